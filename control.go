@@ -1,0 +1,137 @@
+package pavise
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"time"
+)
+
+// A Control is one named defence. Its exported fields are its settings and the
+// zero value is what we recommend. What else it can do it shows by the
+// interfaces below. A Control never probes and never reads files.
+type Control interface {
+	// Doc describes the control. It does not depend on the settings.
+	Doc() Doc
+	// Validate reports every mistake in the settings at once, by errors.Join.
+	Validate() error
+}
+
+// A Doc is what people read about a control: the catalogue page, the command
+// line, the report and the mapping to standards all come from here.
+type Doc struct {
+	ID       string // permanent, family.name: "transport.hsts"
+	Title    string // a noun phrase without a full stop
+	Why      string // the attack or the requirement, one to three sentences
+	Enforces string // what Pavise does to live traffic; empty if it does nothing
+	Verifies string // how a scan tells whether it holds
+	Refuses  bool   // it may refuse a request, so it can be observed first
+	Rules    []Rule
+}
+
+// Rule returns the rule with the id, which must be one of the control's.
+func (d Doc) Rule(id string) Rule {
+	for _, r := range d.Rules {
+		if r.ID == id {
+			return r
+		}
+	}
+	panic(fmt.Sprintf("%s has no rule %q", d.ID, id))
+}
+
+// A Rule is one statement about a site that is true, false or not known.
+type Rule struct {
+	ID         string // permanent, control.word: "transport.hsts.max-age"
+	Title      string // what holds when it passes
+	Severity   Severity
+	References []string // "PCI DSS 4.0.1 4.2.1", "CWE-319", "RFC 6797 6.1"
+	Owner      bool     // no edge can mend it: it is left to the owner of the app
+	Fix        Fix
+}
+
+// A Fix is the lines that mend a rule, by the tool one has.
+type Fix struct {
+	Pavise  string `json:"pavise,omitempty"`
+	Nginx   string `json:"nginx,omitempty"`
+	Express string `json:"express,omitempty"`
+}
+
+// Severity orders rules by the harm done when they fail.
+type Severity int
+
+// The severities. PCI DSS 11.3.2 fails a scan from CVSS 4.0, which is Medium.
+const (
+	Low Severity = iota + 1
+	Medium
+	High
+	Critical
+)
+
+var severityNames = []string{"", "low", "medium", "high", "critical"}
+
+func (s Severity) String() string { return severityNames[s] }
+
+// MarshalText writes the severity as its lower-case name.
+func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote.
+func (s *Severity) UnmarshalText(b []byte) error { return unmarshalName(b, severityNames, s) }
+
+// An Enforcer acts on every exchange. Enforce is called once per policy and
+// site; the hooks run concurrently.
+type Enforcer interface {
+	Enforce(Env) (Hooks, error)
+}
+
+// Hooks are where a control acts on an exchange. Nil hooks are not called.
+type Hooks struct {
+	// Admit refuses the request by returning a *Refusal.
+	Admit func(*Exchange) error
+	// Rewrite changes what the app is allowed to see.
+	Rewrite func(*Exchange)
+	// Replace may give another page for a response with status 400 and above.
+	// It sees at most the first [MaxHeld] bytes of the body.
+	Replace func(*Exchange, []byte) *Page
+	// Amend runs just before the response headers leave, in reverse order.
+	Amend func(*Exchange)
+	// Settle runs exactly once for a request that Admit has seen, also after
+	// a panic or a lost client.
+	Settle func(*Exchange)
+}
+
+// Env is what only the running program knows.
+type Env struct {
+	Site Site
+	// Now is the clock; nil is time.Now.
+	Now func() time.Time
+	// Decide hears of every refusal, replacement and conflict; nil drops them.
+	Decide func(Decision)
+}
+
+// A Tuner sets what a listener does before there is an exchange.
+type Tuner interface {
+	Tune(*Listener) error
+}
+
+// A Listener is the part of a TLS listener that controls may tune. It is data:
+// the proxy translates it, at start and at every reload.
+type Listener struct {
+	Site         Site
+	MinVersion   uint16
+	CipherSuites []uint16
+	Groups       []tls.CurveID
+	// CheckCertificate refuses a certificate that no client should be shown.
+	CheckCertificate func(leaf *x509.Certificate, now time.Time) error
+}
+
+// A Prober says what to ask next, knowing what is known. It is called again
+// until nothing new is wanted, for a few rounds.
+type Prober interface {
+	Probes(*Evidence) []Probe
+}
+
+// A Checker judges evidence. Check is pure: no network, no files, and no clock
+// but Evidence.Taken.
+type Checker interface {
+	Check(*Evidence) []Finding
+}

@@ -1,0 +1,185 @@
+package pavise
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// Evidence is everything that was learnt about a site. It can be saved, and
+// judged again later with the same result.
+type Evidence struct {
+	Schema  string    `json:"schema"` // EvidenceSchema
+	Taken   time.Time `json:"taken"`
+	Target  Target    `json:"target"`
+	Answers []Answer  `json:"answers"`
+
+	index map[string]int // of Answers, by the key of the probe
+}
+
+// EvidenceSchema names the form in which evidence is saved.
+const EvidenceSchema = "pavise.evidence/1"
+
+// A Target is where the site is.
+type Target struct {
+	URL   string `json:"url"`             // origin looked at: "https://shop.example.com"
+	Clear string `json:"clear,omitempty"` // its plain http origin, "" if none is known
+	TLS   string `json:"tls"`             // host:port on which TLS is expected
+	// Untrusted is set where the asker does not want trust to be judged.
+	Untrusted bool `json:"untrusted,omitempty"`
+}
+
+// Host returns the name of the site, without port.
+func (t Target) Host() string {
+	if u, err := url.Parse(t.URL); err == nil {
+		return strings.ToLower(u.Hostname())
+	}
+	return ""
+}
+
+// Secure reports whether the site was looked at over https.
+func (t Target) Secure() bool { return strings.HasPrefix(t.URL, "https://") }
+
+// A Probe is one thing to ask: exactly one of its fields is set.
+type Probe struct {
+	Request   *Request   `json:"request,omitempty"`
+	Handshake *Handshake `json:"handshake,omitempty"`
+}
+
+// Ask returns the probe for a request.
+func Ask(r Request) Probe { return Probe{Request: &r} }
+
+// Key tells whether two probes ask the same.
+func (p Probe) Key() string {
+	b, _ := json.Marshal(p) // plain data: cannot fail
+	return string(b)
+}
+
+// A Request asks for one response; redirects are not followed.
+type Request struct {
+	Method string      `json:"method,omitempty"` // "" is GET
+	URL    string      `json:"url"`              // absolute
+	Host   string      `json:"host,omitempty"`   // Host header, where it is not the URL's
+	Header http.Header `json:"header,omitempty"`
+	Body   string      `json:"body,omitempty"`
+}
+
+// A Handshake tries to agree on TLS with only what it names.
+type Handshake struct {
+	Address string   `json:"address"` // host:port
+	Name    string   `json:"name"`    // server name
+	Version uint16   `json:"version"` // the only one offered; 0 is the client's default range
+	Suites  []uint16 `json:"suites,omitempty"`
+}
+
+// An Answer is what came of a probe.
+type Answer struct {
+	Probe    Probe     `json:"probe"`
+	Error    string    `json:"error,omitempty"` // why nothing was learnt
+	Response *Response `json:"response,omitempty"`
+	Session  *Session  `json:"session,omitempty"`
+}
+
+// A Response is one HTTP response, as far as it was read.
+type Response struct {
+	Proto   string      `json:"proto"`
+	Status  int         `json:"status"`
+	Header  http.Header `json:"header"`
+	Body    []byte      `json:"body,omitempty"` // decoded; at most the first 256 KiB
+	Forms   []Form      `json:"forms,omitempty"`
+	Links   []string    `json:"links,omitempty"`   // same origin, absolute
+	Sockets []string    `json:"sockets,omitempty"` // WebSocket addresses named in page or script, as http URLs
+}
+
+// A Form is an HTML form that was found.
+type Form struct {
+	Action   string `json:"action"` // absolute
+	Method   string `json:"method"`
+	Password bool   `json:"password,omitempty"` // it has a password field
+}
+
+// A Session is the outcome of a handshake.
+type Session struct {
+	// Refused is the server's or the protocol's reason not to agree; the rest
+	// is then empty.
+	Refused string   `json:"refused,omitempty"`
+	Version uint16   `json:"version,omitempty"`
+	Suite   uint16   `json:"suite,omitempty"`
+	Group   uint16   `json:"group,omitempty"`
+	ALPN    string   `json:"alpn,omitempty"`
+	Chain   [][]byte `json:"chain,omitempty"` // DER, leaf first
+	// Distrust is why the chain leads to no trusted root; "" if it does.
+	Distrust string `json:"distrust,omitempty"`
+}
+
+// Add appends an answer.
+func (e *Evidence) Add(a Answer) {
+	e.Answers = append(e.Answers, a)
+	e.index = nil
+}
+
+// Answer returns what came of a probe: nil if it was never asked.
+func (e *Evidence) Answer(p Probe) *Answer {
+	if e.index == nil {
+		e.index = make(map[string]int, len(e.Answers))
+		for i, a := range e.Answers {
+			e.index[a.Probe.Key()] = i
+		}
+	}
+	if i, ok := e.index[p.Key()]; ok {
+		return &e.Answers[i]
+	}
+	return nil
+}
+
+// Site returns the answers in which the site spoke for itself: responses from
+// its own origin to requests that bore its own Host.
+func (e *Evidence) Site() []Answer { return e.from(e.Target.URL) }
+
+// InClear returns the responses of the site's plain http origin.
+func (e *Evidence) InClear() []Answer { return e.from(e.Target.Clear) }
+
+func (e *Evidence) from(origin string) []Answer {
+	var list []Answer
+	for _, a := range e.Answers {
+		if r := a.Probe.Request; r != nil && r.Host == "" && a.Response != nil && a.Response.Status != 101 &&
+			origin != "" && strings.HasPrefix(r.URL, origin+"/") {
+			list = append(list, a)
+		}
+	}
+	return list
+}
+
+// Missing says why a probe tells nothing: it was not asked, or it failed.
+func (e *Evidence) Missing(p Probe) string {
+	switch a := e.Answer(p); {
+	case a == nil:
+		return "was not asked"
+	default:
+		return a.Error
+	}
+}
+
+// Curl returns the shell line that sends the request again.
+func (r Request) Curl() string {
+	var b strings.Builder
+	b.WriteString("curl -sk -o /dev/null -D -")
+	if r.Method != "" && r.Method != http.MethodGet {
+		b.WriteString(" -X " + quote(r.Method))
+	}
+	if r.Host != "" {
+		b.WriteString(" -H " + quote("Host: "+r.Host))
+	}
+	for _, name := range sortedNames(r.Header) {
+		for _, v := range r.Header[name] {
+			b.WriteString(" -H " + quote(name+": "+v))
+		}
+	}
+	if r.Body != "" {
+		b.WriteString(" --data-binary " + quote(r.Body))
+	}
+	b.WriteString(" --path-as-is " + quote(r.URL))
+	return b.String()
+}

@@ -1,0 +1,93 @@
+package pavise
+
+import (
+	"encoding/hex"
+	"math/rand/v2"
+	"net/http"
+	"net/netip"
+	"time"
+)
+
+// An Exchange is one request and its response on their way through the chain.
+// Controls get it for the time of the call and must not keep it.
+type Exchange struct {
+	ID      string         // shown to the client and written to the log
+	Request *http.Request  // as the app will see it: hooks may change it
+	Client  netip.Addr     // the peer's address
+	Host    string         // the Host header's name, lower case, without port
+	Secure  bool           // came over TLS
+	Status  int            // of the response; 0 before there is one
+	Header  http.Header    // of the response
+	kept    map[string]any // what a control keeps from request to response
+	weak    []Mode         // per link; nil where no exception applies
+	asked   int            // links whose Admit was reached
+}
+
+// Keep remembers a value under a control's id until the exchange ends.
+func (x *Exchange) Keep(id string, v any) {
+	if x.kept == nil {
+		x.kept = make(map[string]any, 1)
+	}
+	x.kept[id] = v
+}
+
+// Kept returns what Keep remembered, or nil.
+func (x *Exchange) Kept(id string) any { return x.kept[id] }
+
+// newID makes an id that is unique enough to find one line in a log. It is no
+// secret and not for authentication.
+func newID() string {
+	var b [8]byte
+	n := rand.Uint64()
+	for i := range b {
+		b[i] = byte(n >> (8 * i))
+	}
+	return hex.EncodeToString(b[:])
+}
+
+// An Action is what a decision came to.
+type Action string
+
+// The actions.
+const (
+	Refused  Action = "refused"
+	Observed Action = "observed" // would have been refused
+	Replaced Action = "replaced" // another page went out
+	Noted    Action = "noted"    // a conflict or a thing the owner should know
+)
+
+// A Decision is what a control did to one exchange, for the log and the
+// counters. It holds no query, no body and no cookie value.
+type Decision struct {
+	Time    time.Time
+	ID      string
+	Action  Action
+	Control string
+	Rule    string
+	Status  int
+	Reason  string
+	Saw     string // the value that tripped it, never a secret
+	Client  netip.Addr
+	Method  string
+	Host    string
+	Path    string
+	Except  string // the exemption to paste into pavise.yaml
+}
+
+// Note reports something about an exchange that changed nothing: a conflict
+// between the app and the policy, say.
+func (e Env) Note(x *Exchange, control, reason string) {
+	e.report(x, Decision{Action: Noted, Control: control, Reason: reason})
+}
+
+func (e Env) report(x *Exchange, d Decision) {
+	if e.Decide == nil {
+		return
+	}
+	d.Time, d.ID, d.Client = e.Now(), x.ID, x.Client
+	d.Method, d.Host, d.Path = x.Request.Method, x.Host, x.Request.URL.Path
+	if d.Status == 0 {
+		d.Status = x.Status
+	}
+	e.Decide(d)
+}

@@ -1,0 +1,3 @@
+module pavise
+
+go 1.26.8

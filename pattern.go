@@ -1,0 +1,110 @@
+package pavise
+
+import (
+	"fmt"
+	"strings"
+)
+
+// A Pattern names the requests that an exception is for: an optional method and
+// a path whose segments are literal, * (any one segment) or, last, ** (any rest).
+//
+//	POST /webhooks/stripe      /admin/*      GET /feeds/**
+//
+// It never matches a path with an empty segment, a dot segment, a backslash, or
+// an encoded slash or backslash: what an app makes of these nobody knows
+// (CVE-2025-47910 was a pattern that matched too much).
+type Pattern struct {
+	method   string
+	segments []string
+	rest     bool // ends in **
+}
+
+// ParsePattern reads a pattern.
+func ParsePattern(s string) (Pattern, error) {
+	method, path, ok := strings.Cut(s, " ")
+	if !ok {
+		method, path = "", s
+	}
+	if method != strings.ToUpper(method) || (ok && method == "") {
+		return Pattern{}, fmt.Errorf("path %q: the method is written in capitals before one space", s)
+	}
+	if !strings.HasPrefix(path, "/") {
+		return Pattern{}, fmt.Errorf("path %q: must start with /", s)
+	}
+	if !plain(path) || strings.ContainsAny(path, "?#% ") {
+		return Pattern{}, fmt.Errorf("path %q: write the decoded path, without query, empty or dot segments", s)
+	}
+	p := Pattern{method: method, segments: strings.Split(path[1:], "/")}
+	last := len(p.segments) - 1
+	for i, seg := range p.segments {
+		switch {
+		case seg == "**" && i == last:
+			p.segments, p.rest = p.segments[:last], true
+		case seg != "*" && strings.Contains(seg, "*"):
+			return Pattern{}, fmt.Errorf("path %q: * stands for one whole segment, and ** only at the end", s)
+		}
+	}
+	return p, nil
+}
+
+// Match reports whether the pattern names a request with this method, this
+// decoded path and this path as it was sent.
+func (p Pattern) Match(method, path, raw string) bool {
+	if p.method != "" && p.method != method {
+		return false
+	}
+	if !plain(path) || !plainRaw(raw) || !strings.HasPrefix(path, "/") {
+		return false
+	}
+	rest := path[1:]
+	for i, want := range p.segments {
+		seg, tail, more := strings.Cut(rest, "/")
+		if want != "*" && want != seg || want == "*" && seg == "" {
+			return false
+		}
+		if last := i == len(p.segments)-1; last && !p.rest {
+			return !more
+		}
+		if !more {
+			return false
+		}
+		rest = tail
+	}
+	return p.rest
+}
+
+// Beats reports whether p is more specific than q: a literal before *, * before
+// **, and with a method before without.
+func (p Pattern) Beats(q Pattern) bool {
+	for i := range min(len(p.segments), len(q.segments)) {
+		if a, b := p.segments[i] != "*", q.segments[i] != "*"; a != b {
+			return a
+		}
+	}
+	if len(p.segments) != len(q.segments) {
+		return len(p.segments) > len(q.segments)
+	}
+	if p.rest != q.rest {
+		return !p.rest
+	}
+	return p.method != "" && q.method == ""
+}
+
+func plain(path string) bool {
+	return !strings.Contains(path, "//") && !strings.Contains(path, `\`) &&
+		!strings.Contains(path, "/./") && !strings.Contains(path, "/../") &&
+		!strings.HasSuffix(path, "/.") && !strings.HasSuffix(path, "/..")
+}
+
+func plainRaw(raw string) bool {
+	for i := 0; i+2 < len(raw); i++ {
+		if raw[i] != '%' {
+			continue
+		}
+		switch strings.ToLower(raw[i : i+3]) {
+		case "%2f", "%5c", "%2e", "%00":
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,60 @@
+package pavise
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// A Refusal is the error by which Admit sends a client away. With a Location it
+// sends it elsewhere, and Observe mode does not apply.
+type Refusal struct {
+	Status   int
+	Rule     string
+	Reason   string // told to the client too
+	Saw      string // for the log alone: the value that tripped it, never a secret
+	Location string // with status 301, 302, 303, 307 or 308
+}
+
+func (r *Refusal) Error() string {
+	return fmt.Sprintf("%s: %d: %s", r.Rule, r.Status, r.Reason)
+}
+
+// exemption is what the owner pastes to let such requests through.
+func exemption(control, method, path string) string {
+	pattern := fmt.Sprintf("%s %s", method, path)
+	if _, err := ParsePattern(pattern); err != nil {
+		pattern = method + " /**"
+	}
+	return fmt.Sprintf("- {control: %s, paths: [%q], reason: %q}", control, pattern, "why it is safe")
+}
+
+// Answer writes the refusal through the chain that w belongs to: a page for a
+// navigation, problem+json (RFC 9457) for anything else.
+func (r *Refusal) Answer(w http.ResponseWriter, req *http.Request) {
+	h := w.Header()
+	id := ""
+	if ours, ok := w.(*writer); ok {
+		id = ours.x.ID
+		ours.own = true
+	}
+	if r.Location != "" {
+		h["Location"] = []string{r.Location}
+	}
+	page := ErrorPage(req, r.Status, r.Reason, id)
+	page.head(h, id)
+	w.WriteHeader(r.Status)
+	if req.Method != http.MethodHead {
+		w.Write(page.Body)
+	}
+}
+
+// Navigation reports whether the request is for a page that a person will look
+// at: by Sec-Fetch-Mode, else by an Accept that names HTML.
+func Navigation(r *http.Request) bool {
+	if mode := r.Header.Get("Sec-Fetch-Mode"); mode != "" {
+		return mode == "navigate"
+	}
+	accept := r.Header.Get("Accept")
+	return strings.Contains(accept, "text/html") || strings.Contains(accept, "application/xhtml+xml")
+}

@@ -1,0 +1,144 @@
+package pavise
+
+import (
+	"bufio"
+	"net"
+	"net/http"
+)
+
+// MaxHeld is how much of an error response is held back to be looked at.
+const MaxHeld = 64 << 10
+
+// writer is the one response writer of the chain. It commits the headers exactly
+// once, after the controls have amended them, and holds the start of an error
+// response back until it is known whether it may leave.
+type writer struct {
+	http.ResponseWriter
+	chain    *chain
+	x        *Exchange
+	own      bool // the page is ours: nothing to replace
+	wrote    bool // WriteHeader was called
+	holding  bool // the headers wait for the judgement of held
+	dropping bool // a page of ours went out instead
+	hijacked bool
+	held     []byte
+}
+
+// Unwrap serves http.ResponseController, for deadlines and full duplex.
+func (w *writer) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func (w *writer) WriteHeader(status int) {
+	if w.wrote {
+		return
+	}
+	if status >= 100 && status < 200 && status != http.StatusSwitchingProtocols {
+		w.inform(status)
+		return
+	}
+	w.wrote = true
+	w.x.Status = status
+	if status >= 400 && w.chain.replaces && !w.own && w.x.Request.Method != http.MethodHead {
+		w.holding = true
+		return
+	}
+	w.commit()
+}
+
+// inform sends a 1xx response without what belongs to one connection alone
+// (RFC 9110 7.6.1); the header map goes on to the final response.
+func (w *writer) inform(status int) {
+	h := w.Header()
+	for _, name := range []string{"Connection", "Keep-Alive", "Proxy-Connection", "Transfer-Encoding", "Upgrade"} {
+		delete(h, name)
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *writer) commit() {
+	links := w.chain.links
+	for i := len(links) - 1; i >= 0; i-- {
+		if amend := links[i].hooks.Amend; amend != nil && w.x.mode(i) == Enforce {
+			amend(w.x)
+		}
+	}
+	w.ResponseWriter.WriteHeader(w.x.Status)
+}
+
+func (w *writer) Write(b []byte) (int, error) {
+	if !w.wrote {
+		w.WriteHeader(http.StatusOK)
+	}
+	switch {
+	case w.dropping:
+		return len(b), nil
+	case !w.holding:
+		return w.ResponseWriter.Write(b)
+	}
+	n := min(len(b), MaxHeld-len(w.held))
+	w.held = append(w.held, b[:n]...)
+	if len(w.held) < MaxHeld {
+		return n, nil
+	}
+	if err := w.release(); err != nil || w.dropping || n == len(b) {
+		return len(b), err
+	}
+	rest, err := w.ResponseWriter.Write(b[n:])
+	return n + rest, err
+}
+
+// release lets what is held go, or a page of ours in its place.
+func (w *writer) release() error {
+	w.holding = false
+	body := w.held
+	links := w.chain.links
+	for i := range links {
+		replace := links[i].hooks.Replace
+		if replace == nil || w.x.mode(i) != Enforce {
+			continue
+		}
+		if page := replace(w.x, body); page != nil {
+			w.chain.env.report(w.x, Decision{Action: Replaced, Control: links[i].id})
+			page.head(w.Header(), w.x.ID)
+			body, w.dropping = page.Body, true
+			break
+		}
+	}
+	w.commit()
+	_, err := w.ResponseWriter.Write(body)
+	return err
+}
+
+// finish ends a response that the handler has returned from.
+func (w *writer) finish() {
+	if w.hijacked {
+		return
+	}
+	if !w.wrote {
+		w.WriteHeader(http.StatusOK)
+	}
+	if w.holding {
+		w.release()
+	}
+}
+
+// FlushError sends what was written so far; what is held back waits for its
+// judgement all the same.
+func (w *writer) FlushError() error {
+	if !w.wrote {
+		w.WriteHeader(http.StatusOK)
+	}
+	if w.holding {
+		return nil
+	}
+	return http.NewResponseController(w.ResponseWriter).Flush()
+}
+
+// Flush is FlushError for those who ask for an http.Flusher.
+func (w *writer) Flush() { w.FlushError() }
+
+// Hijack hands the connection over; from then on no control acts on it.
+func (w *writer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, rw, err := http.NewResponseController(w.ResponseWriter).Hijack()
+	w.hijacked = err == nil
+	return conn, rw, err
+}
