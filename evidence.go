@@ -25,6 +25,7 @@ const EvidenceSchema = "pavise.evidence/1"
 // A Target is where the site is.
 type Target struct {
 	URL   string `json:"url"`             // origin looked at: "https://shop.example.com"
+	Start string `json:"start"`           // path to begin at
 	Clear string `json:"clear,omitempty"` // its plain http origin, "" if none is known
 	TLS   string `json:"tls"`             // host:port on which TLS is expected
 	// Untrusted is set where the asker does not want trust to be judged.
@@ -77,7 +78,8 @@ type Handshake struct {
 // An Answer is what came of a probe.
 type Answer struct {
 	Probe    Probe     `json:"probe"`
-	Error    string    `json:"error,omitempty"` // why nothing was learnt
+	Error    string    `json:"error,omitempty"`  // why nothing was learnt
+	Closed   bool      `json:"closed,omitempty"` // the error is that nobody listens there
 	Response *Response `json:"response,omitempty"`
 	Session  *Session  `json:"session,omitempty"`
 }

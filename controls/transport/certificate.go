@@ -1,0 +1,175 @@
+package transport
+
+import (
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/rsa"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"pavise"
+)
+
+// Certificate shows no client a certificate that it could not accept.
+type Certificate struct{}
+
+// Doc describes the control.
+func (Certificate) Doc() pavise.Doc {
+	return pavise.Doc{
+		ID:       "transport.certificate",
+		Title:    "Certificate",
+		Why:      "A certificate that is expired, for another name or weakly signed teaches people to click warnings away, and then anybody on the line can stand in for the site.",
+		Enforces: "A certificate is taken into use, at start and when its file changes, only if it names the site, is valid now, and has a strong key and signature.",
+		Verifies: "The chain that the site shows, against the trusted roots and the time of the scan.",
+		Rules: []pavise.Rule{
+			certRule("trusted", "The chain leads to a trusted root", pavise.Medium, "ASVS 5.0 12.2.2", "CWE-295"),
+			certRule("name", "The certificate names the site", pavise.Medium, "RFC 9525", "CWE-297"),
+			certRule("expiry", "The certificate is valid now", pavise.Medium, "RFC 5280 4.1.2.5", "CWE-298"),
+			certRule("key", "The key is strong", pavise.Medium, "NIST SP 800-57", "CWE-326"),
+			certRule("signature", "The signature is strong", pavise.Medium, "RFC 9155", "CWE-327"),
+		},
+	}
+}
+
+func certRule(name, title string, severity pavise.Severity, more ...string) pavise.Rule {
+	return pavise.Rule{
+		ID: "transport.certificate." + name, Title: title, Severity: severity,
+		References: append([]string{"PCI DSS 4.0.1 4.2.1"}, more...),
+		Fix: pavise.Fix{
+			Pavise:  "certificate: {cert: fullchain.pem, key: key.pem}",
+			Nginx:   "ssl_certificate fullchain.pem; ssl_certificate_key key.pem;",
+			Express: `https.createServer({ cert: fs.readFileSync("fullchain.pem"), key: fs.readFileSync("key.pem") }, app)`,
+		},
+	}
+}
+
+// Validate reports nothing: there is nothing to set.
+func (Certificate) Validate() error { return nil }
+
+// Tune has the listener refuse what Check would fail; only trust is left out,
+// because whom a visitor trusts is not known here.
+func (Certificate) Tune(l *pavise.Listener) error {
+	hosts := l.Site.Hosts
+	l.CheckCertificate = func(leaf *x509.Certificate, now time.Time) error {
+		var errs []error
+		for _, host := range hosts {
+			errs = append(errs, checkName(leaf, host))
+		}
+		errs = append(errs, checkExpiry(leaf, now), checkKey(leaf), checkSignature(leaf))
+		return errors.Join(errs...)
+	}
+	return nil
+}
+
+// Probes asks for the ordinary handshake.
+func (Certificate) Probes(e *pavise.Evidence) []pavise.Probe {
+	return []pavise.Probe{handshake(e)}
+}
+
+// Check judges the leaf, and what the collector found out about its chain.
+func (Certificate) Check(e *pavise.Evidence) []pavise.Finding {
+	s, missing := session(e, handshake(e))
+	if s == nil || s.Refused != "" || len(s.Chain) == 0 {
+		return noCertificate(e, s, missing)
+	}
+	leaf, err := x509.ParseCertificate(s.Chain[0])
+	if err != nil {
+		return everyRule(func(id string) pavise.Finding { return pavise.Unlooked(id, e.Target.TLS, err.Error()) })
+	}
+	return []pavise.Finding{
+		checkTrust(e, s),
+		judged(e, "name", "a certificate for "+e.Target.Host(), strings.Join(names(leaf), ", "), checkName(leaf, e.Target.Host())),
+		judged(e, "expiry", "valid at "+day(e.Taken), day(leaf.NotBefore)+" to "+day(leaf.NotAfter), checkExpiry(leaf, e.Taken)),
+		judged(e, "key", "RSA of 2048 bits, ECDSA of 256 bits, or Ed25519", leaf.PublicKeyAlgorithm.String(), checkKey(leaf)),
+		judged(e, "signature", "SHA-256 or better", leaf.SignatureAlgorithm.String(), checkSignature(leaf)),
+	}
+}
+
+func noCertificate(e *pavise.Evidence, s *pavise.Session, missing string) []pavise.Finding {
+	return everyRule(func(id string) pavise.Finding {
+		if s == nil && e.Target.Secure() {
+			return pavise.Unlooked(id, e.Target.TLS, missing)
+		}
+		return pavise.Skipped(id, e.Target.TLS, "there is no TLS, so there is no certificate")
+	})
+}
+
+func everyRule(finding func(id string) pavise.Finding) []pavise.Finding {
+	var list []pavise.Finding
+	for _, r := range (Certificate{}).Doc().Rules {
+		list = append(list, finding(r.ID))
+	}
+	return list
+}
+
+func checkTrust(e *pavise.Evidence, s *pavise.Session) pavise.Finding {
+	if e.Target.Untrusted {
+		return pavise.Skipped("transport.certificate.trusted", e.Target.TLS, "the asker did not want trust to be judged")
+	}
+	var err error
+	if s.Distrust != "" {
+		err = errors.New(s.Distrust)
+	}
+	return judged(e, "trusted", "a chain to a root that clients trust", "a trusted chain", err)
+}
+
+func judged(e *pavise.Evidence, rule, want, saw string, fault error) pavise.Finding {
+	f := pavise.Finding{Rule: "transport.certificate." + rule, Outcome: pavise.Pass, Where: e.Target.TLS, Saw: saw, Want: want}
+	if fault != nil {
+		f.Outcome, f.Saw = pavise.Fail, fault.Error()
+	}
+	f.Proof = proof(handshake(e), f.Saw)
+	f.Proof.Command += " | openssl x509 -noout -text"
+	return f
+}
+
+func checkName(leaf *x509.Certificate, host string) error { return leaf.VerifyHostname(host) }
+
+func checkExpiry(leaf *x509.Certificate, now time.Time) error {
+	switch {
+	case now.Before(leaf.NotBefore):
+		return fmt.Errorf("certificate is not valid before %s", day(leaf.NotBefore))
+	case now.After(leaf.NotAfter):
+		return fmt.Errorf("certificate expired on %s", day(leaf.NotAfter))
+	}
+	return nil
+}
+
+// checkKey asks for 112 bits of strength, the least that PCI accepts.
+func checkKey(leaf *x509.Certificate) error {
+	switch key := leaf.PublicKey.(type) {
+	case *rsa.PublicKey:
+		if bits := key.N.BitLen(); bits < 2048 {
+			return fmt.Errorf("certificate has an RSA key of %d bits", bits)
+		}
+	case *ecdsa.PublicKey:
+		if bits := key.Curve.Params().BitSize; bits < 256 {
+			return fmt.Errorf("certificate has an ECDSA key of %d bits", bits)
+		}
+	case ed25519.PublicKey:
+	default:
+		return fmt.Errorf("certificate has a key of the unknown kind %s", leaf.PublicKeyAlgorithm)
+	}
+	return nil
+}
+
+func checkSignature(leaf *x509.Certificate) error {
+	switch leaf.SignatureAlgorithm {
+	case x509.MD2WithRSA, x509.MD5WithRSA, x509.SHA1WithRSA, x509.DSAWithSHA1, x509.ECDSAWithSHA1, x509.UnknownSignatureAlgorithm:
+		return fmt.Errorf("certificate is signed with %s", leaf.SignatureAlgorithm)
+	}
+	return nil
+}
+
+func names(leaf *x509.Certificate) []string {
+	list := append([]string(nil), leaf.DNSNames...)
+	for _, ip := range leaf.IPAddresses {
+		list = append(list, ip.String())
+	}
+	return list
+}
+
+func day(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }

@@ -1,0 +1,147 @@
+package transport
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"pavise"
+)
+
+// Redirect sends every request in the clear to the same address over https.
+type Redirect struct{}
+
+// Doc describes the control.
+func (Redirect) Doc() pavise.Doc {
+	fix := pavise.Fix{
+		Pavise:  "controls: {transport.redirect: {}}",
+		Nginx:   "server { listen 80; return 308 https://$host$request_uri; }",
+		Express: `app.use((req, res, next) => req.secure ? next() : res.redirect(308, "https://" + req.hostname + req.originalUrl));`,
+	}
+	return pavise.Doc{
+		ID:       "transport.redirect",
+		Title:    "Redirect to https",
+		Why:      "What travels in the clear can be read and changed by anybody on the line: passwords, cookies, card numbers.",
+		Enforces: "Answers every request over plain http with 308 to the same host, path and query over https, before the app sees it.",
+		Verifies: "The first answer of the plain http port, at the home page and at a path with a query.",
+		Rules: []pavise.Rule{
+			{ID: "transport.redirect.https", Title: "Plain http leads to https on the same host at once", Severity: pavise.Medium,
+				References: []string{"PCI DSS 4.0.1 4.2.1", "ASVS 5.0 12.2.1", "CWE-319"}, Fix: fix},
+			{ID: "transport.redirect.permanent", Title: "The redirect is permanent", Severity: pavise.Low,
+				References: []string{"RFC 9110 15.4.9", "CWE-319"}, Fix: fix},
+			{ID: "transport.redirect.path", Title: "The redirect keeps path and query", Severity: pavise.Low,
+				References: []string{"RFC 9110 15.4.9"}, Fix: fix},
+		},
+	}
+}
+
+// Validate reports nothing: there is nothing to set.
+func (Redirect) Validate() error { return nil }
+
+// Enforce redirects by 308, which keeps method and body (RFC 9110 15.4.9).
+func (Redirect) Enforce(env pavise.Env) (pavise.Hooks, error) {
+	site := env.Site
+	return pavise.Hooks{Admit: func(x *pavise.Exchange) error {
+		if x.Secure {
+			return nil
+		}
+		host := x.Host
+		if !slices.Contains(site.Hosts, host) && len(site.Hosts) > 0 {
+			host = site.Hosts[0] // never to a name that a stranger chose
+		}
+		return &pavise.Refusal{Status: http.StatusPermanentRedirect, Rule: "transport.redirect.https",
+			Reason: "This site is served over https alone.", Location: site.Origin(host) + target(x.Request)}
+	}}, nil
+}
+
+// target is the path and query to ask for again; of "OPTIONS *" it is the root.
+func target(r *http.Request) string {
+	if uri := r.URL.RequestURI(); strings.HasPrefix(uri, "/") {
+		return uri
+	}
+	return "/"
+}
+
+const redirectPath = "/pavise/a%20path?with=a&query=1"
+
+func redirectProbes(e *pavise.Evidence) (home, deep pavise.Probe) {
+	return pavise.Ask(pavise.Request{URL: e.Target.Clear + "/"}),
+		pavise.Ask(pavise.Request{URL: e.Target.Clear + redirectPath})
+}
+
+// Probes asks the plain http origin, where one is known.
+func (Redirect) Probes(e *pavise.Evidence) []pavise.Probe {
+	if e.Target.Clear == "" {
+		return nil
+	}
+	home, deep := redirectProbes(e)
+	return []pavise.Probe{home, deep}
+}
+
+// Check passes where the clear leads to https at once, and where nobody
+// listens in the clear.
+func (Redirect) Check(e *pavise.Evidence) []pavise.Finding {
+	home, deep := redirectProbes(e)
+	first := e.Answer(home)
+	skip := ""
+	switch {
+	case e.Target.Clear == "":
+		skip = "no plain http origin is known"
+	case first != nil && first.Closed:
+		skip = "nobody listens in the clear"
+	}
+	if skip != "" {
+		return []pavise.Finding{
+			pavise.Skipped("transport.redirect.https", e.Target.Clear, skip),
+			pavise.Skipped("transport.redirect.permanent", e.Target.Clear, skip),
+			pavise.Skipped("transport.redirect.path", e.Target.Clear, skip),
+		}
+	}
+	return []pavise.Finding{
+		checkRedirect(e, home, "transport.redirect.https", "a redirect to https on the same host", toHTTPS),
+		checkRedirect(e, home, "transport.redirect.permanent", "status 308 or 301", permanent),
+		checkRedirect(e, deep, "transport.redirect.path", "a redirect to the same path and query", keepsPath),
+	}
+}
+
+func checkRedirect(e *pavise.Evidence, p pavise.Probe, rule, want string, holds func(*pavise.Evidence, *pavise.Response) bool) pavise.Finding {
+	a := e.Answer(p)
+	if a == nil || a.Response == nil {
+		return pavise.Unlooked(rule, e.Target.Clear, e.Missing(p))
+	}
+	f := pavise.Finding{Rule: rule, Outcome: pavise.Fail, Where: p.Request.URL, Want: want, Proof: a.Proof(),
+		Saw: http.StatusText(a.Response.Status) + " in the clear"}
+	if to := a.Response.Header.Get("Location"); to != "" {
+		f.Saw = http.StatusText(a.Response.Status) + " to " + to
+	}
+	if holds(e, a.Response) {
+		f.Outcome = pavise.Pass
+	}
+	return f
+}
+
+func location(r *pavise.Response) *url.URL {
+	if r.Status < 300 || r.Status > 399 {
+		return nil
+	}
+	u, err := url.Parse(r.Header.Get("Location"))
+	if err != nil || u.Scheme != "https" {
+		return nil
+	}
+	return u
+}
+
+func toHTTPS(e *pavise.Evidence, r *pavise.Response) bool {
+	u := location(r)
+	return u != nil && strings.EqualFold(u.Hostname(), e.Target.Host())
+}
+
+func permanent(_ *pavise.Evidence, r *pavise.Response) bool {
+	return location(r) != nil && (r.Status == http.StatusMovedPermanently || r.Status == http.StatusPermanentRedirect)
+}
+
+func keepsPath(_ *pavise.Evidence, r *pavise.Response) bool {
+	u := location(r)
+	return u != nil && u.RequestURI() == redirectPath
+}

@@ -1,0 +1,53 @@
+// Package transport holds the controls that stand between a stranger and the
+// line: TLS, the certificate, the way from http to https, and HSTS.
+package transport
+
+import (
+	"crypto/tls"
+
+	"pavise"
+)
+
+// session returns what a handshake came to, or why nothing is known of it.
+func session(e *pavise.Evidence, p pavise.Probe) (*pavise.Session, string) {
+	if a := e.Answer(p); a != nil && a.Session != nil {
+		return a.Session, ""
+	}
+	return nil, e.Missing(p)
+}
+
+// proof is the openssl line that tries the same handshake.
+func proof(p pavise.Probe, received string) pavise.Proof {
+	h := p.Handshake
+	line := "openssl s_client -connect " + h.Address
+	if h.Name != "" {
+		line += " -servername " + h.Name
+	}
+	switch h.Version {
+	case tls.VersionTLS10:
+		line += " -tls1 -cipher ALL:@SECLEVEL=0"
+	case tls.VersionTLS11:
+		line += " -tls1_1 -cipher ALL:@SECLEVEL=0"
+	case tls.VersionTLS12:
+		line += " -tls1_2 -cipher " + opensslNames(h.Suites)
+	case tls.VersionTLS13:
+		line += " -tls1_3"
+	}
+	return pavise.Proof{Command: line + " </dev/null", Received: received}
+}
+
+// opensslFamilies are the names under which OpenSSL knows what a trial offers.
+var opensslFamilies = map[uint16]string{
+	tls.TLS_RSA_WITH_RC4_128_SHA:        "RC4:@SECLEVEL=0",
+	tls.TLS_RSA_WITH_3DES_EDE_CBC_SHA:   "3DES:@SECLEVEL=0",
+	tls.TLS_RSA_WITH_AES_128_GCM_SHA256: "kRSA:@SECLEVEL=0",
+}
+
+func opensslNames(suites []uint16) string {
+	for _, s := range suites {
+		if name, ok := opensslFamilies[s]; ok {
+			return name
+		}
+	}
+	return "ALL:@SECLEVEL=0"
+}

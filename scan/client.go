@@ -1,0 +1,141 @@
+package scan
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"syscall"
+
+	"pavise"
+)
+
+// A client answers probes. It trusts no certificate and needs none: what the
+// site shows is judged from the evidence, not by the connection.
+type client struct {
+	opt     Options
+	dialer  *net.Dialer
+	plain   *http.Transport // HTTP/1.1 and HTTP/2, as opt.Protocols says
+	upgrade *http.Transport // HTTP/1.1 alone
+	dials   *atomic.Int64
+}
+
+func newClient(opt Options) client {
+	c := client{opt: opt, dialer: &net.Dialer{Timeout: probeTime}, dials: new(atomic.Int64)}
+	both := opt.Protocols
+	if both == nil {
+		both = new(http.Protocols)
+		both.SetHTTP1(true)
+		both.SetHTTP2(true)
+	}
+	one := new(http.Protocols)
+	one.SetHTTP1(true)
+	c.plain, c.upgrade = c.transport(both), c.transport(one)
+	return c
+}
+
+func (c client) transport(protocols *http.Protocols) *http.Transport {
+	return &http.Transport{
+		DialContext:            c.dial,
+		TLSClientConfig:        &tls.Config{InsecureSkipVerify: true},
+		TLSHandshakeTimeout:    probeTime,
+		ResponseHeaderTimeout:  probeTime,
+		MaxResponseHeaderBytes: maxHeader,
+		MaxConnsPerHost:        atATime,
+		Protocols:              protocols,
+	}
+}
+
+func (c client) close() {
+	c.plain.CloseIdleConnections()
+	c.upgrade.CloseIdleConnections()
+}
+
+// dial goes where Resolve says, and takes every name below localhost for this
+// machine (RFC 6761 6.3).
+func (c client) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	c.dials.Add(1)
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, err
+	}
+	if to, ok := c.opt.Resolve[strings.ToLower(address)]; ok {
+		if _, _, err := net.SplitHostPort(to); err == nil {
+			return c.dialer.DialContext(ctx, network, to)
+		}
+		return c.dialer.DialContext(ctx, network, net.JoinHostPort(strings.Trim(to, "[]"), port))
+	}
+	if strings.HasSuffix(strings.ToLower(host), ".localhost") {
+		address = net.JoinHostPort("localhost", port)
+	}
+	return c.dialer.DialContext(ctx, network, address)
+}
+
+func (c client) answer(ctx context.Context, p pavise.Probe) pavise.Answer {
+	ctx, cancel := context.WithTimeout(ctx, probeTime)
+	defer cancel()
+	a := pavise.Answer{Probe: p}
+	var err error
+	if p.Request != nil {
+		a.Response, err = c.request(ctx, *p.Request)
+	} else {
+		a.Session, err = c.handshake(ctx, *p.Handshake)
+	}
+	if err != nil {
+		a.Error = err.Error()
+		a.Closed = errors.Is(err, syscall.ECONNREFUSED)
+	}
+	return a
+}
+
+func (c client) request(ctx context.Context, r pavise.Request) (*pavise.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, r.Method, r.URL, strings.NewReader(r.Body))
+	if err != nil {
+		return nil, err
+	}
+	c.dress(req, r)
+	transport := c.plain
+	if req.Header.Get("Upgrade") != "" {
+		transport = c.upgrade
+	}
+	res, err := transport.RoundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	out := &pavise.Response{Proto: res.Proto, Status: res.StatusCode, Header: res.Header}
+	if res.StatusCode == http.StatusSwitchingProtocols {
+		return out, nil
+	}
+	var body bytes.Buffer
+	_, err = io.Copy(&body, io.LimitReader(res.Body, maxBody))
+	if err != nil && body.Len() == 0 && res.StatusCode < 300 {
+		return nil, err
+	}
+	out.Body = body.Bytes()
+	extract(out, req.URL)
+	return out, nil
+}
+
+// dress adds what every request bears, after what the probe asked for.
+func (c client) dress(req *http.Request, r pavise.Request) {
+	req.Header.Set("User-Agent", orDefault(c.opt.Agent, "pavise"))
+	req.Header.Set("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
+	for name, values := range c.opt.Header {
+		req.Header[name] = values
+	}
+	if c.opt.Cookie != "" {
+		req.Header.Set("Cookie", c.opt.Cookie)
+	}
+	for name, values := range r.Header {
+		req.Header[name] = values
+	}
+	if r.Host != "" {
+		req.Host = r.Host
+	}
+}

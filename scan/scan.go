@@ -1,0 +1,123 @@
+// Package scan looks at a live site and brings evidence home. It is the only
+// code that probes; it judges nothing.
+package scan
+
+import (
+	"context"
+	"crypto/x509"
+	"net/http"
+	"sync"
+	"time"
+
+	"pavise"
+)
+
+// Bounds of one scan, whatever the controls want.
+const (
+	maxRounds   = 6
+	maxProbes   = 250
+	atATime     = 10
+	probeTime   = 10 * time.Second
+	maxBody     = 256 << 10
+	maxHeader   = 64 << 10
+	defaultTime = 30 * time.Second
+)
+
+// Options say how to look.
+type Options struct {
+	Target    pavise.Target
+	Roots     *x509.CertPool    // nil is the system's
+	Header    http.Header       // sent with every request; not kept as evidence
+	Cookie    string            // likewise
+	Resolve   map[string]string // host:port to dial → address or address:port
+	Timeout   time.Duration     // of the whole; 0 is 30 s
+	Protocols *http.Protocols   // nil is HTTP/1.1 and HTTP/2
+	Agent     string            // User-Agent
+	Progress  func(done, wanted int)
+}
+
+// Collect asks what the probers want to know, in a few bounded rounds, each
+// knowing the answers of those before. When the time is up it returns what
+// there is: what was not answered says so.
+func Collect(ctx context.Context, opt Options, controls []pavise.Control) *pavise.Evidence {
+	if opt.Timeout == 0 {
+		opt.Timeout = defaultTime
+	}
+	ctx, cancel := context.WithTimeout(ctx, opt.Timeout)
+	defer cancel()
+	c := newCollector(opt)
+	defer c.close()
+	probers := []pavise.Prober{survey{}}
+	for _, control := range controls {
+		if p, ok := control.(pavise.Prober); ok {
+			probers = append(probers, p)
+		}
+	}
+	for range maxRounds {
+		wanted := c.wanted(probers)
+		if len(wanted) == 0 {
+			break
+		}
+		c.ask(ctx, wanted)
+	}
+	return c.evidence
+}
+
+type collector struct {
+	opt      Options
+	client   client
+	evidence *pavise.Evidence
+	asked    map[string]bool
+	done     int
+}
+
+func newCollector(opt Options) *collector {
+	return &collector{
+		opt:    opt,
+		client: newClient(opt),
+		evidence: &pavise.Evidence{
+			Schema: pavise.EvidenceSchema, Taken: time.Now().UTC().Truncate(time.Second), Target: opt.Target,
+		},
+		asked: map[string]bool{},
+	}
+}
+
+func (c *collector) close() { c.client.close() }
+
+// wanted returns what nobody has asked yet, as far as the bounds allow.
+func (c *collector) wanted(probers []pavise.Prober) []pavise.Probe {
+	var list []pavise.Probe
+	for _, prober := range probers {
+		for _, p := range prober.Probes(c.evidence) {
+			if key := p.Key(); !c.asked[key] && len(c.asked) < maxProbes {
+				c.asked[key] = true
+				list = append(list, p)
+			}
+		}
+	}
+	return list
+}
+
+// ask puts the probes, some at a time, and adds the answers in their order.
+func (c *collector) ask(ctx context.Context, probes []pavise.Probe) {
+	answers := make([]pavise.Answer, len(probes))
+	places := make(chan struct{}, atATime)
+	var wait sync.WaitGroup
+	var mu sync.Mutex
+	for i, p := range probes {
+		places <- struct{}{}
+		wait.Go(func() {
+			defer func() { <-places }()
+			answers[i] = c.client.answer(ctx, p)
+			mu.Lock()
+			defer mu.Unlock()
+			if c.done++; c.opt.Progress != nil {
+				c.opt.Progress(c.done, len(c.asked))
+			}
+		})
+	}
+	wait.Wait()
+	for _, a := range answers {
+		c.evidence.Add(a)
+	}
+}
