@@ -32,10 +32,8 @@ func exemption(control, method, path string) string {
 // Answer writes the refusal through the chain that w belongs to: a page for a
 // navigation, problem+json (RFC 9457) for anything else.
 func (r *Refusal) Answer(w http.ResponseWriter, req *http.Request) {
-	h := w.Header()
-	id := ""
+	h, id := w.Header(), RequestID(w)
 	if ours, ok := w.(*writer); ok {
-		id = ours.x.ID
 		ours.own = true
 	}
 	if r.Location != "" {

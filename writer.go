@@ -142,3 +142,12 @@ func (w *writer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	w.hijacked = err == nil
 	return conn, rw, err
 }
+
+// RequestID returns the id of the exchange that a response writer of the chain
+// belongs to, or "".
+func RequestID(w http.ResponseWriter) string {
+	if ours, ok := w.(*writer); ok {
+		return ours.x.ID
+	}
+	return ""
+}

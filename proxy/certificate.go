@@ -1,0 +1,128 @@
+package proxy
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+
+	"pavise"
+)
+
+// Certificates gives the certificate that a site shows just now. It is asked at
+// every handshake, so it must be quick; check says whether a new one may be
+// taken into use.
+type Certificates interface {
+	Certificate(now time.Time, check Check) (*tls.Certificate, error)
+}
+
+// Check refuses a certificate that the policy will not have shown.
+type Check = func(leaf *x509.Certificate, now time.Time) error
+
+// siteTLS is what one site does in a handshake.
+type siteTLS struct {
+	hosts  []string
+	config *tls.Config
+}
+
+// newSiteTLS lets the policy tune the listener, and sees that there is a
+// certificate to show before anything is served.
+func newSiteTLS(face pavise.Site, site Site, now func() time.Time) (*siteTLS, error) {
+	l := pavise.Listener{Site: face, CheckCertificate: func(*x509.Certificate, time.Time) error { return nil }}
+	if err := site.Policy.Tune(&l, now()); err != nil {
+		return nil, err
+	}
+	if _, err := site.Certificate.Certificate(now(), l.CheckCertificate); err != nil {
+		return nil, err
+	}
+	return &siteTLS{hosts: site.Hosts, config: &tls.Config{
+		MinVersion:       l.MinVersion,
+		CipherSuites:     l.CipherSuites,
+		CurvePreferences: l.Groups,
+		NextProtos:       []string{"h2", "http/1.1"},
+		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+			return site.Certificate.Certificate(now(), l.CheckCertificate)
+		},
+	}}, nil
+}
+
+// tlsConfig picks the site by server name; who names none gets the first.
+func tlsConfig(sites []*siteTLS) *tls.Config {
+	first := sites[0].config
+	byName := map[string]*tls.Config{}
+	for _, s := range sites {
+		for _, host := range s.hosts {
+			byName[host] = s.config
+		}
+	}
+	top := first.Clone()
+	top.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+		host, _ := pavise.SplitHost(hello.ServerName)
+		return byName[host], nil // nil goes on with the first
+	}
+	return top
+}
+
+// Files is a certificate of one's own, read again when the files change.
+type Files struct {
+	Cert, Key string
+	Journal   *Journal
+
+	mu      sync.Mutex
+	current *tls.Certificate
+	looked  time.Time // when the files were last looked at
+	stamp   string    // of the files as they were read, or refused
+}
+
+// lookEvery bounds how often the files are looked at.
+const lookEvery = time.Second
+
+// Certificate returns the one in the files. A new one that cannot be read or
+// that check refuses leaves the old one in use, with a line in the log.
+func (f *Files) Certificate(now time.Time, check Check) (*tls.Certificate, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.current != nil && now.Sub(f.looked) < lookEvery {
+		return f.current, nil
+	}
+	f.looked = now
+	stamp := stampOf(f.Cert) + stampOf(f.Key)
+	if f.current != nil && stamp == f.stamp {
+		return f.current, nil
+	}
+	f.stamp = stamp
+	cert, err := f.read(now, check)
+	switch {
+	case err == nil && f.current != nil:
+		f.Journal.write(slog.LevelInfo, "certificate read again", slog.String("file", f.Cert))
+	case err != nil && f.current == nil:
+		return nil, err
+	case err != nil:
+		f.Journal.write(slog.LevelError, "new certificate refused, the old one stays", slog.String("file", f.Cert), slog.String("error", err.Error()))
+		return f.current, nil
+	}
+	f.current = cert
+	return cert, nil
+}
+
+func (f *Files) read(now time.Time, check Check) (*tls.Certificate, error) {
+	cert, err := tls.LoadX509KeyPair(f.Cert, f.Key)
+	if err != nil {
+		return nil, fmt.Errorf("certificate: %w", err)
+	}
+	if err := check(cert.Leaf, now); err != nil {
+		return nil, fmt.Errorf("certificate %s: %w", f.Cert, err)
+	}
+	return &cert, nil
+}
+
+func stampOf(file string) string {
+	info, err := os.Stat(file)
+	if err != nil {
+		return err.Error()
+	}
+	return fmt.Sprint(info.Size(), info.ModTime().UnixNano(), ";")
+}

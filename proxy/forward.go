@@ -1,0 +1,105 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"time"
+
+	"pavise"
+)
+
+// forwarder hands requests to the app: the end of the chain.
+type forwarder struct {
+	upstream Upstream
+	http     *httputil.ReverseProxy
+	tunnels  *tunnels
+	journal  *Journal
+}
+
+func newForwarder(u Upstream, t *tunnels, j *Journal) *forwarder {
+	f := &forwarder{upstream: u, tunnels: t, journal: j}
+	f.http = &httputil.ReverseProxy{
+		Rewrite:      f.rewrite,
+		Transport:    u.transport(),
+		ErrorHandler: f.failed,
+		ErrorLog:     log.New(journalWriter{j}, "", 0),
+	}
+	return f
+}
+
+func (f *forwarder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	dress(r, pavise.RequestID(w))
+	if upgrades(r) {
+		f.tunnel(w, r)
+		return
+	}
+	f.http.ServeHTTP(w, r)
+}
+
+// claims are headers by which a client could claim to be another, or to have
+// asked for another path; the app must hear them from us alone.
+var claims = []string{"Forwarded", "X-Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto",
+	"X-Forwarded-Port", "X-Forwarded-Server", "X-Forwarded-Ssl", "X-Forwarded-Scheme", "X-Forwarded-Prefix",
+	"X-Real-Ip", "X-Client-Ip", "X-Cluster-Client-Ip", "True-Client-Ip", "Cf-Connecting-Ip", "Fastly-Client-Ip",
+	"X-Original-Url", "X-Rewrite-Url", "X-Original-Host", "X-Request-Id"}
+
+// dress replaces what the client claims by what we know.
+func dress(r *http.Request, id string) {
+	for _, name := range claims {
+		delete(r.Header, name)
+	}
+	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
+		r.Header["X-Forwarded-For"] = []string{host}
+		r.Header["X-Real-Ip"] = []string{host}
+	}
+	proto := "http"
+	if r.TLS != nil {
+		proto = "https"
+	}
+	r.Header["X-Forwarded-Proto"] = []string{proto}
+	r.Header["X-Forwarded-Host"] = []string{r.Host}
+	if id != "" {
+		r.Header["X-Request-Id"] = []string{id}
+	}
+}
+
+// rewrite addresses the request to the app. The proxy has dropped the
+// X-Forwarded headers of the inbound request, and queries it cannot parse.
+func (f *forwarder) rewrite(p *httputil.ProxyRequest) {
+	p.Out.URL.Scheme = "http"
+	if f.upstream.Secure {
+		p.Out.URL.Scheme = "https"
+	}
+	p.Out.URL.Host = f.upstream.Address
+	if f.upstream.Network == "unix" {
+		p.Out.URL.Host = "localhost"
+	}
+	p.Out.URL.RawQuery = p.In.URL.RawQuery
+	p.Out.Host = p.In.Host
+	for _, name := range []string{"X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host"} {
+		if values := p.In.Header[name]; values != nil {
+			p.Out.Header[name] = values
+		}
+	}
+}
+
+// failed answers for an app that does not.
+func (f *forwarder) failed(w http.ResponseWriter, r *http.Request, err error) {
+	if r.Context().Err() != nil {
+		panic(http.ErrAbortHandler) // the client has gone: there is nobody to answer
+	}
+	status := http.StatusBadGateway
+	var timeout net.Error
+	if errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout() {
+		status = http.StatusGatewayTimeout
+	}
+	f.journal.upstreamFailed(f.upstream, err)
+	(&pavise.Refusal{Status: status}).Answer(w, r)
+}
+
+// upgradeTime bounds the handshake of an upgraded connection with the app.
+const upgradeTime = 30 * time.Second

@@ -1,0 +1,128 @@
+package proxy
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"pavise"
+)
+
+// A Journal hears of every decision: it counts all and logs some.
+type Journal struct {
+	log *slog.Logger
+	now func() time.Time
+
+	mu         sync.Mutex
+	counts     map[Count]int
+	second     int64 // of the lines below
+	lines      int
+	suppressed int
+}
+
+// linesASecond bounds what a stranger can make us write.
+const linesASecond = 20
+
+// A Count says how often something was decided.
+type Count struct {
+	Control string
+	Action  pavise.Action
+}
+
+// NewJournal writes to the logger, by the clock; nil is time.Now.
+func NewJournal(log *slog.Logger, now func() time.Time) *Journal {
+	if now == nil {
+		now = time.Now
+	}
+	return &Journal{log: log, now: now, counts: map[Count]int{}}
+}
+
+// Decide takes a decision down. It is the Decide of every pavise.Env.
+func (j *Journal) Decide(d pavise.Decision) {
+	j.mu.Lock()
+	j.counts[Count{d.Control, d.Action}]++
+	j.mu.Unlock()
+	level := slog.LevelInfo
+	if d.Action == pavise.Refused || d.Action == pavise.Observed {
+		level = slog.LevelWarn
+	}
+	attrs := []slog.Attr{slog.String("id", d.ID), slog.String("control", d.Control)}
+	for _, a := range []slog.Attr{
+		slog.String("rule", d.Rule), slog.Int("status", d.Status), slog.String("reason", d.Reason), slog.String("saw", cut(d.Saw)),
+		slog.String("client", d.Client.String()), slog.String("method", cut(d.Method)), slog.String("host", cut(d.Host)),
+		slog.String("path", cut(d.Path)), slog.String("except", d.Except),
+	} {
+		if a.Value.String() != "" && a.Value.String() != "0" {
+			attrs = append(attrs, a)
+		}
+	}
+	j.write(level, string(d.Action), attrs...)
+}
+
+// cut bounds a value that a stranger chose.
+func cut(s string) string {
+	if len(s) > 200 {
+		return s[:200] + "…"
+	}
+	return s
+}
+
+// write logs a line, unless the second is full; what was left out is said with
+// the next line.
+func (j *Journal) write(level slog.Level, message string, attrs ...slog.Attr) {
+	j.mu.Lock()
+	if now := j.now().Unix(); now != j.second {
+		j.second, j.lines = now, 0
+	}
+	if j.lines++; j.lines > linesASecond {
+		j.suppressed++
+		j.mu.Unlock()
+		return
+	}
+	left := j.suppressed
+	j.suppressed = 0
+	j.mu.Unlock()
+	if left > 0 {
+		attrs = append(attrs, slog.Int("lines_left_out", left))
+	}
+	j.log.LogAttrs(context.Background(), level, message, attrs...)
+}
+
+func (j *Journal) upstreamFailed(u Upstream, err error) {
+	j.write(slog.LevelError, "app does not answer", slog.String("upstream", u.String()), slog.String("error", err.Error()))
+}
+
+// Counts returns what was decided so far, in order.
+func (j *Journal) Counts() map[Count]int {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	counts := make(map[Count]int, len(j.counts))
+	for c, n := range j.counts {
+		counts[c] = n
+	}
+	return counts
+}
+
+// SortCounts orders the keys of Counts by control, then action.
+func SortCounts(counts map[Count]int) []Count {
+	keys := make([]Count, 0, len(counts))
+	for c := range counts {
+		keys = append(keys, c)
+	}
+	slices.SortFunc(keys, func(a, b Count) int {
+		return cmp.Or(cmp.Compare(a.Control, b.Control), cmp.Compare(a.Action, b.Action))
+	})
+	return keys
+}
+
+// journalWriter takes the lines that net/http writes by itself.
+type journalWriter struct{ journal *Journal }
+
+func (w journalWriter) Write(b []byte) (int, error) {
+	w.journal.write(slog.LevelDebug, "server", slog.String("said", cut(string(bytes.TrimSpace(b)))))
+	return len(b), nil
+}

@@ -1,0 +1,156 @@
+package proxy
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// An Upstream is where the app listens.
+type Upstream struct {
+	Secure  bool        // speaks https, and its certificate is verified
+	Network string      // "tcp" or "unix"
+	Address string      // host:port, or the path of the socket
+	TLS     *tls.Config // of a secure upstream; nil is the system's roots
+	// Patience is how long the app may take to begin its answer; 0 is 2 min.
+	Patience time.Duration
+}
+
+// ParseUpstream reads 3000, 127.0.0.1:3000, http://HOST:PORT, https://HOST or
+// unix:/PATH.
+func ParseUpstream(s string) (Upstream, error) {
+	if path, ok := strings.CutPrefix(s, "unix:"); ok {
+		if !filepath.IsAbs(path) {
+			return Upstream{}, fmt.Errorf("upstream %q: the path of a socket must be absolute", s)
+		}
+		return Upstream{Network: "unix", Address: path}, nil
+	}
+	if n, err := strconv.ParseUint(s, 10, 16); err == nil {
+		s = "127.0.0.1:" + strconv.FormatUint(n, 10)
+	}
+	if !strings.Contains(s, "://") {
+		s = "http://" + s
+	}
+	u, err := url.Parse(s)
+	switch {
+	case err != nil || u.Hostname() == "":
+		return Upstream{}, fmt.Errorf("upstream %q: write 127.0.0.1:3000, https://HOST:PORT or unix:/PATH", s)
+	case u.Scheme != "http" && u.Scheme != "https":
+		return Upstream{}, fmt.Errorf("upstream %q: the scheme must be http, https or unix", s)
+	case strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.User != nil:
+		return Upstream{}, fmt.Errorf("upstream %q: an address has no path, query or user", s)
+	}
+	up := Upstream{Secure: u.Scheme == "https", Network: "tcp"}
+	port := u.Port()
+	if port == "" {
+		port = map[bool]string{true: "443", false: "80"}[up.Secure]
+	}
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+		return Upstream{}, fmt.Errorf("upstream %q: the port must be 1 to 65535", s)
+	}
+	up.Address = net.JoinHostPort(u.Hostname(), port)
+	return up, nil
+}
+
+// String returns the address as ParseUpstream reads it.
+func (u Upstream) String() string {
+	switch {
+	case u.Network == "unix":
+		return "unix:" + u.Address
+	case u.Secure:
+		return "https://" + u.Address
+	}
+	return "http://" + u.Address
+}
+
+// Local reports whether what is sent to the upstream stays on this machine.
+func (u Upstream) Local() bool {
+	if u.Network == "unix" {
+		return true
+	}
+	host, _, _ := net.SplitHostPort(u.Address)
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.Unmap().IsLoopback() || host == "localhost" || strings.HasSuffix(host, ".localhost")
+}
+
+func (u Upstream) dial(ctx context.Context) (net.Conn, error) {
+	d := net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}
+	conn, err := d.DialContext(ctx, u.Network, u.Address)
+	if err != nil || !u.Secure {
+		return conn, err
+	}
+	secure := tls.Client(conn, u.tls())
+	if err := secure.HandshakeContext(ctx); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return secure, nil
+}
+
+func (u Upstream) tls() *tls.Config {
+	cfg := u.TLS.Clone()
+	if cfg == nil {
+		cfg = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	if cfg.ServerName == "" {
+		cfg.ServerName, _, _ = net.SplitHostPort(u.Address)
+	}
+	return cfg
+}
+
+// transport speaks HTTP/1.1 to the app and changes nothing in what passes.
+func (u Upstream) transport() *http.Transport {
+	patience := u.Patience
+	if patience == 0 {
+		patience = 2 * time.Minute
+	}
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) { return u.dial(ctx) }
+	return &http.Transport{
+		DialContext:            dial,
+		DialTLSContext:         dial,
+		DisableCompression:     true,
+		MaxIdleConnsPerHost:    256,
+		IdleConnTimeout:        time.Minute,
+		ResponseHeaderTimeout:  patience,
+		ExpectContinueTimeout:  time.Second,
+		MaxResponseHeaderBytes: 256 << 10,
+	}
+}
+
+// Exposed returns the addresses of this machine, besides loopback, at which the
+// app's own port is taken: there it can be reached around the shield. It sends
+// nothing: a port that cannot be bound is one that somebody listens on.
+func (u Upstream) Exposed() []string {
+	if u.Network != "tcp" || !u.Local() {
+		return nil
+	}
+	_, port, _ := net.SplitHostPort(u.Address)
+	addrs, err := net.InterfaceAddrs()
+	if err != nil {
+		return nil
+	}
+	var open []string
+	for _, a := range addrs {
+		prefix, ok := a.(*net.IPNet)
+		if !ok || prefix.IP.IsLoopback() || prefix.IP.IsLinkLocalUnicast() {
+			continue
+		}
+		at := net.JoinHostPort(prefix.IP.String(), port)
+		l, err := net.Listen("tcp", at)
+		if err == nil {
+			l.Close()
+		} else if errors.Is(err, syscall.EADDRINUSE) {
+			open = append(open, at)
+		}
+	}
+	return open
+}
