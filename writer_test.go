@@ -1,0 +1,168 @@
+package pavise
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httptrace"
+	"net/textproto"
+	"strings"
+	"testing"
+)
+
+// replacing is a policy that replaces bodies with the word secret in them.
+func replacing() Policy {
+	return Recommend([]Control{testControl{"t.replace", Hooks{
+		Replace: func(x *Exchange, body []byte) *Page {
+			if bytes.Contains(body, []byte("secret")) {
+				return &Page{Type: "text/plain", Body: []byte("replaced")}
+			}
+			return nil
+		},
+		Amend: func(x *Exchange) { x.Header.Set("Amended", http.StatusText(x.Status)) },
+	}}})
+}
+
+func serve(t *testing.T, p Policy, app http.HandlerFunc) *httptest.Server {
+	t.Helper()
+	s := httptest.NewServer(wrap(t, p, Env{}, app))
+	t.Cleanup(s.Close)
+	return s
+}
+
+func fetch(t *testing.T, url string) (*http.Response, string) {
+	t.Helper()
+	res, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res, string(b)
+}
+
+func TestReplace(t *testing.T) {
+	big := strings.Repeat("x", 3*MaxHeld)
+	tests := []struct {
+		name   string
+		status int
+		write  []string
+		want   string
+	}{
+		{"small error with a secret", 500, []string{"a ", "secret"}, "replaced"},
+		{"small error without", 500, []string{"a ", "b"}, "a b"},
+		{"empty error", 404, nil, ""},
+		{"big error without", 500, []string{big, "tail"}, big + "tail"},
+		{"big error, secret early", 500, []string{"secret" + big, "tail"}, "replaced"},
+		{"no error", 200, []string{"secret"}, "secret"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s := serve(t, replacing(), func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Etag", `"x"`)
+				w.Header().Set("Content-Type", "text/plain")
+				w.WriteHeader(tt.status)
+				for _, part := range tt.write {
+					if n, err := io.WriteString(w, part); err != nil || n != len(part) {
+						t.Errorf("wrote %d of %d: %v", n, len(part), err)
+					}
+					w.(http.Flusher).Flush()
+				}
+			})
+			res, body := fetch(t, s.URL)
+			if res.StatusCode != tt.status || body != tt.want {
+				t.Errorf("%d, %d bytes %.40q", res.StatusCode, len(body), body)
+			}
+			if res.Header.Get("Amended") != http.StatusText(tt.status) {
+				t.Error("not amended")
+			}
+			if replaced := tt.want == "replaced"; (res.Header.Get("Etag") == "") != replaced {
+				t.Errorf("Etag %q", res.Header.Get("Etag"))
+			}
+		})
+	}
+}
+
+func TestImplicitStatusIsAmended(t *testing.T) {
+	for name, app := range map[string]http.HandlerFunc{
+		"nothing written": func(http.ResponseWriter, *http.Request) {},
+		"only a body":     func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "x") },
+		"only a flush":    func(w http.ResponseWriter, _ *http.Request) { w.(http.Flusher).Flush() },
+	} {
+		res, _ := fetch(t, serve(t, replacing(), app).URL)
+		if res.StatusCode != 200 || res.Header.Get("Amended") != "OK" {
+			t.Errorf("%s: %d, amended %q", name, res.StatusCode, res.Header.Get("Amended"))
+		}
+	}
+}
+
+func TestEarlyHintsPassWithoutConnectionHeaders(t *testing.T) {
+	s := serve(t, replacing(), func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Link", "</a.css>; rel=preload")
+		w.Header().Set("Connection", "close")
+		w.WriteHeader(http.StatusEarlyHints)
+		w.WriteHeader(http.StatusOK)
+	})
+	req, _ := http.NewRequest("GET", s.URL, nil)
+	var hints textproto.MIMEHeader
+	trace := &httptrace.ClientTrace{Got1xxResponse: func(code int, h textproto.MIMEHeader) error {
+		hints = h
+		return nil
+	}}
+	res, err := http.DefaultClient.Do(req.WithContext(httptrace.WithClientTrace(req.Context(), trace)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	if hints.Get("Link") == "" || hints.Get("Connection") != "" {
+		t.Errorf("hints %v", hints)
+	}
+	if res.Header.Get("Amended") != "OK" {
+		t.Error("the final response is not amended")
+	}
+}
+
+func TestHijackAfterAmend(t *testing.T) {
+	s := serve(t, replacing(), func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Upgrade", "test")
+		w.Header().Set("Connection", "Upgrade")
+		w.WriteHeader(http.StatusSwitchingProtocols)
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		io.WriteString(conn, "hello")
+		conn.Close()
+	})
+	req, _ := http.NewRequest("GET", s.URL, nil)
+	req.Header.Set("Connection", "Upgrade")
+	req.Header.Set("Upgrade", "test")
+	res, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	b, _ := io.ReadAll(res.Body)
+	if res.StatusCode != 101 || res.Header.Get("Amended") != "Switching Protocols" || string(b) != "hello" {
+		t.Errorf("%d %v %q", res.StatusCode, res.Header, b)
+	}
+}
+
+func TestHeadIsNotHeld(t *testing.T) {
+	s := serve(t, replacing(), func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "1234")
+		w.WriteHeader(404)
+	})
+	res, err := http.Head(s.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if res.ContentLength != 1234 {
+		t.Errorf("Content-Length %d", res.ContentLength)
+	}
+}
