@@ -3,6 +3,7 @@ package proxy
 import (
 	"context"
 	"errors"
+	"io"
 	"log"
 	"net"
 	"net/http"
@@ -85,6 +86,27 @@ func (f *forwarder) rewrite(p *httputil.ProxyRequest) {
 			p.Out.Header[name] = values
 		}
 	}
+	if len(p.In.Trailer) > 0 {
+		p.Out.Body = &trailing{ReadCloser: p.Out.Body, from: p.In, to: p.Out.Trailer}
+	}
+}
+
+// trailing hands trailers on: those of the request are known only when its body
+// has been read, and the copy that the proxy made does not see them.
+type trailing struct {
+	io.ReadCloser
+	from *http.Request
+	to   http.Header
+}
+
+func (t *trailing) Read(b []byte) (int, error) {
+	n, err := t.ReadCloser.Read(b)
+	if err == io.EOF {
+		for name, values := range t.from.Trailer {
+			t.to[name] = values
+		}
+	}
+	return n, err
 }
 
 // failed answers for an app that does not.

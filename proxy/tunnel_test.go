@@ -1,0 +1,116 @@
+package proxy
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+)
+
+// shouting switches protocols and answers every line in capitals.
+func shouting(w http.ResponseWriter, r *http.Request) {
+	if r.Header.Get("Upgrade") != "websocket" {
+		fmt.Fprintf(w, "no upgrade: %q", r.Header.Get("Upgrade"))
+		return
+	}
+	if r.URL.Path == "/refuse" {
+		http.Error(w, "not here", http.StatusForbidden)
+		return
+	}
+	conn, rw, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return
+	}
+	defer conn.Close()
+	io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nApp: yes\r\n\r\nhello\n")
+	for {
+		line, err := rw.ReadString('\n')
+		if err != nil {
+			return
+		}
+		io.WriteString(conn, strings.ToUpper(line))
+	}
+}
+
+// dialUpgrade asks for an upgrade with a first message in the same packet.
+func dialUpgrade(t *testing.T, w *world, path, protocol string) (net.Conn, *bufio.Reader, *http.Response) {
+	t.Helper()
+	conn, err := tls.Dial("tcp", w.server.HTTPS().String(), &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"http/1.1"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	conn.SetDeadline(time.Now().Add(10 * time.Second))
+	fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: shop.test\r\nConnection: keep-alive, Upgrade\r\nUpgrade: %s\r\n\r\n", path, protocol)
+	if protocol == "websocket" && path == "/" {
+		io.WriteString(conn, "early\n")
+	}
+	from := bufio.NewReader(conn)
+	res, err := http.ReadResponse(from, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return conn, from, res
+}
+
+func startShouting(t *testing.T) *world {
+	backend := httptest.NewServer(http.HandlerFunc(shouting))
+	t.Cleanup(backend.Close)
+	up, err := ParseUpstream(backend.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return start(t, up, false)
+}
+
+func TestTunnel(t *testing.T) {
+	w := startShouting(t)
+	conn, from, res := dialUpgrade(t, w, "/", "websocket")
+	if res.StatusCode != 101 || res.Header.Get("Mark") != "shop.test" || res.Header.Get("App") != "yes" {
+		t.Fatalf("%d %v", res.StatusCode, res.Header)
+	}
+	io.WriteString(conn, "late\n")
+	for _, want := range []string{"hello\n", "EARLY\n", "LATE\n"} {
+		if line, err := from.ReadString('\n'); err != nil || line != want {
+			t.Errorf("%q, %v, want %q", line, err, want)
+		}
+	}
+}
+
+func TestTunnelEndsWithTheServer(t *testing.T) {
+	w := startShouting(t)
+	_, from, _ := dialUpgrade(t, w, "/", "websocket")
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	if err := w.server.Stop(ctx); err != nil {
+		t.Error(err)
+	}
+	if _, err := io.ReadAll(from); err != nil && strings.Contains(err.Error(), "timeout") {
+		t.Error("the tunnel outlived the server")
+	}
+}
+
+func TestRefusedUpgradeIsPassedOn(t *testing.T) {
+	_, _, res := dialUpgrade(t, startShouting(t), "/refuse", "websocket")
+	body, _ := io.ReadAll(res.Body)
+	if res.StatusCode != 403 || string(body) != "not here\n" || res.Header.Get("Mark") != "shop.test" {
+		t.Errorf("%d %q", res.StatusCode, body)
+	}
+}
+
+// An h2c upgrade would be a tunnel past every control.
+func TestOtherUpgradesAreTakenAway(t *testing.T) {
+	_, _, res := dialUpgrade(t, startShouting(t), "/", "h2c")
+	body := make([]byte, 14)
+	io.ReadFull(res.Body, body)
+	if res.StatusCode != 200 || string(body) != `no upgrade: ""` {
+		t.Errorf("%d %q", res.StatusCode, body)
+	}
+}
