@@ -124,6 +124,15 @@ type Listener struct {
 	CheckCertificate func(leaf *x509.Certificate, now time.Time) error
 }
 
+// Accepts reports whether the certificate may be shown, as far as a control has
+// said so.
+func (l *Listener) Accepts(leaf *x509.Certificate, now time.Time) error {
+	if l.CheckCertificate == nil {
+		return nil
+	}
+	return l.CheckCertificate(leaf, now)
+}
+
 // A Prober says what to ask next, knowing what is known. It is called again
 // until nothing new is wanted, for a few rounds.
 type Prober interface {

@@ -51,31 +51,33 @@ func (p Policy) Controls() []Control {
 	return list
 }
 
-// Enforced reports whether the control is on everywhere at the time.
-func (p Policy) Enforced(id string, now time.Time) bool {
-	on := false
+// Enforced reports whether the control is on everywhere at the time, but for
+// exceptions that name paths.
+func (p Policy) Enforced(id string, now time.Time) bool { return p.is(Enforce, id, now) }
+
+// Observed reports whether the control only reports, everywhere, at the time.
+func (p Policy) Observed(id string, now time.Time) bool { return p.is(Observe, id, now) }
+
+func (p Policy) is(mode Mode, id string, now time.Time) bool {
+	var control Control
+	weakened := Enforce
 	for _, s := range p {
-		if s.Control.Doc().ID != id {
-			continue
-		}
-		if s.Mode == Enforce {
-			on = true
-		} else if s.Paths == nil && !s.ended(now) {
-			return false
+		switch {
+		case s.Control.Doc().ID != id:
+		case s.Mode == Enforce:
+			control = s.Control
+		case s.Paths == nil && !s.ended(now) && weakened == Enforce:
+			weakened = s.Mode
 		}
 	}
-	return on && enforceable(p, id)
+	return control != nil && Enforceable(control) && weakened == mode
 }
 
-func enforceable(p Policy, id string) bool {
-	for _, s := range p {
-		if s.Control.Doc().ID == id {
-			_, e := s.Control.(Enforcer)
-			_, t := s.Control.(Tuner)
-			return e || t
-		}
-	}
-	return false
+// Enforceable reports whether a control does anything to live traffic.
+func Enforceable(c Control) bool {
+	_, enforces := c.(Enforcer)
+	_, tunes := c.(Tuner)
+	return enforces || tunes
 }
 
 // Tune lets every Tuner of the policy that is not off set the listener.
@@ -131,6 +133,9 @@ func (s Setting) validateWeakening(id string) []error {
 	}
 	if _, ok := s.Control.(Enforcer); !ok && s.Paths != nil {
 		errs = append(errs, fmt.Errorf("%s: acts before there is a path, so no path can be excepted", id))
+	}
+	if s.Paths != nil && len(s.Paths) == 0 {
+		errs = append(errs, fmt.Errorf("%s: an exception to no path does nothing", id))
 	}
 	for _, path := range s.Paths {
 		if _, err := ParsePattern(path); err != nil {

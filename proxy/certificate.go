@@ -31,11 +31,11 @@ type siteTLS struct {
 // newSiteTLS lets the policy tune the listener, and sees that there is a
 // certificate to show before anything is served.
 func newSiteTLS(face pavise.Site, site Site, now func() time.Time) (*siteTLS, error) {
-	l := pavise.Listener{Site: face, CheckCertificate: func(*x509.Certificate, time.Time) error { return nil }}
+	l := pavise.Listener{Site: face}
 	if err := site.Policy.Tune(&l, now()); err != nil {
 		return nil, err
 	}
-	if _, err := site.Certificate.Certificate(now(), l.CheckCertificate); err != nil {
+	if _, err := site.Certificate.Certificate(now(), l.Accepts); err != nil {
 		return nil, err
 	}
 	return &siteTLS{hosts: site.Hosts, config: &tls.Config{
@@ -44,7 +44,7 @@ func newSiteTLS(face pavise.Site, site Site, now func() time.Time) (*siteTLS, er
 		CurvePreferences: l.Groups,
 		NextProtos:       []string{"h2", "http/1.1"},
 		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
-			return site.Certificate.Certificate(now(), l.CheckCertificate)
+			return site.Certificate.Certificate(now(), l.Accepts)
 		},
 	}}, nil
 }

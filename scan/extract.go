@@ -55,7 +55,10 @@ func extractHTML(r *pavise.Response, at *url.URL) {
 					form.Password = true
 				}
 			case "a", "link", "script", "img":
-				if to := local(attrs["href"]+attrs["src"], at); to != "" && len(r.Links) < maxFound {
+				if len(r.Links) == maxFound {
+					break // parsing more would only cost time
+				}
+				if to := local(attrs["href"]+attrs["src"], at); to != "" {
 					r.Links = append(r.Links, to)
 				}
 			}

@@ -3,29 +3,124 @@
 package headers
 
 import (
+	"fmt"
+	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 
 	"pavise"
 )
 
-// always sends one value, whatever the app sent. The slice is shared by all
-// responses: append to it copies, because it is full.
-func always(name, value string) pavise.Hooks {
-	values := []string{value}[:1:1]
-	return pavise.Hooks{Amend: func(x *pavise.Exchange) { x.Header[name] = values }}
+// floor sends ours unless the lines that the app sent are strict enough. The
+// slice is shared by all responses: append to it copies, because it is full.
+func floor(env pavise.Env, control, name, ours string, enough func(lines []string) bool) pavise.Hooks {
+	name = http.CanonicalHeaderKey(name)
+	values := []string{ours}[:1:1]
+	clash := newConflict(env, control)
+	return pavise.Hooks{Amend: func(x *pavise.Exchange) {
+		if theirs := x.Header[name]; len(theirs) != 0 {
+			if enough(theirs) {
+				return
+			}
+			clash.replaced(x, name, theirs, ours)
+		}
+		x.Header[name] = values
+	}}
+}
+
+// always sends ours, whatever the app sent: no value is stricter.
+func always(env pavise.Env, control, name, ours string) pavise.Hooks {
+	return floor(env, control, name, ours, exactly(ours))
+}
+
+// where limits an amendment to the exchanges that it is for.
+func where(is func(*pavise.Exchange) bool, h pavise.Hooks) pavise.Hooks {
+	amend := h.Amend
+	h.Amend = func(x *pavise.Exchange) {
+		if is(x) {
+			amend(x)
+		}
+	}
+	return h
+}
+
+func overTLS(x *pavise.Exchange) bool { return x.Secure }
+
+// exactly accepts one line with the value.
+func exactly(value string) func(lines []string) bool {
+	return func(lines []string) bool { return len(lines) == 1 && strings.EqualFold(lines[0], value) }
+}
+
+// A ladder is the legal values of a header, the weakest first.
+type ladder []string
+
+// reaches reports whether a value is legal and at least as strict as the other.
+func (l ladder) reaches(value, other string) bool {
+	return slices.Index(l, value) >= slices.Index(l, other)
+}
+
+// oneOf reports a setting that is neither empty, which is the default, nor
+// among the values.
+func oneOf(control, key, value string, values ...string) error {
+	if value == "" || slices.Contains(values, value) {
+		return nil
+	}
+	last := len(values) - 1
+	return fmt.Errorf("%s: %s must be %s or %s, not %q", control, key, strings.Join(values[:last], ", "), values[last], value)
+}
+
+// judge is the one finding about a header on the responses that the rule is
+// about: each must have lines that are good.
+func judge(e *pavise.Evidence, rule, name, want string, about func(pavise.Answer) bool, good func(lines []string) bool) []pavise.Finding {
+	return []pavise.Finding{e.Each(rule, name+": "+want, e.Site(), func(a pavise.Answer) (string, bool) {
+		if !about(a) {
+			return "", false
+		}
+		return show(a, name), !good(a.Response.Header.Values(name))
+	})}
+}
+
+// removes is the Express line for headers that a handler further on may set.
+func removes(names ...string) string {
+	return `app.use((req, res, next) => { require("on-headers")(res, () => ["` + strings.Join(names, `", "`) + `"].forEach((name) => res.removeHeader(name))); next(); });`
+}
+
+// everything picks all responses.
+func everything(pavise.Answer) bool { return true }
+
+// pages picks what a browser shows as a document. A redirect it never shows.
+func pages(a pavise.Answer) bool {
+	media := mediaType(a.Response.Header)
+	return a.Response.Status/100 != 3 && (media == "text/html" || media == "application/xhtml+xml")
+}
+
+// mediaType returns the Content-Type in lower case, without parameters.
+func mediaType(h http.Header) string {
+	media, _, _ := strings.Cut(h.Get("Content-Type"), ";")
+	return strings.ToLower(strings.TrimSpace(media))
 }
 
 // show returns the values of a header as a reader wants to see them.
 func show(a pavise.Answer, name string) string {
-	values, ok := a.Response.Header[name]
-	if !ok {
+	lines := a.Response.Header.Values(name)
+	if len(lines) == 0 {
 		return "no " + name
 	}
-	return strings.Join(values, ", ")
+	return clip(lines)
 }
 
-// conflict notes once per policy that the app and the policy disagree.
+// clip joins lines to something that fits into a report or a log.
+func clip(lines []string) string {
+	const most = 120
+	s := strings.Join(lines, ", ")
+	if len(s) > most {
+		s = strings.ToValidUTF8(s[:most], "") + "…"
+	}
+	return s
+}
+
+// A conflict between the app and the policy is noted once per policy.
 type conflict struct {
 	env     pavise.Env
 	control string
@@ -36,8 +131,19 @@ func newConflict(env pavise.Env, control string) conflict {
 	return conflict{env: env, control: control, said: new(atomic.Bool)}
 }
 
-func (c conflict) note(x *pavise.Exchange, reason string) {
-	if c.said.CompareAndSwap(false, true) {
-		c.env.Note(x, c.control, reason)
+// note writes the reason, which is made only when it is needed.
+func (c conflict) note(x *pavise.Exchange, reason func() string) {
+	if !c.said.Load() && c.said.CompareAndSwap(false, true) {
+		c.env.Note(x, c.control, reason())
 	}
+}
+
+// replaced notes that the app's lines give way to ours; "" is to nothing.
+func (c conflict) replaced(x *pavise.Exchange, name string, theirs []string, ours string) {
+	c.note(x, func() string {
+		if ours == "" {
+			return fmt.Sprintf("the app's %s: %s is removed", name, clip(theirs))
+		}
+		return fmt.Sprintf("the app's %s: %s is replaced by %s", name, clip(theirs), ours)
+	})
 }

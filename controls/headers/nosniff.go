@@ -1,10 +1,6 @@
 package headers
 
-import (
-	"strings"
-
-	"pavise"
-)
+import "pavise"
 
 // NoSniff tells browsers to believe the Content-Type instead of guessing, so
 // that an uploaded text cannot become a script.
@@ -36,15 +32,11 @@ func (NoSniff) Doc() pavise.Doc {
 func (NoSniff) Validate() error { return nil }
 
 // Enforce sends the header with every response.
-func (NoSniff) Enforce(pavise.Env) (pavise.Hooks, error) {
-	return always("X-Content-Type-Options", "nosniff"), nil
+func (NoSniff) Enforce(env pavise.Env) (pavise.Hooks, error) {
+	return always(env, "headers.nosniff", "X-Content-Type-Options", "nosniff"), nil
 }
 
 // Check passes if every response bears the header once.
 func (NoSniff) Check(e *pavise.Evidence) []pavise.Finding {
-	return []pavise.Finding{e.Each("headers.nosniff.present", "X-Content-Type-Options: nosniff", e.Site(),
-		func(a pavise.Answer) (string, bool) {
-			saw := show(a, "X-Content-Type-Options")
-			return saw, !strings.EqualFold(saw, "nosniff")
-		})}
+	return judge(e, "headers.nosniff.present", "X-Content-Type-Options", "nosniff", everything, exactly("nosniff"))
 }

@@ -83,26 +83,35 @@ func (Redirect) Probes(e *pavise.Evidence) []pavise.Probe {
 // listens in the clear.
 func (Redirect) Check(e *pavise.Evidence) []pavise.Finding {
 	home, deep := redirectProbes(e)
-	first := e.Answer(home)
-	skip := ""
-	switch {
-	case e.Target.Clear == "":
-		skip = "no plain http origin is known"
-	case first != nil && first.Closed:
-		skip = "nobody listens in the clear"
-	}
-	if skip != "" {
-		return []pavise.Finding{
-			pavise.Skipped("transport.redirect.https", e.Target.Clear, skip),
-			pavise.Skipped("transport.redirect.permanent", e.Target.Clear, skip),
-			pavise.Skipped("transport.redirect.path", e.Target.Clear, skip),
+	if why := noClear(e, e.Answer(home)); why != "" {
+		var found []pavise.Finding
+		for _, r := range (Redirect{}).Doc().Rules {
+			found = append(found, pavise.Skipped(r.ID, e.Target.Clear, why))
 		}
+		return found
 	}
 	return []pavise.Finding{
 		checkRedirect(e, home, "transport.redirect.https", "a redirect to https on the same host", toHTTPS),
 		checkRedirect(e, home, "transport.redirect.permanent", "status 308 or 301", permanent),
 		checkRedirect(e, deep, "transport.redirect.path", "a redirect to the same path and query", keepsPath),
 	}
+}
+
+// noClear says why there is nothing in the clear to redirect.
+func noClear(e *pavise.Evidence, first *pavise.Answer) string {
+	switch {
+	case e.Target.Clear == "":
+		return "no plain http origin is known"
+	case first == nil:
+		return ""
+	case first.Closed:
+		return "nobody listens in the clear"
+	}
+	sameAsTLS := strings.HasSuffix(e.Target.Clear, "//"+e.Target.TLS)
+	if sameAsTLS && (first.Error != "" || first.Response.Status == http.StatusBadRequest) {
+		return "the port speaks TLS alone"
+	}
+	return ""
 }
 
 func checkRedirect(e *pavise.Evidence, p pavise.Probe, rule, want string, holds func(*pavise.Evidence, *pavise.Response) bool) pavise.Finding {

@@ -66,10 +66,11 @@ func (s *Shop) login(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "/account", http.StatusFound)
 }
 
-// products keeps a session for the whole domain: every sibling host can read it.
+// products is the old part of the shop: it keeps a session for the whole domain,
+// so that every sibling host can read it.
 func (s *Shop) products(w http.ResponseWriter, r *http.Request) {
 	host, _, _ := strings.Cut(r.Host, ":")
-	w.Header().Add("Set-Cookie", "cart_session=7; Path=/; Domain="+host)
+	w.Header().Add("Set-Cookie", "PHPSESSID=7; Path=/; Domain="+host)
 	page(w, r, "Products", "<ul><li>Round shield</li><li>Pavise</li></ul>")
 }
 

@@ -1,0 +1,83 @@
+package catalog
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"pavise"
+)
+
+// TestDocsAreComplete: everything that people read of a control comes from here.
+func TestDocsAreComplete(t *testing.T) {
+	kebab := regexp.MustCompile(`^[a-z]+\.[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
+	seen := map[string]bool{}
+	for _, c := range Controls() {
+		d := c.Doc()
+		if !kebab.MatchString(d.ID) || seen[d.ID] {
+			t.Errorf("%q: no good id, or twice", d.ID)
+		}
+		seen[d.ID] = true
+		for name, text := range map[string]string{"title": d.Title, "why": d.Why, "verifies": d.Verifies} {
+			if text == "" {
+				t.Errorf("%s: no %s", d.ID, name)
+			}
+		}
+		if strings.HasSuffix(d.Title, ".") || !strings.HasSuffix(d.Why, ".") || (d.Enforces == "") == pavise.Enforceable(c) {
+			t.Errorf("%s: title %q, why %q, enforces %q", d.ID, d.Title, d.Why, d.Enforces)
+		}
+		if err := c.Validate(); err != nil {
+			t.Errorf("%s: the zero value is what we recommend: %v", d.ID, err)
+		}
+		if _, ok := c.(pavise.Checker); !ok || len(d.Rules) == 0 {
+			t.Errorf("%s: nothing verifies it", d.ID)
+		}
+		for _, r := range d.Rules {
+			checkRule(t, d.ID, r, seen)
+		}
+	}
+}
+
+func checkRule(t *testing.T, control string, r pavise.Rule, seen map[string]bool) {
+	name, ok := strings.CutPrefix(r.ID, control+".")
+	if !ok || !regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`).MatchString(name) || seen[r.ID] {
+		t.Errorf("%q: no good id below %s, or twice", r.ID, control)
+	}
+	seen[r.ID] = true
+	if r.Title == "" || strings.HasSuffix(r.Title, ".") || r.Severity < pavise.Low || r.Severity > pavise.Critical || len(r.References) == 0 {
+		t.Errorf("%s: title %q, severity %d, references %q", r.ID, r.Title, r.Severity, r.References)
+	}
+	if r.Fix.Express == "" && r.Fix.Nginx == "" || r.Fix.Pavise == "" && !r.Owner {
+		t.Errorf("%s: nothing mends it: %+v", r.ID, r.Fix)
+	}
+}
+
+// TestRefuses: who may refuse can be observed, and says so.
+func TestRefuses(t *testing.T) {
+	for _, c := range Controls() {
+		e, ok := c.(pavise.Enforcer)
+		if !ok {
+			continue
+		}
+		hooks, err := e.Enforce(pavise.Env{Site: pavise.Site{Hosts: []string{"a.test"}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := c.Doc()
+		// These two admit without refusing: one redirects, one takes a note.
+		quiet := slices.Contains([]string{"transport.redirect", "headers.cache"}, d.ID)
+		if d.Refuses && hooks.Admit == nil || hooks.Admit != nil && !d.Refuses && !quiet {
+			t.Errorf("%s: refuses %v, admits %v", d.ID, d.Refuses, hooks.Admit != nil)
+		}
+	}
+}
+
+func TestFind(t *testing.T) {
+	if c := Find("transport.hsts"); c == nil || c.Doc().ID != "transport.hsts" {
+		t.Error(c)
+	}
+	if c := Find("transport.nothing"); c != nil {
+		t.Error(c)
+	}
+}

@@ -1,0 +1,3 @@
+package catalog
+
+//go:generate go -C ../internal/docgen run .

@@ -1,0 +1,161 @@
+package catalog_test
+
+import (
+	"context"
+	"crypto/tls"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strconv"
+	"testing"
+	"time"
+
+	"pavise"
+	"pavise/catalog"
+	"pavise/internal/authority"
+	"pavise/internal/weakshop"
+	"pavise/proxy"
+	"pavise/scan"
+)
+
+// The law of the house: a control that is both enforced and verified fails on
+// the weak shop, and the same shop with only that control on passes all of its
+// rules. It holds over real TLS, in HTTP/1.1 and HTTP/2, behind the proxy and in
+// a Go program.
+func TestLaw(t *testing.T) {
+	shop, err := weakshop.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { shop.Close() })
+	local, err := authority.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	failed := failures(shop, local)
+	for _, c := range catalog.Controls() {
+		t.Run(c.Doc().ID, func(t *testing.T) {
+			for _, r := range c.Doc().Rules {
+				if !failed[r.ID] {
+					t.Errorf("%s does not fail on the weak shop", r.ID)
+				}
+			}
+			for _, protocol := range []string{"HTTP/1.1", "HTTP/2.0"} {
+				t.Run("proxy "+protocol, func(t *testing.T) {
+					shielded(t, c, behindProxy(t, c, shop, local), local, protocol)
+				})
+				if _, enforces := c.(pavise.Enforcer); !enforces {
+					continue // what tunes a listener has no handler to wrap
+				}
+				t.Run("library "+protocol, func(t *testing.T) {
+					shielded(t, c, inProgram(t, c, shop, local), local, protocol)
+				})
+			}
+		})
+	}
+}
+
+// failures returns every rule that fails on the naked shop. That TLS is spoken
+// at all can only fail where the shop is addressed in the clear.
+func failures(shop *weakshop.Shop, local *authority.Authority) map[string]bool {
+	failed := map[string]bool{}
+	inClear := shop.Target()
+	inClear.URL, inClear.TLS = inClear.Clear, inClear.Clear[len("http://"):]
+	for _, target := range []pavise.Target{shop.Target(), inClear} {
+		for _, f := range look(catalog.Controls(), target, local, "HTTP/1.1") {
+			failed[f.Rule] = failed[f.Rule] || f.Outcome == pavise.Fail
+		}
+	}
+	return failed
+}
+
+func shielded(t *testing.T, c pavise.Control, target pavise.Target, local *authority.Authority, protocol string) {
+	passed := map[string]bool{}
+	for _, f := range look([]pavise.Control{c}, target, local, protocol) {
+		if rule := c.Doc().Rule(f.Rule); !rule.Owner && f.Outcome != pavise.Pass {
+			t.Errorf("%s: %s: saw %s, want %s", f.Rule, f.Outcome, f.Saw, f.Want)
+		}
+		passed[f.Rule] = true
+	}
+	for _, r := range c.Doc().Rules {
+		if !passed[r.ID] {
+			t.Errorf("%s was not judged", r.ID)
+		}
+	}
+}
+
+func look(controls []pavise.Control, target pavise.Target, local *authority.Authority, protocol string) []pavise.Finding {
+	var protocols http.Protocols
+	protocols.SetHTTP1(true) // in the clear nothing else is spoken
+	protocols.SetHTTP2(protocol == "HTTP/2.0")
+	e := scan.Collect(context.Background(), scan.Options{
+		Target: target, Roots: local.Pool(), Protocols: &protocols, Timeout: 20 * time.Second,
+	}, controls)
+	for _, a := range e.Site() {
+		if upgrade := a.Probe.Request.Header["Upgrade"] != nil; protocol == "HTTP/2.0" && !upgrade && a.Response.Proto != protocol {
+			panic("asked over " + a.Response.Proto)
+		}
+	}
+	return pavise.Judge(controls, e)
+}
+
+func behindProxy(t *testing.T, c pavise.Control, shop *weakshop.Shop, local *authority.Authority) pavise.Target {
+	up, err := proxy.ParseUpstream(shop.Address())
+	if err != nil {
+		t.Fatal(err)
+	}
+	hosts := []string{weakshop.Host}
+	server, err := proxy.Start(proxy.Config{
+		HTTPS: "127.0.0.1:0", HTTP: "127.0.0.1:0",
+		Journal: proxy.NewJournal(slog.New(slog.NewTextHandler(io.Discard, nil)), nil),
+		Sites: []proxy.Site{{Hosts: hosts, Upstream: up, Certificate: local.Leaf(hosts),
+			Policy: pavise.Recommend([]pavise.Control{c})}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		server.Stop(ctx)
+	})
+	return targetAt(server.HTTPS().Port, server.HTTP().Port)
+}
+
+// inProgram wraps the shop as a Go program wraps its handler.
+func inProgram(t *testing.T, c pavise.Control, shop *weakshop.Shop, local *authority.Authority) pavise.Target {
+	cert, err := local.Leaf([]string{weakshop.Host}).Certificate(time.Now(), (&pavise.Listener{}).Accepts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secure, clear := listen(t), listen(t)
+	site := pavise.Site{Hosts: []string{weakshop.Host}, HTTPS: port(secure), HTTP: port(clear)}
+	wrap, err := pavise.Protect(site, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := &http.Server{Handler: wrap(shop), ReadHeaderTimeout: 10 * time.Second,
+		TLSConfig: &tls.Config{Certificates: []tls.Certificate{*cert}, NextProtos: []string{"h2", "http/1.1"}},
+		ErrorLog:  slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
+	go server.ServeTLS(secure, "", "")
+	go server.Serve(clear)
+	t.Cleanup(func() { server.Close() })
+	return targetAt(site.HTTPS, site.HTTP)
+}
+
+func listen(t *testing.T) net.Listener {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func port(l net.Listener) int { return l.Addr().(*net.TCPAddr).Port }
+
+func targetAt(https, http int) pavise.Target {
+	secure := weakshop.Host + ":" + strconv.Itoa(https)
+	return pavise.Target{URL: "https://" + secure, Start: "/", TLS: secure,
+		Clear: "http://" + weakshop.Host + ":" + strconv.Itoa(http)}
+}

@@ -1,0 +1,208 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"pavise"
+	"pavise/catalog"
+	"pavise/controls/transport"
+	"pavise/proxy"
+	"pavise/site"
+)
+
+// A plan is what flags and file come to: one configuration of the proxy.
+type plan struct {
+	cfg       proxy.Config
+	own       []site.Certificate // of the sites, as far as they have one
+	state     string
+	localFile string   // certificate of the local authority, where it is used
+	notes     []string // said at start
+}
+
+// planFrom builds the same plan from flags, a file, or both; a flag wins.
+func planFrom(f serveFlags) (*plan, error) {
+	file, notes, err := fileOf(f)
+	if err != nil {
+		return nil, err
+	}
+	p := &plan{state: file.State, notes: notes, cfg: proxy.Config{HTTPS: file.Listen.HTTPS, HTTP: file.Listen.HTTP}}
+	p.override(f)
+	p.listenDefaults(f, file)
+	for i := range file.Sites {
+		if err := p.add(&file.Sites[i], f); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+// fileOf reads the configuration, or makes up the one that the flags mean, and
+// lays the flags over its site.
+func fileOf(f serveFlags) (*site.File, []string, error) {
+	file := &site.File{Sites: []site.Site{{Hosts: []string{"localhost", "127.0.0.1", "::1"},
+		Policy: pavise.Recommend(catalog.Controls())}}}
+	var notes []string
+	if f.config != "" {
+		var err error
+		if file, err = loadFile(f.config); err != nil {
+			return nil, nil, err
+		}
+		for _, n := range file.Ended(time.Now()) {
+			notes = append(notes, fmt.Sprintf("warning: %s:%d: %s", f.config, n.Line, n.Text))
+		}
+	} else if f.to == "" {
+		return nil, nil, usage("pavise serve --to 127.0.0.1:3000", "where does the app listen? --to or --config must say")
+	}
+	over, err := overrideSite(file, f)
+	return file, append(notes, over...), err
+}
+
+func overrideSite(file *site.File, f serveFlags) ([]string, error) {
+	if (f.cert == "") != (f.key == "") {
+		return nil, usage("--cert fullchain.pem --key key.pem", "--cert and --key go together")
+	}
+	if f.to == "" && f.hosts == nil && f.cert == "" {
+		return nil, nil
+	}
+	if len(file.Sites) > 1 {
+		return nil, usage("change "+f.config+" instead", "HOST, --to and --cert are for one site, and %s has %d", f.config, len(file.Sites))
+	}
+	s, notes := &file.Sites[0], []string(nil)
+	beat := func(what, flag string, was bool) {
+		if was && f.config != "" {
+			notes = append(notes, fmt.Sprintf("%s %s beats %s", what, flag, f.config))
+		}
+	}
+	if f.to != "" {
+		beat("--to", f.to, true)
+		s.To = f.to
+	}
+	if f.hosts != nil {
+		hosts, err := site.Hosts(f.hosts)
+		if err != nil {
+			return nil, usage("pavise serve shop.example.com --to 127.0.0.1:3000", "%w", err)
+		}
+		beat("HOST", strings.Join(hosts, " "), true)
+		s.Hosts = hosts
+	}
+	if f.cert != "" {
+		beat("--cert", f.cert, s.Cert != "")
+		s.Certificate = site.Certificate{Cert: f.cert, Key: f.key}
+	}
+	return notes, nil
+}
+
+func loadFile(name string) (*site.File, error) {
+	file, err := site.Load(name, catalog.Controls(), func(s string) error {
+		_, err := proxy.ParseUpstream(s)
+		return err
+	})
+	if err != nil {
+		return nil, usage("pavise check "+name, "%w", err)
+	}
+	return file, nil
+}
+
+func (p *plan) override(f serveFlags) {
+	set := func(to *string, flag, value string) {
+		if value == "" {
+			return
+		}
+		if *to != "" {
+			p.notes = append(p.notes, fmt.Sprintf("%s %s beats %s", flag, value, f.config))
+		}
+		*to = value
+	}
+	set(&p.cfg.HTTPS, "--listen", f.https)
+	set(&p.cfg.HTTP, "--http", f.http)
+	set(&p.state, "--state", f.state)
+}
+
+// listenDefaults stays on loopback until a host is named.
+func (p *plan) listenDefaults(f serveFlags, file *site.File) {
+	https, http := "127.0.0.1:8443", "127.0.0.1:8080"
+	if f.hosts != nil || f.config != "" {
+		https, http = ":443", ":80"
+	}
+	if p.cfg.HTTPS == "" {
+		p.cfg.HTTPS = https
+	}
+	switch p.cfg.HTTP {
+	case "":
+		p.cfg.HTTP = http
+	case "off":
+		p.cfg.HTTP = ""
+	}
+}
+
+func (p *plan) add(s *site.Site, f serveFlags) error {
+	up, err := proxy.ParseUpstream(s.To)
+	if err != nil {
+		return usage("pavise serve --to 127.0.0.1:3000", "%w", err)
+	}
+	if !up.Local() && !f.allowRemote && !s.AllowRemoteUpstream {
+		return usage("--allow-remote-upstream, if nobody else can reach it there",
+			"%s is on another machine: what is sent there, and who else may reach it, Pavise cannot guard", up)
+	}
+	policy := s.Policy
+	if f.observe {
+		policy = observing(policy)
+	}
+	if err := policy.Validate(); err != nil {
+		return usage("pavise check "+f.config, "%w", err)
+	}
+	p.cfg.Sites = append(p.cfg.Sites, proxy.Site{Hosts: s.Hosts, Upstream: up, Policy: policy})
+	p.own = append(p.own, s.Certificate)
+	return nil
+}
+
+// observing puts every control that may refuse in Observe mode.
+func observing(policy pavise.Policy) pavise.Policy {
+	out := slices.Clone(policy)
+	for _, c := range policy.Controls() {
+		if c.Doc().Refuses {
+			out = append(out, pavise.Setting{Control: c, Mode: pavise.Observe, Reason: "--observe"})
+		}
+	}
+	return out
+}
+
+// families says how many controls of which family are on, and which are
+// observed alone.
+func families(policy pavise.Policy, now time.Time) (on, observed string) {
+	var names, watched []string
+	counts, total := map[string]int{}, 0
+	for _, c := range policy.Controls() {
+		doc := c.Doc()
+		family, _, _ := strings.Cut(doc.ID, ".")
+		switch {
+		case policy.Enforced(doc.ID, now):
+			if counts[family]++; counts[family] == 1 {
+				names = append(names, family)
+			}
+			total++
+		case policy.Observed(doc.ID, now):
+			watched = append(watched, doc.ID)
+		}
+	}
+	for i, family := range names {
+		names[i] = fmt.Sprintf("%s %d", family, counts[family])
+	}
+	return fmt.Sprintf("%d controls on: %s", total, strings.Join(names, ", ")), strings.Join(watched, ", ")
+}
+
+// bindsSubdomains returns the named hosts whose subdomains HSTS will bind.
+func bindsSubdomains(s proxy.Site, now time.Time) string {
+	for _, c := range s.Policy.Controls() {
+		hsts, ok := c.(transport.HSTS)
+		if !ok || hsts.ExcludeSubdomains || !s.Policy.Enforced(c.Doc().ID, now) {
+			continue
+		}
+		named := slices.DeleteFunc(slices.Clone(s.Hosts), func(h string) bool { return !pavise.Named(h) })
+		return strings.Join(named, ", ")
+	}
+	return ""
+}

@@ -1,0 +1,182 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"pavise/internal/authority"
+	"pavise/proxy"
+)
+
+// grace is how long running requests may take to end when we stop.
+const grace = 30 * time.Second
+
+type serveFlags struct {
+	hosts       []string
+	to          string
+	https, http string
+	cert, key   string
+	config      string
+	state       string
+	logFormat   string
+	allowRemote bool
+	observe     bool
+}
+
+func serveCommand() *cobra.Command {
+	var f serveFlags
+	c := &cobra.Command{
+		Use:   "serve [HOST ...] --to ADDR",
+		Short: "Stand in front of an app",
+		Long: "Serve stands in front of an app: TLS, redirect, headers, cookies, origin check, own error pages.\n" +
+			"Without a HOST it listens on loopback alone, at https://localhost:8443 and http://localhost:8080;\n" +
+			"with one at :443 and :80.",
+		Example: "  pavise serve --to 127.0.0.1:3000\n" +
+			"  pavise serve shop.example.com --to 127.0.0.1:3000 --cert fullchain.pem --key key.pem\n" +
+			"  pavise serve --config pavise.yaml",
+		RunE: func(c *cobra.Command, args []string) error {
+			f.hosts = args
+			return serve(c, f)
+		},
+	}
+	flags := c.Flags()
+	flags.StringVar(&f.to, "to", "", "where the app listens: `ADDR` is 3000, 127.0.0.1:3000, https://HOST:PORT or unix:/PATH")
+	flags.StringVar(&f.https, "listen", "", "`ADDR` for https (default :443 with a HOST, else 127.0.0.1:8443)")
+	flags.StringVar(&f.http, "http", "", "`ADDR` for plain http, which leads to https; \"off\" for none (default :80 with a HOST, else 127.0.0.1:8080)")
+	flags.StringVar(&f.cert, "cert", "", "PEM `FILE` of a certificate of your own and its chain; read again when it changes")
+	flags.StringVar(&f.key, "key", "", "PEM `FILE` of its key")
+	flags.StringVar(&f.config, "config", "", "`FILE` with sites and settings, pavise.yaml; flags beat it")
+	flags.StringVar(&f.state, "state", "", "`DIR` for keys and certificates (default the user's state directory)")
+	flags.StringVar(&f.logFormat, "log-format", "text", "`FORMAT` of the log: text or json")
+	flags.BoolVar(&f.allowRemote, "allow-remote-upstream", false, "let the app be on another machine, where others may reach it too")
+	flags.BoolVar(&f.observe, "observe", false, "report what would be refused, and let it pass")
+	return c
+}
+
+func serve(c *cobra.Command, f serveFlags) error {
+	log, err := newLogger(c.ErrOrStderr(), f.logFormat)
+	if err != nil {
+		return err
+	}
+	plan, err := planFrom(f)
+	if err != nil {
+		return err
+	}
+	journal := proxy.NewJournal(log, nil)
+	if err := plan.certificates(journal); err != nil {
+		return err
+	}
+	plan.cfg.Journal = journal
+	server, err := proxy.Start(plan.cfg)
+	if err != nil {
+		return err
+	}
+	plan.announce(c.ErrOrStderr(), server)
+	return untilStopped(c, server, journal)
+}
+
+// untilStopped serves until a signal, then lets running requests end.
+func untilStopped(c *cobra.Command, server *proxy.Server, journal *proxy.Journal) error {
+	<-c.Context().Done()
+	fmt.Fprintln(c.ErrOrStderr(), "pavise: stopping; a second signal ends at once")
+	ctx, cancel := context.WithTimeout(context.Background(), grace)
+	defer cancel()
+	err := server.Stop(ctx)
+	counts := journal.Counts()
+	for _, k := range proxy.SortCounts(counts) {
+		fmt.Fprintf(c.ErrOrStderr(), "pavise: %s %s %d times\n", k.Control, k.Action, counts[k])
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("requests that ran for more than %s were cut off", grace)
+	}
+	return err
+}
+
+func newLogger(w io.Writer, format string) (*slog.Logger, error) {
+	switch format {
+	case "text":
+		return slog.New(slog.NewTextHandler(w, nil)), nil
+	case "json":
+		return slog.New(slog.NewJSONHandler(w, nil)), nil
+	}
+	return nil, usage("--log-format json", "log format must be text or json, not %q", format)
+}
+
+// certificates gives every site the one to show: its own, else one of the
+// local authority.
+func (p *plan) certificates(j *proxy.Journal) error {
+	var local *authority.Authority
+	for i := range p.cfg.Sites {
+		s, own := &p.cfg.Sites[i], p.own[i]
+		if own.Cert != "" {
+			s.Certificate = &proxy.Files{Cert: own.Cert, Key: own.Key, Journal: j}
+			continue
+		}
+		if local == nil {
+			var err error
+			if local, err = openAuthority(p.state); err != nil {
+				return err
+			}
+			p.localFile = local.CertificateFile()
+		}
+		s.Certificate = local.Leaf(s.Hosts)
+	}
+	return nil
+}
+
+// announce says in a few lines what stands now.
+func (p *plan) announce(w io.Writer, server *proxy.Server) {
+	say := func(format string, args ...any) { fmt.Fprintf(w, "pavise: "+format+"\n", args...) }
+	for _, note := range p.notes {
+		say("%s", note)
+	}
+	now := time.Now()
+	for _, s := range p.cfg.Sites {
+		say("%s stands in front of %s", address("https", s.Hosts[0], server.HTTPS().Port, 443), s.Upstream)
+		announcePolicy(say, s, now)
+		announceUpstream(say, s.Upstream)
+	}
+	if http := server.HTTP(); http != nil {
+		say("%s leads to https", address("http", p.cfg.Sites[0].Hosts[0], http.Port, 80))
+	}
+	if p.localFile != "" {
+		say("certificate of the local authority (%s); browsers accept it after: pavise trust", p.localFile)
+	}
+}
+
+func announcePolicy(say func(string, ...any), s proxy.Site, now time.Time) {
+	on, observed := families(s.Policy, now)
+	say("%s", on)
+	if observed != "" {
+		say("observed, not enforced: %s", observed)
+	}
+	if bind := bindsSubdomains(s, now); bind != "" {
+		say("HSTS binds %s and all its subdomains; to take that back: controls: {transport.hsts: {exclude-subdomains: true}}", bind)
+	}
+}
+
+func announceUpstream(say func(string, ...any), u proxy.Upstream) {
+	for _, at := range u.Exposed() {
+		say("warning: the app's port is open at %s too, around the shield; have the app listen on 127.0.0.1", at)
+	}
+	if conn, err := net.DialTimeout(u.Network, u.Address, time.Second); err != nil {
+		say("warning: nothing answers at %s yet", u)
+	} else {
+		conn.Close()
+	}
+}
+
+func address(scheme, host string, port, standard int) string {
+	if port == standard {
+		return scheme + "://" + host
+	}
+	return scheme + "://" + net.JoinHostPort(host, strconv.Itoa(port))
+}

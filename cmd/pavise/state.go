@@ -1,0 +1,37 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+
+	"pavise/internal/authority"
+)
+
+// stateDir is where keys and certificates are kept: what was asked for, else
+// the user's state directory (XDG Base Directory Specification).
+func stateDir(asked string) (string, error) {
+	if asked != "" {
+		return asked, nil
+	}
+	if dir := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "pavise"), nil
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", usage("--state /var/lib/pavise", "there is no home directory to keep certificates in: %w", err)
+	}
+	return filepath.Join(home, ".local", "state", "pavise"), nil
+}
+
+func openAuthority(asked string) (*authority.Authority, error) {
+	dir, err := stateDir(asked)
+	if err != nil {
+		return nil, err
+	}
+	a, err := authority.Open(dir)
+	if errors.Is(err, os.ErrPermission) {
+		return nil, usage("--state DIR, with a directory of your own", "%w", err)
+	}
+	return a, err
+}

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"pavise"
+	"pavise/catalog"
+	"pavise/internal/authority"
+	"pavise/internal/weakshop"
+	"pavise/proxy"
+	"pavise/report"
+	"pavise/scan"
+)
+
+func tryCommand() *cobra.Command {
+	var once, asJSON bool
+	c := &cobra.Command{
+		Use:   "try",
+		Short: "See a weak shop before and behind the shield",
+		Long: "Try starts a shop that is weak on purpose, scans it, puts Pavise in front of it, scans again, and\n" +
+			"prints both verdicts. Then it stays up for you to look at. Everything happens on loopback.",
+		Example: "  pavise try\n  pavise try --once --json",
+		Args:    noArguments,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return try(c, once, asJSON)
+		},
+	}
+	c.Flags().BoolVar(&once, "once", false, "end after the verdicts: 0 if the naked shop fails and the shielded one holds, else 3")
+	c.Flags().BoolVar(&asJSON, "json", false, "print both reports as JSON")
+	return c
+}
+
+func try(c *cobra.Command, once, asJSON bool) error {
+	shop, err := weakshop.Start()
+	if err != nil {
+		return err
+	}
+	defer shop.Close()
+	local, forget, err := tryAuthority(once)
+	if err != nil {
+		return err
+	}
+	defer forget()
+	log, _ := newLogger(c.ErrOrStderr(), "text")
+	if once {
+		log, _ = newLogger(io.Discard, "text") // the scan trips the controls on purpose
+	}
+	journal := proxy.NewJournal(log, nil)
+	policy := pavise.Recommend(catalog.Controls())
+	server, err := startTry(shop, local, policy, journal)
+	if err != nil {
+		return err
+	}
+	naked := look(c.Context(), shop.Target(), local, policy)
+	shielded := look(c.Context(), shieldedTarget(server), local, policy)
+	if asJSON {
+		err = report.CompareJSON(c.OutOrStdout(), naked, shielded)
+	} else {
+		err = report.Compare(c.OutOrStdout(), naked, shielded, textOptions(c.OutOrStdout()))
+	}
+	if err != nil {
+		return err
+	}
+	if !once {
+		out := c.OutOrStdout()
+		fmt.Fprintf(out, "\nnaked     %s\nshielded  %s\n", shop.Target().Clear, shieldedTarget(server).URL)
+		fmt.Fprintln(out, "Browsers accept the certificate after: pavise trust (and: pavise untrust). Ctrl-C ends both.")
+		return untilStopped(c, server, journal)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	server.Stop(ctx)
+	if err := report.Proven(naked, shielded); err != nil {
+		fmt.Fprintf(c.ErrOrStderr(), "pavise: not proven: %v\n", err)
+		return exit(exitFinding)
+	}
+	return nil
+}
+
+// tryAuthority is the one of this machine where the shop stays up to be looked
+// at, and one for the moment where it does not.
+func tryAuthority(once bool) (*authority.Authority, func(), error) {
+	if !once {
+		a, err := openAuthority("")
+		return a, func() {}, err
+	}
+	dir, err := os.MkdirTemp("", "pavise-try-")
+	if err != nil {
+		return nil, nil, err
+	}
+	a, err := authority.Open(dir)
+	return a, func() { os.RemoveAll(dir) }, err
+}
+
+func startTry(shop *weakshop.Shop, local *authority.Authority, policy pavise.Policy, j *proxy.Journal) (*proxy.Server, error) {
+	up, err := proxy.ParseUpstream(shop.Address())
+	if err != nil {
+		return nil, err
+	}
+	hosts := []string{weakshop.Host}
+	return proxy.Start(proxy.Config{
+		HTTPS: "127.0.0.1:0", HTTP: "127.0.0.1:0", Journal: j,
+		Sites: []proxy.Site{{Hosts: hosts, Upstream: up, Policy: policy, Certificate: local.Leaf(hosts)}},
+	})
+}
+
+func shieldedTarget(s *proxy.Server) pavise.Target {
+	t := pavise.Target{URL: address("https", weakshop.Host, s.HTTPS().Port, 443), Start: "/"}
+	t.Clear = address("http", weakshop.Host, s.HTTP().Port, 80)
+	t.TLS = t.URL[len("https://"):]
+	return t
+}
+
+func look(ctx context.Context, t pavise.Target, local *authority.Authority, policy pavise.Policy) *report.Report {
+	began := time.Now()
+	e := collect(ctx, scan.Options{Target: t, Roots: local.Pool()}, policy)
+	return judge(e, policy, began, report.Effort{Elapsed: time.Since(began), Requests: len(e.Answers)})
+}

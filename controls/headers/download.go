@@ -1,0 +1,41 @@
+package headers
+
+import "pavise"
+
+// Download keeps Internet Explorer from opening a download within the site.
+type Download struct{}
+
+// Doc describes the control.
+func (Download) Doc() pavise.Doc {
+	return pavise.Doc{
+		ID:       "headers.download",
+		Title:    "X-Download-Options",
+		Why:      "Internet Explorer offers to open a downloaded page at once, and then runs it as a page of the site that it came from.",
+		Enforces: "Sends X-Download-Options: noopen with every response.",
+		Verifies: "Every kind of response bears exactly one noopen.",
+		Rules: []pavise.Rule{{
+			ID:         "headers.download.noopen",
+			Title:      "Downloads are saved, not opened within the site",
+			Severity:   pavise.Low,
+			References: []string{"CWE-693", "OWASP Secure Headers, X-Download-Options"},
+			Fix: pavise.Fix{
+				Pavise:  "controls: {headers.download: {}}",
+				Nginx:   "proxy_hide_header X-Download-Options;\nadd_header X-Download-Options \"noopen\" always;",
+				Express: `app.use((req, res, next) => { res.set("X-Download-Options", "noopen"); next(); });`,
+			},
+		}},
+	}
+}
+
+// Validate reports nothing: there is nothing to set.
+func (Download) Validate() error { return nil }
+
+// Enforce sends the header with every response.
+func (Download) Enforce(env pavise.Env) (pavise.Hooks, error) {
+	return always(env, "headers.download", "X-Download-Options", "noopen"), nil
+}
+
+// Check looks at every response: any may be downloaded.
+func (Download) Check(e *pavise.Evidence) []pavise.Finding {
+	return judge(e, "headers.download.noopen", "X-Download-Options", "noopen", everything, exactly("noopen"))
+}

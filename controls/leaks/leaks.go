@@ -1,0 +1,75 @@
+// Package leaks holds the controls that keep to the house what tells a stranger
+// about it: default error pages, stack traces, files left in the web root.
+package leaks
+
+import (
+	"bytes"
+	"compress/flate"
+	"compress/gzip"
+	"compress/zlib"
+	"io"
+	"net/http"
+	"strings"
+
+	"pavise"
+)
+
+// clip keeps what a stranger chose short enough for one line, and printable.
+func clip(s string, most int) string {
+	s = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, s)
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "…"
+}
+
+// mediaType returns the type of a body, without parameters; guessed, as the
+// server would, where none is said.
+func mediaType(h http.Header, body []byte) string {
+	said := h.Get("Content-Type")
+	if said == "" {
+		text, _ := plain(h, body)
+		said = http.DetectContentType(text)
+	}
+	said, _, _ = strings.Cut(said, ";")
+	return strings.ToLower(strings.TrimSpace(said))
+}
+
+// isJSON knows JSON and the types built on it (RFC 6839 3.1).
+func isJSON(media string) bool {
+	return media == "application/json" || strings.HasSuffix(media, "+json")
+}
+
+// plain returns the text of a held body, decoded where it was compressed, and
+// whether that is all of it. It is nil where nothing can be read. However much
+// a body grows, no more than MaxHeld bytes of it are made.
+func plain(h http.Header, held []byte) (text []byte, whole bool) {
+	whole = len(held) < pavise.MaxHeld
+	var r io.Reader
+	var err error
+	switch coding := strings.ToLower(strings.Join(h["Content-Encoding"], ",")); coding {
+	case "", "identity":
+		return held, whole
+	case "gzip", "x-gzip":
+		r, err = gzip.NewReader(bytes.NewReader(held))
+	case "deflate": // zlib by RFC 9110 8.4.1.2, and bare by habit
+		if r, err = zlib.NewReader(bytes.NewReader(held)); err != nil {
+			r, err = flate.NewReader(bytes.NewReader(held)), nil
+		}
+	default:
+		return nil, false
+	}
+	if err != nil {
+		return nil, false
+	}
+	text, err = io.ReadAll(io.LimitReader(r, pavise.MaxHeld+1))
+	if len(text) > pavise.MaxHeld {
+		return text[:pavise.MaxHeld], false
+	}
+	return text, whole && err == nil
+}

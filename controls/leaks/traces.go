@@ -1,0 +1,100 @@
+package leaks
+
+import (
+	"encoding/json"
+	"strings"
+
+	"pavise"
+)
+
+// Traces keeps stack traces from leaving.
+type Traces struct{}
+
+// Doc describes the control.
+func (Traces) Doc() pavise.Doc {
+	return pavise.Doc{
+		ID:       "leaks.traces",
+		Title:    "Stack traces",
+		Why:      "A stack trace tells the paths, the libraries and the inner calls of an app: what an attacker otherwise has to guess.",
+		Enforces: "Looks at the first 64 KiB of every error response in text or JSON, compressed by gzip or deflate or not. A text with a stack trace of Node.js, Python, Java, .NET, PHP, Ruby or Go becomes a plain error page; from JSON the trace is cut and the rest stays. A server error that cannot be read (br, zstd) becomes a plain error page.",
+		Verifies: "Every error response that the scan meets, among them those to a malformed address and to malformed JSON.",
+		Rules: []pavise.Rule{{
+			ID:         "leaks.traces.stack",
+			Title:      "No error response shows a stack trace",
+			Severity:   pavise.Medium,
+			References: []string{"ASVS 5.0 16.5.1", "CWE-209"},
+			Fix: pavise.Fix{
+				Pavise: "controls: {leaks.traces: {}}",
+				Nginx: `proxy_intercept_errors on;
+error_page 400 404 405 422 500 502 503 504 /error.html;
+location = /error.html { root /srv/pages; internal; }`,
+				Express: `app.use((err, req, res, next) => res.status(err.status ?? 500).json({ error: "Something went wrong" }));`,
+			},
+		}},
+	}
+}
+
+// Validate reports nothing: there is nothing to set.
+func (Traces) Validate() error { return nil }
+
+// Enforce replaces text that holds a trace, and cuts traces out of JSON.
+func (Traces) Enforce(pavise.Env) (pavise.Hooks, error) {
+	return pavise.Hooks{Replace: func(x *pavise.Exchange, held []byte) *pavise.Page {
+		media := mediaType(x.Header, held)
+		if len(held) == 0 || !readable(media) {
+			return nil
+		}
+		text, whole := plain(x.Header, held)
+		switch {
+		case text == nil && x.Status >= 500: // nobody can vouch for it
+		case isJSON(media) && whole && json.Valid(text):
+			if cut, found := cutTraces(text); found {
+				return &pavise.Page{Type: x.Header.Get("Content-Type"), Body: cut}
+			}
+			return nil
+		case !showsTrace(media, text):
+			return nil
+		}
+		return pavise.ErrorPage(x.Request, x.Status, "", x.ID)
+	}}, nil
+}
+
+func readable(media string) bool { return strings.HasPrefix(media, "text/") || isJSON(media) }
+
+// showsTrace looks into the strings of JSON too, where it is escaped.
+func showsTrace(media string, text []byte) bool {
+	_, frame := firstFrame(media, text)
+	return frame != ""
+}
+
+// firstFrame returns the first frame of a trace and whose it is.
+func firstFrame(media string, text []byte) (language, frame string) {
+	if !marked(text) {
+		return "", ""
+	}
+	if isJSON(media) {
+		for literal := range literals(text) {
+			if at := findTrace(unquote(literal)); at.frame != "" {
+				return at.language, at.frame
+			}
+		}
+	}
+	at := findTrace(string(text))
+	return at.language, at.frame
+}
+
+// Check looks at every error response, whoever asked.
+func (Traces) Check(e *pavise.Evidence) []pavise.Finding {
+	return []pavise.Finding{e.Each("leaks.traces.stack", "an error response without a stack trace", e.Site(),
+		func(a pavise.Answer) (string, bool) {
+			r := a.Response
+			media := mediaType(r.Header, r.Body)
+			if r.Status < 400 || !readable(media) {
+				return "", false
+			}
+			if language, frame := firstFrame(media, r.Body); frame != "" {
+				return language + ": " + mask(frame), true
+			}
+			return "no stack trace", false
+		})}
+}

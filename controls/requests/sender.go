@@ -1,0 +1,104 @@
+package requests
+
+import (
+	"fmt"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+
+	"pavise"
+)
+
+// senders knows from which origins requests may come.
+type senders struct {
+	own     map[string]string // the public origin of each host of the site
+	trusted []string
+}
+
+func newSenders(site pavise.Site, trusted []string) senders {
+	s := senders{own: make(map[string]string, len(site.Hosts)), trusted: trusted}
+	for _, host := range site.Hosts {
+		s.own[host] = site.Origin(host)
+	}
+	return s
+}
+
+// What a refused client is told. The log says what was seen.
+const (
+	sentTwice   = "The request says more than once where it comes from."
+	sentByOther = "The request was sent by a page of another site. Open this site itself and try again."
+	sentByBoth  = "The request says two different things about the page that sent it."
+	sentByNone  = "The request has a visitor's credentials but does not say which page sent it. A program leaves the cookie out, or sends Origin."
+)
+
+// fault says what is wrong with the sender of a request that may act; "" if
+// nothing is. Browsers write both headers themselves and no page can change
+// them (Fetch Metadata 2.3, RFC 6454 7.3). Referer is no substitute: it can be
+// left out at the attacker's wish.
+func (s senders) fault(r *http.Request, host string) string {
+	sites, origins := r.Header["Sec-Fetch-Site"], r.Header["Origin"]
+	if len(sites) > 1 || len(origins) > 1 {
+		return sentTwice
+	}
+	own, foreign := false, false
+	if len(origins) == 1 {
+		if slices.Contains(s.trusted, origins[0]) {
+			return ""
+		}
+		own = origins[0] != "" && origins[0] == s.own[host]
+		foreign = !own && origins[0] != "null"
+	}
+	switch {
+	case len(sites) == 1 && sites[0] != "same-origin" && sites[0] != "none":
+		return sentByOther
+	case len(sites) == 1 && foreign:
+		return sentByBoth // no browser does
+	case len(sites) == 1, own:
+		// With Sec-Fetch-Site, Origin null is the site's own page under
+		// Referrer-Policy: no-referrer (Fetch Standard, Origin header).
+		return ""
+	case len(origins) == 1:
+		return sentByOther
+	case ambient(r):
+		return sentByNone
+	}
+	return ""
+}
+
+// ambient reports whether a request bears what a browser adds by itself.
+// Bearer tokens and their like it does not add: only a program has those.
+func ambient(r *http.Request) bool {
+	if len(r.Header["Cookie"]) > 0 {
+		return true
+	}
+	for _, v := range r.Header["Authorization"] {
+		switch scheme, _, _ := strings.Cut(v, " "); strings.ToLower(scheme) {
+		case "basic", "digest", "negotiate", "ntlm":
+			return true
+		}
+	}
+	return false
+}
+
+// validateOrigin reports what a browser would never write as an Origin.
+func validateOrigin(origin string) error {
+	u, err := url.Parse(origin)
+	if err != nil || u.Scheme == "" || !wellFormed(u.Host) || origin != strings.ToLower(u.Scheme+"://"+u.Host) {
+		return fmt.Errorf("requests.origin: trust must name origins such as https://pay.example.com, not %q", origin)
+	}
+	if u.Scheme == "https" && u.Port() == "443" || u.Scheme == "http" && u.Port() == "80" {
+		return fmt.Errorf("requests.origin: trust: browsers leave out the usual port, so write %q", strings.TrimSuffix(origin, ":"+u.Port()))
+	}
+	if u.Scheme == "http" && !local(u.Hostname()) {
+		return fmt.Errorf("requests.origin: trust must not name %q: in the clear anybody on the line can speak for it", origin)
+	}
+	return nil
+}
+
+// local reports whether a host is this machine (RFC 6761 6.3).
+func local(host string) bool {
+	addr, err := netip.ParseAddr(host)
+	return err == nil && addr.IsLoopback() || host == "localhost" || strings.HasSuffix(host, ".localhost")
+}

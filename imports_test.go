@@ -1,0 +1,76 @@
+package pavise_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+type goPackage struct {
+	ImportPath string
+	Standard   bool
+	Imports    []string
+}
+
+func packages(t *testing.T) []goPackage {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Standard,Imports", "./...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var list []goPackage
+	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p goPackage
+		if err := dec.Decode(&p); err == io.EOF {
+			return list
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, p)
+	}
+}
+
+// floor says how high a package stands: imports run down only.
+func floor(path string) int {
+	switch {
+	case path == "pavise":
+		return 0
+	case strings.HasPrefix(path, "pavise/controls/"):
+		return 1
+	case strings.HasPrefix(path, "pavise/internal/scaffold"), strings.HasPrefix(path, "pavise/internal/docgen"),
+		strings.HasPrefix(path, "pavise/cmd/"), strings.HasPrefix(path, "pavise/test/"):
+		return 4
+	case path == "pavise/catalog":
+		return 2
+	}
+	return 1 // engines and what they keep inside
+}
+
+func TestImportsRunDown(t *testing.T) {
+	for _, p := range packages(t) {
+		family := strings.HasPrefix(p.ImportPath, "pavise/controls/")
+		for _, to := range p.Imports {
+			ours := to == "pavise" || strings.HasPrefix(to, "pavise/")
+			switch {
+			case ours && floor(to) >= floor(p.ImportPath):
+				t.Errorf("%s imports %s, which stands as high", p.ImportPath, to)
+			case !ours && (family || p.ImportPath == "pavise") && strings.Contains(strings.Split(to, "/")[0], ".") &&
+				!strings.HasPrefix(to, "golang.org/x/"):
+				t.Errorf("%s imports %s: the vocabulary and the controls need only the standard library and golang.org/x", p.ImportPath, to)
+			}
+		}
+	}
+}
+
+func TestNamesSaySomething(t *testing.T) {
+	for _, p := range packages(t) {
+		last := p.ImportPath[strings.LastIndex(p.ImportPath, "/")+1:]
+		switch last {
+		case "util", "utils", "common", "helper", "helpers", "misc", "shared", "base":
+			t.Errorf("%s: a name that says nothing", p.ImportPath)
+		}
+	}
+}

@@ -1,0 +1,106 @@
+// Docgen writes what the catalogue says of itself: the page of controls, the
+// table in the README, and the JSON schema of pavise.yaml. It runs by
+// "go generate ./...".
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"strings"
+
+	"pavise"
+	"pavise/catalog"
+	"pavise/site"
+)
+
+func main() {
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, "docgen:", err)
+		os.Exit(1)
+	}
+}
+
+// run writes into the project's root, two folders above.
+func run() error {
+	controls := catalog.Controls()
+	schema, err := site.Schema(controls)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile("../../docs/pavise.schema.json", schema, 0o644); err != nil {
+		return err
+	}
+	if err := os.WriteFile("../../docs/controls.md", page(controls), 0o644); err != nil {
+		return err
+	}
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		return err
+	}
+	readme, err = between(readme, table(controls))
+	if err != nil {
+		return err
+	}
+	return os.WriteFile("../../README.md", readme, 0o644)
+}
+
+const (
+	begin = "<!-- generated: controls -->\n"
+	end   = "<!-- end of generated: controls -->\n"
+)
+
+// between puts the text between the two marks.
+func between(doc []byte, text string) ([]byte, error) {
+	head, rest, ok := bytes.Cut(doc, []byte(begin))
+	_, tail, closed := bytes.Cut(rest, []byte(end))
+	if !ok || !closed {
+		return nil, fmt.Errorf("README.md: the marks of the generated table are gone")
+	}
+	return []byte(string(head) + begin + text + end + string(tail)), nil
+}
+
+func table(controls []pavise.Control) string {
+	var b strings.Builder
+	b.WriteString("| control | enforced by | verified by |\n|---|---|---|\n")
+	for _, c := range controls {
+		d := c.Doc()
+		fmt.Fprintf(&b, "| [`%s`](docs/controls.md#%s) | %s | %s |\n", d.ID, anchor(d), d.Enforces, d.Verifies)
+	}
+	return b.String()
+}
+
+// anchor is what a Markdown renderer makes of the heading.
+func anchor(d pavise.Doc) string { return strings.ReplaceAll(d.ID, ".", "") }
+
+func page(controls []pavise.Control) []byte {
+	var b bytes.Buffer
+	b.WriteString("# The catalogue\n\nGenerated from the controls themselves by `go generate ./...`. Every id is permanent.\n\n")
+	b.WriteString("A control that refuses requests can be observed first (`mode: observe`); every control can be switched off by an\n`except` entry with a reason. Rules marked *owner* no edge can mend: they are left to the owner of the app.\n")
+	for _, c := range controls {
+		d := c.Doc()
+		fmt.Fprintf(&b, "\n## %s\n\n**%s.** %s\n\n", d.ID, d.Title, d.Why)
+		if d.Enforces != "" {
+			fmt.Fprintf(&b, "- Enforced: %s\n", d.Enforces)
+		}
+		fmt.Fprintf(&b, "- Verified: %s\n", d.Verifies)
+		if d.Refuses {
+			b.WriteString("- It may refuse requests, so it can be observed first.\n")
+		}
+		if settings := site.Settings(c); len(settings) > 0 {
+			b.WriteString("\n| setting | what | default |\n|---|---|---|\n")
+			for _, s := range settings {
+				fmt.Fprintf(&b, "| `%s` | %s | %s |\n", s.Key, s.Doc, s.Default)
+			}
+		}
+		b.WriteString("\n| rule | holds when | severity | references |\n|---|---|---|---|\n")
+		for _, r := range d.Rules {
+			severity := r.Severity.String()
+			if r.Owner {
+				severity += ", owner"
+			}
+			fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", r.ID, r.Title, severity, strings.Join(r.References, "; "))
+		}
+	}
+	return b.Bytes()
+}

@@ -1,0 +1,63 @@
+package truststore
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"pavise/internal/authority"
+)
+
+// TestBrowserStore uses the real certutil on stores below a home of the test's.
+func TestBrowserStore(t *testing.T) {
+	if _, err := exec.LookPath("certutil"); err != nil {
+		if os.Getenv("PAVISE_TEST_NO_SKIP") != "" {
+			t.Fatal("certutil is missing: apt-get install libnss3-tools")
+		}
+		t.Skip("certutil is missing: apt-get install libnss3-tools")
+	}
+	home := t.TempDir()
+	local, err := authority.Open(filepath.Join(home, "state"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := filepath.Join(home, ".pki/nssdb")
+	listed := func() bool {
+		out, err := exec.Command("certutil", "-d", "sql:"+db, "-L").CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		return strings.Contains(string(out), nickname)
+	}
+	change := func(do func(Store, context.Context, string) error) {
+		t.Helper()
+		stores := nss(home)
+		if len(stores) != 1 {
+			t.Fatalf("%d stores", len(stores))
+		}
+		if err := do(stores[0], context.Background(), local.CertificateFile()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	change(Store.Remove) // there is no store yet: nothing to do
+	change(Store.Add)
+	if !listed() {
+		t.Error("trusted, and not in the store")
+	}
+	change(Store.Add) // twice is as good as once
+	change(Store.Remove)
+	if listed() {
+		t.Error("not trusted any more, and still in the store")
+	}
+	change(Store.Remove)
+}
+
+func TestErrorSaysWhatTheToolSaid(t *testing.T) {
+	s := Store{Name: "x", add: [][]string{{"sh", "-c", "echo the reason >&2; exit 3"}}}
+	if err := s.Add(context.Background(), "f"); err == nil || !strings.Contains(err.Error(), "the reason") {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,94 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// What a stranger can put into a report is held to these many characters.
+const (
+	maxLine    = 400
+	maxLines   = 8192
+	maxCommand = 4096
+)
+
+// clean makes a line of what came from the network: printable, so that it can
+// neither steer a terminal nor turn the direction of text (CWE-150, CWE-451),
+// and no longer than max. Cleaning twice changes nothing more.
+func clean(s string, max int) string { return escape(s, max, false) }
+
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\t", "  ")
+
+// cleanLines is clean for text of several lines.
+func cleanLines(s string, max int) string {
+	return escape(lineEnds.Replace(s), max, true)
+}
+
+// clean bounds all text of the report and makes it printable. It is done where
+// a report comes into being, so that no writer need think of it.
+func (r *Report) clean() {
+	for _, s := range []*string{&r.Tool, &r.Target, &r.Grade} {
+		*s = clean(*s, maxLine)
+	}
+	for i := range r.Findings {
+		r.Findings[i].clean()
+	}
+}
+
+func (f *Finding) clean() {
+	for _, s := range []*string{&f.Rule, &f.Control, &f.Title, &f.Where, &f.Saw, &f.Want} {
+		*s = clean(*s, maxLine)
+	}
+	for i, s := range f.References {
+		f.References[i] = clean(s, maxLine)
+	}
+	for _, s := range []*string{&f.Fix.Pavise, &f.Fix.Nginx, &f.Fix.Express, &f.Proof.Sent, &f.Proof.Received} {
+		*s = cleanLines(*s, maxLines)
+	}
+	f.Proof.Command = cleanCommand(f.Proof.Command)
+}
+
+// cleanCommand leaves a command whole or leaves it out: half a shell line can
+// do something else than the whole one.
+func cleanCommand(s string) string {
+	shown := clean(s, 2*maxCommand)
+	if len(shown) > maxCommand {
+		return fmt.Sprintf("# left out: a command of %d bytes", len(s))
+	}
+	return shown
+}
+
+func escape(s string, max int, lines bool) string {
+	const tail = 32 // room for the note on what was cut
+	var b strings.Builder
+	n, cut, at := 0, 0, 0
+	for i := 0; i < len(s); {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		shown := show(r, s[i:i+size], lines)
+		if n += utf8.RuneCountInString(shown); n > max {
+			rest := utf8.RuneCountInString(s[at:])
+			return b.String()[:cut] + fmt.Sprintf("… (%d more characters)", rest)
+		}
+		b.WriteString(shown)
+		i += size
+		if n <= max-tail {
+			cut, at = b.Len(), i
+		}
+	}
+	return b.String()
+}
+
+// show returns a rune as it may be printed, in the manner of Go's literals.
+func show(r rune, raw string, lines bool) string {
+	switch {
+	case r == utf8.RuneError && len(raw) == 1, r < 0x20 && !(lines && r == '\n'), r == 0x7f:
+		return fmt.Sprintf(`\x%02x`, raw[0])
+	case r == '\n' || unicode.IsPrint(r):
+		return raw
+	case r > 0xffff:
+		return fmt.Sprintf(`\U%08x`, r)
+	}
+	return fmt.Sprintf(`\u%04x`, r)
+}

@@ -1,0 +1,39 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+)
+
+// JSON writes the report in the form that Schema names.
+func (r *Report) JSON(w io.Writer) error { return writeJSON(w, r) }
+
+// CompareJSON writes the reports of the same site without and with the shield.
+func CompareJSON(w io.Writer, naked, shielded *Report) error {
+	return writeJSON(w, struct {
+		Naked    *Report `json:"naked"`
+		Shielded *Report `json:"shielded"`
+	}{naked, shielded})
+}
+
+// UnmarshalJSON reads what JSON wrote. It takes no other schema, and holds what
+// it reads to the same bounds as New.
+func (r *Report) UnmarshalJSON(b []byte) error {
+	type bare Report
+	if err := json.Unmarshal(b, (*bare)(r)); err != nil {
+		return err
+	}
+	if r.Schema != Schema {
+		return fmt.Errorf("report: schema must be %q, not %q", Schema, clean(r.Schema, maxLine))
+	}
+	r.clean()
+	return nil
+}
+
+func writeJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false) // curl lines stay readable
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}

@@ -1,0 +1,208 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"pavise"
+)
+
+// maxPlaces is how many places of one rule are shown unless all is asked for.
+const maxPlaces = 5
+
+// Text writes the report for a person at a terminal: the verdict, the failures
+// from the worst down, what could not be looked at, and the rest folded.
+func (r *Report) Text(w io.Writer, opt TextOptions) error {
+	t := newTerminal(w, opt)
+	rules := r.rules()
+	t.headline(r, rules)
+	t.failures(withOutcome(rules, pavise.Fail), opt.Verbose)
+	t.reasons("Could not look", withOutcome(rules, pavise.Unknown), opt.Verbose)
+	t.reasons("Does not apply", withOutcome(rules, pavise.Skip), opt.Verbose)
+	t.passes(withOutcome(rules, pavise.Pass), opt.Verbose)
+	return t.w.Flush()
+}
+
+func (t *terminal) headline(r *Report, rules []rule) {
+	mark, st := face(r.Verdict)
+	t.say(st, mark+" ", bold, strings.ToUpper(r.Verdict.String())+" · grade "+r.Grade+" · "+r.Target)
+	var counts []string
+	for _, o := range []pavise.Outcome{pavise.Fail, pavise.Unknown, pavise.Skip, pavise.Pass} {
+		counts = append(counts, fmt.Sprintf("%d %s", len(withOutcome(rules, o)), o))
+	}
+	text := count(len(rules), "rule") + ": " + strings.Join(counts, ", ")
+	if effort := r.Effort.String(); effort != "" {
+		text += " · " + effort
+	}
+	t.say(plain, "  ", plain, text)
+	t.say(plain, "  ", dim, r.grading())
+}
+
+// String says what the look took: "1.2 s, 61 requests, 14 connections".
+func (e Effort) String() string {
+	var parts []string
+	switch {
+	case e.Elapsed >= time.Second:
+		parts = append(parts, fmt.Sprintf("%.1f s", e.Elapsed.Seconds()))
+	case e.Elapsed > 0:
+		parts = append(parts, fmt.Sprintf("%d ms", e.Elapsed.Milliseconds()))
+	}
+	if e.Requests > 0 {
+		parts = append(parts, count(e.Requests, "request"))
+	}
+	if e.Connections > 0 {
+		parts = append(parts, count(e.Connections, "connection"))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// worstFirst sorts by severity and keeps the catalogue's order within.
+func worstFirst(rules []rule) {
+	slices.SortStableFunc(rules, func(a, b rule) int { return cmp.Compare(b.Severity, a.Severity) })
+}
+
+func (t *terminal) failures(rules []rule, verbose bool) {
+	worstFirst(rules)
+	var last pavise.Severity
+	for _, r := range rules {
+		if r.Severity != last {
+			last = r.Severity
+			same := which(rules, func(r rule) bool { return r.Severity == last })
+			t.heading(strings.ToUpper(last.String()), same)
+		}
+		t.blank()
+		t.failure(r, verbose)
+	}
+}
+
+// heading opens a part of the text, if there is anything to say in it.
+func (t *terminal) heading(text string, rules []rule) bool {
+	if len(rules) == 0 {
+		return false
+	}
+	t.blank()
+	t.say(plain, "", bold, fmt.Sprintf("%s · %d", text, len(rules)))
+	return true
+}
+
+func (t *terminal) failure(r rule, verbose bool) {
+	t.title("✗ ", severityStyle(r.Severity), r)
+	places := r.Places
+	if !verbose {
+		places = places[:min(len(places), maxPlaces)]
+	}
+	for _, f := range places {
+		t.place(f, verbose)
+	}
+	if n := len(r.Places) - len(places); n > 0 {
+		t.say(plain, "  ", dim, "and in "+count(n, "more place"))
+	}
+	if note := r.note(); note != "" {
+		t.say(yellow, "  note     ", plain, note)
+	}
+	t.fix(r.Fix)
+}
+
+func (t *terminal) title(mark string, st style, r rule) {
+	t.say(st, mark, bold, titleOf(r))
+	t.say(plain, "  ", dim, strings.Join(append([]string{r.Rule}, r.References...), " · "))
+}
+
+// note says what is special about a failure.
+func (r rule) note() string {
+	switch {
+	case r.Edge:
+		return "Pavise enforces " + r.Control + " here, and yet it fails."
+	case r.Owner:
+		return "No edge can mend this: it is left to the owner of the app."
+	}
+	return ""
+}
+
+// titleOf falls back to the id: a report that was read back has no titles.
+func titleOf(r rule) string { return cmp.Or(r.Title, r.Rule) }
+
+func (t *terminal) place(f Finding, verbose bool) {
+	t.field("where", f.Where)
+	t.field("saw", f.Saw)
+	t.field("want", f.Want)
+	t.copy("proof", f.Proof.Command)
+	if verbose {
+		t.copy("sent", f.Proof.Sent)
+		t.copy("received", f.Proof.Received)
+	}
+}
+
+func (t *terminal) field(name, text string) {
+	if text != "" {
+		t.say(dim, "  "+pad(name, 9), plain, text)
+	}
+}
+
+func (t *terminal) copy(name, text string) {
+	if text != "" {
+		t.copyable("  "+pad(name, 9), text)
+	}
+}
+
+func (t *terminal) fix(f pavise.Fix) {
+	t.copy("Pavise", f.Pavise)
+	t.copy("nginx", f.Nginx)
+	t.copy("Express", f.Express)
+}
+
+// reasons writes the rules that have no answer, those with the same reason
+// together.
+func (t *terminal) reasons(heading string, rules []rule, verbose bool) {
+	if !t.heading(heading, rules) {
+		return
+	}
+	mark, st := face(rules[0].Outcome)
+	for len(rules) > 0 {
+		why := rules[0].Saw
+		same := which(rules, func(r rule) bool { return r.Saw == why })
+		rules = which(rules, func(r rule) bool { return r.Saw != why })
+		shown := strings.TrimPrefix(why, "could not look: ")
+		t.say(st, mark+" ", plain, cmp.Or(shown, "no reason given"))
+		t.say(plain, "  ", dim, fold(same, verbose))
+	}
+}
+
+func (t *terminal) passes(rules []rule, verbose bool) {
+	if !t.heading("Holds", rules) {
+		return
+	}
+	if !verbose {
+		t.say(green, "✓ ", plain, fold(rules, false))
+		return
+	}
+	for _, r := range rules {
+		t.title("✓ ", green, r)
+		t.field("saw", r.Saw)
+	}
+}
+
+// fold names rules by their controls, with how many there are of each.
+func fold(rules []rule, verbose bool) string {
+	var names []string
+	for len(rules) > 0 {
+		id := rules[0].Control
+		same := which(rules, func(r rule) bool { return r.Control == id })
+		rules = which(rules, func(r rule) bool { return r.Control != id })
+		switch {
+		case verbose:
+			for _, r := range same {
+				names = append(names, r.Rule)
+			}
+		case len(same) > 1:
+			names = append(names, fmt.Sprintf("%s (%d)", id, len(same)))
+		default:
+			names = append(names, id)
+		}
+	}
+	return strings.Join(names, ", ")
+}

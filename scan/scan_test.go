@@ -1,0 +1,328 @@
+package scan
+
+import (
+	"compress/gzip"
+	"context"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"reflect"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"pavise"
+)
+
+func TestParseTarget(t *testing.T) {
+	tests := []struct{ in, url, start, clear, tls string }{
+		{"shop.example.com", "https://shop.example.com", "/", "http://shop.example.com", "shop.example.com:443"},
+		{"https://Shop.Example.com/app?x=1", "https://shop.example.com", "/app?x=1", "http://shop.example.com", "shop.example.com:443"},
+		{"https://localhost:8443", "https://localhost:8443", "/", "http://localhost:8080", "localhost:8443"},
+		{"https://localhost:9443/", "https://localhost:9443", "/", "http://localhost:9443", "localhost:9443"},
+		{"http://127.0.0.1:3000", "http://127.0.0.1:3000", "/", "http://127.0.0.1:3000", "127.0.0.1:3000"},
+		{"http://shop.test", "http://shop.test", "/", "http://shop.test", "shop.test:443"},
+		{"https://[::1]:8443", "https://[::1]:8443", "/", "http://[::1]:8080", "[::1]:8443"},
+		{"https://[::1]", "https://[::1]", "/", "http://[::1]", "[::1]:443"},
+	}
+	for _, tt := range tests {
+		got, err := ParseTarget(tt.in)
+		want := pavise.Target{URL: tt.url, Start: tt.start, Clear: tt.clear, TLS: tt.tls}
+		if err != nil || got != want {
+			t.Errorf("%s: %+v, %v", tt.in, got, err)
+		}
+	}
+	for _, in := range []string{"", "ftp://x", "https://", "https://user:secret@shop.test", "https://%zz", "://"} {
+		if got, err := ParseTarget(in); err == nil {
+			t.Errorf("%q was taken for %+v", in, got)
+		} else if strings.Contains(err.Error(), "secret") && !strings.Contains(err.Error(), "must be a URL") {
+			t.Error(err)
+		}
+	}
+}
+
+// asking is a control that only asks.
+type asking struct {
+	pavise.Control
+	probes func(*pavise.Evidence) []pavise.Probe
+}
+
+func (a asking) Probes(e *pavise.Evidence) []pavise.Probe { return a.probes(e) }
+
+func collect(t *testing.T, opt Options, probes func(*pavise.Evidence) []pavise.Probe) *pavise.Evidence {
+	t.Helper()
+	return Collect(context.Background(), opt, []pavise.Control{asking{probes: probes}})
+}
+
+func target(t *testing.T, url string) pavise.Target {
+	t.Helper()
+	target, err := ParseTarget(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return target
+}
+
+func nothing(*pavise.Evidence) []pavise.Probe { return nil }
+
+func TestSurveyFindsEveryKindOfResponse(t *testing.T) {
+	var acted atomic.Bool
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/":
+			w.Header().Set("Content-Type", "text/html")
+			io.WriteString(w, `<a href="/moved">x</a><a href="/logout">x</a><a href="//elsewhere.test/">x</a>
+				<script src="/app.js?v=1"></script><link href="/style.css" rel=stylesheet><img src="/a.png">
+				<form action="/login#x" method="post"><input type="PASSWORD"></form><form><input></form>`)
+		case "/moved":
+			http.Redirect(w, r, "/moved/here", http.StatusFound)
+		case "/moved/here", "/style.css", "/a.png":
+		case "/app.js":
+			w.Header().Set("Content-Type", "text/javascript")
+			io.WriteString(w, "new WebSocket((location.protocol === 'https:' ? 'wss://' : 'ws://') + location.host + '/live')")
+		case "/logout":
+			acted.Store(true)
+		case "/%ff", "/\xff":
+			w.WriteHeader(http.StatusBadRequest)
+		default:
+			http.NotFound(w, r)
+		}
+	}))
+	defer s.Close()
+	e := collect(t, Options{Target: target(t, s.URL)}, nothing)
+	got := map[string]int{}
+	var sockets []string
+	for _, a := range e.Site() {
+		got[a.Probe.Request.Method+strings.TrimPrefix(a.Probe.Request.URL, s.URL)] = a.Response.Status
+		sockets = append(sockets, a.Response.Sockets...)
+	}
+	for path, status := range map[string]int{"/": 200, "/moved": 302, "/moved/here": 200, "/app.js?v=1": 200, "/style.css": 200,
+		"/a.png": 200, "/pavise-no-such-page": 404, "/%ff": 400, "POST/": 200} {
+		if got[path] != status {
+			t.Errorf("%s: %d, want %d", path, got[path], status)
+		}
+	}
+	if acted.Load() {
+		t.Error("the scan logged somebody out")
+	}
+	if len(sockets) != 1 || sockets[0] != s.URL+"/live" {
+		t.Errorf("sockets %v", sockets)
+	}
+	home := e.Answer(pavise.Ask(pavise.Request{URL: s.URL + "/"})).Response
+	want := []pavise.Form{{Action: s.URL + "/login", Method: "POST", Password: true}, {Action: s.URL + "/", Method: "GET"}}
+	if !reflect.DeepEqual(home.Forms, want) {
+		t.Errorf("forms %+v", home.Forms)
+	}
+}
+
+func TestRoundsSeeEarlierAnswers(t *testing.T) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.Header().Set("Next", r.URL.Path+"x") }))
+	defer s.Close()
+	rounds := 0
+	e := collect(t, Options{Target: target(t, s.URL)}, func(e *pavise.Evidence) []pavise.Probe {
+		rounds++
+		path := "/x"
+		for {
+			p := pavise.Ask(pavise.Request{URL: s.URL + path})
+			a := e.Answer(p)
+			if a == nil {
+				return []pavise.Probe{p}
+			}
+			path = a.Response.Header.Get("Next") // for ever: the bound ends it
+		}
+	})
+	if rounds != maxRounds || e.Answer(pavise.Ask(pavise.Request{URL: s.URL + "/" + strings.Repeat("x", maxRounds)})) == nil {
+		t.Errorf("%d rounds", rounds)
+	}
+}
+
+func TestWhatIsSent(t *testing.T) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintf(w, "%s|%s|%s|%s|%s", r.Host, r.Header.Get("Cookie"), r.Header.Get("Authorization"), r.UserAgent(), r.Header.Get("Accept"))
+	}))
+	defer s.Close()
+	p := pavise.Ask(pavise.Request{URL: s.URL + "/p", Host: "other.test", Header: http.Header{"Cookie": {"of=probe"}}})
+	q := pavise.Ask(pavise.Request{URL: s.URL + "/q", Header: http.Header{"Accept": {"text/css"}}})
+	opt := Options{Target: target(t, s.URL), Cookie: "of=user", Header: http.Header{"Authorization": {"Basic x"}}, Agent: "tester"}
+	e := collect(t, opt, func(*pavise.Evidence) []pavise.Probe { return []pavise.Probe{p, q} })
+	if got := string(e.Answer(p).Response.Body); !strings.HasPrefix(got, "other.test|of=probe|Basic x|tester|text/html") {
+		t.Error(got)
+	}
+	if got := string(e.Answer(q).Response.Body); !strings.HasSuffix(got, "|of=user|Basic x|tester|text/css") {
+		t.Error(got)
+	}
+	for _, a := range e.Answers {
+		if strings.Contains(a.Probe.Key(), "Basic x") || strings.Contains(a.Probe.Key(), "of=user") {
+			t.Error("the evidence holds what the user is known by")
+		}
+	}
+}
+
+func TestResolve(t *testing.T) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, r.Host) }))
+	defer s.Close()
+	u, _ := url.Parse(s.URL)
+	for to, site := range map[string]string{"127.0.0.1": "http://shop.test:" + u.Port(), u.Host: "http://shop.test:1"} {
+		port := site[strings.LastIndex(site, ":"):]
+		e := collect(t, Options{Target: target(t, site), Resolve: map[string]string{"shop.test" + port: to}}, nothing)
+		if home := e.Answer(pavise.Ask(pavise.Request{URL: site + "/"})); home.Response == nil || string(home.Response.Body) != "shop.test"+port {
+			t.Errorf("%s: %+v", to, home)
+		}
+	}
+}
+
+func TestNobodyThere(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := l.Addr().String()
+	l.Close()
+	hello := pavise.Probe{Handshake: &pavise.Handshake{Address: address}}
+	e := collect(t, Options{Target: target(t, "http://"+address)}, func(*pavise.Evidence) []pavise.Probe { return []pavise.Probe{hello} })
+	for _, a := range e.Answers {
+		if a.Error == "" || !a.Closed || a.Response != nil || a.Session != nil {
+			t.Errorf("%+v", a)
+		}
+	}
+	if len(e.Site()) != 0 {
+		t.Error("responses of nobody")
+	}
+}
+
+func TestHandshakes(t *testing.T) {
+	s := httptest.NewUnstartedServer(http.NotFoundHandler())
+	s.TLS = &tls.Config{MinVersion: tls.VersionTLS12, MaxVersion: tls.VersionTLS12}
+	s.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+	s.StartTLS()
+	defer s.Close()
+	clear := httptest.NewServer(http.NotFoundHandler())
+	defer clear.Close()
+	address := strings.TrimPrefix(s.URL, "https://")
+	probe := func(at string, version uint16, suites ...uint16) pavise.Probe {
+		return pavise.Probe{Handshake: &pavise.Handshake{Address: at, Name: "example.com", Version: version, Suites: suites}}
+	}
+	tests := []struct {
+		p       pavise.Probe
+		refused bool
+		version uint16
+	}{
+		{probe(address, 0), false, tls.VersionTLS12},
+		{probe(address, tls.VersionTLS10), true, 0},
+		{probe(address, tls.VersionTLS13), true, 0},
+		{probe(address, tls.VersionTLS12, tls.TLS_RSA_WITH_RC4_128_SHA), true, 0},
+		{probe(strings.TrimPrefix(clear.URL, "http://"), 0), true, 0},
+	}
+	c := newClient(Options{})
+	defer c.close()
+	for _, tt := range tests {
+		a := c.answer(context.Background(), tt.p)
+		if a.Error != "" || (a.Session.Refused != "") != tt.refused || a.Session.Version != tt.version {
+			t.Errorf("%+v: %+v %+v", *tt.p.Handshake, a.Error, a.Session)
+		}
+	}
+	a := c.answer(context.Background(), tests[0].p)
+	if len(a.Session.Chain) == 0 || a.Session.Distrust == "" {
+		t.Errorf("%+v", a.Session)
+	}
+	c.opt.Roots = s.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
+	if a := c.answer(context.Background(), tests[0].p); a.Session.Distrust != "" {
+		t.Error(a.Session.Distrust)
+	}
+}
+
+// TestHostileServers: the scan ends in time, says what it could not look at, and
+// leaves nothing running.
+func TestHostileServers(t *testing.T) {
+	endless := func(w io.Writer) {
+		for block := strings.Repeat("<a href=/x>", 1<<10); ; {
+			if _, err := io.WriteString(w, block); err != nil {
+				return
+			}
+		}
+	}
+	hang := make(chan struct{})
+	for name, app := range map[string]http.HandlerFunc{
+		"endless body": func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "text/html")
+			endless(w)
+		},
+		"gzip bomb": func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "text/html")
+			w.Header().Set("Content-Encoding", "gzip")
+			endless(gzip.NewWriter(w))
+		},
+		"endless headers": func(w http.ResponseWriter, r *http.Request) {
+			conn, _, _ := http.NewResponseController(w).Hijack()
+			defer conn.Close()
+			io.WriteString(conn, "HTTP/1.1 200 OK\r\n")
+			for {
+				if _, err := io.WriteString(conn, "X: "+strings.Repeat("x", 1000)+"\r\n"); err != nil {
+					return
+				}
+			}
+		},
+		"redirects to itself": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path+"x", 302) },
+		"never answers":       func(w http.ResponseWriter, r *http.Request) { <-hang },
+		"nonsense": func(w http.ResponseWriter, r *http.Request) {
+			conn, _, _ := http.NewResponseController(w).Hijack()
+			io.WriteString(conn, "\x1b[2J\x00\xff\r\n\r\n")
+			conn.Close()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			before := runtime.NumGoroutine()
+			s := httptest.NewServer(app)
+			defer s.Listener.Close()
+			began := time.Now()
+			e := collect(t, Options{Target: target(t, s.URL), Timeout: 2 * time.Second}, nothing)
+			if took := time.Since(began); took > 10*time.Second {
+				t.Errorf("took %s", took)
+			}
+			for _, a := range e.Answers {
+				if a.Error == "" && a.Response == nil {
+					t.Errorf("%s: neither an answer nor a reason", a.Probe.Request.URL)
+				}
+				if a.Response != nil && len(a.Response.Body) > maxBody {
+					t.Errorf("%d bytes were kept", len(a.Response.Body))
+				}
+			}
+			if len(e.Answers) > 60 {
+				t.Errorf("%d requests", len(e.Answers))
+			}
+			if name == "never answers" {
+				close(hang)
+			}
+			s.CloseClientConnections()
+			s.Config.Close() // Close of the test server waits for handlers that took their connection over
+			for wait := 0; runtime.NumGoroutine() > before+2 && wait < 50; wait++ {
+				time.Sleep(20 * time.Millisecond)
+			}
+			if now := runtime.NumGoroutine(); now > before+2 {
+				t.Errorf("%d goroutines before, %d after", before, now)
+			}
+		})
+	}
+}
+
+func FuzzExtract(f *testing.F) {
+	f.Add("text/html", `<form action="/x" method=post><input type=password></form><a href="//x">`)
+	f.Add("text/javascript", `new WebSocket("wss://a.test/x")`)
+	at, _ := url.Parse("https://a.test/dir/page")
+	f.Fuzz(func(t *testing.T, kind, body string) {
+		r := &pavise.Response{Header: http.Header{"Content-Type": {kind}}, Body: []byte(body)}
+		extract(r, at)
+		for _, link := range append(r.Links, r.Sockets...) {
+			if !strings.HasPrefix(link, "https://a.test/") {
+				t.Errorf("%q leads away", link)
+			}
+		}
+	})
+}

@@ -1,0 +1,156 @@
+// Package site reads pavise.yaml: which sites there are, what each stands in
+// front of, and what it does differently from what is recommended.
+//
+// The keys of the file are the tagged fields of [File] and of the controls that
+// the caller hands in. Reading, the detection of unknown keys and the [Schema]
+// for editors all come from these tags.
+package site
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"reflect"
+	"time"
+
+	"go.yaml.in/yaml/v4"
+
+	"pavise"
+)
+
+// MaxSize bounds what is read of a file.
+const MaxSize = 1 << 20
+
+// A File is what a pavise.yaml says.
+type File struct {
+	Listen Listen `yaml:"listen" doc:"Addresses to listen on; the same as the flags."`
+	State  string `yaml:"state" doc:"Directory for keys, certificates and whatever else must outlive a restart."`
+	Sites  []Site `yaml:"sites" doc:"The sites, each with its hosts, its app and its policy." required:"true"`
+}
+
+// A Listen says on which addresses to listen; "" leaves it to the caller.
+type Listen struct {
+	HTTPS string `yaml:"https" doc:"Address for https, such as :443."`
+	HTTP  string `yaml:"http" doc:"Address for plain http, which redirects, such as :80; off for none."`
+}
+
+// A Site is one web application and what stands in front of it. The tagged
+// fields are as written; Policy is what they come to.
+type Site struct {
+	Hosts               []string `yaml:"hosts" doc:"Public host names; the first is the canonical one." required:"true"`
+	To                  string   `yaml:"to" doc:"Where the app listens: a port, host:port, http://…, https://… or unix:/run/app.sock." required:"true"`
+	AllowRemoteUpstream bool     `yaml:"allow-remote-upstream" doc:"Allow an app on another machine, which others may reach without Pavise." default:"false"`
+	Certificate         `yaml:"certificate" doc:"Certificate of one's own; read again when the files change."`
+	Controls            Controls    `yaml:"controls" doc:"Settings of controls, by the control's id."`
+	Except              []Exception `yaml:"except" doc:"Where a control is weakened, each with its reason."`
+
+	Policy pavise.Policy // every control in the catalogue's order, then the exceptions
+	Line   int           // where the site begins in the file
+}
+
+// A Certificate names the files of a certificate chain and its key.
+type Certificate struct {
+	Cert string `yaml:"cert" doc:"PEM file of the certificate and its chain." required:"true"`
+	Key  string `yaml:"key" doc:"PEM file of the private key." required:"true"`
+}
+
+// Controls are the controls that have settings in the file, by id.
+type Controls map[string]pavise.Control
+
+// An ID names a control of the catalogue.
+type ID string
+
+// An Exception weakens one control, everywhere or on some paths.
+type Exception struct {
+	Control ID        `yaml:"control" doc:"Id of the control." required:"true"`
+	Paths   []string  `yaml:"paths" doc:"Requests it is for, such as \"POST /webhooks/stripe\", \"/admin/*\" or \"/feeds/**\"." default:"everywhere"`
+	Mode    string    `yaml:"mode" doc:"How far the control goes there." default:"off" enum:"off,observe"`
+	Reason  string    `yaml:"reason" doc:"Why this is safe; it is shown in every report." required:"true"`
+	Until   time.Time `yaml:"until" doc:"Last day of the exception, in UTC." default:"no end"`
+
+	Line int // where the exception begins in the file
+}
+
+// Load reads a file. What is wrong in it is reported as [Errors], every mistake
+// at once. To, if not nil, tells whether an upstream can be understood.
+func Load(file string, controls []pavise.Control, to func(string) error) (*File, error) {
+	r, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	data, err := io.ReadAll(io.LimitReader(r, MaxSize+1))
+	if err != nil {
+		return nil, err
+	}
+	return Parse(file, data, controls, to)
+}
+
+// Parse is Load for a file that has been read: name is for the errors alone.
+func Parse(name string, data []byte, controls []pavise.Control, to func(string) error) (*File, error) {
+	d := &decoder{catalogue: controls, where: map[any]*yaml.Node{}}
+	f := new(File)
+	if root := d.parse(data); root != nil {
+		d.value(root, reflect.ValueOf(f).Elem(), place{})
+		d.check(f, to)
+	}
+	if err := d.sorted(name); err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// A Notice is something that is no mistake, but that the owner should know.
+type Notice struct {
+	Line  int
+	Text  string
+	Ended bool // an exception that counts no more; else one that soon will not
+}
+
+// soon is how long before its end an exception is noticed.
+const soon = 14 * 24 * time.Hour
+
+// Ended returns a notice for every exception that has ended or soon will.
+func (f *File) Ended(now time.Time) []Notice {
+	var list []Notice
+	for _, s := range f.Sites {
+		for _, x := range s.Except {
+			if n := x.notice(now); n.Text != "" {
+				list = append(list, n)
+			}
+		}
+	}
+	return list
+}
+
+func (x Exception) notice(now time.Time) Notice {
+	n := Notice{Line: x.Line}
+	if x.Until.IsZero() {
+		return n
+	}
+	left, day := x.end().Sub(now), x.Until.Format(time.DateOnly)
+	switch {
+	case left <= 0:
+		n.Ended = true
+		n.Text = fmt.Sprintf("the exception to %s ended on %s: the control is enforced again", x.Control, day)
+	case left <= soon:
+		n.Text = fmt.Sprintf("the exception to %s ends on %s, in less than %s", x.Control, day, days(left))
+	}
+	return n
+}
+
+func days(left time.Duration) string {
+	if n := int(left/(24*time.Hour)) + 1; n > 1 {
+		return fmt.Sprintf("%d days", n)
+	}
+	return "a day"
+}
+
+// end is the moment from which the exception does not count: until names its
+// last day, so the midnight after it.
+func (x Exception) end() time.Time {
+	if x.Until.IsZero() {
+		return x.Until
+	}
+	return x.Until.AddDate(0, 0, 1)
+}
