@@ -65,6 +65,9 @@ type Request struct {
 	Host   string      `json:"host,omitempty"`   // Host header, where it is not the URL's
 	Header http.Header `json:"header,omitempty"`
 	Body   string      `json:"body,omitempty"`
+	// Keep bounds how much of the response body is kept, in bytes; 0 is 256 KiB.
+	// What may be a secret is asked for with little.
+	Keep int `json:"keep,omitempty"`
 }
 
 // A Handshake tries to agree on TLS with only what it names.
@@ -164,7 +167,8 @@ func (e *Evidence) Missing(p Probe) string {
 	}
 }
 
-// Curl returns the shell line that sends the request again.
+// Curl returns the shell line that sends the request again. Values of cookies
+// and credentials are masked, and must be put in by hand.
 func (r Request) Curl() string {
 	var b strings.Builder
 	b.WriteString("curl -sk -o /dev/null -D -")
@@ -176,7 +180,7 @@ func (r Request) Curl() string {
 	}
 	for _, name := range sortedNames(r.Header) {
 		for _, v := range r.Header[name] {
-			b.WriteString(" -H " + quote(name+": "+v))
+			b.WriteString(" -H " + quote(name+": "+mask(name, v)))
 		}
 	}
 	if r.Body != "" {

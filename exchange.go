@@ -11,28 +11,35 @@ import (
 // An Exchange is one request and its response on their way through the chain.
 // Controls get it for the time of the call and must not keep it.
 type Exchange struct {
-	ID      string         // shown to the client and written to the log
-	Request *http.Request  // as the app will see it: hooks may change it
-	Client  netip.Addr     // the peer's address
-	Host    string         // the Host header's name, lower case, without port
-	Secure  bool           // came over TLS
-	Status  int            // of the response; 0 before there is one
-	Header  http.Header    // of the response
-	kept    map[string]any // what a control keeps from request to response
-	weak    []Mode         // per link; nil where no exception applies
-	asked   int            // links whose Admit was reached
+	ID      string        // shown to the client and written to the log
+	Request *http.Request // as the app will see it: hooks may change it
+	Client  netip.Addr    // the peer's address
+	Host    string        // the Host header's name, lower case, without port
+	Secure  bool          // came over TLS
+	Status  int           // of the response; 0 before there is one
+	Header  http.Header   // of the response
+	kept    []kept        // what controls keep from request to response
+	weak    []Mode        // per link; empty where no exception applies
+	asked   int           // links whose Admit was reached
+}
+
+type kept struct {
+	id    string
+	value any
 }
 
 // Keep remembers a value under a control's id until the exchange ends.
-func (x *Exchange) Keep(id string, v any) {
-	if x.kept == nil {
-		x.kept = make(map[string]any, 1)
-	}
-	x.kept[id] = v
-}
+func (x *Exchange) Keep(id string, v any) { x.kept = append(x.kept, kept{id, v}) }
 
-// Kept returns what Keep remembered, or nil.
-func (x *Exchange) Kept(id string) any { return x.kept[id] }
+// Kept returns what Keep remembered last, or nil.
+func (x *Exchange) Kept(id string) any {
+	for i := len(x.kept) - 1; i >= 0; i-- {
+		if x.kept[i].id == id {
+			return x.kept[i].value
+		}
+	}
+	return nil
+}
 
 // newID makes an id that is unique enough to find one line in a log. It is no
 // secret and not for authentication.

@@ -94,18 +94,32 @@ func (a Answer) Proof() Proof {
 	return p
 }
 
-// mask takes the value out of a Set-Cookie line: a report is no place for a
-// session, even one that was made for the scan.
+// mask takes the values out of cookies and credentials: a report is no place for
+// a session, even one that was made for the scan.
 func mask(name, value string) string {
-	if name != "Set-Cookie" {
-		return value
+	switch name {
+	case "Set-Cookie":
+		pair, attrs, more := strings.Cut(value, ";")
+		if more {
+			attrs = ";" + attrs
+		}
+		return maskPair(pair) + attrs
+	case "Cookie":
+		pairs := strings.Split(value, ";")
+		for i, pair := range pairs {
+			pairs[i] = maskPair(pair)
+		}
+		return strings.Join(pairs, ";")
+	case "Authorization", "Proxy-Authorization":
+		scheme, _, _ := strings.Cut(value, " ")
+		return scheme + " …"
 	}
-	pair, attrs, more := strings.Cut(value, ";")
-	cookie, _, _ := strings.Cut(pair, "=")
-	if more {
-		attrs = ";" + attrs
-	}
-	return cookie + "=…" + attrs
+	return value
+}
+
+func maskPair(pair string) string {
+	name, _, _ := strings.Cut(pair, "=")
+	return name + "=…"
 }
 
 func sortedNames(h http.Header) []string {

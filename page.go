@@ -14,6 +14,7 @@ import (
 type Page struct {
 	Type string // Content-Type
 	Body []byte
+	Rule string // that the page it replaces would have broken, for the log
 }
 
 const pageStyle = `html{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}` +

@@ -127,7 +127,7 @@ func (c *chain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (c *chain) begin(w http.ResponseWriter, r *http.Request) *writer {
 	out := c.pool.Get().(*writer)
 	x := out.x
-	*x = Exchange{ID: newID(), Request: r, Secure: r.TLS != nil, Header: w.Header(), weak: x.weak[:0]}
+	*x = Exchange{ID: newID(), Request: r, Secure: r.TLS != nil, Header: w.Header(), weak: x.weak[:0], kept: x.kept[:0]}
 	*out = writer{ResponseWriter: w, chain: c, x: x, held: out.held[:0]}
 	x.Host, _ = SplitHost(r.Host)
 	if peer, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
@@ -202,7 +202,8 @@ func (c *chain) end(out *writer) {
 		}
 	}
 	if !out.hijacked {
-		out.ResponseWriter, x.Request, x.Header, x.kept = nil, nil, nil, nil
+		clear(x.kept)
+		out.ResponseWriter, x.Request, x.Header = nil, nil, nil
 		c.pool.Put(out)
 	}
 }

@@ -2,6 +2,7 @@ package pavise
 
 import (
 	"bufio"
+	"maps"
 	"net"
 	"net/http"
 )
@@ -44,14 +45,15 @@ func (w *writer) WriteHeader(status int) {
 	w.commit()
 }
 
-// inform sends a 1xx response without what belongs to one connection alone
-// (RFC 9110 7.6.1); the header map goes on to the final response.
+// inform sends a 1xx response with the links of early hints (RFC 8297) and
+// nothing else: no control amends it, and the app's other headers could tell of
+// its connection or its software. They stay for the final response.
 func (w *writer) inform(status int) {
 	h := w.Header()
-	for _, name := range []string{"Connection", "Keep-Alive", "Proxy-Connection", "Transfer-Encoding", "Upgrade"} {
-		delete(h, name)
-	}
+	all := maps.Clone(h)
+	maps.DeleteFunc(h, func(name string, _ []string) bool { return name != "Link" })
 	w.ResponseWriter.WriteHeader(status)
+	maps.Copy(h, all)
 }
 
 func (w *writer) commit() {
@@ -97,7 +99,7 @@ func (w *writer) release() error {
 			continue
 		}
 		if page := replace(w.x, body); page != nil {
-			w.chain.env.report(w.x, Decision{Action: Replaced, Control: links[i].id})
+			w.chain.env.report(w.x, Decision{Action: Replaced, Control: links[i].id, Rule: page.Rule})
 			page.head(w.Header(), w.x.ID)
 			body, w.dropping = page.Body, true
 			break

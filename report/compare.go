@@ -133,17 +133,17 @@ func (t *terminal) mended(rules []rule) {
 	for _, r := range rules {
 		column = max(column, columns(r.Control))
 	}
-	last := rule{}
-	for _, r := range rules {
-		if family(r) != family(last) {
-			t.blank()
+	for _, family := range families(rules) {
+		t.blank()
+		last := ""
+		for _, r := range family.Rules {
+			id := r.Control
+			if id == last {
+				id = ""
+			}
+			last = r.Control
+			t.say(green, "  ✓ "+pad(id, column)+"  ", plain, titleOf(r))
 		}
-		id := r.Control
-		if id == last.Control {
-			id = ""
-		}
-		t.say(green, "  ✓ "+pad(id, column)+"  ", plain, titleOf(r))
-		last = r
 	}
 }
 
@@ -188,6 +188,3 @@ func (t *terminal) conclusion(naked, shielded *Report, owners int) {
 	}
 	t.say(green, "✓ ", bold, text+".")
 }
-
-// family is the first word of the control's id.
-func family(r rule) string { f, _, _ := strings.Cut(r.Control, "."); return f }

@@ -110,30 +110,3 @@ func shares(failures []rule) []share {
 	}
 	return list
 }
-
-// groups are rules by the family of their control.
-type groups []group
-
-type group struct {
-	Name  string
-	Rules []rule
-}
-
-// Len is the number of rules in all groups.
-func (g groups) Len() int {
-	n := 0
-	for _, each := range g {
-		n += len(each.Rules)
-	}
-	return n
-}
-
-func families(rules []rule) groups {
-	var list groups
-	for len(rules) > 0 {
-		name := family(rules[0])
-		list = append(list, group{name, which(rules, func(r rule) bool { return family(r) == name })})
-		rules = which(rules, func(r rule) bool { return family(r) != name })
-	}
-	return list
-}

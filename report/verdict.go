@@ -33,7 +33,7 @@ func verdict(c Counts) pavise.Outcome {
 	switch {
 	case c.Fail > 0:
 		return pavise.Fail
-	case c.Unknown > 0:
+	case c.Unknown > 0 || c.Pass == 0:
 		return pavise.Unknown
 	}
 	return pavise.Pass
@@ -63,57 +63,4 @@ func (r *Report) ExitCode() int {
 		return 3
 	}
 	return 1
-}
-
-// A rule is all that was found about one rule: the worst of it, and the places
-// where it came to that.
-type rule struct {
-	Finding
-	Places []Finding
-}
-
-// rules groups the findings by rule, in the order in which they came.
-func (r *Report) rules() []rule {
-	at := map[string]int{}
-	var list []rule
-	for _, f := range r.Findings {
-		i, seen := at[f.Rule]
-		switch {
-		case !seen:
-			at[f.Rule] = len(list)
-			list = append(list, rule{f, []Finding{f}})
-		case weight(f.Outcome) > weight(list[i].Outcome):
-			list[i] = rule{f, []Finding{f}}
-		case f.Outcome == list[i].Outcome:
-			list[i].Places = append(list[i].Places, f)
-		}
-	}
-	return list
-}
-
-// weight orders outcomes by what they say about a rule that has several.
-func weight(o pavise.Outcome) int {
-	switch o {
-	case pavise.Fail:
-		return 3
-	case pavise.Unknown:
-		return 2
-	case pavise.Pass:
-		return 1
-	}
-	return 0
-}
-
-func which(rules []rule, keep func(rule) bool) []rule {
-	var list []rule
-	for _, r := range rules {
-		if keep(r) {
-			list = append(list, r)
-		}
-	}
-	return list
-}
-
-func withOutcome(rules []rule, o pavise.Outcome) []rule {
-	return which(rules, func(r rule) bool { return r.Outcome == o })
 }

@@ -113,7 +113,11 @@ func (c client) request(ctx context.Context, r pavise.Request) (*pavise.Response
 		return out, nil
 	}
 	var body bytes.Buffer
-	_, err = io.Copy(&body, io.LimitReader(res.Body, maxBody))
+	keep := int64(maxBody)
+	if r.Keep > 0 {
+		keep = min(keep, int64(r.Keep))
+	}
+	_, err = io.Copy(&body, io.LimitReader(res.Body, keep))
 	if err != nil && body.Len() == 0 && res.StatusCode < 300 {
 		return nil, err
 	}

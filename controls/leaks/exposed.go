@@ -32,7 +32,7 @@ var exposures = []exposure{
 }
 
 func (x exposure) probe(e *pavise.Evidence) pavise.Probe {
-	return pavise.Ask(pavise.Request{URL: e.Target.URL + x.path})
+	return pavise.Ask(pavise.Request{URL: e.Target.URL + x.path, Keep: maxSign})
 }
 
 // maxSign is how far into a file its signature stands.

@@ -73,3 +73,10 @@ func plain(h http.Header, held []byte) (text []byte, whole bool) {
 	}
 	return text, whole && err == nil
 }
+
+// ownPage is what goes out instead of a page that would break the rule.
+func ownPage(x *pavise.Exchange, rule string) *pavise.Page {
+	page := pavise.ErrorPage(x.Request, x.Status, "", x.ID)
+	page.Rule = rule
+	return page
+}

@@ -55,7 +55,7 @@ func (Pages) Enforce(pavise.Env) (pavise.Hooks, error) {
 		if text, _ := plain(x.Header, held); product(media, text) == "" {
 			return nil
 		}
-		return pavise.ErrorPage(x.Request, x.Status, "", x.ID)
+		return ownPage(x, "leaks.pages.default")
 	}}, nil
 }
 

@@ -49,13 +49,13 @@ func (Traces) Enforce(pavise.Env) (pavise.Hooks, error) {
 		case text == nil && x.Status >= 500: // nobody can vouch for it
 		case isJSON(media) && whole && json.Valid(text):
 			if cut, found := cutTraces(text); found {
-				return &pavise.Page{Type: x.Header.Get("Content-Type"), Body: cut}
+				return &pavise.Page{Type: x.Header.Get("Content-Type"), Body: cut, Rule: "leaks.traces.stack"}
 			}
 			return nil
 		case !showsTrace(media, text):
 			return nil
 		}
-		return pavise.ErrorPage(x.Request, x.Status, "", x.ID)
+		return ownPage(x, "leaks.traces.stack")
 	}}, nil
 }
 

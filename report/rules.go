@@ -1,0 +1,92 @@
+package report
+
+import (
+	"strings"
+
+	"pavise"
+)
+
+// A rule is all that was found about one rule: the worst of it, and the places
+// where it came to that.
+type rule struct {
+	Finding
+	Places []Finding
+}
+
+// rules groups the findings by rule, in the order in which they came.
+func (r *Report) rules() []rule {
+	at := map[string]int{}
+	var list []rule
+	for _, f := range r.Findings {
+		i, seen := at[f.Rule]
+		switch {
+		case !seen:
+			at[f.Rule] = len(list)
+			list = append(list, rule{f, []Finding{f}})
+		case weight(f.Outcome) > weight(list[i].Outcome):
+			list[i] = rule{f, []Finding{f}}
+		case f.Outcome == list[i].Outcome:
+			list[i].Places = append(list[i].Places, f)
+		}
+	}
+	return list
+}
+
+// weight orders outcomes by what they say about a rule that has several.
+func weight(o pavise.Outcome) int {
+	switch o {
+	case pavise.Fail:
+		return 3
+	case pavise.Unknown:
+		return 2
+	case pavise.Pass:
+		return 1
+	}
+	return 0
+}
+
+func which(rules []rule, keep func(rule) bool) []rule {
+	var list []rule
+	for _, r := range rules {
+		if keep(r) {
+			list = append(list, r)
+		}
+	}
+	return list
+}
+
+func withOutcome(rules []rule, o pavise.Outcome) []rule {
+	return which(rules, func(r rule) bool { return r.Outcome == o })
+}
+
+// groups are rules by the family of their control.
+type groups []group
+
+type group struct {
+	Name  string
+	Rules []rule
+}
+
+// Len is the number of rules in all groups.
+func (g groups) Len() int {
+	n := 0
+	for _, each := range g {
+		n += len(each.Rules)
+	}
+	return n
+}
+
+// families keeps the order in which the families come first, and the rules'
+// within.
+func families(rules []rule) groups {
+	var list groups
+	for len(rules) > 0 {
+		name := family(rules[0])
+		list = append(list, group{name, which(rules, func(r rule) bool { return family(r) == name })})
+		rules = which(rules, func(r rule) bool { return family(r) != name })
+	}
+	return list
+}
+
+// family is the first word of the control's id.
+func family(r rule) string { f, _, _ := strings.Cut(r.Control, "."); return f }
