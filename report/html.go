@@ -19,7 +19,7 @@ var htmlStyle string
 
 var htmlTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
 	"title": titleOf,
-	"note":  rule.note,
+	"note":  func() string { return ownerNote },
 	"mark":  func(r rule) string { mark, _ := face(r.Outcome); return mark },
 }).Parse(htmlPage))
 

@@ -14,6 +14,8 @@ import (
 // maxPlaces is how many places of one rule are shown unless all is asked for.
 const maxPlaces = 5
 
+const ownerNote = "No edge can mend this: it is left to the owner of the app."
+
 // Text writes the report for a person at a terminal: the verdict, the failures
 // from the worst down, what could not be looked at, and the rest folded.
 func (r *Report) Text(w io.Writer, opt TextOptions) error {
@@ -101,8 +103,8 @@ func (t *terminal) failure(r rule, verbose bool) {
 	if n := len(r.Places) - len(places); n > 0 {
 		t.say(plain, "  ", dim, "and in "+count(n, "more place"))
 	}
-	if note := r.note(); note != "" {
-		t.say(yellow, "  note     ", plain, note)
+	if r.Owner {
+		t.field("note", ownerNote)
 	}
 	t.fix(r.Fix)
 }
@@ -110,17 +112,6 @@ func (t *terminal) failure(r rule, verbose bool) {
 func (t *terminal) title(mark string, st style, r rule) {
 	t.say(st, mark, bold, titleOf(r))
 	t.say(plain, "  ", dim, strings.Join(append([]string{r.Rule}, r.References...), " · "))
-}
-
-// note says what is special about a failure.
-func (r rule) note() string {
-	switch {
-	case r.Edge:
-		return "Pavise enforces " + r.Control + " here, and yet it fails."
-	case r.Owner:
-		return "No edge can mend this: it is left to the owner of the app."
-	}
-	return ""
 }
 
 // titleOf falls back to the id: a report that was read back has no titles.

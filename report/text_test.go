@@ -14,9 +14,6 @@ func TestText(t *testing.T) {
 		Findings: mended()[:14], Enforced: func(string) bool { return true }})
 	unsure := nakedInput()
 	unsure.Findings = weak()[1:2]
-	broken := nakedInput()
-	broken.Enforced = func(string) bool { return true }
-	broken.Findings = broken.Findings[:1]
 
 	for _, c := range []struct {
 		name   string
@@ -29,7 +26,6 @@ func TestText(t *testing.T) {
 		{"text-verbose", naked(), TextOptions{Verbose: true}},
 		{"text-pass", passing, TextOptions{}},
 		{"text-unknown", New(unsure), TextOptions{}},
-		{"text-edge", New(broken), TextOptions{}},
 		{"text-hostile", hostile(), TextOptions{}},
 	} {
 		var b bytes.Buffer

@@ -64,7 +64,7 @@ func overrideSite(file *site.File, f serveFlags) ([]string, error) {
 	if (f.cert == "") != (f.key == "") {
 		return nil, usage("--cert fullchain.pem --key key.pem", "--cert and --key go together")
 	}
-	if f.to == "" && f.hosts == nil && f.cert == "" {
+	if f.to == "" && len(f.hosts) == 0 && f.cert == "" {
 		return nil, nil
 	}
 	if len(file.Sites) > 1 {
@@ -80,7 +80,7 @@ func overrideSite(file *site.File, f serveFlags) ([]string, error) {
 		beat("--to", f.to, true)
 		s.To = f.to
 	}
-	if f.hosts != nil {
+	if len(f.hosts) > 0 {
 		hosts, err := site.Hosts(f.hosts)
 		if err != nil {
 			return nil, usage("pavise serve shop.example.com --to 127.0.0.1:3000", "%w", err)
@@ -124,7 +124,7 @@ func (p *plan) override(f serveFlags) {
 // listenDefaults stays on loopback until a host is named.
 func (p *plan) listenDefaults(f serveFlags, file *site.File) {
 	https, http := "127.0.0.1:8443", "127.0.0.1:8080"
-	if f.hosts != nil || f.config != "" {
+	if len(f.hosts) > 0 || f.config != "" {
 		https, http = ":443", ":80"
 	}
 	if p.cfg.HTTPS == "" {

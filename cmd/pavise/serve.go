@@ -92,7 +92,7 @@ func untilStopped(c *cobra.Command, server *proxy.Server, journal *proxy.Journal
 	err := server.Stop(ctx)
 	counts := journal.Counts()
 	for _, k := range proxy.SortCounts(counts) {
-		fmt.Fprintf(c.ErrOrStderr(), "pavise: %s %s %d times\n", k.Control, k.Action, counts[k])
+		fmt.Fprintf(c.ErrOrStderr(), "pavise: %s: %s %d\n", k.Control, k.Action, counts[k])
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("requests that ran for more than %s were cut off", grace)
