@@ -15,6 +15,8 @@ type Evidence struct {
 	Taken   time.Time `json:"taken"`
 	Target  Target    `json:"target"`
 	Answers []Answer  `json:"answers"`
+	// Connections is how many were opened.
+	Connections int `json:"connections"`
 
 	index map[string]int // of Answers, by the key of the probe
 }

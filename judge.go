@@ -112,14 +112,14 @@ func mask(name, value string) string {
 		return strings.Join(pairs, ";")
 	case "Authorization", "Proxy-Authorization":
 		scheme, _, _ := strings.Cut(value, " ")
-		return scheme + " …"
+		return scheme + " VALUE"
 	}
 	return value
 }
 
 func maskPair(pair string) string {
 	name, _, _ := strings.Cut(pair, "=")
-	return name + "=…"
+	return name + "=VALUE"
 }
 
 func sortedNames(h http.Header) []string {

@@ -60,6 +60,7 @@ func Collect(ctx context.Context, opt Options, controls []pavise.Control) *pavis
 		}
 		c.ask(ctx, wanted)
 	}
+	c.evidence.Connections = int(c.client.dials.Load())
 	return c.evidence
 }
 

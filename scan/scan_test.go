@@ -269,7 +269,7 @@ func TestHostileServers(t *testing.T) {
 				}
 			}
 		},
-		"redirects to itself": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path+"x", 302) },
+		"redirects to itself": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path+"x", http.StatusFound) },
 		"never answers":       func(w http.ResponseWriter, r *http.Request) { <-hang },
 		"nonsense": func(w http.ResponseWriter, r *http.Request) {
 			conn, _, _ := http.NewResponseController(w).Hijack()

@@ -62,10 +62,10 @@ var masks = []struct {
 	pattern *regexp.Regexp
 	with    string
 }{
-	{regexp.MustCompile(`(localhost|127\.0\.0\.1):\d+`), "$1:PORT"},
+	{regexp.MustCompile(`(localhost|127\.0\.0\.1|example\.com):\d+`), "$1:PORT"},
 	{regexp.MustCompile(`\d{4}-\d\d-\d\dT[\d:.]+Z`), "TIME"},
 	{regexp.MustCompile(`\b[0-9a-f]{16}\b`), "REQUEST-ID"},
-	{regexp.MustCompile(`\d+(\.\d+)? ?m?s, (\d+) requests`), "TIME, $2 requests"},
+	{regexp.MustCompile(`\d+(\.\d+)? ?m?s, (\d+) requests, \d+\s+connections`), "TIME, $2 requests, N connections"},
 	{regexp.MustCompile(`go1\.[\w.-]+, \w+/\w+`), "GO, OS/ARCH"},
 }
 

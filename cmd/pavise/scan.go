@@ -61,7 +61,6 @@ func scanSite(c *cobra.Command, f scanFlags, args []string) error {
 	if !slices.Contains([]string{"text", "json", "html"}, f.format) {
 		return usage("--format html -o report.html", "format must be text, json or html, not %q", f.format)
 	}
-	started := time.Now()
 	e, effort, policy, err := evidenceFor(c, f, args)
 	if err != nil {
 		return err
@@ -71,10 +70,7 @@ func scanSite(c *cobra.Command, f scanFlags, args []string) error {
 			return err
 		}
 	}
-	if f.evidence != "" {
-		started = e.Taken
-	}
-	r := judge(e, policy, started, effort)
+	r := judge(e, policy, effort)
 	if err := writeReport(c, f, r); err != nil {
 		return err
 	}
@@ -107,24 +103,25 @@ func evidenceFor(c *cobra.Command, f scanFlags, args []string) (*pavise.Evidence
 		return nil, effort, nil, err
 	}
 	done := progress(c, &opt)
-	began := time.Now()
-	e := collect(c.Context(), opt, policy)
+	e, effort := collect(c.Context(), opt, policy)
 	done()
-	effort = report.Effort{Elapsed: time.Since(began), Requests: len(e.Answers)}
 	return e, effort, policy, nil
 }
 
-func collect(ctx context.Context, opt scan.Options, policy pavise.Policy) *pavise.Evidence {
+// collect looks at the site and says what that took.
+func collect(ctx context.Context, opt scan.Options, policy pavise.Policy) (*pavise.Evidence, report.Effort) {
+	began := time.Now()
 	opt.Agent = "Mozilla/5.0 (compatible; " + strings.Replace(tool(), " ", "/", 1) + ")"
-	return scan.Collect(ctx, opt, policy.Controls())
+	e := scan.Collect(ctx, opt, policy.Controls())
+	return e, report.Effort{Elapsed: time.Since(began), Requests: len(e.Answers), Connections: e.Connections}
 }
 
 // judge makes the report of one look: by the policy's settings, whether or not
 // a control is weakened in front of the site.
-func judge(e *pavise.Evidence, policy pavise.Policy, started time.Time, effort report.Effort) *report.Report {
+func judge(e *pavise.Evidence, policy pavise.Policy, effort report.Effort) *report.Report {
 	controls := policy.Controls()
 	return report.New(report.Input{
-		Tool: tool(), Target: e.Target.URL, Started: started, Effort: effort,
+		Tool: tool(), Target: e.Target.URL, Started: e.Taken, Effort: effort,
 		Controls: controls, Findings: pavise.Judge(controls, e),
 		Enforced: func(id string) bool { return policy.Enforced(id, e.Taken) },
 	})

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -47,11 +49,8 @@ func try(c *cobra.Command, once, asJSON bool) error {
 		return err
 	}
 	defer forget()
-	log, _ := newLogger(c.ErrOrStderr(), "text")
-	if once {
-		log, _ = newLogger(io.Discard, "text") // the scan trips the controls on purpose
-	}
-	journal := proxy.NewJournal(log, nil)
+	stderr := &gate{to: c.ErrOrStderr()}
+	journal := proxy.NewJournal(slog.New(slog.NewTextHandler(stderr, nil)), nil)
 	policy := pavise.Recommend(catalog.Controls())
 	server, err := startTry(shop, local, policy, journal)
 	if err != nil {
@@ -68,6 +67,7 @@ func try(c *cobra.Command, once, asJSON bool) error {
 		return err
 	}
 	if !once {
+		stderr.open.Store(true)
 		out := c.OutOrStdout()
 		fmt.Fprintf(out, "\nnaked     %s\nshielded  %s\n", shop.Target().Clear, shieldedTarget(server).URL)
 		fmt.Fprintln(out, "Browsers accept the certificate after: pavise trust (and: pavise untrust). Ctrl-C ends both.")
@@ -118,7 +118,20 @@ func shieldedTarget(s *proxy.Server) pavise.Target {
 }
 
 func look(ctx context.Context, t pavise.Target, local *authority.Authority, policy pavise.Policy) *report.Report {
-	began := time.Now()
-	e := collect(ctx, scan.Options{Target: t, Roots: local.Pool()}, policy)
-	return judge(e, policy, began, report.Effort{Elapsed: time.Since(began), Requests: len(e.Answers)})
+	e, effort := collect(ctx, scan.Options{Target: t, Roots: local.Pool()}, policy)
+	return judge(e, policy, effort)
+}
+
+// A gate lets the log through once it is open: before, the scan trips the
+// controls on purpose, and nobody wants to read that.
+type gate struct {
+	open atomic.Bool
+	to   io.Writer
+}
+
+func (g *gate) Write(b []byte) (int, error) {
+	if !g.open.Load() {
+		return len(b), nil
+	}
+	return g.to.Write(b)
 }

@@ -33,7 +33,7 @@ func (Cache) Doc() pavise.Doc {
 			Fix: pavise.Fix{
 				Pavise:  "controls: {headers.cache: {}}",
 				Nginx:   "# in the locations of pages, not in those of static files\nproxy_hide_header Cache-Control;\nadd_header Cache-Control \"no-store\" always;",
-				Express: `app.use((req, res, next) => { res.setsSession("Cache-Control", "no-store"); next(); }); // after express.static`,
+				Express: `app.use((req, res, next) => { res.set("Cache-Control", "no-store"); next(); }); // after express.static`,
 			},
 		}},
 	}

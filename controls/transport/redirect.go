@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -120,14 +121,18 @@ func checkRedirect(e *pavise.Evidence, p pavise.Probe, rule, want string, holds 
 		return pavise.Unlooked(rule, e.Target.Clear, e.Missing(p))
 	}
 	f := pavise.Finding{Rule: rule, Outcome: pavise.Fail, Where: p.Request.URL, Want: want, Proof: a.Proof(),
-		Saw: http.StatusText(a.Response.Status) + " in the clear"}
+		Saw: status(a.Response) + " in the clear"}
 	if to := a.Response.Header.Get("Location"); to != "" {
-		f.Saw = http.StatusText(a.Response.Status) + " to " + to
+		f.Saw = status(a.Response) + " to " + to
 	}
 	if holds(e, a.Response) {
 		f.Outcome = pavise.Pass
 	}
 	return f
+}
+
+func status(r *pavise.Response) string {
+	return fmt.Sprint(r.Status, " ", http.StatusText(r.Status))
 }
 
 func location(r *pavise.Response) *url.URL {

@@ -20,7 +20,7 @@ func session(e *pavise.Evidence, p pavise.Probe) (*pavise.Session, string) {
 func proof(p pavise.Probe, received string) pavise.Proof {
 	h := p.Handshake
 	line := "openssl s_client -connect " + h.Address
-	if h.Name != "" {
+	if pavise.Named(h.Name) || h.Name == "localhost" { // RFC 6066 3: no addresses
 		line += " -servername " + h.Name
 	}
 	switch h.Version {
