@@ -69,6 +69,9 @@ func try(c *cobra.Command, once, asJSON bool) error {
 	if !once {
 		stderr.open.Store(true)
 		out := c.OutOrStdout()
+		if asJSON {
+			out = c.ErrOrStderr()
+		}
 		fmt.Fprintf(out, "\nnaked     %s\nshielded  %s\n", shop.Target().Clear, shieldedTarget(server).URL)
 		fmt.Fprintln(out, "Browsers accept the certificate after: pavise trust (and: pavise untrust). Ctrl-C ends both.")
 		return untilStopped(c, server, journal)
