@@ -25,6 +25,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -512,5 +513,22 @@ func TestExposed(t *testing.T) {
 	}
 	if got := at(here).Exposed(); got != nil {
 		t.Errorf("open on loopback alone, noticed %v", got)
+	}
+}
+
+func TestPortHints(t *testing.T) {
+	denied := &PortError{Address: ":443", Err: os.NewSyscallError("bind", syscall.EACCES)}
+	if !strings.Contains(denied.Hint(), "setcap") || denied.Error() != "listen at :443: bind: permission denied" {
+		t.Errorf("%v; %s", denied, denied.Hint())
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	_, err = listenAt(l.Addr().String())
+	var taken *PortError
+	if !errors.As(err, &taken) || !strings.Contains(taken.Hint(), "another port") {
+		t.Error(err)
 	}
 }

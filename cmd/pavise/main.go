@@ -30,18 +30,20 @@ type exit int
 
 func (e exit) Error() string { return fmt.Sprintf("exit %d", int(e)) }
 
-// A usageError is a mistake in what was typed or configured.
-type usageError struct {
+// An advised error says what to do about it, and how the command ends.
+type advised struct {
 	err  error
 	hint string
+	code int
 }
 
-func (e *usageError) Error() string { return e.err.Error() }
-func (e *usageError) Unwrap() error { return e.err }
-func (e *usageError) Hint() string  { return e.hint }
+func (e *advised) Error() string { return e.err.Error() }
+func (e *advised) Unwrap() error { return e.err }
+func (e *advised) Hint() string  { return e.hint }
 
+// usage is a mistake in what was typed or configured.
 func usage(hint, format string, args ...any) error {
-	return &usageError{err: fmt.Errorf(format, args...), hint: hint}
+	return &advised{err: fmt.Errorf(format, args...), hint: hint, code: exitUsage}
 }
 
 // run is main without the process: it returns the exit code. The first signal
@@ -72,9 +74,9 @@ func explain(stderr io.Writer, err error) int {
 	if errors.As(err, &hinted) && hinted.Hint() != "" {
 		fmt.Fprintf(stderr, "pavise: hint: %s\n", hinted.Hint())
 	}
-	var wrong *usageError
-	if errors.As(err, &wrong) {
-		return exitUsage
+	var own *advised
+	if errors.As(err, &own) {
+		return own.code
 	}
 	return exitFailed
 }

@@ -5,9 +5,12 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"regexp"
+	"runtime"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -51,8 +54,11 @@ func TestTranscripts(t *testing.T) {
 			env.Setenv("HOME", env.WorkDir+"/home")
 			return os.Mkdir(env.WorkDir+"/home", 0o700)
 		},
+		Condition: func(name string) (bool, error) {
+			return name == "lenient" && os.Getenv("PAVISE_TEST_NO_SKIP") == "", nil
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"mask": mask, "freeport": freePort, "await": await, "exits": exits, "terminate": terminate,
+			"mask": mask, "freeport": freePort, "await": await, "exits": exits, "terminate": terminate, "only": only, "slim": slim,
 		},
 	})
 }
@@ -123,6 +129,42 @@ func terminate(ts *testscript.TestScript, _ bool, args []string) {
 	for _, c := range ts.BackgroundCmds() {
 		if filepath.Base(c.Args[0]) == args[0] && c.ProcessState == nil {
 			ts.Check(c.Process.Signal(syscall.SIGTERM))
+		}
+	}
+}
+
+// only TOOL ... leaves nothing on the path but pavise and these tools, so that a
+// command can change no more than they can.
+func only(ts *testscript.TestScript, _ bool, args []string) {
+	bin := ts.MkAbs("only")
+	ts.Check(os.Mkdir(bin, 0o700))
+	for _, tool := range args {
+		path, err := exec.LookPath(tool)
+		ts.Check(err)
+		ts.Check(os.Symlink(path, filepath.Join(bin, tool)))
+	}
+	first, _, _ := strings.Cut(ts.Getenv("PATH"), string(os.PathListSeparator))
+	ts.Setenv("PATH", first+string(os.PathListSeparator)+bin)
+}
+
+// slim NAME MB wants a background command to be smaller than that.
+func slim(ts *testscript.TestScript, _ bool, args []string) {
+	if runtime.GOOS != "linux" {
+		return
+	}
+	most, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	for _, c := range ts.BackgroundCmds() {
+		if filepath.Base(c.Args[0]) != args[0] || c.ProcessState != nil {
+			continue
+		}
+		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", c.Process.Pid))
+		ts.Check(err)
+		_, rest, _ := strings.Cut(string(status), "VmRSS:")
+		kb, err := strconv.Atoi(strings.Fields(rest)[0])
+		ts.Check(err)
+		if kb > most<<10 {
+			ts.Fatalf("%s holds %d KB", args[0], kb)
 		}
 	}
 }

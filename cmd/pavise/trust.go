@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -43,9 +44,10 @@ func trustChange(name, short, long string, change func(truststore.Store, context
 				fmt.Fprintf(c.OutOrStdout(), "%s: done\n", s.Name)
 			}
 			if len(stores) == failed {
-				return &usageError{
-					err:  fmt.Errorf("no trust store of this user could be changed"),
+				return &advised{
+					err:  errors.New("no trust store of this user could be changed"),
 					hint: "import it by hand: " + local.CertificateFile() + truststore.Advice(),
+					code: exitFailed,
 				}
 			}
 			return nil
