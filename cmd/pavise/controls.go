@@ -11,6 +11,7 @@ import (
 
 	"pavise"
 	"pavise/catalog"
+	"pavise/site"
 )
 
 func controlsCommand() *cobra.Command {
@@ -76,6 +77,12 @@ func controlText(w io.Writer, c pavise.Control) error {
 		}
 		fmt.Fprintf(&b, "  %s (%s%s)\n    %s\n    %s\n", r.ID, r.Severity, owner, r.Title, strings.Join(r.References, ", "))
 	}
+	if settings := site.Settings(c); len(settings) > 0 {
+		b.WriteString("\nSettings\n")
+		for _, s := range settings {
+			fmt.Fprintf(&b, "  %s: %s (default: %s)\n", s.Key, s.Doc, s.Default)
+		}
+	}
 	b.WriteString("\nSwitch it off in pavise.yaml, with a reason and, better, an end\n")
 	fmt.Fprintf(&b, "  except:\n    - {control: %s, reason: \"…\", until: 2027-06-30}\n", d.ID)
 	if d.Refuses {
@@ -108,7 +115,14 @@ type controlInfo struct {
 	Enforces string     `json:"enforces,omitempty"`
 	Verifies string     `json:"verifies,omitempty"`
 	Refuses  bool       `json:"refuses"`
+	Settings []setting  `json:"settings"`
 	Rules    []ruleInfo `json:"rules"`
+}
+
+type setting struct {
+	Key     string `json:"key"`
+	Doc     string `json:"doc"`
+	Default string `json:"default"`
 }
 
 type ruleInfo struct {
@@ -125,6 +139,10 @@ func controlsJSON(w io.Writer, list []pavise.Control) error {
 	for i, c := range list {
 		d := c.Doc()
 		infos[i] = controlInfo{ID: d.ID, Title: d.Title, Why: d.Why, Enforces: d.Enforces, Verifies: d.Verifies, Refuses: d.Refuses}
+		infos[i].Settings = []setting{}
+		for _, s := range site.Settings(c) {
+			infos[i].Settings = append(infos[i].Settings, setting(s))
+		}
 		for _, r := range d.Rules {
 			infos[i].Rules = append(infos[i].Rules, ruleInfo{r.ID, r.Title, r.Severity, r.Owner, r.References, r.Fix})
 		}
