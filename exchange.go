@@ -15,6 +15,7 @@ type Exchange struct {
 	Request *http.Request // as the app will see it: hooks may change it
 	Client  netip.Addr    // the peer's address
 	Host    string        // the Host header's name, lower case, without port
+	Port    int           // the Host header's port, 0 if it has none
 	Secure  bool          // came over TLS
 	Status  int           // of the response; 0 before there is one
 	Header  http.Header   // of the response

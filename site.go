@@ -11,25 +11,32 @@ import (
 // A Site is the public face of one web application.
 type Site struct {
 	Hosts []string // lower case, without port; the first is the canonical one
-	HTTPS int      // public port of https; 0 is 443
-	HTTP  int      // public port of plain http; 0 is 80
+	HTTPS int      // port of https; 0 is 443
+	HTTP  int      // port of plain http; 0 is 80
 }
 
-// Owns reports whether a Host header names this site: one of its hosts, with no
-// port or the public one of the scheme (RFC 9110 7.2).
+// Owns reports whether a Host header names this site: one of its hosts, with the
+// port we listen at or the standard one of the scheme (RFC 9110 7.2), which a
+// container, a firewall or a balancer may have mapped to ours.
 func (s Site) Owns(hostport string, secure bool) bool {
 	host, port := SplitHost(hostport)
-	if !slices.Contains(s.Hosts, host) {
-		return false
-	}
-	want := s.port(secure)
-	return port == want || port == 0 && want == defaultPort(secure)
+	return slices.Contains(s.Hosts, host) && (port == 0 || port == s.port(secure) || port == defaultPort(secure))
 }
 
-// Origin returns the public https origin of one of the site's hosts, as a
-// browser writes it: without the default port (RFC 6454 6.2).
-func (s Site) Origin(host string) string {
-	return "https://" + joinPort(host, s.port(true), 443)
+// Origin returns the https origin under which the client knows the site, as a
+// browser writes it (RFC 6454 6.2), from the host and port of its Host header.
+// For a request in the clear it is where the client should go instead.
+func (s Site) Origin(host string, port int, secure bool) string {
+	switch {
+	case secure && port == 0:
+		port = 443
+	case secure:
+	case port == 0 && s.port(false) != 80:
+		port = 443 // the standard port is mapped to ours: so will that of https be
+	default:
+		port = s.port(true)
+	}
+	return "https://" + joinPort(host, port, 443)
 }
 
 func (s Site) port(secure bool) int {

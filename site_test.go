@@ -48,7 +48,9 @@ func TestSiteOwns(t *testing.T) {
 		{odd, "localhost:8443", true, true},
 		{odd, "[::1]:8443", true, true},
 		{odd, "localhost:8080", false, true},
-		{odd, "localhost", true, false},
+		{odd, "localhost", true, true},
+		{odd, "localhost:443", true, true},
+		{odd, "localhost:9443", true, false},
 	}
 	for _, tt := range tests {
 		if got := tt.site.Owns(tt.host, tt.secure); got != tt.want {
@@ -58,11 +60,29 @@ func TestSiteOwns(t *testing.T) {
 }
 
 func TestSiteOrigin(t *testing.T) {
-	if got := (Site{}).Origin("shop.example.com"); got != "https://shop.example.com" {
-		t.Error(got)
+	odd := Site{HTTPS: 8443, HTTP: 8080}
+	tests := []struct {
+		site   Site
+		host   string
+		port   int
+		secure bool
+		want   string
+	}{
+		{Site{}, "a.test", 0, true, "https://a.test"},
+		{Site{}, "a.test", 443, true, "https://a.test"},
+		{Site{}, "a.test", 0, false, "https://a.test"},
+		{odd, "::1", 8443, true, "https://[::1]:8443"},
+		{odd, "a.test", 8080, false, "https://a.test:8443"},
+		// The standard ports are mapped to ours.
+		{odd, "a.test", 0, true, "https://a.test"},
+		{odd, "a.test", 0, false, "https://a.test"},
+		// Only that of https is odd.
+		{Site{HTTPS: 8443}, "a.test", 0, false, "https://a.test:8443"},
 	}
-	if got := (Site{HTTPS: 8443}).Origin("::1"); got != "https://[::1]:8443" {
-		t.Error(got)
+	for _, tt := range tests {
+		if got := tt.site.Origin(tt.host, tt.port, tt.secure); got != tt.want {
+			t.Errorf("%+v: %s", tt, got)
+		}
 	}
 }
 

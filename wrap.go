@@ -129,7 +129,7 @@ func (c *chain) begin(w http.ResponseWriter, r *http.Request) *writer {
 	x := out.x
 	*x = Exchange{ID: newID(), Request: r, Secure: r.TLS != nil, Header: w.Header(), weak: x.weak[:0], kept: x.kept[:0]}
 	*out = writer{ResponseWriter: w, chain: c, x: x, held: out.held[:0]}
-	x.Host, _ = SplitHost(r.Host)
+	x.Host, x.Port = SplitHost(r.Host)
 	if peer, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
 		x.Client = peer.Addr().Unmap()
 	}

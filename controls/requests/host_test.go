@@ -20,7 +20,7 @@ func admit(t testing.TB, c pavise.Enforcer, site pavise.Site, r *http.Request) *
 		t.Fatal(err)
 	}
 	x := &pavise.Exchange{Request: r, Secure: true}
-	x.Host, _ = pavise.SplitHost(r.Host)
+	x.Host, x.Port = pavise.SplitHost(r.Host)
 	err = hooks.Admit(x)
 	var refusal *pavise.Refusal
 	if err != nil && !errors.As(err, &refusal) {
@@ -60,8 +60,12 @@ func TestHostAdmit(t *testing.T) {
 		}
 	}
 	r := httptest.NewRequest("GET", "https://shop.example.com/", nil)
+	if refusal := admit(t, Host{}, odd, r); refusal != nil {
+		t.Errorf("the standard port may be mapped to ours: %v", refusal)
+	}
+	r.Host = "shop.example.com:9443"
 	if admit(t, Host{}, odd, r) == nil {
-		t.Error("a Host without the site's unusual port passes")
+		t.Error("a Host with a port of nobody's passes")
 	}
 	r.Host = strings.Repeat("a", 5000)
 	if saw := admit(t, Host{}, shop, r).Saw; len(saw) > 200 {

@@ -73,7 +73,7 @@ func (c Origin) Enforce(env pavise.Env) (pavise.Hooks, error) {
 	if len(env.Site.Hosts) == 0 {
 		return pavise.Hooks{}, errors.New("requests.origin: the site has no hosts, so no origin is its own")
 	}
-	senders := newSenders(env.Site, c.Trust)
+	senders := senders{env.Site, c.Trust}
 	return pavise.Hooks{
 		Admit: func(x *pavise.Exchange) error {
 			rule := ""
@@ -85,7 +85,7 @@ func (c Origin) Enforce(env pavise.Env) (pavise.Hooks, error) {
 			default:
 				return nil
 			}
-			if fault := senders.fault(x.Request, x.Host); fault != "" {
+			if fault := senders.fault(x); fault != "" {
 				return &pavise.Refusal{Status: http.StatusForbidden, Rule: rule, Reason: fault, Saw: claims(x.Request)}
 			}
 			return nil

@@ -13,16 +13,14 @@ import (
 
 // senders knows from which origins requests may come.
 type senders struct {
-	own     map[string]string // the public origin of each host of the site
+	site    pavise.Site
 	trusted []string
 }
 
-func newSenders(site pavise.Site, trusted []string) senders {
-	s := senders{own: make(map[string]string, len(site.Hosts)), trusted: trusted}
-	for _, host := range site.Hosts {
-		s.own[host] = site.Origin(host)
-	}
-	return s
+// owns reports whether an origin is the one under which the client knows the
+// site. A Host that is none of the site's has no own origin (DNS rebinding).
+func (s senders) owns(origin string, x *pavise.Exchange) bool {
+	return slices.Contains(s.site.Hosts, x.Host) && origin == s.site.Origin(x.Host, x.Port, x.Secure)
 }
 
 // What a refused client is told. The log says what was seen.
@@ -37,7 +35,8 @@ const (
 // nothing is. Browsers write both headers themselves and no page can change
 // them (Fetch Metadata 2.3, RFC 6454 7.3). Referer is no substitute: it can be
 // left out at the attacker's wish.
-func (s senders) fault(r *http.Request, host string) string {
+func (s senders) fault(x *pavise.Exchange) string {
+	r := x.Request
 	sites, origins := r.Header["Sec-Fetch-Site"], r.Header["Origin"]
 	if len(sites) > 1 || len(origins) > 1 {
 		return sentTwice
@@ -47,7 +46,7 @@ func (s senders) fault(r *http.Request, host string) string {
 		if slices.Contains(s.trusted, origins[0]) {
 			return ""
 		}
-		own = origins[0] != "" && origins[0] == s.own[host]
+		own = s.owns(origins[0], x)
 		foreign = !own && origins[0] != "null"
 	}
 	switch {

@@ -52,7 +52,7 @@ func (Redirect) Enforce(env pavise.Env) (pavise.Hooks, error) {
 			host = site.Hosts[0] // never to a name that a stranger chose
 		}
 		return &pavise.Refusal{Status: http.StatusPermanentRedirect, Rule: "transport.redirect.https",
-			Reason: "This site is served over https alone.", Location: site.Origin(host) + target(x.Request)}
+			Reason: "This site is served over https alone.", Location: site.Origin(host, x.Port, false) + target(x.Request)}
 	}}, nil
 }
 
