@@ -39,6 +39,15 @@ func (d Doc) Rule(id string) Rule {
 	panic(fmt.Sprintf("%s has no rule %q", d.ID, id))
 }
 
+// All is the same finding for every rule: that it was [Skipped] or [Unlooked].
+func (d Doc) All(finding func(rule, where, why string) Finding, where, why string) []Finding {
+	list := make([]Finding, len(d.Rules))
+	for i, r := range d.Rules {
+		list[i] = finding(r.ID, where, why)
+	}
+	return list
+}
+
 // A Rule is one statement about a site that is true, false or not known.
 type Rule struct {
 	ID         string // permanent, control.word: "transport.hsts.max-age"

@@ -1,6 +1,7 @@
 package pavise
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -53,6 +54,9 @@ type Probe struct {
 
 // Ask returns the probe for a request.
 func Ask(r Request) Probe { return Probe{Request: &r} }
+
+// Home is the probe for the home page: every look asks for it.
+func (t Target) Home() Probe { return Ask(Request{URL: t.URL + "/"}) }
 
 // Key tells whether two probes ask the same.
 func (p Probe) Key() string {
@@ -141,53 +145,43 @@ func (e *Evidence) Answer(p Probe) *Answer {
 	return nil
 }
 
+// Heard returns what came of a probe, or why it tells nothing: it was not asked,
+// or it failed.
+func (e *Evidence) Heard(p Probe) (a *Answer, why string) {
+	switch a := e.Answer(p); {
+	case a == nil:
+		return nil, "was not asked"
+	case a.Response == nil && a.Session == nil:
+		return nil, cmp.Or(a.Error, "told nothing")
+	default:
+		return a, ""
+	}
+}
+
 // Site returns the answers in which the site spoke for itself: responses from
 // its own origin to requests that bore its own Host.
-func (e *Evidence) Site() []Answer { return e.from(e.Target.URL) }
-
-// InClear returns the responses of the site's plain http origin.
-func (e *Evidence) InClear() []Answer { return e.from(e.Target.Clear) }
-
-func (e *Evidence) from(origin string) []Answer {
+func (e *Evidence) Site() []Answer {
 	var list []Answer
 	for _, a := range e.Answers {
-		if r := a.Probe.Request; r != nil && r.Host == "" && a.Response != nil && a.Response.Status != 101 &&
-			origin != "" && strings.HasPrefix(r.URL, origin+"/") {
+		if r := a.Probe.Request; r != nil && r.Host == "" && a.Response != nil &&
+			a.Response.Status != http.StatusSwitchingProtocols && strings.HasPrefix(r.URL, e.Target.URL+"/") {
 			list = append(list, a)
 		}
 	}
 	return list
 }
 
-// Missing says why a probe tells nothing: it was not asked, or it failed.
-func (e *Evidence) Missing(p Probe) string {
-	switch a := e.Answer(p); {
-	case a == nil:
-		return "was not asked"
-	default:
-		return a.Error
-	}
-}
+var dashes = strings.NewReplacer("-", "", "_", "")
 
-// Curl returns the shell line that sends the request again. Values of cookies
-// and credentials are masked, and must be put in by hand.
-func (r Request) Curl() string {
-	var b strings.Builder
-	b.WriteString("curl -sk -o /dev/null -D -")
-	if r.Method != "" && r.Method != http.MethodGet {
-		b.WriteString(" -X " + quote(r.Method))
-	}
-	if r.Host != "" {
-		b.WriteString(" -H " + quote("Host: "+r.Host))
-	}
-	for _, name := range sortedNames(r.Header) {
-		for _, v := range r.Header[name] {
-			b.WriteString(" -H " + quote(name+": "+mask(name, v)))
+// Acts reports whether merely asking for an address may do something, by the
+// words in it. An app that changes state on GET is wrong, but a look must not
+// show it by deed.
+func Acts(address string) bool {
+	address = dashes.Replace(strings.ToLower(address))
+	for _, word := range []string{"logout", "signout", "logoff", "delete", "remove", "unsubscribe", "destroy", "close", "reset"} {
+		if strings.Contains(address, word) {
+			return true
 		}
 	}
-	if r.Body != "" {
-		b.WriteString(" --data-binary " + quote(r.Body))
-	}
-	b.WriteString(" --path-as-is " + quote(r.URL))
-	return b.String()
+	return false
 }

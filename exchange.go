@@ -1,6 +1,7 @@
 package pavise
 
 import (
+	"encoding/binary"
 	"encoding/hex"
 	"math/rand/v2"
 	"net/http"
@@ -46,10 +47,7 @@ func (x *Exchange) Kept(id string) any {
 // secret and not for authentication.
 func newID() string {
 	var b [8]byte
-	n := rand.Uint64()
-	for i := range b {
-		b[i] = byte(n >> (8 * i))
-	}
+	binary.BigEndian.PutUint64(b[:], rand.Uint64())
 	return hex.EncodeToString(b[:])
 }
 

@@ -3,6 +3,7 @@ package pavise
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // An Outcome is what a rule comes to.
@@ -36,22 +37,27 @@ type Finding struct {
 	Proof   Proof
 }
 
-// A Proof lets anybody see it again.
-type Proof struct {
-	Command  string `json:"command,omitempty"` // a line for the shell
-	Sent     string `json:"sent,omitempty"`
-	Received string `json:"received,omitempty"`
+// Skipped is a finding for a rule that does not apply here.
+func Skipped(rule, where, why string) Finding {
+	return Finding{Rule: rule, Outcome: Skip, Where: where, Saw: why}
 }
 
-// Judge asks every control that is a Checker what the evidence means.
-func Judge(controls []Control, e *Evidence) []Finding {
-	var found []Finding
-	for _, c := range controls {
-		if checker, ok := c.(Checker); ok {
-			found = append(found, checker.Check(e)...)
-		}
+// Unlooked is a finding for a rule that could not be looked at.
+func Unlooked(rule, where, why string) Finding {
+	return Finding{Rule: rule, Where: where}.unknown(why)
+}
+
+func (f Finding) unknown(why string) Finding {
+	f.Outcome, f.Saw = Unknown, "could not look: "+why
+	return f
+}
+
+// Clip shortens what a stranger wrote to at most so many bytes, and a mark.
+func Clip(s string, most int) string {
+	if len(s) <= most {
+		return s
 	}
-	return found
+	return strings.ToValidUTF8(s[:most], "") + "…"
 }
 
 func unmarshalName[T ~int](b []byte, names []string, v *T) error {

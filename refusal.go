@@ -3,7 +3,6 @@ package pavise
 import (
 	"fmt"
 	"net/http"
-	"strings"
 )
 
 // A Refusal is the error by which Admit sends a client away. With a Location it
@@ -45,14 +44,4 @@ func (r *Refusal) Answer(w http.ResponseWriter, req *http.Request) {
 	if req.Method != http.MethodHead {
 		w.Write(page.Body)
 	}
-}
-
-// Navigation reports whether the request is for a page that a person will look
-// at: by Sec-Fetch-Mode, else by an Accept that names HTML.
-func Navigation(r *http.Request) bool {
-	if mode := r.Header.Get("Sec-Fetch-Mode"); mode != "" {
-		return mode == "navigate"
-	}
-	accept := r.Header.Get("Accept")
-	return strings.Contains(accept, "text/html") || strings.Contains(accept, "application/xhtml+xml")
 }

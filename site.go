@@ -36,7 +36,7 @@ func (s Site) Origin(host string, port int, secure bool) string {
 	default:
 		port = s.port(true)
 	}
-	return "https://" + joinPort(host, port, 443)
+	return Origin("https", host, port)
 }
 
 func (s Site) port(secure bool) int {
@@ -56,14 +56,11 @@ func defaultPort(secure bool) int {
 	return 80
 }
 
-func joinPort(host string, port, standard int) string {
-	if strings.Contains(host, ":") {
-		host = "[" + host + "]"
-	}
-	if port == standard {
-		return host
-	}
-	return host + ":" + strconv.Itoa(port)
+// Origin returns an origin as a browser writes it: without the standard port of
+// http or https (RFC 6454 6.2).
+func Origin(scheme, host string, port int) string {
+	standard := ":" + strconv.Itoa(defaultPort(scheme == "https"))
+	return scheme + "://" + strings.TrimSuffix(net.JoinHostPort(host, strconv.Itoa(port)), standard)
 }
 
 // SplitHost takes a Host header apart: the name in lower case without brackets,
@@ -95,4 +92,10 @@ func Named(host string) bool {
 		return false
 	}
 	return host != "" && host != "localhost"
+}
+
+// Local reports whether a host is this machine (RFC 6761 6.3).
+func Local(host string) bool {
+	addr, err := netip.ParseAddr(host)
+	return err == nil && addr.Unmap().IsLoopback() || host == "localhost" || strings.HasSuffix(host, ".localhost")
 }

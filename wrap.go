@@ -39,8 +39,9 @@ func (p Policy) Wrap(env Env, next http.Handler) (http.Handler, error) {
 		hooks, hookErr := enforcer.Enforce(env)
 		err = errors.Join(err, hookErr)
 		id := s.Control.Doc().ID
-		c.links = append(c.links, link{id: id, hooks: hooks, exceptions: p.exceptions(id)})
-		c.weakened = c.weakened || len(c.links[len(c.links)-1].exceptions) > 0
+		l := link{id: id, hooks: hooks, exceptions: p.exceptions(id)}
+		c.links = append(c.links, l)
+		c.weakened = c.weakened || len(l.exceptions) > 0
 		c.replaces = c.replaces || hooks.Replace != nil
 	}
 	if err != nil {

@@ -2,11 +2,11 @@ package catalog
 
 import (
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
 	"pavise"
+	"pavise/site"
 )
 
 // TestDocsAreComplete: everything that people read of a control comes from here.
@@ -39,6 +39,19 @@ func TestDocsAreComplete(t *testing.T) {
 	}
 }
 
+// TestSettingsReadAlike: what is said of a setting is a fragment that can stand in
+// a table, in a schema and before a default in brackets.
+func TestSettingsReadAlike(t *testing.T) {
+	fragment := regexp.MustCompile(`^[^A-Z].*[^.]$`)
+	for _, c := range Controls() {
+		for _, s := range site.Settings(c) {
+			if !fragment.MatchString(s.Doc) || s.Default == "" {
+				t.Errorf("%s: %s: %q, default %q", c.Doc().ID, s.Key, s.Doc, s.Default)
+			}
+		}
+	}
+}
+
 func checkRule(t *testing.T, control string, r pavise.Rule, seen map[string]bool) {
 	name, ok := strings.CutPrefix(r.ID, control+".")
 	if !ok || !regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`).MatchString(name) || seen[r.ID] {
@@ -65,9 +78,8 @@ func TestRefuses(t *testing.T) {
 			t.Fatal(err)
 		}
 		d := c.Doc()
-		// These two admit without refusing: one redirects, one takes a note.
-		quiet := slices.Contains([]string{"transport.redirect", "headers.cache"}, d.ID)
-		if d.Refuses && hooks.Admit == nil || hooks.Admit != nil && !d.Refuses && !quiet {
+		redirects := d.ID == "transport.redirect" // what it turns away it leads elsewhere
+		if (hooks.Admit != nil) != (d.Refuses || redirects) {
 			t.Errorf("%s: refuses %v, admits %v", d.ID, d.Refuses, hooks.Admit != nil)
 		}
 	}

@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httputil"
-	"time"
 
 	"pavise"
 )
@@ -122,6 +121,3 @@ func (f *forwarder) failed(w http.ResponseWriter, r *http.Request, err error) {
 	f.journal.upstreamFailed(f.upstream, err)
 	(&pavise.Refusal{Status: status}).Answer(w, r)
 }
-
-// upgradeTime bounds the handshake of an upgraded connection with the app.
-const upgradeTime = 30 * time.Second

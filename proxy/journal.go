@@ -18,7 +18,7 @@ type Journal struct {
 	now func() time.Time
 
 	mu         sync.Mutex
-	counts     map[Count]int
+	counts     map[Deed]int
 	second     int64 // of the lines below
 	lines      int
 	suppressed int
@@ -27,10 +27,16 @@ type Journal struct {
 // linesASecond bounds what a stranger can make us write.
 const linesASecond = 20
 
-// A Count says how often something was decided.
-type Count struct {
+// A Deed is what a control did.
+type Deed struct {
 	Control string
 	Action  pavise.Action
+}
+
+// A Count is how often a control did it.
+type Count struct {
+	Deed
+	Times int
 }
 
 // NewJournal writes to the logger, by the clock; nil is time.Now.
@@ -38,13 +44,13 @@ func NewJournal(log *slog.Logger, now func() time.Time) *Journal {
 	if now == nil {
 		now = time.Now
 	}
-	return &Journal{log: log, now: now, counts: map[Count]int{}}
+	return &Journal{log: log, now: now, counts: map[Deed]int{}}
 }
 
 // Decide takes a decision down. It is the Decide of every pavise.Env.
 func (j *Journal) Decide(d pavise.Decision) {
 	j.mu.Lock()
-	j.counts[Count{d.Control, d.Action}]++
+	j.counts[Deed{d.Control, d.Action}]++
 	j.mu.Unlock()
 	level := slog.LevelInfo
 	if d.Action == pavise.Refused || d.Action == pavise.Observed {
@@ -52,9 +58,9 @@ func (j *Journal) Decide(d pavise.Decision) {
 	}
 	attrs := []slog.Attr{slog.String("id", d.ID), slog.String("control", d.Control)}
 	for _, a := range []slog.Attr{
-		slog.String("rule", d.Rule), slog.Int("status", d.Status), slog.String("reason", d.Reason), slog.String("saw", cut(d.Saw)),
-		slog.String("client", d.Client.String()), slog.String("method", cut(d.Method)), slog.String("host", cut(d.Host)),
-		slog.String("path", cut(d.Path)), slog.String("except", d.Except),
+		slog.String("rule", d.Rule), slog.Int("status", d.Status), slog.String("reason", d.Reason), slog.String("saw", clip(d.Saw)),
+		slog.String("client", d.Client.String()), slog.String("method", clip(d.Method)), slog.String("host", clip(d.Host)),
+		slog.String("path", clip(d.Path)), slog.String("except", d.Except),
 	} {
 		if a.Value.String() != "" && a.Value.String() != "0" {
 			attrs = append(attrs, a)
@@ -63,13 +69,8 @@ func (j *Journal) Decide(d pavise.Decision) {
 	j.write(level, string(d.Action), attrs...)
 }
 
-// cut bounds a value that a stranger chose.
-func cut(s string) string {
-	if len(s) > 200 {
-		return s[:200] + "…"
-	}
-	return s
-}
+// clip bounds a value that a stranger chose.
+func clip(s string) string { return pavise.Clip(s, 200) }
 
 // write logs a line, unless the second is full; what was left out is said with
 // the next line.
@@ -96,33 +97,24 @@ func (j *Journal) upstreamFailed(u Upstream, err error) {
 	j.write(slog.LevelError, "app does not answer", slog.String("upstream", u.String()), slog.String("error", err.Error()))
 }
 
-// Counts returns what was decided so far, in order.
-func (j *Journal) Counts() map[Count]int {
+// Counts returns what was decided so far, by control, then action.
+func (j *Journal) Counts() []Count {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	counts := make(map[Count]int, len(j.counts))
-	for c, n := range j.counts {
-		counts[c] = n
+	list := make([]Count, 0, len(j.counts))
+	for d, n := range j.counts {
+		list = append(list, Count{d, n})
 	}
-	return counts
-}
-
-// SortCounts orders the keys of Counts by control, then action.
-func SortCounts(counts map[Count]int) []Count {
-	keys := make([]Count, 0, len(counts))
-	for c := range counts {
-		keys = append(keys, c)
-	}
-	slices.SortFunc(keys, func(a, b Count) int {
+	slices.SortFunc(list, func(a, b Count) int {
 		return cmp.Or(cmp.Compare(a.Control, b.Control), cmp.Compare(a.Action, b.Action))
 	})
-	return keys
+	return list
 }
 
 // journalWriter takes the lines that net/http writes by itself.
 type journalWriter struct{ journal *Journal }
 
 func (w journalWriter) Write(b []byte) (int, error) {
-	w.journal.write(slog.LevelDebug, "server", slog.String("said", cut(string(bytes.TrimSpace(b)))))
+	w.journal.write(slog.LevelDebug, "server", slog.String("said", clip(string(bytes.TrimSpace(b)))))
 	return len(b), nil
 }

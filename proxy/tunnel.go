@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"pavise"
 )
 
 // upgrades reports whether the request opens a WebSocket. It takes the headers
@@ -21,23 +23,15 @@ func upgrades(r *http.Request) bool {
 	}
 	if r.Method == http.MethodGet && r.ProtoMajor == 1 && r.ContentLength == 0 &&
 		strings.EqualFold(r.Header.Get("Upgrade"), "websocket") &&
-		hasToken(r.Header["Connection"], "upgrade") {
+		pavise.HasToken(r.Header["Connection"], "upgrade") {
 		return true
 	}
 	delete(r.Header, "Upgrade")
 	return false
 }
 
-func hasToken(values []string, token string) bool {
-	for _, line := range values {
-		for word := range strings.SplitSeq(line, ",") {
-			if strings.EqualFold(strings.TrimSpace(word), token) {
-				return true
-			}
-		}
-	}
-	return false
-}
+// upgradeTime bounds the handshake of an upgraded connection with the app.
+const upgradeTime = 30 * time.Second
 
 // tunnel asks the app to switch protocols and, if it does, joins the two
 // connections until one side ends. Any other answer is passed on as it is.

@@ -7,13 +7,14 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
+
+	"pavise"
 )
 
 // An Upstream is where the app listens.
@@ -79,8 +80,7 @@ func (u Upstream) Local() bool {
 		return true
 	}
 	host, _, _ := net.SplitHostPort(u.Address)
-	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.Unmap().IsLoopback() || host == "localhost" || strings.HasSuffix(host, ".localhost")
+	return pavise.Local(host)
 }
 
 func (u Upstream) dial(ctx context.Context) (net.Conn, error) {

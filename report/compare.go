@@ -28,12 +28,12 @@ func Proven(naked, shielded *Report) error {
 }
 
 func enforced(r *Report) (held, broken int) {
-	for _, r := range r.rules() {
+	for _, rule := range r.rules() {
 		switch {
-		case !r.Edge:
-		case r.Outcome == pavise.Pass:
+		case !rule.Edge:
+		case rule.Outcome == pavise.Pass:
 			held++
-		case r.Outcome != pavise.Skip:
+		case rule.Outcome != pavise.Skip:
 			broken++
 		}
 	}

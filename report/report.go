@@ -106,7 +106,7 @@ func index(controls []pavise.Control, enforced func(string) bool) map[string]Fin
 	rules := map[string]Finding{}
 	for _, c := range controls {
 		doc := c.Doc()
-		edge := enforced != nil && enforceable(c) && enforced(doc.ID)
+		edge := enforced != nil && pavise.Enforceable(c) && enforced(doc.ID)
 		for _, rule := range doc.Rules {
 			rules[rule.ID] = Finding{
 				Rule:       rule.ID,
@@ -121,12 +121,4 @@ func index(controls []pavise.Control, enforced func(string) bool) map[string]Fin
 		}
 	}
 	return rules
-}
-
-func enforceable(c pavise.Control) bool {
-	if _, ok := c.(pavise.Enforcer); ok {
-		return true
-	}
-	_, ok := c.(pavise.Tuner)
-	return ok
 }

@@ -46,21 +46,19 @@ func TestVerdict(t *testing.T) {
 		found   []pavise.Finding
 		verdict pavise.Outcome
 		grade   string
-		exit    int
 	}{
-		{"nothing", nil, pavise.Unknown, "?", 1},
-		{"only skipped", []pavise.Finding{skip}, pavise.Unknown, "?", 1},
-		{"pass", []pavise.Finding{pass, skip}, pavise.Pass, "A", 0},
-		{"unknown beats pass", []pavise.Finding{pass, unknown}, pavise.Unknown, "?", 1},
-		{"fail beats unknown", []pavise.Finding{pass, unknown, low}, pavise.Fail, "B", 3},
-		{"medium", []pavise.Finding{low, medium, pass}, pavise.Fail, "C", 3},
-		{"high", []pavise.Finding{low, high, medium}, pavise.Fail, "D", 3},
-		{"critical", []pavise.Finding{critical, high}, pavise.Fail, "F", 3},
+		{"nothing", nil, pavise.Unknown, "?"},
+		{"only skipped", []pavise.Finding{skip}, pavise.Unknown, "?"},
+		{"pass", []pavise.Finding{pass, skip}, pavise.Pass, "A"},
+		{"unknown beats pass", []pavise.Finding{pass, unknown}, pavise.Unknown, "?"},
+		{"fail beats unknown", []pavise.Finding{pass, unknown, low}, pavise.Fail, "B"},
+		{"medium", []pavise.Finding{low, medium, pass}, pavise.Fail, "C"},
+		{"high", []pavise.Finding{low, high, medium}, pavise.Fail, "D"},
+		{"critical", []pavise.Finding{critical, high}, pavise.Fail, "F"},
 	} {
 		r := New(Input{Controls: shop(), Findings: c.found})
-		if r.Verdict != c.verdict || r.Grade != c.grade || r.ExitCode() != c.exit {
-			t.Errorf("%s: %v, %s, exit %d; want %v, %s, exit %d",
-				c.name, r.Verdict, r.Grade, r.ExitCode(), c.verdict, c.grade, c.exit)
+		if r.Verdict != c.verdict || r.Grade != c.grade {
+			t.Errorf("%s: %v, %s; want %v, %s", c.name, r.Verdict, r.Grade, c.verdict, c.grade)
 		}
 		if n := r.Counts; n.Pass+n.Fail+n.Skip+n.Unknown != len(c.found) {
 			t.Errorf("%s: counts %+v do not add up to %d", c.name, n, len(c.found))

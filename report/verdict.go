@@ -53,14 +53,3 @@ func grade(verdict pavise.Outcome, findings []Finding) string {
 	}
 	return grades[worst]
 }
-
-// ExitCode is the status with which a command that made the report ends.
-func (r *Report) ExitCode() int {
-	switch r.Verdict {
-	case pavise.Pass:
-		return 0
-	case pavise.Fail:
-		return 3
-	}
-	return 1
-}

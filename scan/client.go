@@ -1,7 +1,7 @@
 package scan
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -112,23 +112,21 @@ func (c client) request(ctx context.Context, r pavise.Request) (*pavise.Response
 	if res.StatusCode == http.StatusSwitchingProtocols {
 		return out, nil
 	}
-	var body bytes.Buffer
 	keep := int64(maxBody)
 	if r.Keep > 0 {
 		keep = min(keep, int64(r.Keep))
 	}
-	_, err = io.Copy(&body, io.LimitReader(res.Body, keep))
-	if err != nil && body.Len() == 0 && res.StatusCode < 300 {
+	// A body that breaks off tells nothing: what did not come could be at fault.
+	if out.Body, err = io.ReadAll(io.LimitReader(res.Body, keep)); err != nil {
 		return nil, err
 	}
-	out.Body = body.Bytes()
 	extract(out, req.URL)
 	return out, nil
 }
 
 // dress adds what every request bears, after what the probe asked for.
 func (c client) dress(req *http.Request, r pavise.Request) {
-	req.Header.Set("User-Agent", orDefault(c.opt.Agent, "pavise"))
+	req.Header.Set("User-Agent", cmp.Or(c.opt.Agent, "pavise"))
 	req.Header.Set("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
 	for name, values := range c.opt.Header {
 		req.Header[name] = values

@@ -2,6 +2,7 @@ package scan
 
 import (
 	"bytes"
+	"cmp"
 	"net/url"
 	"regexp"
 	"strings"
@@ -11,7 +12,11 @@ import (
 	"pavise"
 )
 
-const maxFound = 200 // links, forms and sockets of one response
+// What one response can add to the evidence.
+const (
+	maxFound   = 200 // links, and forms
+	maxSockets = 16
+)
 
 // extract finds forms, links and WebSocket addresses in a response.
 func extract(r *pavise.Response, at *url.URL) {
@@ -55,10 +60,7 @@ func extractHTML(r *pavise.Response, at *url.URL) {
 					form.Password = true
 				}
 			case "a", "link", "script", "img":
-				if len(r.Links) == maxFound {
-					break // parsing more would only cost time
-				}
-				if to := local(attrs["href"]+attrs["src"], at); to != "" {
+				if to := local(cmp.Or(attrs["href"], attrs["src"]), at); to != "" && len(r.Links) < maxFound {
 					r.Links = append(r.Links, to)
 				}
 			}
@@ -116,7 +118,7 @@ func sockets(body []byte, at *url.URL) []string {
 		return nil
 	}
 	var list []string
-	for _, m := range socketAddress.FindAllSubmatch(body, 16) {
+	for _, m := range socketAddress.FindAllSubmatch(body, maxSockets) {
 		address := string(m[0])
 		for _, path := range m[1:] {
 			if len(path) > 0 {

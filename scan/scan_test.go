@@ -122,6 +122,20 @@ func TestSurveyFindsEveryKindOfResponse(t *testing.T) {
 	}
 }
 
+func TestBodyThatBreaksOffIsNoAnswer(t *testing.T) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", "100")
+		w.WriteHeader(http.StatusInternalServerError)
+		io.WriteString(w, "half a page")
+	}))
+	defer s.Close()
+	ask := pavise.Ask(pavise.Request{URL: s.URL + "/"})
+	e := collect(t, Options{Target: target(t, s.URL)}, func(*pavise.Evidence) []pavise.Probe { return []pavise.Probe{ask} })
+	if a, why := e.Heard(ask); a != nil || why == "" {
+		t.Errorf("%+v, %q", a, why)
+	}
+}
+
 func TestRoundsSeeEarlierAnswers(t *testing.T) {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.Header().Set("Next", r.URL.Path+"x") }))
 	defer s.Close()

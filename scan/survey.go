@@ -23,7 +23,7 @@ func (survey) Probes(e *pavise.Evidence) []pavise.Probe {
 	ask := func(path string) pavise.Probe { return pavise.Ask(pavise.Request{URL: base + path}) }
 	json := http.Header{"Accept": {"application/json"}, "Content-Type": {"application/json"}}
 	probes := []pavise.Probe{
-		ask("/"),
+		e.Target.Home(),
 		ask(e.Target.Start),
 		ask("/favicon.ico"),
 		ask("/robots.txt"),
@@ -46,7 +46,7 @@ func crawl(e *pavise.Evidence) []pavise.Probe {
 		links = append(links, redirected(a, e.Target.URL)...)
 		links = append(links, a.Response.Links...)
 	}
-	links = byKind(slices.DeleteFunc(links, acts))
+	links = byKind(slices.DeleteFunc(links, pavise.Acts))
 	var probes []pavise.Probe
 	for _, link := range links[:min(len(links), maxLinks)] {
 		probes = append(probes, pavise.Ask(pavise.Request{URL: link}))
@@ -95,16 +95,4 @@ func kindOf(link string) string {
 	}
 	first, _, _ := strings.Cut(strings.TrimPrefix(u.Path, "/"), "/")
 	return first
-}
-
-// acts reports whether following a link may do something: apps that change
-// state on GET are wrong, but a scan must not show it by deed.
-func acts(link string) bool {
-	link = strings.ToLower(link)
-	for _, word := range []string{"logout", "log-out", "signout", "sign-out", "logoff", "delete", "remove", "unsubscribe", "destroy", "reset"} {
-		if strings.Contains(link, word) {
-			return true
-		}
-	}
-	return false
 }

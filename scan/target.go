@@ -1,9 +1,11 @@
 package scan
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"pavise"
@@ -24,57 +26,57 @@ func ParseTarget(s string) (pavise.Target, error) {
 	case u.Hostname() == "" || u.User != nil:
 		return pavise.Target{}, fmt.Errorf("target %q: must be a URL such as https://shop.example.com", s)
 	}
-	host, port := strings.ToLower(u.Hostname()), u.Port()
-	t := pavise.Target{URL: origin(u.Scheme, host, port), Start: "/"}
+	port, err := portOf(u)
+	if err != nil {
+		return pavise.Target{}, fmt.Errorf("target %q: %w", s, err)
+	}
+	host := strings.ToLower(u.Hostname())
+	t := pavise.Target{URL: pavise.Origin(u.Scheme, host, port), Start: "/"}
 	if u.EscapedPath() != "" {
 		t.Start = u.RequestURI()
 	}
-	if u.Scheme == "http" {
-		t.Clear = t.URL
-		t.TLS = net.JoinHostPort(host, securePort(port))
-		return t, nil
+	secure := port
+	if u.Scheme == "https" {
+		t.Clear = pavise.Origin("http", host, clearPort(port))
+	} else {
+		t.Clear, secure = t.URL, securePort(port)
 	}
-	t.Clear = origin("http", host, clearPort(port))
-	t.TLS = net.JoinHostPort(host, orDefault(port, "443"))
+	t.TLS = net.JoinHostPort(host, strconv.Itoa(secure))
 	return t, nil
 }
 
-func origin(scheme, host, port string) string {
-	standard := map[string]string{"https": "443", "http": "80"}[scheme]
+func portOf(u *url.URL) (int, error) {
 	switch {
-	case port != "" && port != standard:
-		host = net.JoinHostPort(host, port)
-	case strings.Contains(host, ":"):
-		host = "[" + host + "]"
+	case u.Port() == "" && u.Scheme == "https":
+		return 443, nil
+	case u.Port() == "":
+		return 80, nil
 	}
-	return scheme + "://" + host
+	n, err := strconv.ParseUint(u.Port(), 10, 16)
+	if err != nil || n == 0 {
+		return 0, errors.New("the port must be 1 to 65535")
+	}
+	return int(n), nil
 }
 
 // clearPort is where plain http is looked for beside https: at its usual place,
 // else at the same port, which must not answer in the clear either.
-func clearPort(https string) string {
+func clearPort(https int) int {
 	switch https {
-	case "", "443":
-		return "80"
-	case "8443":
-		return "8080"
+	case 443:
+		return 80
+	case 8443:
+		return 8080
 	}
 	return https
 }
 
-func securePort(http string) string {
+func securePort(http int) int {
 	switch http {
-	case "", "80":
-		return "443"
-	case "8080":
-		return "8443"
+	case 80:
+		return 443
+	case 8080:
+		return 8443
 	}
 	return http
-}
-
-func orDefault(s, standard string) string {
-	if s == "" {
-		return standard
-	}
-	return s
 }

@@ -176,7 +176,7 @@ func (d *decoder) validate(settings *yaml.Node, id string, c pavise.Control) {
 	for text := range strings.SplitSeq(err.Error(), "\n") {
 		at := key
 		word, _, _ := strings.Cut(strings.TrimPrefix(text, id+": "), " ")
-		if k, _ := entry(value, word); k != nil {
+		if k, _ := entry(value, strings.TrimSuffix(word, ":")); k != nil {
 			at = k
 		}
 		d.fail(at, "", "%s", text)

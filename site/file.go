@@ -23,26 +23,26 @@ const MaxSize = 1 << 20
 
 // A File is what a pavise.yaml says.
 type File struct {
-	Listen Listen `yaml:"listen" doc:"Addresses to listen on; the same as the flags."`
-	State  string `yaml:"state" doc:"Directory for keys, certificates and whatever else must outlive a restart."`
-	Sites  []Site `yaml:"sites" doc:"The sites, each with its hosts, its app and its policy." required:"true"`
+	Listen Listen `yaml:"listen" doc:"addresses to listen on; the same as the flags"`
+	State  string `yaml:"state" doc:"directory for keys, certificates and whatever else must outlive a restart"`
+	Sites  []Site `yaml:"sites" doc:"the sites, each with its hosts, its app and its policy" required:"true"`
 }
 
 // A Listen says on which addresses to listen; "" leaves it to the caller.
 type Listen struct {
-	HTTPS string `yaml:"https" doc:"Address for https, such as :443."`
-	HTTP  string `yaml:"http" doc:"Address for plain http, which redirects, such as :80; off for none."`
+	HTTPS string `yaml:"https" doc:"address for https, such as :443"`
+	HTTP  string `yaml:"http" doc:"address for plain http, which redirects, such as :80; off for none"`
 }
 
 // A Site is one web application and what stands in front of it. The tagged
 // fields are as written; Policy is what they come to.
 type Site struct {
-	Hosts               []string `yaml:"hosts" doc:"Public host names; the first is the canonical one." required:"true"`
-	To                  string   `yaml:"to" doc:"Where the app listens: a port, host:port, http://…, https://… or unix:/run/app.sock." required:"true"`
-	AllowRemoteUpstream bool     `yaml:"allow-remote-upstream" doc:"Allow an app on another machine, which others may reach without Pavise." default:"false"`
-	Certificate         `yaml:"certificate" doc:"Certificate of one's own; read again when the files change."`
-	Controls            Controls    `yaml:"controls" doc:"Settings of controls, by the control's id."`
-	Except              []Exception `yaml:"except" doc:"Where a control is weakened, each with its reason."`
+	Hosts               []string `yaml:"hosts" doc:"public host names; the first is the canonical one" required:"true"`
+	To                  string   `yaml:"to" doc:"where the app listens: a port, host:port, http://…, https://… or unix:/run/app.sock" required:"true"`
+	AllowRemoteUpstream bool     `yaml:"allow-remote-upstream" doc:"allow an app on another machine, which others may reach without Pavise" default:"false"`
+	Certificate         `yaml:"certificate" doc:"certificate of one's own; read again when the files change"`
+	Controls            Controls    `yaml:"controls" doc:"settings of controls, by the control's id"`
+	Except              []Exception `yaml:"except" doc:"where a control is weakened, each with its reason"`
 
 	Policy pavise.Policy // every control in the catalogue's order, then the exceptions
 	Line   int           // where the site begins in the file
@@ -50,8 +50,8 @@ type Site struct {
 
 // A Certificate names the files of a certificate chain and its key.
 type Certificate struct {
-	Cert string `yaml:"cert" doc:"PEM file of the certificate and its chain." required:"true"`
-	Key  string `yaml:"key" doc:"PEM file of the private key." required:"true"`
+	Cert string `yaml:"cert" doc:"PEM file of the certificate and its chain" required:"true"`
+	Key  string `yaml:"key" doc:"PEM file of the private key" required:"true"`
 }
 
 // Controls are the controls that have settings in the file, by id.
@@ -62,11 +62,11 @@ type ID string
 
 // An Exception weakens one control, everywhere or on some paths.
 type Exception struct {
-	Control ID        `yaml:"control" doc:"Id of the control." required:"true"`
-	Paths   []string  `yaml:"paths" doc:"Requests it is for, such as \"POST /webhooks/stripe\", \"/admin/*\" or \"/feeds/**\"." default:"everywhere"`
-	Mode    string    `yaml:"mode" doc:"How far the control goes there." default:"off" enum:"off,observe"`
-	Reason  string    `yaml:"reason" doc:"Why this is safe; it is shown in every report." required:"true"`
-	Until   time.Time `yaml:"until" doc:"Last day of the exception, in UTC." default:"no end"`
+	Control ID        `yaml:"control" doc:"id of the control" required:"true"`
+	Paths   []string  `yaml:"paths" doc:"requests it is for, such as \"POST /webhooks/stripe\", \"/admin/*\" or \"/feeds/**\"" default:"everywhere"`
+	Mode    string    `yaml:"mode" doc:"how far the control goes there" default:"off" enum:"off,observe"`
+	Reason  string    `yaml:"reason" doc:"why this is safe" required:"true"`
+	Until   time.Time `yaml:"until" doc:"last day of the exception, in UTC" default:"no end"`
 
 	Line int // where the exception begins in the file
 }

@@ -5,7 +5,6 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
-	"strings"
 
 	"pavise"
 )
@@ -85,7 +84,7 @@ func (o *object) members(t reflect.Type, controls []pavise.Control) {
 func (o *object) annotate(f field) {
 	o.Description = f.doc
 	if f.standard != "" {
-		o.Description = strings.TrimLeft(strings.TrimSuffix(f.doc, ".")+". Default: "+f.standard+".", ". ")
+		o.Description += " (default: " + f.standard + ")"
 	}
 	if f.enum != nil {
 		o.Type, o.Enum = nil, f.enum

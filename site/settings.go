@@ -8,17 +8,15 @@ import (
 
 // A Setting is a key that a control takes in the file.
 type Setting struct {
-	Key, Doc, Default string
+	Key     string `json:"key"`
+	Doc     string `json:"doc"`
+	Default string `json:"default"`
 }
 
 // Settings returns the keys that a control takes, for its page.
 func Settings(c pavise.Control) []Setting {
-	t := reflect.TypeOf(c)
-	if t.Kind() != reflect.Struct {
-		return nil
-	}
-	known, rest := fieldsOf(t)
-	var list []Setting
+	known, rest := fieldsOf(reflect.TypeOf(c))
+	list := []Setting{}
 	if rest != nil {
 		list = append(list, Setting{"NAME", rest.doc, rest.standard})
 	}

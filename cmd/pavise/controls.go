@@ -109,20 +109,14 @@ func paragraph(b *strings.Builder, head, text string) {
 }
 
 type controlInfo struct {
-	ID       string     `json:"id"`
-	Title    string     `json:"title"`
-	Why      string     `json:"why"`
-	Enforces string     `json:"enforces,omitempty"`
-	Verifies string     `json:"verifies,omitempty"`
-	Refuses  bool       `json:"refuses"`
-	Settings []setting  `json:"settings"`
-	Rules    []ruleInfo `json:"rules"`
-}
-
-type setting struct {
-	Key     string `json:"key"`
-	Doc     string `json:"doc"`
-	Default string `json:"default"`
+	ID       string         `json:"id"`
+	Title    string         `json:"title"`
+	Why      string         `json:"why"`
+	Enforces string         `json:"enforces,omitempty"`
+	Verifies string         `json:"verifies,omitempty"`
+	Refuses  bool           `json:"refuses"`
+	Settings []site.Setting `json:"settings"`
+	Rules    []ruleInfo     `json:"rules"`
 }
 
 type ruleInfo struct {
@@ -138,11 +132,8 @@ func controlsJSON(w io.Writer, list []pavise.Control) error {
 	infos := make([]controlInfo, len(list))
 	for i, c := range list {
 		d := c.Doc()
-		infos[i] = controlInfo{ID: d.ID, Title: d.Title, Why: d.Why, Enforces: d.Enforces, Verifies: d.Verifies, Refuses: d.Refuses}
-		infos[i].Settings = []setting{}
-		for _, s := range site.Settings(c) {
-			infos[i].Settings = append(infos[i].Settings, setting(s))
-		}
+		infos[i] = controlInfo{ID: d.ID, Title: d.Title, Why: d.Why, Enforces: d.Enforces, Verifies: d.Verifies,
+			Refuses: d.Refuses, Settings: site.Settings(c)}
 		for _, r := range d.Rules {
 			infos[i].Rules = append(infos[i].Rules, ruleInfo{r.ID, r.Title, r.Severity, r.Owner, r.References, r.Fix})
 		}

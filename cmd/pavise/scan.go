@@ -74,10 +74,13 @@ func scanSite(c *cobra.Command, f scanFlags, args []string) error {
 	if err := writeReport(c, f, r); err != nil {
 		return err
 	}
-	if code := r.ExitCode(); code != exitClean {
-		return exit(code)
+	switch r.Verdict {
+	case pavise.Pass:
+		return nil
+	case pavise.Fail:
+		return exit(exitFinding)
 	}
-	return nil
+	return exit(exitFailed)
 }
 
 // evidenceFor collects evidence, or reads what was collected.
@@ -111,7 +114,7 @@ func evidenceFor(c *cobra.Command, f scanFlags, args []string) (*pavise.Evidence
 // collect looks at the site and says what that took.
 func collect(ctx context.Context, opt scan.Options, policy pavise.Policy) (*pavise.Evidence, report.Effort) {
 	began := time.Now()
-	opt.Agent = "Mozilla/5.0 (compatible; " + strings.Replace(tool(), " ", "/", 1) + ")"
+	opt.Agent = "Mozilla/5.0 (compatible; pavise/" + version + ")"
 	e := scan.Collect(ctx, opt, policy.Controls())
 	return e, report.Effort{Elapsed: time.Since(began), Requests: len(e.Answers), Connections: e.Connections}
 }

@@ -7,11 +7,11 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"pavise"
 	"pavise/internal/authority"
 	"pavise/proxy"
 )
@@ -90,9 +90,8 @@ func untilStopped(c *cobra.Command, server *proxy.Server, journal *proxy.Journal
 	ctx, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()
 	err := server.Stop(ctx)
-	counts := journal.Counts()
-	for _, k := range proxy.SortCounts(counts) {
-		fmt.Fprintf(c.ErrOrStderr(), "pavise: %s: %s %d\n", k.Control, k.Action, counts[k])
+	for _, n := range journal.Counts() {
+		fmt.Fprintf(c.ErrOrStderr(), "pavise: %s: %s %d\n", n.Control, n.Action, n.Times)
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("requests that ran for more than %s were cut off", grace)
@@ -140,12 +139,12 @@ func (p *plan) announce(w io.Writer, server *proxy.Server) {
 	}
 	now := time.Now()
 	for _, s := range p.cfg.Sites {
-		say("%s stands in front of %s", address("https", s.Hosts[0], server.HTTPS().Port, 443), s.Upstream)
+		say("%s stands in front of %s", pavise.Origin("https", s.Hosts[0], server.HTTPS().Port), s.Upstream)
 		announcePolicy(say, s, now)
 		announceUpstream(say, s.Upstream)
 	}
 	if http := server.HTTP(); http != nil {
-		say("%s leads to https", address("http", p.cfg.Sites[0].Hosts[0], http.Port, 80))
+		say("%s leads to https", pavise.Origin("http", p.cfg.Sites[0].Hosts[0], http.Port))
 	}
 	if p.localFile != "" {
 		say("certificate of the local authority (%s); browsers accept it after: pavise trust", p.localFile)
@@ -172,11 +171,4 @@ func announceUpstream(say func(string, ...any), u proxy.Upstream) {
 	} else {
 		conn.Close()
 	}
-}
-
-func address(scheme, host string, port, standard int) string {
-	if port == standard {
-		return scheme + "://" + host
-	}
-	return scheme + "://" + net.JoinHostPort(host, strconv.Itoa(port))
 }

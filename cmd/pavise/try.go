@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"os"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -114,10 +116,12 @@ func startTry(shop *weakshop.Shop, local *authority.Authority, policy pavise.Pol
 }
 
 func shieldedTarget(s *proxy.Server) pavise.Target {
-	t := pavise.Target{URL: address("https", weakshop.Host, s.HTTPS().Port, 443), Start: "/"}
-	t.Clear = address("http", weakshop.Host, s.HTTP().Port, 80)
-	t.TLS = t.URL[len("https://"):]
-	return t
+	return pavise.Target{
+		URL:   pavise.Origin("https", weakshop.Host, s.HTTPS().Port),
+		Start: "/",
+		Clear: pavise.Origin("http", weakshop.Host, s.HTTP().Port),
+		TLS:   net.JoinHostPort(weakshop.Host, strconv.Itoa(s.HTTPS().Port)),
+	}
 }
 
 func look(ctx context.Context, t pavise.Target, local *authority.Authority, policy pavise.Policy) *report.Report {

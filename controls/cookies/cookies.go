@@ -107,7 +107,7 @@ func trim(s string) string { return strings.Trim(s, " \t") }
 // fault says what is wrong with one, "" if nothing is. A deletion is not judged:
 // it leaves nothing in the browser.
 func each(e *pavise.Evidence, rule, want string, applies func(setCookie) bool, fault func(setCookie) string) pavise.Finding {
-	return e.Each(rule, want, e.Site(), func(a pavise.Answer) (string, bool) {
+	return e.Each(rule, want, func(a pavise.Answer) (string, bool) {
 		var good, bad []string
 		for _, line := range a.Response.Header["Set-Cookie"] {
 			c := parse(line)

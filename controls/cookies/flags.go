@@ -10,9 +10,9 @@ import (
 
 // Flags gives every cookie that is set over TLS the attributes it lacks.
 type Flags struct {
-	Script    []string `yaml:"script" doc:"Cookies that the site's own scripts read, by the app's names: they are not made HttpOnly." default:"always among them are XSRF-TOKEN, csrftoken, csrf_token, _csrf_token, _xsrf and form_key"`
-	CrossSite []string `yaml:"cross-site" doc:"Cookies that must come along when another site posts a form here, as an OIDC login with form_post does, by the app's names: without a SameSite of their own they get None." default:"none"`
-	Callbacks []string `yaml:"callbacks" doc:"Paths on which a cookie set without SameSite stays without. Name the page that sets the cookie, not only the one it must come back to; browsers then send it with another site's form for about two minutes, or not at all, so cross-site is the surer way." default:"none"`
+	Script    []string `yaml:"script" doc:"cookies that the site's own scripts read, by the app's names: they are not made HttpOnly" default:"always among them are XSRF-TOKEN, csrftoken, csrf_token, _csrf_token, _xsrf and form_key"`
+	CrossSite []string `yaml:"cross-site" doc:"cookies that must come along when another site posts a form here, as an OIDC login with form_post does, by the app's names: without a SameSite of their own they get None" default:"none"`
+	Callbacks []string `yaml:"callbacks" doc:"paths on which a cookie set without SameSite stays without: those that set the cookie, not only those it must come back to; browsers then send it with another site's form for about two minutes, or not at all, so cross-site is the surer way" default:"none"`
 }
 
 // Doc describes the control.
@@ -62,10 +62,14 @@ func (Flags) Doc() pavise.Doc {
 // Validate reports names that no cookie can have and paths that are no patterns.
 func (f Flags) Validate() error {
 	_, err := f.exempt()
-	errs := []error{err}
-	for _, name := range slices.Concat(f.Script, f.CrossSite) {
+	return errors.Join(err, namesOf("script", f.Script), namesOf("cross-site", f.CrossSite))
+}
+
+func namesOf(key string, names []string) error {
+	var errs []error
+	for _, name := range names {
 		if !possible(name) {
-			errs = append(errs, fmt.Errorf("cookies.flags: %q is no name of a cookie", name))
+			errs = append(errs, fmt.Errorf("cookies.flags: %s: %q is no name of a cookie", key, name))
 		}
 	}
 	return errors.Join(errs...)

@@ -73,8 +73,8 @@ func TestFlagsKeepsTheAppsSlice(t *testing.T) {
 func TestFlagsValidate(t *testing.T) {
 	err := Flags{Script: []string{"a b"}, CrossSite: []string{""}, Callbacks: []string{"cb", "/ok"}}.Validate()
 	want := "cookies.flags: callbacks: path \"cb\": must start with /\n" +
-		"cookies.flags: \"a b\" is no name of a cookie\n" +
-		"cookies.flags: \"\" is no name of a cookie"
+		"cookies.flags: script: \"a b\" is no name of a cookie\n" +
+		"cookies.flags: cross-site: \"\" is no name of a cookie"
 	if err == nil || err.Error() != want {
 		t.Errorf("%v\nwant %s", err, want)
 	}

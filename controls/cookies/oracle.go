@@ -49,35 +49,6 @@ func (o oracle) ask(cookie string) pavise.Probe {
 	return pavise.Ask(pavise.Request{URL: o.url, Header: http.Header{"Cookie": {cookie}}})
 }
 
-// Probes asks the home page, and whoever gives a session there what he takes
-// for it.
-func (Tossing) Probes(e *pavise.Evidence) []pavise.Probe {
-	probes := []pavise.Probe{pavise.Ask(pavise.Request{URL: e.Target.URL + "/"})}
-	if o, ok := findOracle(e); ok {
-		probes = append(probes, o.ask(o.honest()), o.ask(o.unrelated()))
-		for _, cookie := range append(o.disguises(), o.duplicates()...) {
-			probes = append(probes, o.ask(cookie))
-		}
-	}
-	return probes
-}
-
-// Check passes if the site refused, or began a new session.
-func (Tossing) Check(e *pavise.Evidence) []pavise.Finding {
-	const disguised, duplicate = "cookies.tossing.disguised", "cookies.tossing.duplicate"
-	if o, ok := findOracle(e); ok {
-		return []pavise.Finding{o.judge(e, disguised, oracle.disguises), o.judge(e, duplicate, oracle.duplicates)}
-	}
-	where := e.Target.URL + "/"
-	home := pavise.Ask(pavise.Request{URL: where})
-	if a := e.Answer(home); a == nil || a.Response == nil {
-		why := "the home page " + reason(e, home)
-		return []pavise.Finding{pavise.Unlooked(disguised, where, why), pavise.Unlooked(duplicate, where, why)}
-	}
-	const why = "no session cookie is set for a new visitor"
-	return []pavise.Finding{pavise.Skipped(disguised, where, why), pavise.Skipped(duplicate, where, why)}
-}
-
 // A verdict is what an answer tells about the cookie that was sent.
 type verdict int
 
@@ -89,10 +60,9 @@ const (
 )
 
 func (o oracle) verdict(e *pavise.Evidence, cookie string) (v verdict, why string) {
-	p := o.ask(cookie)
-	a := e.Answer(p)
-	if a == nil || a.Response == nil {
-		return unclear, "a request with it " + reason(e, p)
+	a, why := e.Heard(o.ask(cookie))
+	if a == nil {
+		return unclear, "a request with it: " + why
 	}
 	switch status := a.Response.Status; {
 	case status >= 500 || status == http.StatusTooManyRequests:
@@ -129,7 +99,6 @@ func (o oracle) judge(e *pavise.Evidence, rule string, cookies func(oracle) []st
 		}
 		f.Saw = fmt.Sprintf("%+q was %s", shown, why)
 		f.Proof = e.Answer(o.ask(cookie)).Proof()
-		f.Proof.Command = masked.ask(shown).Request.Curl()
 		if v == taken {
 			f.Outcome = pavise.Fail
 			break
@@ -154,12 +123,4 @@ func (o oracle) blind(e *pavise.Evidence) (why string, refusing bool) {
 		return "a visitor with any cookie at all gets no new " + show(o.name) + ", so it does not show which one is taken", false
 	}
 	return "", false
-}
-
-// reason says why a probe told nothing.
-func reason(e *pavise.Evidence, p pavise.Probe) string {
-	if a := e.Answer(p); a != nil {
-		return "failed: " + a.Error
-	}
-	return e.Missing(p)
 }

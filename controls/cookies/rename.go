@@ -17,13 +17,13 @@ import (
 // own name is dropped. Of one name with both prefixes __Host- wins, so an app that
 // uses one name for / and for a path below needs an exception.
 type Rename struct {
-	Names                  map[string]string `yaml:",inline" doc:"The public name, without prefix, for a cookie by the app's name." default:"every framework's default session name becomes sess- and letters that do not show it"`
-	InsecureAcceptRawUntil time.Time         `yaml:"insecure-accept-raw-until" doc:"Date until which cookies under the app's own names are let in as well, so that people stay logged in while the names change." default:"never"`
+	Names                  map[string]string `yaml:",inline" doc:"the public name, without prefix, for a cookie by the app's name" default:"every framework's default session name becomes sess- and letters that do not show it"`
+	InsecureAcceptRawUntil time.Time         `yaml:"insecure-accept-raw-until" doc:"date until which cookies under the app's own names are let in as well, so that people stay logged in while the names change" default:"never"`
 }
 
 // Doc describes the control.
 func (Rename) Doc() pavise.Doc {
-	express := `app.use(session({ name: "__Host-sid", cookie: { path: "/", secure: true } }));`
+	express := `app.set("trust proxy", "loopback"); app.use(session({ name: "__Host-sid", cookie: { path: "/", secure: true } }));`
 	return pavise.Doc{
 		ID:       "cookies.rename",
 		Title:    "Session cookie names",

@@ -118,3 +118,30 @@ func repeated(names []string, name string) bool {
 	}
 	return false
 }
+
+// Probes asks the home page, and whoever gives a session there what he takes
+// for it.
+func (Tossing) Probes(e *pavise.Evidence) []pavise.Probe {
+	probes := []pavise.Probe{e.Target.Home()}
+	if o, ok := findOracle(e); ok {
+		probes = append(probes, o.ask(o.honest()), o.ask(o.unrelated()))
+		for _, cookie := range append(o.disguises(), o.duplicates()...) {
+			probes = append(probes, o.ask(cookie))
+		}
+	}
+	return probes
+}
+
+// Check passes if the site refused, or began a new session.
+func (Tossing) Check(e *pavise.Evidence) []pavise.Finding {
+	if o, ok := findOracle(e); ok {
+		return []pavise.Finding{
+			o.judge(e, "cookies.tossing.disguised", oracle.disguises),
+			o.judge(e, "cookies.tossing.duplicate", oracle.duplicates),
+		}
+	}
+	if _, why := e.Heard(e.Target.Home()); why != "" {
+		return Tossing{}.Doc().All(pavise.Unlooked, e.Target.URL, "the home page: "+why)
+	}
+	return Tossing{}.Doc().All(pavise.Skipped, e.Target.URL, "no session cookie is set for a new visitor")
+}

@@ -59,7 +59,7 @@ func (Cache) Enforce(env pavise.Env) (pavise.Hooks, error) {
 			if !private || unstored(x.Header) {
 				return
 			}
-			if lines := x.Header[cacheHeader]; hasDirective(lines, "public") {
+			if lines := x.Header[cacheHeader]; pavise.HasToken(lines, "public") {
 				clash.replaced(x, cacheHeader, lines, ours[0])
 			}
 			x.Header[cacheHeader] = ours
@@ -82,7 +82,7 @@ func (Cache) Probes(e *pavise.Evidence) []pavise.Probe {
 // Check looks at every response that sets or follows a session cookie.
 func (c Cache) Check(e *pavise.Evidence) []pavise.Finding {
 	const rule = "headers.cache.session"
-	f := e.Each(rule, "Cache-Control: no-store", e.Site(), func(a pavise.Answer) (string, bool) {
+	f := e.Each(rule, "Cache-Control: no-store", func(a pavise.Answer) (string, bool) {
 		h := a.Response.Header
 		if name := setsSession(h); name != "" {
 			return "sets " + name + ", " + showCache(a), !unstored(h)
@@ -93,8 +93,8 @@ func (c Cache) Check(e *pavise.Evidence) []pavise.Finding {
 		return "", false
 	})
 	for _, p := range c.Probes(e) {
-		if why := e.Missing(p); why != "" && f.Outcome != pavise.Fail {
-			f = pavise.Unlooked(rule, p.Request.URL, "the home page with a session cookie "+why)
+		if _, why := e.Heard(p); why != "" && f.Outcome != pavise.Fail {
+			f = pavise.Unlooked(rule, p.Request.URL, "the home page with a session cookie: "+why)
 		}
 	}
 	return []pavise.Finding{f}
@@ -112,18 +112,7 @@ func showCache(a pavise.Answer) string {
 // that knows must-understand may pass over a no-store beside it (RFC 9111 5.2.2.3).
 func unstored(h http.Header) bool {
 	lines, cdn := h[cacheHeader], h[cdnHeader]
-	return hasDirective(lines, "no-store") && !hasDirective(lines, "must-understand") && (len(cdn) == 0 || hasDirective(cdn, "no-store"))
-}
-
-func hasDirective(lines []string, directive string) bool {
-	for _, line := range lines {
-		for d := range strings.SplitSeq(line, ",") {
-			if strings.EqualFold(strings.TrimSpace(d), directive) {
-				return true
-			}
-		}
-	}
-	return false
+	return pavise.HasToken(lines, "no-store") && !pavise.HasToken(lines, "must-understand") && (len(cdn) == 0 || pavise.HasToken(cdn, "no-store"))
 }
 
 // storable reports whether a response to a session is the same for everybody, or
@@ -132,7 +121,7 @@ func storable(status int, h http.Header) bool {
 	if status == http.StatusNotModified {
 		return true
 	}
-	media := mediaType(h)
+	media := pavise.MediaType(h)
 	switch kind, _, _ := strings.Cut(media, "/"); kind {
 	case "font", "image", "audio", "video":
 		return true

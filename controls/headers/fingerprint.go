@@ -84,7 +84,7 @@ func (Fingerprint) Check(e *pavise.Evidence) []pavise.Finding {
 		{tellsSoftware, "no X-Powered-By and the like"},
 		{tellsInternals, "no Via, SourceMap, trace or debug header"},
 	} {
-		found = append(found, e.Each(r.rule, r.want, e.Site(), func(a pavise.Answer) (string, bool) {
+		found = append(found, e.Each(r.rule, r.want, func(a pavise.Answer) (string, bool) {
 			saw := telling(a, r.rule)
 			if saw == "" {
 				return "none", false

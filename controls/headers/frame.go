@@ -9,7 +9,7 @@ import (
 // Frame keeps other sites from showing a page inside their own, where a visitor
 // can be led to click on what they do not see.
 type Frame struct {
-	Allow string `yaml:"allow" doc:"who may frame a page: none, or self for the pages of the site" default:"self"`
+	Allow string `yaml:"allow" enum:"none,self" doc:"who may frame a page: none, or self for the pages of the site" default:"self"`
 }
 
 const (
@@ -77,7 +77,7 @@ func (c Frame) Enforce(env pavise.Env) (pavise.Hooks, error) {
 
 // Check looks at the pages, and believes what a modern browser believes.
 func (Frame) Check(e *pavise.Evidence) []pavise.Finding {
-	return []pavise.Finding{e.Each("headers.frame.present", "X-Frame-Options: SAMEORIGIN, or frame-ancestors 'self'", e.Site(),
+	return []pavise.Finding{e.Each("headers.frame.present", "X-Frame-Options: SAMEORIGIN, or frame-ancestors 'self'",
 		func(a pavise.Answer) (string, bool) {
 			if !pages(a) {
 				return "", false

@@ -73,7 +73,7 @@ func oneOf(control, key, value string, values ...string) error {
 // judge is the one finding about a header on the responses that the rule is
 // about: each must have lines that are good.
 func judge(e *pavise.Evidence, rule, name, want string, about func(pavise.Answer) bool, good func(lines []string) bool) []pavise.Finding {
-	return []pavise.Finding{e.Each(rule, name+": "+want, e.Site(), func(a pavise.Answer) (string, bool) {
+	return []pavise.Finding{e.Each(rule, name+": "+want, func(a pavise.Answer) (string, bool) {
 		if !about(a) {
 			return "", false
 		}
@@ -91,14 +91,8 @@ func everything(pavise.Answer) bool { return true }
 
 // pages picks what a browser shows as a document. A redirect it never shows.
 func pages(a pavise.Answer) bool {
-	media := mediaType(a.Response.Header)
+	media := pavise.MediaType(a.Response.Header)
 	return a.Response.Status/100 != 3 && (media == "text/html" || media == "application/xhtml+xml")
-}
-
-// mediaType returns the Content-Type in lower case, without parameters.
-func mediaType(h http.Header) string {
-	media, _, _ := strings.Cut(h.Get("Content-Type"), ";")
-	return strings.ToLower(strings.TrimSpace(media))
 }
 
 // show returns the values of a header as a reader wants to see them.
@@ -111,14 +105,7 @@ func show(a pavise.Answer, name string) string {
 }
 
 // clip joins lines to something that fits into a report or a log.
-func clip(lines []string) string {
-	const most = 120
-	s := strings.Join(lines, ", ")
-	if len(s) > most {
-		s = strings.ToValidUTF8(s[:most], "") + "…"
-	}
-	return s
-}
+func clip(lines []string) string { return pavise.Clip(strings.Join(lines, ", "), 120) }
 
 // A conflict between the app and the policy is noted once per policy.
 type conflict struct {

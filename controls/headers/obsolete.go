@@ -66,7 +66,7 @@ func (Obsolete) Check(e *pavise.Evidence) []pavise.Finding {
 
 func absent(e *pavise.Evidence, rule string, names []string) pavise.Finding {
 	want := "no " + names[0]
-	return e.Each(rule, want, e.Site(), func(a pavise.Answer) (string, bool) {
+	return e.Each(rule, want, func(a pavise.Answer) (string, bool) {
 		for _, name := range names {
 			if lines := a.Response.Header[name]; len(lines) != 0 {
 				return name + ": " + clip(lines), true

@@ -9,7 +9,7 @@ import (
 
 // Opener keeps a page apart from foreign windows that opened it.
 type Opener struct {
-	Policy string `yaml:"policy" doc:"same-origin-allow-popups keeps sign-in windows working; same-origin does not" default:"same-origin-allow-popups"`
+	Policy string `yaml:"policy" enum:"same-origin-allow-popups,same-origin" doc:"same-origin-allow-popups keeps sign-in windows working; same-origin does not" default:"same-origin-allow-popups"`
 }
 
 const (

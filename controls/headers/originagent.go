@@ -62,7 +62,7 @@ func (OriginAgent) Check(e *pavise.Evidence) []pavise.Finding {
 	if !e.Target.Secure() {
 		return []pavise.Finding{pavise.Skipped(rule, e.Target.URL, "browsers obey it over https alone")}
 	}
-	return []pavise.Finding{e.Each(rule, originAgentHeader+": ?1", e.Site(), func(a pavise.Answer) (string, bool) {
+	return []pavise.Finding{e.Each(rule, originAgentHeader+": ?1", func(a pavise.Answer) (string, bool) {
 		if !pages(a) {
 			return "", false
 		}

@@ -11,7 +11,7 @@ import (
 // Referrer keeps addresses of the site, with what stands in them, from the
 // sites that it links to.
 type Referrer struct {
-	Policy string `yaml:"policy" doc:"the policy for an app that sets none, or a laxer one" default:"strict-origin-when-cross-origin"`
+	Policy string `yaml:"policy" enum:"strict-origin-when-cross-origin,strict-origin,same-origin,no-referrer" doc:"the policy for an app that sets none, or a laxer one" default:"strict-origin-when-cross-origin"`
 }
 
 const (

@@ -9,7 +9,7 @@ import (
 
 // Resource keeps other sites from loading what was made for this one.
 type Resource struct {
-	Policy string `yaml:"policy" doc:"who may embed a response: same-site, or same-origin" default:"same-site"`
+	Policy string `yaml:"policy" enum:"same-site,same-origin" doc:"who may embed a response: same-site, or same-origin" default:"same-site"`
 }
 
 const (
@@ -57,7 +57,7 @@ func (c Resource) Enforce(env pavise.Env) (pavise.Hooks, error) {
 // Check looks at every response: images and data are what is embedded.
 func (Resource) Check(e *pavise.Evidence) []pavise.Finding {
 	good := resourceReaches(resourceDefault)
-	return []pavise.Finding{e.Each("headers.resource.present", resourceHeader+": same-site or same-origin", e.Site(),
+	return []pavise.Finding{e.Each("headers.resource.present", resourceHeader+": same-site or same-origin",
 		func(a pavise.Answer) (string, bool) {
 			if public(a.Response.Header) {
 				return "cross-origin beside Access-Control-Allow-Origin: meant for others", false

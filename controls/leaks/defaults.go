@@ -3,6 +3,8 @@ package leaks
 import (
 	"bytes"
 	"strings"
+
+	"pavise"
 )
 
 // A fingerprint is a piece of a page that only one product writes. Where it ends
@@ -61,5 +63,5 @@ func version(f fingerprint, after []byte) string {
 	}
 	text, _, _ := strings.Cut(string(after[:min(len(after), 60)]), "<")
 	text, _, _ = strings.Cut(text, " Server at ")
-	return clip(text, 40)
+	return pavise.Clip(text, 40)
 }

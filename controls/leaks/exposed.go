@@ -2,6 +2,8 @@ package leaks
 
 import (
 	"bytes"
+	"fmt"
+	"net/http"
 	"regexp"
 	"strings"
 
@@ -64,11 +66,13 @@ func checkExposed(e *pavise.Evidence, rule string) pavise.Finding {
 		}
 		asked = append(asked, x.path)
 		probe := x.probe(e)
-		a := e.Answer(probe)
+		a, why := e.Heard(probe)
 		switch {
-		case a == nil || a.Response == nil:
-			missing = x.path + " " + e.Missing(probe)
-		case a.Response.Status == 200 && x.known(a.Response.Body):
+		case a == nil:
+			missing = x.path + ": " + why
+		case a.Response.Status == http.StatusTooManyRequests || a.Response.Status >= 500:
+			missing = fmt.Sprintf("%s is answered %d", x.path, a.Response.Status)
+		case a.Response.Status == http.StatusOK && x.known(a.Response.Body):
 			if served = append(served, x.path); len(served) == 1 {
 				f.Where, f.Proof = probe.Request.URL, a.Proof()
 			}

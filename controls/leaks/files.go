@@ -47,7 +47,7 @@ func (Files) Validate() error { return nil }
 func (Files) Enforce(pavise.Env) (pavise.Hooks, error) {
 	return pavise.Hooks{Admit: func(x *pavise.Exchange) error {
 		if rule, segment := leftBehind(x.Request.URL.Path); rule != "" {
-			return &pavise.Refusal{Status: http.StatusNotFound, Rule: rule, Saw: "path segment " + clip(segment, 80)}
+			return &pavise.Refusal{Status: http.StatusNotFound, Rule: rule, Saw: "path segment " + pavise.Clip(segment, 80)}
 		}
 		return nil
 	}}, nil

@@ -98,6 +98,7 @@ func TestFilesCheck(t *testing.T) {
 		"everything is served": {all(func(p string) string { return served[p] }), [3]pavise.Outcome{pavise.Fail, pavise.Fail, pavise.Fail}},
 		"one page for all":     {all(func(string) string { return spa }), [3]pavise.Outcome{pavise.Pass, pavise.Pass, pavise.Pass}},
 		"nothing answers":      {func(string) *pavise.Response { return nil }, [3]pavise.Outcome{pavise.Unknown, pavise.Unknown, pavise.Unknown}},
+		"too many requests":    {func(string) *pavise.Response { return &pavise.Response{Status: 429} }, [3]pavise.Outcome{pavise.Unknown, pavise.Unknown, pavise.Unknown}},
 		"forbidden":            {func(p string) *pavise.Response { return &pavise.Response{Status: 403, Body: []byte(served[p])} }, [3]pavise.Outcome{pavise.Pass, pavise.Pass, pavise.Pass}},
 		"one served, one not answered": {func(p string) *pavise.Response {
 			if p == "/.git/HEAD" || p == "/dump.sql" {

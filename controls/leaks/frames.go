@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"regexp"
 	"strings"
+
+	"pavise"
 )
 
 // A trace is how one language shows its stack. A body without any of the marks
@@ -87,5 +89,5 @@ var folders = regexp.MustCompile(`(?:[A-Za-z]:)?[\\/](?:[^\s\\/()"']+[\\/])+`)
 
 // mask makes a frame fit for a report: one line, without the path to the file.
 func mask(frame string) string {
-	return clip(folders.ReplaceAllLiteralString(strings.Join(strings.Fields(frame), " "), "…/"), 72)
+	return pavise.Clip(folders.ReplaceAllLiteralString(strings.Join(strings.Fields(frame), " "), "…/"), 72)
 }

@@ -14,30 +14,14 @@ import (
 	"pavise"
 )
 
-// clip keeps what a stranger chose short enough for one line, and printable.
-func clip(s string, most int) string {
-	s = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return ' '
-		}
-		return r
-	}, s)
-	if len(s) <= most {
-		return s
-	}
-	return strings.ToValidUTF8(s[:most], "") + "…"
-}
-
 // mediaType returns the type of a body, without parameters; guessed, as the
 // server would, where none is said.
 func mediaType(h http.Header, body []byte) string {
-	said := h.Get("Content-Type")
-	if said == "" {
+	if h.Get("Content-Type") == "" {
 		text, _ := plain(h, body)
-		said = http.DetectContentType(text)
+		h = http.Header{"Content-Type": {http.DetectContentType(text)}}
 	}
-	said, _, _ = strings.Cut(said, ";")
-	return strings.ToLower(strings.TrimSpace(said))
+	return pavise.MediaType(h)
 }
 
 // isJSON knows JSON and the types built on it (RFC 6839 3.1).

@@ -26,6 +26,7 @@ func (Pages) Doc() pavise.Doc {
 			Fix: pavise.Fix{
 				Pavise: "controls: {leaks.pages: {}}",
 				Nginx: `server_tokens off;
+# in the locations of pages, not in those of an API
 proxy_intercept_errors on;
 error_page 400 403 404 405 /error.html;
 error_page 500 502 503 504 /error.html;
@@ -61,7 +62,7 @@ func (Pages) Enforce(pavise.Env) (pavise.Hooks, error) {
 
 // Check looks at every error page that a browser would show.
 func (Pages) Check(e *pavise.Evidence) []pavise.Finding {
-	return []pavise.Finding{e.Each("leaks.pages.default", "an error page that names no product", e.Site(),
+	return []pavise.Finding{e.Each("leaks.pages.default", "an error page that names no product",
 		func(a pavise.Answer) (string, bool) {
 			r := a.Response
 			media := mediaType(r.Header, r.Body)

@@ -25,7 +25,8 @@ func (Traces) Doc() pavise.Doc {
 			References: []string{"ASVS 5.0 16.5.1", "CWE-209"},
 			Fix: pavise.Fix{
 				Pavise: "controls: {leaks.traces: {}}",
-				Nginx: `proxy_intercept_errors on;
+				Nginx: `# in the locations of pages, not in those of an API
+proxy_intercept_errors on;
 error_page 400 404 405 422 500 502 503 504 /error.html;
 location = /error.html { root /srv/pages; internal; }`,
 				Express: `app.use((err, req, res, next) => res.status(err.status ?? 500).json({ error: "Something went wrong" }));`,
@@ -85,7 +86,7 @@ func firstFrame(media string, text []byte) (language, frame string) {
 
 // Check looks at every error response, whoever asked.
 func (Traces) Check(e *pavise.Evidence) []pavise.Finding {
-	return []pavise.Finding{e.Each("leaks.traces.stack", "an error response without a stack trace", e.Site(),
+	return []pavise.Finding{e.Each("leaks.traces.stack", "an error response without a stack trace",
 		func(a pavise.Answer) (string, bool) {
 			r := a.Response
 			media := mediaType(r.Header, r.Body)

@@ -48,23 +48,12 @@ func formTrial(e *pavise.Evidence) (t trial, form bool) {
 func loginForm(e *pavise.Evidence) (action string, found bool) {
 	for _, a := range e.Site() {
 		for _, f := range a.Response.Forms {
-			if f.Password && strings.EqualFold(f.Method, http.MethodPost) && strings.HasPrefix(f.Action, e.Target.URL+"/") && !destroys(f.Action) {
+			if f.Password && strings.EqualFold(f.Method, http.MethodPost) && strings.HasPrefix(f.Action, e.Target.URL+"/") && !pavise.Acts(f.Action) {
 				return f.Action, true
 			}
 		}
 	}
 	return e.Target.URL + "/pavise-no-such-page", false
-}
-
-// destroys reports whether even an empty form may do harm.
-func destroys(action string) bool {
-	action = strings.ToLower(action)
-	for _, word := range []string{"logout", "log-out", "signout", "sign-out", "logoff", "delete", "remove", "destroy", "close", "reset"} {
-		if strings.Contains(action, word) {
-			return true
-		}
-	}
-	return false
 }
 
 // socketTrial opens the first WebSocket that a page or script names.
@@ -163,6 +152,9 @@ func wantsToken(body []byte) bool {
 func checkSocket(e *pavise.Evidence) pavise.Finding {
 	const rule = "requests.origin.websocket"
 	t, found := socketTrial(e)
+	if _, why := e.Heard(e.Target.Home()); !found && why != "" {
+		return pavise.Unlooked(rule, e.Target.URL, "the home page: "+why)
+	}
 	if !found {
 		return pavise.Skipped(rule, e.Target.URL, "no WebSocket is named in page or script")
 	}

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 
 	"pavise"
@@ -68,8 +70,7 @@ func wellFormed(hostport string) bool {
 const strangeHost = "unknown-host.example"
 
 func hostProbes(e *pavise.Evidence) (home, strange pavise.Probe) {
-	return pavise.Ask(pavise.Request{URL: e.Target.URL + "/"}),
-		pavise.Ask(pavise.Request{URL: e.Target.URL + "/", Host: strangeHost})
+	return e.Target.Home(), pavise.Ask(pavise.Request{URL: e.Target.URL + "/", Host: strangeHost})
 }
 
 // Probes asks for the home page under the site's name and under another.
@@ -82,11 +83,11 @@ func (Host) Probes(e *pavise.Evidence) []pavise.Probe {
 func (Host) Check(e *pavise.Evidence) []pavise.Finding {
 	home, strange := hostProbes(e)
 	asked, why := heard(e, strange)
+	if why == "" && asked[0].Response.Status == http.StatusTooManyRequests {
+		why = "the site answers 429: too many requests"
+	}
 	if why != "" {
-		return []pavise.Finding{
-			pavise.Unlooked("requests.host.unknown", e.Target.URL, why),
-			pavise.Unlooked("requests.host.reflected", e.Target.URL, why),
-		}
+		return Host{}.Doc().All(pavise.Unlooked, e.Target.URL, why)
 	}
 	return []pavise.Finding{checkUnknown(e, home, asked[0]), checkReflected(asked[0])}
 }
@@ -119,7 +120,7 @@ func checkReflected(asked *pavise.Answer) pavise.Finding {
 	r := asked.Response
 	f := pavise.Finding{Rule: "requests.host.reflected", Outcome: pavise.Fail, Where: asked.Probe.Request.URL,
 		Want: "no response that repeats the Host header", Proof: asked.Proof()}
-	for _, name := range []string{"Location", "Link"} {
+	for _, name := range slices.Sorted(maps.Keys(r.Header)) {
 		if value := strings.Join(r.Header[name], ", "); strings.Contains(strings.ToLower(value), strangeHost) {
 			f.Saw = name + ": " + clip(value)
 			return f

@@ -102,6 +102,8 @@ func TestHostCheck(t *testing.T) {
 		"the same, with the name":     {toLogin, page(302, "", "Location", "https://unknown-host.example/login"), pavise.Fail, pavise.Fail},
 		"a redirect to the real name": {toLogin, page(302, "", "Location", "https://shop.example.com/login"), pavise.Pass, pavise.Pass},
 		"a link header":               {home, page(404, "", "Link", "<https://unknown-host.example/s.css>"), pavise.Pass, pavise.Fail},
+		"a cookie for the name":       {home, page(404, "", "Set-Cookie", "a=1; Domain=unknown-host.example"), pavise.Pass, pavise.Fail},
+		"too many requests":           {home, page(429, ""), pavise.Unknown, pavise.Unknown},
 		"home is forbidden":           {page(403, "no"), page(403, "no"), pavise.Unknown, pavise.Pass},
 		"home is not known":           {nil, home, pavise.Unknown, pavise.Pass},
 		"nothing is known":            {home, nil, pavise.Unknown, pavise.Unknown},

@@ -3,7 +3,6 @@ package requests
 import (
 	"fmt"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -90,14 +89,8 @@ func validateOrigin(origin string) error {
 	if u.Scheme == "https" && u.Port() == "443" || u.Scheme == "http" && u.Port() == "80" {
 		return fmt.Errorf("requests.origin: trust: browsers leave out the usual port, so write %q", strings.TrimSuffix(origin, ":"+u.Port()))
 	}
-	if u.Scheme == "http" && !local(u.Hostname()) {
+	if u.Scheme == "http" && !pavise.Local(u.Hostname()) {
 		return fmt.Errorf("requests.origin: trust must not name %q: in the clear anybody on the line can speak for it", origin)
 	}
 	return nil
-}
-
-// local reports whether a host is this machine (RFC 6761 6.3).
-func local(host string) bool {
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.IsLoopback() || host == "localhost" || strings.HasSuffix(host, ".localhost")
 }

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"cmp"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rsa"
@@ -29,7 +30,7 @@ func (Certificate) Doc() pavise.Doc {
 			certRule("name", "The certificate names the site", pavise.Medium, "RFC 9525", "CWE-297"),
 			certRule("expiry", "The certificate is valid now", pavise.Medium, "RFC 5280 4.1.2.5", "CWE-298"),
 			certRule("key", "The key is strong", pavise.Medium, "NIST SP 800-57", "CWE-326"),
-			certRule("signature", "The signature is strong", pavise.Medium, "RFC 9155", "CWE-327"),
+			certRule("signature", "The signature is strong", pavise.Medium, "RFC 8446 4.4.2.4", "CWE-328"),
 		},
 	}
 }
@@ -77,7 +78,7 @@ func (Certificate) Check(e *pavise.Evidence) []pavise.Finding {
 	}
 	leaf, err := x509.ParseCertificate(s.Chain[0])
 	if err != nil {
-		return everyRule(func(id string) pavise.Finding { return pavise.Unlooked(id, e.Target.TLS, err.Error()) })
+		return Certificate{}.Doc().All(pavise.Unlooked, e.Target.TLS, err.Error())
 	}
 	return []pavise.Finding{
 		checkTrust(e, s),
@@ -89,20 +90,14 @@ func (Certificate) Check(e *pavise.Evidence) []pavise.Finding {
 }
 
 func noCertificate(e *pavise.Evidence, s *pavise.Session, missing string) []pavise.Finding {
-	return everyRule(func(id string) pavise.Finding {
-		if s == nil && e.Target.Secure() {
-			return pavise.Unlooked(id, e.Target.TLS, missing)
-		}
-		return pavise.Skipped(id, e.Target.TLS, "there is no TLS, so there is no certificate")
-	})
-}
-
-func everyRule(finding func(id string) pavise.Finding) []pavise.Finding {
-	var list []pavise.Finding
-	for _, r := range (Certificate{}).Doc().Rules {
-		list = append(list, finding(r.ID))
+	doc := Certificate{}.Doc()
+	switch {
+	case !e.Target.Secure():
+		return doc.All(pavise.Skipped, e.Target.TLS, "there is no TLS, so there is no certificate")
+	case s == nil:
+		return doc.All(pavise.Unlooked, e.Target.TLS, missing)
 	}
-	return list
+	return doc.All(pavise.Unlooked, e.Target.TLS, cmp.Or(s.Refused, "no certificate was shown"))
 }
 
 func checkTrust(e *pavise.Evidence, s *pavise.Session) pavise.Finding {

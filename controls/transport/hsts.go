@@ -27,7 +27,7 @@ const (
 func (HSTS) Doc() pavise.Doc {
 	fix := pavise.Fix{
 		Pavise:  "controls: {transport.hsts: {}}",
-		Nginx:   `add_header Strict-Transport-Security "max-age=63072000; includeSubDomains" always;`,
+		Nginx:   "proxy_hide_header Strict-Transport-Security;\nadd_header Strict-Transport-Security \"max-age=63072000; includeSubDomains\" always;",
 		Express: "app.use(helmet.strictTransportSecurity({ maxAge: 63072000 }));",
 	}
 	rule := func(name, title string, s pavise.Severity) pavise.Rule {
@@ -102,19 +102,15 @@ func (c HSTS) Check(e *pavise.Evidence) []pavise.Finding {
 	host := e.Target.Host()
 	if !pavise.Named(host) {
 		why := host + " is local or an address, and the header would bind every other project there"
-		return []pavise.Finding{
-			pavise.Skipped("transport.hsts.present", e.Target.URL, why),
-			pavise.Skipped("transport.hsts.max-age", e.Target.URL, why),
-			pavise.Skipped("transport.hsts.subdomains", e.Target.URL, why),
-		}
+		return c.Doc().All(pavise.Skipped, e.Target.URL, why)
 	}
 	ours := c.policy()
 	found := []pavise.Finding{
-		e.Each("transport.hsts.present", "one "+hstsHeader+" header", e.Site(), func(a pavise.Answer) (string, bool) {
+		e.Each("transport.hsts.present", "one "+hstsHeader+" header", func(a pavise.Answer) (string, bool) {
 			lines := a.Response.Header[hstsHeader]
 			return sawHSTS(e, lines), len(lines) != 1 || !e.Target.Secure()
 		}),
-		e.Each("transport.hsts.max-age", "max-age of at least 31536000", e.Site(), func(a pavise.Answer) (string, bool) {
+		e.Each("transport.hsts.max-age", "max-age of at least 31536000", func(a pavise.Answer) (string, bool) {
 			lines := a.Response.Header[hstsHeader]
 			return sawHSTS(e, lines), len(lines) == 0 || parseHSTS(lines[0]).maxAge < min(year, ours.maxAge)
 		}),
@@ -122,7 +118,7 @@ func (c HSTS) Check(e *pavise.Evidence) []pavise.Finding {
 	if !ours.subdomains {
 		return append(found, pavise.Skipped("transport.hsts.subdomains", e.Target.URL, "the policy excludes subdomains"))
 	}
-	return append(found, e.Each("transport.hsts.subdomains", "includeSubDomains", e.Site(), func(a pavise.Answer) (string, bool) {
+	return append(found, e.Each("transport.hsts.subdomains", "includeSubDomains", func(a pavise.Answer) (string, bool) {
 		lines := a.Response.Header[hstsHeader]
 		return sawHSTS(e, lines), len(lines) == 0 || !parseHSTS(lines[0]).subdomains
 	}))

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -17,8 +18,8 @@ type Redirect struct{}
 func (Redirect) Doc() pavise.Doc {
 	fix := pavise.Fix{
 		Pavise:  "controls: {transport.redirect: {}}",
-		Nginx:   "server { listen 80; return 308 https://$host$request_uri; }",
-		Express: `app.use((req, res, next) => req.secure ? next() : res.redirect(308, "https://" + req.hostname + req.originalUrl));`,
+		Nginx:   "server { listen 80; server_name shop.example.com; return 308 https://$server_name$request_uri; }",
+		Express: `app.use((req, res, next) => req.secure ? next() : res.redirect(308, "https://shop.example.com" + req.originalUrl));`,
 	}
 	return pavise.Doc{
 		ID:       "transport.redirect",
@@ -43,12 +44,15 @@ func (Redirect) Validate() error { return nil }
 // Enforce redirects by 308, which keeps method and body (RFC 9110 15.4.9).
 func (Redirect) Enforce(env pavise.Env) (pavise.Hooks, error) {
 	site := env.Site
+	if len(site.Hosts) == 0 {
+		return pavise.Hooks{}, errors.New("transport.redirect: the site has no hosts, so there is nowhere to lead to")
+	}
 	return pavise.Hooks{Admit: func(x *pavise.Exchange) error {
 		if x.Secure {
 			return nil
 		}
 		host := x.Host
-		if !slices.Contains(site.Hosts, host) && len(site.Hosts) > 0 {
+		if !slices.Contains(site.Hosts, host) {
 			host = site.Hosts[0] // never to a name that a stranger chose
 		}
 		return &pavise.Refusal{Status: http.StatusPermanentRedirect, Rule: "transport.redirect.https",
@@ -85,11 +89,7 @@ func (Redirect) Probes(e *pavise.Evidence) []pavise.Probe {
 func (Redirect) Check(e *pavise.Evidence) []pavise.Finding {
 	home, deep := redirectProbes(e)
 	if why := noClear(e, e.Answer(home)); why != "" {
-		var found []pavise.Finding
-		for _, r := range (Redirect{}).Doc().Rules {
-			found = append(found, pavise.Skipped(r.ID, e.Target.Clear, why))
-		}
-		return found
+		return Redirect{}.Doc().All(pavise.Skipped, e.Target.Clear, why)
 	}
 	return []pavise.Finding{
 		checkRedirect(e, home, "transport.redirect.https", "a redirect to https on the same host", toHTTPS),
@@ -116,9 +116,9 @@ func noClear(e *pavise.Evidence, first *pavise.Answer) string {
 }
 
 func checkRedirect(e *pavise.Evidence, p pavise.Probe, rule, want string, holds func(*pavise.Evidence, *pavise.Response) bool) pavise.Finding {
-	a := e.Answer(p)
-	if a == nil || a.Response == nil {
-		return pavise.Unlooked(rule, e.Target.Clear, e.Missing(p))
+	a, why := e.Heard(p)
+	if a == nil {
+		return pavise.Unlooked(rule, e.Target.Clear, why)
 	}
 	f := pavise.Finding{Rule: rule, Outcome: pavise.Fail, Where: p.Request.URL, Want: want, Proof: a.Proof(),
 		Saw: status(a.Response) + " in the clear"}

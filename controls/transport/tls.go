@@ -139,7 +139,7 @@ func checkOffered(e *pavise.Evidence) pavise.Finding {
 
 func (t trial) check(e *pavise.Evidence, offered pavise.Outcome) pavise.Finding {
 	p, id := t.probe(e), "transport.tls."+t.rule
-	if offered != pavise.Pass {
+	if offered == pavise.Fail {
 		return pavise.Skipped(id, e.Target.TLS, "there is no TLS to judge")
 	}
 	s, missing := session(e, p)

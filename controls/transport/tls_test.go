@@ -63,7 +63,7 @@ func TestTLSChecked(t *testing.T) {
 		{"bad", "https://a.test", "agree", bad, "pass fail fail fail fail fail fail"},
 		{"trials unanswered", "https://a.test", "agree", nil, "pass unknown unknown unknown unknown unknown unknown"},
 		{"no TLS", "https://a.test", "first record does not look like a TLS handshake", nil, "fail skip skip skip skip skip skip"},
-		{"nobody there", "https://a.test", "", nil, "unknown skip skip skip skip skip skip"},
+		{"nobody there", "https://a.test", "", nil, "unknown unknown unknown unknown unknown unknown unknown"},
 		{"a site in the clear", "http://a.test", "", nil, "fail skip skip skip skip skip skip"},
 	}
 	for _, tt := range tests {

@@ -10,10 +10,11 @@ import (
 
 // session returns what a handshake came to, or why nothing is known of it.
 func session(e *pavise.Evidence, p pavise.Probe) (*pavise.Session, string) {
-	if a := e.Answer(p); a != nil && a.Session != nil {
-		return a.Session, ""
+	a, why := e.Heard(p)
+	if a == nil {
+		return nil, why
 	}
-	return nil, e.Missing(p)
+	return a.Session, ""
 }
 
 // proof is the openssl line that tries the same handshake.

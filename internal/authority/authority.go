@@ -4,6 +4,7 @@
 package authority
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -72,11 +73,13 @@ func (a *Authority) Pool() *x509.CertPool {
 	return pool
 }
 
+// publish writes the certificate, unless it is there already: one that is may be
+// of an authority that was deleted.
 func (a *Authority) publish() error {
-	if _, err := os.Stat(a.CertificateFile()); err == nil {
+	block := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.cert.Raw})
+	if there, err := os.ReadFile(a.CertificateFile()); err == nil && bytes.Equal(there, block) {
 		return nil
 	}
-	block := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.cert.Raw})
 	return replaceFile(a.CertificateFile(), block, 0o644)
 }
 

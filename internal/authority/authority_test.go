@@ -1,7 +1,9 @@
 package authority
 
 import (
+	"bytes"
 	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"os"
 	"path/filepath"
@@ -134,5 +136,26 @@ func TestBrokenFilesAreNamed(t *testing.T) {
 	os.WriteFile(path, []byte("nonsense"), 0o600)
 	if _, err := Open(dir); err == nil || !strings.Contains(err.Error(), path) {
 		t.Error(err)
+	}
+}
+
+func TestNewAuthorityIsPublished(t *testing.T) {
+	dir := t.TempDir()
+	if _, err := Open(dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(dir, keyFile)); err != nil {
+		t.Fatal(err)
+	}
+	a, err := Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(a.CertificateFile())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if block, _ := pem.Decode(data); block == nil || !bytes.Equal(block.Bytes, a.Certificate().Raw) {
+		t.Error("the certificate of the authority that was deleted is still there to be trusted")
 	}
 }

@@ -5,6 +5,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -55,7 +56,7 @@ func between(doc []byte, text string) ([]byte, error) {
 	head, rest, ok := bytes.Cut(doc, []byte(begin))
 	_, tail, closed := bytes.Cut(rest, []byte(end))
 	if !ok || !closed {
-		return nil, fmt.Errorf("README.md: the marks of the generated table are gone")
+		return nil, errors.New("README.md: the marks of the generated table are gone")
 	}
 	return []byte(string(head) + begin + text + end + string(tail)), nil
 }

@@ -1,0 +1,125 @@
+package pavise
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// A Proof lets anybody see it again.
+type Proof struct {
+	Command  string `json:"command,omitempty"` // a line for the shell
+	Sent     string `json:"sent,omitempty"`
+	Received string `json:"received,omitempty"`
+}
+
+// Proof shows an answer to a request: the line that asks again, and the head
+// of what came back.
+func (a Answer) Proof() Proof {
+	r := a.Probe.Request
+	if r == nil {
+		return Proof{}
+	}
+	p := Proof{Command: r.Curl(), Sent: cmp.Or(r.Method, http.MethodGet) + " " + r.URL}
+	if res := a.Response; res != nil {
+		var b strings.Builder
+		fmt.Fprintf(&b, "%s %d %s\n", res.Proto, res.Status, http.StatusText(res.Status))
+		for _, name := range sortedNames(res.Header) {
+			for _, v := range res.Header[name] {
+				fmt.Fprintf(&b, "%s: %s\n", name, mask(name, v))
+			}
+		}
+		p.Received = b.String()
+	}
+	return p
+}
+
+// Curl returns the shell line that sends the request again. Values of cookies
+// and credentials are masked, and must be put in by hand.
+func (r Request) Curl() string {
+	var b strings.Builder
+	b.WriteString("curl -sk -o /dev/null -D -")
+	if r.Method != "" && r.Method != http.MethodGet {
+		b.WriteString(" -X " + quote(r.Method))
+	}
+	if r.Host != "" {
+		b.WriteString(" -H " + quote("Host: "+r.Host))
+	}
+	for _, name := range sortedNames(r.Header) {
+		for _, v := range r.Header[name] {
+			b.WriteString(" -H " + quote(name+": "+mask(name, v)))
+		}
+	}
+	if r.Body != "" {
+		b.WriteString(" --data-binary " + quote(r.Body))
+	}
+	b.WriteString(" --path-as-is " + quote(r.URL))
+	return b.String()
+}
+
+// mask takes the values out of cookies and credentials: a report is no place for
+// a session, even one that was made for the scan.
+func mask(name, value string) string {
+	switch name {
+	case "Set-Cookie":
+		pair, attrs, more := strings.Cut(value, ";")
+		if more {
+			attrs = ";" + attrs
+		}
+		return maskPair(pair) + attrs
+	case "Cookie":
+		pairs := strings.Split(value, ";")
+		for i, pair := range pairs {
+			pairs[i] = maskPair(pair)
+		}
+		return strings.Join(pairs, ";")
+	case "Authorization", "Proxy-Authorization":
+		scheme, _, _ := strings.Cut(value, " ")
+		return scheme + " VALUE"
+	}
+	return value
+}
+
+func maskPair(pair string) string {
+	name, _, _ := strings.Cut(pair, "=")
+	return name + "=VALUE"
+}
+
+func sortedNames(h http.Header) []string {
+	names := make([]string, 0, len(h))
+	for name := range h {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+func quote(s string) string {
+	for i := range len(s) {
+		if s[i] < 0x20 || s[i] >= 0x7f {
+			return ansiQuote(s)
+		}
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// ansiQuote writes bytes that a terminal must not see raw as $'…' escapes.
+func ansiQuote(s string) string {
+	var b strings.Builder
+	b.WriteString("$'")
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == '\'' || c == '\\':
+			b.WriteByte('\\')
+			b.WriteByte(c)
+		case c < 0x20 || c >= 0x7f:
+			fmt.Fprintf(&b, `\x%02x`, c)
+		default:
+			b.WriteByte(c)
+		}
+	}
+	b.WriteByte('\'')
+	return b.String()
+}
