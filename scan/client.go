@@ -70,10 +70,22 @@ func (c client) dial(ctx context.Context, network, address string) (net.Conn, er
 		}
 		return c.dialer.DialContext(ctx, network, net.JoinHostPort(strings.Trim(to, "[]"), port))
 	}
-	if strings.HasSuffix(strings.ToLower(host), ".localhost") {
-		address = net.JoinHostPort("localhost", port)
+	if host = strings.ToLower(host); host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		return c.dialLoopback(ctx, network, port)
 	}
 	return c.dialer.DialContext(ctx, network, address)
+}
+
+// dialLoopback needs no resolver: a small machine may not know the name.
+func (c client) dialLoopback(ctx context.Context, network, port string) (net.Conn, error) {
+	conn, err := c.dialer.DialContext(ctx, network, net.JoinHostPort("127.0.0.1", port))
+	if err == nil {
+		return conn, nil
+	}
+	if conn, err := c.dialer.DialContext(ctx, network, net.JoinHostPort("::1", port)); err == nil {
+		return conn, nil
+	}
+	return nil, err
 }
 
 func (c client) answer(ctx context.Context, p pavise.Probe) pavise.Answer {

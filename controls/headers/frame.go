@@ -35,7 +35,7 @@ func (Frame) Doc() pavise.Doc {
 				Pavise: "controls: {headers.frame: {}}",
 				Nginx: "proxy_hide_header X-Frame-Options;\nadd_header X-Frame-Options \"SAMEORIGIN\" always;\n" +
 					"add_header Content-Security-Policy \"frame-ancestors 'self'\" always;",
-				Express: `app.use((req, res, next) => { res.set({ "X-Frame-Options": "SAMEORIGIN", "Content-Security-Policy": "frame-ancestors 'self'" }); next(); });`,
+				Express: `app.use((req, res, next) => { res.set("X-Frame-Options", "SAMEORIGIN"); res.append("Content-Security-Policy", "frame-ancestors 'self'"); next(); });`,
 			},
 		}},
 	}

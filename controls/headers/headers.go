@@ -81,7 +81,8 @@ func judge(e *pavise.Evidence, rule, name, want string, about func(pavise.Answer
 	})}
 }
 
-// removes is the Express line for headers that a handler further on may set.
+// removes is the Express line, with the package on-headers, for headers that a
+// handler further on may set.
 func removes(names ...string) string {
 	return `app.use((req, res, next) => { require("on-headers")(res, () => ["` + strings.Join(names, `", "`) + `"].forEach((name) => res.removeHeader(name))); next(); });`
 }

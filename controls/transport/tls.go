@@ -40,7 +40,7 @@ func tlsRule(name, title string, severity pavise.Severity, more ...string) pavis
 		Fix: pavise.Fix{
 			Pavise:  "controls: {transport.tls: {profile: intermediate}}",
 			Nginx:   "ssl_protocols TLSv1.2 TLSv1.3; ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;",
-			Express: `https.createServer({ minVersion: "TLSv1.2", ciphers: "ECDHE+AESGCM:ECDHE+CHACHA20", ... }, app)`,
+			Express: `https.createServer({ cert, key, minVersion: "TLSv1.2", ciphers: "ECDHE+AESGCM:ECDHE+CHACHA20" }, app)`,
 		},
 	}
 }
