@@ -46,6 +46,9 @@ func (t Target) Host() string {
 // Secure reports whether the site was looked at over https.
 func (t Target) Secure() bool { return strings.HasPrefix(t.URL, "https://") }
 
+// Home is the probe for the home page: every look asks for it.
+func (t Target) Home() Probe { return Ask(Request{URL: t.URL + "/"}) }
+
 // A Probe is one thing to ask: exactly one of its fields is set.
 type Probe struct {
 	Request   *Request   `json:"request,omitempty"`
@@ -54,9 +57,6 @@ type Probe struct {
 
 // Ask returns the probe for a request.
 func Ask(r Request) Probe { return Probe{Request: &r} }
-
-// Home is the probe for the home page: every look asks for it.
-func (t Target) Home() Probe { return Ask(Request{URL: t.URL + "/"}) }
 
 // Key tells whether two probes ask the same.
 func (p Probe) Key() string {
@@ -151,7 +151,7 @@ func (e *Evidence) Heard(p Probe) (a *Answer, why string) {
 	switch a := e.Answer(p); {
 	case a == nil:
 		return nil, "was not asked"
-	case a.Response == nil && a.Session == nil:
+	case p.Request != nil && a.Response == nil, p.Handshake != nil && a.Session == nil:
 		return nil, cmp.Or(a.Error, "told nothing")
 	default:
 		return a, ""

@@ -10,7 +10,8 @@ import (
 )
 
 // Protect wraps handlers in the controls, as recommended: the way a Go program
-// uses them without a proxy.
+// uses them without a proxy. A [Tuner] that is no [Enforcer] does nothing here:
+// the listener is the program's own.
 func Protect(site Site, controls ...Control) (func(http.Handler) http.Handler, error) {
 	policy, env := Recommend(controls), Env{Site: site}
 	if _, err := policy.Wrap(env, http.NotFoundHandler()); err != nil {
