@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httputil"
@@ -37,7 +38,14 @@ func (f *forwarder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f.tunnel(w, r)
 		return
 	}
+	ended := false
+	defer func() { // the transport panics in the middle of an answer, and so tells the client
+		if !ended && r.Context().Err() == nil {
+			f.journal.appFailed("app broke off its answer", f.upstream, r)
+		}
+	}()
 	f.http.ServeHTTP(w, r)
+	ended = true
 }
 
 // claims are headers by which a client could claim to be another, or to have
@@ -118,6 +126,6 @@ func (f *forwarder) failed(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout() {
 		status = http.StatusGatewayTimeout
 	}
-	f.journal.upstreamFailed(f.upstream, err)
+	f.journal.appFailed("app does not answer", f.upstream, r, slog.Int("status", status), slog.String("error", err.Error()))
 	(&pavise.Refusal{Status: status}).Answer(w, r)
 }

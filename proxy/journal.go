@@ -5,7 +5,10 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"net"
+	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -93,8 +96,15 @@ func (j *Journal) write(level slog.Level, message string, attrs ...slog.Attr) {
 	j.log.LogAttrs(context.Background(), level, message, attrs...)
 }
 
-func (j *Journal) upstreamFailed(u Upstream, err error) {
-	j.write(slog.LevelError, "app does not answer", slog.String("upstream", u.String()), slog.String("error", err.Error()))
+// appFailed takes down a request that the app did not answer, or not to its
+// end, by the id that the client was shown.
+func (j *Journal) appFailed(message string, u Upstream, r *http.Request, more ...slog.Attr) {
+	client, _, _ := net.SplitHostPort(r.RemoteAddr)
+	j.write(slog.LevelError, message, append([]slog.Attr{
+		slog.String("id", r.Header.Get("X-Request-Id")), slog.String("upstream", u.String()),
+		slog.String("client", client), slog.String("method", clip(r.Method)), slog.String("host", clip(r.Host)),
+		slog.String("path", clip(r.URL.Path)),
+	}, more...)...)
 }
 
 // Counts returns what was decided so far, by control, then action.
@@ -114,7 +124,15 @@ func (j *Journal) Counts() []Count {
 // journalWriter takes the lines that net/http writes by itself.
 type journalWriter struct{ journal *Journal }
 
+// maxStack is how much of a panic is worth a line.
+const maxStack = 4 << 10
+
 func (w journalWriter) Write(b []byte) (int, error) {
-	w.journal.write(slog.LevelDebug, "server", slog.String("said", clip(string(bytes.TrimSpace(b)))))
+	said := string(bytes.TrimSpace(b))
+	if strings.HasPrefix(said, "http: panic serving") || strings.HasPrefix(said, "http2: panic serving") {
+		w.journal.write(slog.LevelError, "a mistake in Pavise: please report it", slog.String("said", pavise.Clip(said, maxStack)))
+	} else {
+		w.journal.write(slog.LevelDebug, "server", slog.String("said", clip(said)))
+	}
 	return len(b), nil
 }

@@ -331,10 +331,49 @@ func TestDeadAndSlowApps(t *testing.T) {
 		if res.StatusCode != tt.want || !strings.Contains(body, "The site is not available") || res.Header.Get("Mark") == "" {
 			t.Errorf("%s: %d %s", name, res.StatusCode, body)
 		}
-		if !strings.Contains(w.log.String(), "app does not answer") {
-			t.Errorf("%s: nothing in the log: %s", name, w.log)
+		id := res.Header.Get("X-Request-Id")
+		if !strings.Contains(w.log.String(), `"app does not answer" id=`+id) || !strings.Contains(body, id) {
+			t.Errorf("%s: %s is not in the log: %s", name, id, w.log)
 		}
 	}
+}
+
+// TestBrokenOff: an answer that the app does not finish arrives broken, and the
+// log names it; one that the client leaves is not the app's fault.
+func TestBrokenOff(t *testing.T) {
+	left := make(chan struct{})
+	both(t, func(w http.ResponseWriter, r *http.Request) {
+		io.WriteString(w, "half")
+		w.(http.Flusher).Flush()
+		if r.URL.Path == "/left" {
+			<-r.Context().Done()
+			left <- struct{}{}
+		}
+		panic(http.ErrAbortHandler)
+	}, func(t *testing.T, w *world) {
+		res, err := w.client.Get(w.base + "/left")
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		<-left
+		if res, err = w.client.Get(w.base + "/broken"); err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		if body, err := io.ReadAll(res.Body); err == nil {
+			t.Errorf("%q looks whole", body)
+		}
+		for wait := 0; !strings.Contains(w.log.String(), "path=/broken"); wait++ {
+			if wait > 100 {
+				t.Fatalf("not in the log: %s", w.log)
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+		if !strings.Contains(w.log.String(), "app broke off its answer") || strings.Contains(w.log.String(), "/left") {
+			t.Errorf("%s", w.log)
+		}
+	})
 }
 
 func TestUnixSocket(t *testing.T) {
