@@ -60,10 +60,13 @@ type Rule struct {
 
 // A Fix is the lines that mend a rule, by the tool one has.
 type Fix struct {
-	Pavise  string `json:"pavise,omitempty"`
+	Pavise  string `json:"pavise,omitempty"` // a command, or a line of pavise.yaml
 	Nginx   string `json:"nginx,omitempty"`
 	Express string `json:"express,omitempty"`
 }
+
+// OnByDefault is the Pavise line of what holds behind it without any setting.
+const OnByDefault = "pavise serve --to 127.0.0.1:3000  # on by default"
 
 // Severity orders rules by the harm done when they fail.
 type Severity int

@@ -3,6 +3,8 @@ package pavise
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -33,6 +35,9 @@ type Target struct {
 	TLS   string `json:"tls"`             // host:port on which TLS is expected
 	// Untrusted is set where the asker does not want trust to be judged.
 	Untrusted bool `json:"untrusted,omitempty"`
+	// Session is set where every request bore a session cookie of the asker's,
+	// unless the probe had one of its own. The cookie is not kept.
+	Session bool `json:"session,omitempty"`
 }
 
 // Host returns the name of the site, without port.
@@ -123,6 +128,24 @@ type Session struct {
 	Chain   [][]byte `json:"chain,omitempty"` // DER, leaf first
 	// Distrust is why the chain leads to no trusted root; "" if it does.
 	Distrust string `json:"distrust,omitempty"`
+}
+
+// Validate reports why saved evidence cannot be judged.
+func (e *Evidence) Validate() error {
+	switch {
+	case e.Schema != EvidenceSchema:
+		return fmt.Errorf("it is %q, and this version judges %q", e.Schema, EvidenceSchema)
+	case e.Target.Host() == "":
+		return fmt.Errorf("its target %q is no site", e.Target.URL)
+	case len(e.Answers) == 0:
+		return errors.New("there is no answer in it")
+	}
+	for i, a := range e.Answers {
+		if (a.Probe.Request == nil) == (a.Probe.Handshake == nil) {
+			return fmt.Errorf("answer %d is to no probe", i+1)
+		}
+	}
+	return nil
 }
 
 // Add appends an answer.

@@ -22,7 +22,7 @@ func (a Answer) Proof() Proof {
 	if r == nil {
 		return Proof{}
 	}
-	p := Proof{Command: r.Curl(), Sent: cmp.Or(r.Method, http.MethodGet) + " " + r.URL}
+	p := Proof{Command: r.curl(a.Response), Sent: cmp.Or(r.Method, http.MethodGet) + " " + r.URL}
 	if res := a.Response; res != nil {
 		var b strings.Builder
 		fmt.Fprintf(&b, "%s %d %s\n", res.Proto, res.Status, http.StatusText(res.Status))
@@ -36,11 +36,17 @@ func (a Answer) Proof() Proof {
 	return p
 }
 
-// Curl returns the shell line that sends the request again. Values of cookies
-// and credentials are masked, and must be put in by hand.
-func (r Request) Curl() string {
+// curl is the shell line that sends the request again and shows what the rules
+// look at: the head of the response, and the body where it may be what is wrong.
+// Values of cookies and credentials are masked, and must be put in by hand.
+func (r Request) curl(got *Response) string {
 	var b strings.Builder
-	b.WriteString("curl -sk -o /dev/null -D -")
+	body := r.Keep > 0 || r.Host != "" || got != nil && got.Status >= 400
+	if body {
+		b.WriteString("curl -ski")
+	} else {
+		b.WriteString("curl -sk -o /dev/null -D -")
+	}
 	if r.Method != "" && r.Method != http.MethodGet {
 		b.WriteString(" -X " + quote(r.Method))
 	}
@@ -56,6 +62,9 @@ func (r Request) Curl() string {
 		b.WriteString(" --data-binary " + quote(r.Body))
 	}
 	b.WriteString(" --path-as-is " + quote(r.URL))
+	if r.Keep > 0 { // a dump may be long
+		fmt.Fprintf(&b, " | head -c %d", r.Keep)
+	}
 	return b.String()
 }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/x509"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -73,6 +74,7 @@ type collector struct {
 }
 
 func newCollector(opt Options) *collector {
+	opt.Target.Session = bearsSession(opt)
 	return &collector{
 		opt:    opt,
 		client: newClient(opt),
@@ -81,6 +83,12 @@ func newCollector(opt Options) *collector {
 		},
 		asked: map[string]bool{},
 	}
+}
+
+// bearsSession reports whether a session cookie goes along with every request.
+func bearsSession(opt Options) bool {
+	r := http.Request{Header: http.Header{"Cookie": append(opt.Header["Cookie"], opt.Cookie)}}
+	return slices.ContainsFunc(r.Cookies(), func(c *http.Cookie) bool { return pavise.SessionCookie(c.Name) })
 }
 
 func (c *collector) close() { c.client.close() }

@@ -164,18 +164,21 @@ func TestWhatIsSent(t *testing.T) {
 	defer s.Close()
 	p := pavise.Ask(pavise.Request{URL: s.URL + "/p", Host: "other.test", Header: http.Header{"Cookie": {"of=probe"}}})
 	q := pavise.Ask(pavise.Request{URL: s.URL + "/q", Header: http.Header{"Accept": {"text/css"}}})
-	opt := Options{Target: target(t, s.URL), Cookie: "of=user", Header: http.Header{"Authorization": {"Basic x"}}, Agent: "tester"}
+	opt := Options{Target: target(t, s.URL), Cookie: "of=user; sid=secret", Header: http.Header{"Authorization": {"Basic x"}}, Agent: "tester"}
 	e := collect(t, opt, func(*pavise.Evidence) []pavise.Probe { return []pavise.Probe{p, q} })
 	if got := string(e.Answer(p).Response.Body); !strings.HasPrefix(got, "other.test|of=probe|Basic x|tester|text/html") {
 		t.Error(got)
 	}
-	if got := string(e.Answer(q).Response.Body); !strings.HasSuffix(got, "|of=user|Basic x|tester|text/css") {
+	if got := string(e.Answer(q).Response.Body); !strings.HasSuffix(got, "|of=user; sid=secret|Basic x|tester|text/css") {
 		t.Error(got)
 	}
 	for _, a := range e.Answers {
 		if strings.Contains(a.Probe.Key(), "Basic x") || strings.Contains(a.Probe.Key(), "of=user") {
 			t.Error("the evidence holds what the user is known by")
 		}
+	}
+	if !e.Target.Session {
+		t.Error("the evidence does not say that a session went along")
 	}
 }
 

@@ -70,6 +70,10 @@ func scanSite(c *cobra.Command, f scanFlags, args []string) error {
 			return err
 		}
 	}
+	if why := silence(e); why != "" && f.format == "text" {
+		return &advised{err: fmt.Errorf("nothing answers at %s: %s", e.Target.URL, why), code: exitFailed,
+			hint: "does it run there? --resolve HOST:PORT:ADDR looks for it elsewhere"}
+	}
 	r := judge(e, policy, effort)
 	if err := writeReport(c, f, r); err != nil {
 		return err
@@ -109,6 +113,16 @@ func evidenceFor(c *cobra.Command, f scanFlags, args []string) (*pavise.Evidence
 	e, effort := collect(c.Context(), opt, policy)
 	done()
 	return e, effort, policy, nil
+}
+
+// silence is why nothing at all was learnt; "" if something was.
+func silence(e *pavise.Evidence) string {
+	for _, a := range e.Answers {
+		if a.Error == "" {
+			return ""
+		}
+	}
+	return e.Answers[0].Error
 }
 
 // collect looks at the site and says what that took.
@@ -159,6 +173,9 @@ func scanOptions(f scanFlags, args []string) (scan.Options, error) {
 		return opt, usage("pavise scan https://shop.example.com", "%w", err)
 	}
 	opt.Target.Untrusted = f.insecure
+	if f.cookie != "" && !strings.Contains(f.cookie, "=") {
+		return opt, usage(`--cookie "name=value; …"`, "--cookie takes \"name=value\"")
+	}
 	if opt.Resolve, err = parseResolve(f.resolve); err != nil {
 		return opt, err
 	}
@@ -278,8 +295,8 @@ func loadEvidence(file string) (*pavise.Evidence, error) {
 	if err := json.Unmarshal(data, e); err != nil {
 		return nil, usage("", "--evidence %s: %w", file, err)
 	}
-	if e.Schema != pavise.EvidenceSchema {
-		return nil, usage("", "--evidence %s: it is %q, and this version reads %q", file, e.Schema, pavise.EvidenceSchema)
+	if err := e.Validate(); err != nil {
+		return nil, usage("pavise scan URL --save-evidence FILE", "--evidence %s: %w", file, err)
 	}
 	return e, nil
 }

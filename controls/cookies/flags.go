@@ -27,7 +27,7 @@ func (Flags) Doc() pavise.Doc {
 			ID: "cookies.flags.secure", Title: "Every cookie is Secure", Severity: pavise.Medium,
 			References: []string{"ASVS 5.0 3.3.1", "PCI DSS 4.0.1 6.2.4", "CWE-614", "RFC 6265bis 4.1.2.5"},
 			Fix: pavise.Fix{
-				Pavise:  "controls: {cookies.flags: {}}",
+				Pavise:  pavise.OnByDefault,
 				Nginx:   "proxy_cookie_flags ~ secure;",
 				Express: `app.set("trust proxy", "loopback"); app.use(session({ cookie: { secure: true } })); res.cookie(name, value, { secure: true });`,
 			},
@@ -35,7 +35,7 @@ func (Flags) Doc() pavise.Doc {
 			ID: "cookies.flags.http-only", Title: "Session cookies are HttpOnly", Severity: pavise.Medium,
 			References: []string{"ASVS 5.0 3.3.4", "PCI DSS 4.0.1 6.2.4", "CWE-1004", "RFC 6265bis 4.1.2.6"},
 			Fix: pavise.Fix{
-				Pavise:  "controls: {cookies.flags: {}}",
+				Pavise:  pavise.OnByDefault,
 				Nginx:   "proxy_cookie_flags connect.sid httponly;  # with the name of your session cookie",
 				Express: `app.use(session({ cookie: { httpOnly: true } }));`,
 			},
@@ -43,7 +43,7 @@ func (Flags) Doc() pavise.Doc {
 			ID: "cookies.flags.same-site", Title: "Every cookie says which sites it goes along with", Severity: pavise.Low,
 			References: []string{"ASVS 5.0 3.3.2", "CWE-1275", "RFC 6265bis 4.1.2.7"},
 			Fix: pavise.Fix{
-				Pavise:  "controls: {cookies.flags: {}}",
+				Pavise:  pavise.OnByDefault,
 				Nginx:   "proxy_cookie_flags ~ samesite=lax;  # also takes the place of an explicit None or Strict",
 				Express: `app.use(session({ cookie: { sameSite: "lax" } })); res.cookie(name, value, { sameSite: "lax" });`,
 			},

@@ -33,7 +33,7 @@ func (Rename) Doc() pavise.Doc {
 		Rules: []pavise.Rule{{
 			ID: "cookies.rename.default-name", Title: "No cookie has a framework's default name", Severity: pavise.Low,
 			References: []string{"ASVS 5.0 13.4.6", "CWE-200"},
-			Fix:        pavise.Fix{Pavise: "controls: {cookies.rename: {}}", Express: express},
+			Fix:        pavise.Fix{Pavise: pavise.OnByDefault, Express: express},
 		}, {
 			ID: "cookies.rename.prefix", Title: "Session cookies have a guarded prefix", Severity: pavise.Low,
 			References: []string{"ASVS 5.0 3.3.3", "CWE-565", "CWE-384", "RFC 6265bis 4.1.3"},

@@ -31,7 +31,7 @@ func (Cache) Doc() pavise.Doc {
 			Severity:   pavise.Medium,
 			References: []string{"ASVS 5.0 14.3.2", "CWE-524", "CWE-525", "RFC 9111 5.2.2.5"},
 			Fix: pavise.Fix{
-				Pavise:  "controls: {headers.cache: {}}",
+				Pavise:  pavise.OnByDefault,
 				Nginx:   "# in the locations of pages, not in those of static files\nproxy_hide_header Cache-Control;\nadd_header Cache-Control \"no-store\" always;",
 				Express: `app.use((req, res, next) => { res.set("Cache-Control", "no-store"); next(); }); // after express.static`,
 			},
@@ -87,7 +87,7 @@ func (c Cache) Check(e *pavise.Evidence) []pavise.Finding {
 		if name := setsSession(h); name != "" {
 			return "sets " + name + ", " + showCache(a), !unstored(h)
 		}
-		if name := followsSession(a.Probe.Request.Header); name != "" && !storable(a.Response.Status, h) {
+		if name := followed(a, e.Target); name != "" && !storable(a.Response.Status, h) {
 			return "follows " + name + ", " + showCache(a), !unstored(h)
 		}
 		return "", false
@@ -98,6 +98,15 @@ func (c Cache) Check(e *pavise.Evidence) []pavise.Finding {
 		}
 	}
 	return []pavise.Finding{f}
+}
+
+// followed names the session cookie that a response answers.
+func followed(a pavise.Answer, t pavise.Target) string {
+	asked := a.Probe.Request.Header
+	if t.Session && asked["Cookie"] == nil {
+		return "the session of the asker"
+	}
+	return followsSession(asked)
 }
 
 func showCache(a pavise.Answer) string {

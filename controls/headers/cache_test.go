@@ -64,7 +64,10 @@ func TestCacheCheck(t *testing.T) {
 	const sets, none, html = "Set-Cookie: connect.sid=abc; Path=/", "Cache-Control: no-store", "Content-Type: text/html"
 	cookie := http.Header{"Cookie": {"connect.sid=abc"}}
 	first := answer(home, 200, nil, head(html, sets, none))
+	known := page("Cache-Control: public")
+	known.Target.Session = true
 	judged(t, Cache{}, "headers.cache.session", []verdict{
+		{"stored, with a cookie of the asker's", known, pavise.Fail, "follows the session of the asker, public"},
 		{"no session", page("Cache-Control: public"), pavise.Skip, ""},
 		{"set and stored", page(sets, "Cache-Control: public"), pavise.Fail, "sets connect.sid, public"},
 		{"set and nothing said", page(sets), pavise.Fail, "no Cache-Control"},

@@ -20,7 +20,7 @@ func (CrossDomain) Doc() pavise.Doc {
 			Severity:   pavise.Low,
 			References: []string{"CWE-942", "OWASP Secure Headers, X-Permitted-Cross-Domain-Policies"},
 			Fix: pavise.Fix{
-				Pavise:  "controls: {headers.cross-domain: {}}",
+				Pavise:  pavise.OnByDefault,
 				Nginx:   "proxy_hide_header X-Permitted-Cross-Domain-Policies;\nadd_header X-Permitted-Cross-Domain-Policies \"none\" always;",
 				Express: `app.use((req, res, next) => { res.set("X-Permitted-Cross-Domain-Policies", "none"); next(); });`,
 			},

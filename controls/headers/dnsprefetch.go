@@ -20,7 +20,7 @@ func (DNSPrefetch) Doc() pavise.Doc {
 			Severity:   pavise.Low,
 			References: []string{"CWE-200", "OWASP Secure Headers, X-DNS-Prefetch-Control"},
 			Fix: pavise.Fix{
-				Pavise:  "controls: {headers.dns-prefetch: {}}",
+				Pavise:  pavise.OnByDefault,
 				Nginx:   "proxy_hide_header X-DNS-Prefetch-Control;\nadd_header X-DNS-Prefetch-Control \"off\" always;",
 				Express: `app.use((req, res, next) => { res.set("X-DNS-Prefetch-Control", "off"); next(); });`,
 			},

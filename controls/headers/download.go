@@ -19,7 +19,7 @@ func (Download) Doc() pavise.Doc {
 			Severity:   pavise.Low,
 			References: []string{"CWE-693", "OWASP Secure Headers, X-Download-Options"},
 			Fix: pavise.Fix{
-				Pavise:  "controls: {headers.download: {}}",
+				Pavise:  pavise.OnByDefault,
 				Nginx:   "proxy_hide_header X-Download-Options;\nadd_header X-Download-Options \"noopen\" always;",
 				Express: `app.use((req, res, next) => { res.set("X-Download-Options", "noopen"); next(); });`,
 			},

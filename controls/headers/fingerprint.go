@@ -27,7 +27,7 @@ func (Fingerprint) Doc() pavise.Doc {
 	rule := func(id, title, nginx, express string) pavise.Rule {
 		return pavise.Rule{ID: id, Title: title, Severity: pavise.Low,
 			References: []string{"ASVS 5.0 13.4.6", "CWE-200", "CWE-497", "OWASP Secure Headers, headers to remove"},
-			Fix:        pavise.Fix{Pavise: "controls: {headers.fingerprint: {}}", Nginx: nginx, Express: express}}
+			Fix:        pavise.Fix{Pavise: pavise.OnByDefault, Nginx: nginx, Express: express}}
 	}
 	return pavise.Doc{
 		ID:       "headers.fingerprint",

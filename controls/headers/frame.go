@@ -32,7 +32,7 @@ func (Frame) Doc() pavise.Doc {
 			Severity:   pavise.Medium,
 			References: []string{"ASVS 5.0 3.4.6", "CWE-1021", "CSP Level 3 6.4.2", "RFC 7034 2.1"},
 			Fix: pavise.Fix{
-				Pavise: "controls: {headers.frame: {}}",
+				Pavise: pavise.OnByDefault,
 				Nginx: "proxy_hide_header X-Frame-Options;\nadd_header X-Frame-Options \"SAMEORIGIN\" always;\n" +
 					"add_header Content-Security-Policy \"frame-ancestors 'self'\" always;",
 				Express: `app.use((req, res, next) => { res.set("X-Frame-Options", "SAMEORIGIN"); res.append("Content-Security-Policy", "frame-ancestors 'self'"); next(); });`,

@@ -20,7 +20,7 @@ func (NoSniff) Doc() pavise.Doc {
 			Severity:   pavise.Medium,
 			References: []string{"ASVS 5.0 3.4.4", "CWE-693", "Fetch Standard, X-Content-Type-Options"},
 			Fix: pavise.Fix{
-				Pavise:  "controls: {headers.nosniff: {}}",
+				Pavise:  pavise.OnByDefault,
 				Nginx:   "proxy_hide_header X-Content-Type-Options;\nadd_header X-Content-Type-Options \"nosniff\" always;",
 				Express: `app.use((req, res, next) => { res.set("X-Content-Type-Options", "nosniff"); next(); });`,
 			},

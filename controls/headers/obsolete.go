@@ -21,7 +21,7 @@ func (Obsolete) Doc() pavise.Doc {
 		return pavise.Rule{ID: "headers.obsolete." + word, Title: title, Severity: pavise.Low,
 			References: []string{rfc, "CWE-477"},
 			Fix: pavise.Fix{
-				Pavise:  "controls: {headers.obsolete: {}}",
+				Pavise:  pavise.OnByDefault,
 				Nginx:   "proxy_hide_header " + strings.Join(names, ";\nproxy_hide_header ") + ";",
 				Express: removes(names...),
 			}}

@@ -23,7 +23,7 @@ func (OriginAgent) Doc() pavise.Doc {
 			Severity:   pavise.Low,
 			References: []string{"CWE-653", "HTML Standard, origin-keyed agent clusters"},
 			Fix: pavise.Fix{
-				Pavise:  "controls: {headers.origin-agent: {}}",
+				Pavise:  pavise.OnByDefault,
 				Nginx:   "proxy_hide_header Origin-Agent-Cluster;\nadd_header Origin-Agent-Cluster \"?1\" always;",
 				Express: `app.use((req, res, next) => { res.set("Origin-Agent-Cluster", "?1"); next(); });`,
 			},

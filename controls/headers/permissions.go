@@ -36,7 +36,7 @@ func (Permissions) Doc() pavise.Doc {
 			Severity:   pavise.Low,
 			References: []string{"CWE-693", "OWASP Secure Headers, Permissions-Policy"},
 			Fix: pavise.Fix{
-				Pavise:  "controls: {headers.permissions: {}}",
+				Pavise:  pavise.OnByDefault,
 				Nginx:   "proxy_hide_header Permissions-Policy;\nadd_header Permissions-Policy \"camera=(self), geolocation=(self), microphone=(self)\" always;",
 				Express: `app.use((req, res, next) => { res.set("Permissions-Policy", "camera=(self), geolocation=(self), microphone=(self)"); next(); });`,
 			},

@@ -48,7 +48,7 @@ func (Referrer) Doc() pavise.Doc {
 			Severity:   pavise.Low,
 			References: []string{"ASVS 5.0 3.4.5", "CWE-200", "Referrer Policy 3"},
 			Fix: pavise.Fix{
-				Pavise:  "controls: {headers.referrer: {}}",
+				Pavise:  pavise.OnByDefault,
 				Nginx:   "proxy_hide_header Referrer-Policy;\nadd_header Referrer-Policy \"strict-origin-when-cross-origin\" always;",
 				Express: `app.use((req, res, next) => { res.set("Referrer-Policy", "strict-origin-when-cross-origin"); next(); });`,
 			},

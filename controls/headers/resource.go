@@ -34,7 +34,7 @@ func (Resource) Doc() pavise.Doc {
 			Severity:   pavise.Low,
 			References: []string{"CWE-200", "Fetch Standard, Cross-Origin-Resource-Policy header"},
 			Fix: pavise.Fix{
-				Pavise:  "controls: {headers.resource: {}}",
+				Pavise:  pavise.OnByDefault,
 				Nginx:   "proxy_hide_header Cross-Origin-Resource-Policy;\nadd_header Cross-Origin-Resource-Policy \"same-site\" always;",
 				Express: `app.use((req, res, next) => { res.set("Cross-Origin-Resource-Policy", "same-site"); next(); });`,
 			},

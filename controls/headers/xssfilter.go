@@ -20,7 +20,7 @@ func (XSSFilter) Doc() pavise.Doc {
 			Severity:   pavise.Low,
 			References: []string{"CWE-693", "OWASP Secure Headers, X-XSS-Protection"},
 			Fix: pavise.Fix{
-				Pavise:  "controls: {headers.xss-filter: {}}",
+				Pavise:  pavise.OnByDefault,
 				Nginx:   "proxy_hide_header X-XSS-Protection;\nadd_header X-XSS-Protection \"0\" always;",
 				Express: `app.use((req, res, next) => { res.set("X-XSS-Protection", "0"); next(); });`,
 			},

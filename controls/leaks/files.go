@@ -13,7 +13,7 @@ type Files struct{}
 // Doc describes the control.
 func (Files) Doc() pavise.Doc {
 	fix := func(nginx, express string) pavise.Fix {
-		return pavise.Fix{Pavise: "controls: {leaks.files: {}}", Nginx: nginx, Express: express}
+		return pavise.Fix{Pavise: pavise.OnByDefault, Nginx: nginx, Express: express}
 	}
 	return pavise.Doc{
 		ID:       "leaks.files",

@@ -24,7 +24,7 @@ func (Pages) Doc() pavise.Doc {
 			Severity:   pavise.Low,
 			References: []string{"ASVS 5.0 13.4.6", "ASVS 5.0 16.5.1", "CWE-200"},
 			Fix: pavise.Fix{
-				Pavise: "controls: {leaks.pages: {}}",
+				Pavise: pavise.OnByDefault,
 				Nginx: `server_tokens off;
 # in the locations of pages, not in those of an API
 proxy_intercept_errors on;

@@ -24,7 +24,7 @@ func (Traces) Doc() pavise.Doc {
 			Severity:   pavise.Medium,
 			References: []string{"ASVS 5.0 16.5.1", "CWE-209"},
 			Fix: pavise.Fix{
-				Pavise: "controls: {leaks.traces: {}}",
+				Pavise: pavise.OnByDefault,
 				Nginx: `# in the locations of pages, not in those of an API
 proxy_intercept_errors on;
 error_page 400 404 405 422 500 502 503 504 /error.html;

@@ -18,7 +18,7 @@ type Host struct{}
 // Doc describes the control.
 func (Host) Doc() pavise.Doc {
 	fix := pavise.Fix{
-		Pavise:  "controls: {requests.host: {}}",
+		Pavise:  pavise.OnByDefault,
 		Nginx:   `if ($host !~ "^(www\.)?shop\.example\.com$") { return 421; }`,
 		Express: `app.use((req, res, next) => ["shop.example.com"].includes(req.hostname) ? next() : res.sendStatus(421));`,
 	}

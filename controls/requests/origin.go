@@ -27,7 +27,7 @@ func (Origin) Doc() pavise.Doc {
 			{ID: "requests.origin.form", Title: "Forms that another site sends are refused", Severity: pavise.Medium,
 				References: []string{"PCI DSS 4.0.1 6.2.4", "ASVS 5.0 3.5.1", "CWE-352"},
 				Fix: pavise.Fix{
-					Pavise: "controls: {requests.origin: {}}",
+					Pavise: pavise.OnByDefault,
 					Nginx: `map "$request_method|$http_sec_fetch_site|$http_origin" $forged {
   default 1;
   "~^(GET|HEAD|OPTIONS)\|" 0;
@@ -44,7 +44,7 @@ server { if ($forged) { return 403; } }`,
 			{ID: "requests.origin.websocket", Title: "WebSockets that another site opens are refused", Severity: pavise.High,
 				References: []string{"RFC 6455 10.2", "ASVS 5.0 4.4.2", "CWE-1385"},
 				Fix: pavise.Fix{
-					Pavise: "controls: {requests.origin: {}}",
+					Pavise: pavise.OnByDefault,
 					Nginx: `map "$http_upgrade|$http_origin" $hijacked {
   default 1;
   "~^\|" 0;

@@ -92,7 +92,7 @@ func (Certificate) Check(e *pavise.Evidence) []pavise.Finding {
 func noCertificate(e *pavise.Evidence, s *pavise.Session, missing string) []pavise.Finding {
 	doc := Certificate{}.Doc()
 	switch {
-	case !e.Target.Secure():
+	case checkOffered(e).Outcome == pavise.Fail:
 		return doc.All(pavise.Skipped, e.Target.TLS, "there is no TLS, so there is no certificate")
 	case s == nil:
 		return doc.All(pavise.Unlooked, e.Target.TLS, missing)

@@ -26,7 +26,7 @@ const (
 // Doc describes the control.
 func (HSTS) Doc() pavise.Doc {
 	fix := pavise.Fix{
-		Pavise:  "controls: {transport.hsts: {}}",
+		Pavise:  pavise.OnByDefault,
 		Nginx:   "proxy_hide_header Strict-Transport-Security;\nadd_header Strict-Transport-Security \"max-age=63072000; includeSubDomains\" always;",
 		Express: "app.use(helmet.strictTransportSecurity({ maxAge: 63072000 }));",
 	}

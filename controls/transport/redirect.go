@@ -17,7 +17,7 @@ type Redirect struct{}
 // Doc describes the control.
 func (Redirect) Doc() pavise.Doc {
 	fix := pavise.Fix{
-		Pavise:  "controls: {transport.redirect: {}}",
+		Pavise:  pavise.OnByDefault,
 		Nginx:   "server { listen 80; server_name shop.example.com; return 308 https://$server_name$request_uri; }",
 		Express: `app.use((req, res, next) => req.secure ? next() : res.redirect(308, "https://shop.example.com" + req.originalUrl));`,
 	}

@@ -38,7 +38,7 @@ func tlsRule(name, title string, severity pavise.Severity, more ...string) pavis
 		ID: "transport.tls." + name, Title: title, Severity: severity,
 		References: append([]string{"PCI DSS 4.0.1 4.2.1"}, more...),
 		Fix: pavise.Fix{
-			Pavise:  "controls: {transport.tls: {profile: intermediate}}",
+			Pavise:  pavise.OnByDefault,
 			Nginx:   "ssl_protocols TLSv1.2 TLSv1.3; ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;",
 			Express: `https.createServer({ cert, key, minVersion: "TLSv1.2", ciphers: "ECDHE+AESGCM:ECDHE+CHACHA20" }, app)`,
 		},
@@ -124,8 +124,9 @@ func checkOffered(e *pavise.Evidence) pavise.Finding {
 	f := pavise.Finding{Rule: "transport.tls.offered", Outcome: pavise.Fail, Where: e.Target.TLS,
 		Want: "a TLS handshake", Proof: proof(handshake(e), "")}
 	s, missing := session(e, handshake(e))
+	home, _ := e.Heard(e.Target.Home())
 	switch {
-	case s == nil && e.Target.Secure():
+	case s == nil && (e.Target.Secure() || home == nil):
 		return pavise.Unlooked(f.Rule, f.Where, missing)
 	case s == nil:
 		f.Saw = "the site answers in the clear at " + e.Target.URL + ", and nobody speaks TLS here"

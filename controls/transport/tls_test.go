@@ -65,10 +65,15 @@ func TestTLSChecked(t *testing.T) {
 		{"no TLS", "https://a.test", "first record does not look like a TLS handshake", nil, "fail skip skip skip skip skip skip"},
 		{"nobody there", "https://a.test", "", nil, "unknown unknown unknown unknown unknown unknown unknown"},
 		{"a site in the clear", "http://a.test", "", nil, "fail skip skip skip skip skip skip"},
+		{"nobody there in the clear", "http://gone.test", "", nil, "unknown unknown unknown unknown unknown unknown unknown"},
 	}
 	for _, tt := range tests {
 		var got []string
-		for _, f := range (TLS{}).Check(sessions(tt.origin, tt.ordinary, tt.trials)) {
+		e := sessions(tt.origin, tt.ordinary, tt.trials)
+		if tt.origin == "http://a.test" {
+			e.Add(pavise.Answer{Probe: e.Target.Home(), Response: &pavise.Response{Status: 200}})
+		}
+		for _, f := range (TLS{}).Check(e) {
 			got = append(got, f.Outcome.String())
 		}
 		if strings.Join(got, " ") != tt.want {
