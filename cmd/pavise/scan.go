@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/x509"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -292,10 +293,12 @@ func loadEvidence(file string) (*pavise.Evidence, error) {
 		return nil, usage("", "--evidence: %w", err)
 	}
 	e := new(pavise.Evidence)
-	if err := json.Unmarshal(data, e); err != nil {
-		return nil, usage("", "--evidence %s: %w", file, err)
+	err = json.Unmarshal(data, e)
+	var mismatch *json.UnmarshalTypeError // of another schema, perhaps
+	if err == nil || errors.As(err, &mismatch) && e.Schema != pavise.EvidenceSchema {
+		err = e.Validate()
 	}
-	if err := e.Validate(); err != nil {
+	if err != nil {
 		return nil, usage("pavise scan URL --save-evidence FILE", "--evidence %s: %w", file, err)
 	}
 	return e, nil

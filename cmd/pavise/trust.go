@@ -4,55 +4,86 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
+	"pavise/internal/authority"
 	"pavise/internal/truststore"
 )
 
 func trustCommand() *cobra.Command {
-	return trustChange("trust", "Put the local authority into this user's trust stores",
-		"Trust puts the certificate of the local authority into the trust stores of this machine's user, so that\n"+
-			"browsers accept what serve and try show without a certificate of your own.",
-		truststore.Store.Add)
-}
-
-func untrustCommand() *cobra.Command {
-	return trustChange("untrust", "Take the local authority out of this user's trust stores",
-		"Untrust takes the certificate of the local authority out of every trust store that trust has put it into.",
-		truststore.Store.Remove)
-}
-
-func trustChange(name, short, long string, change func(truststore.Store, context.Context, string) error) *cobra.Command {
 	var state string
 	c := &cobra.Command{
-		Use: name, Short: short, Long: long, Args: noArguments,
-		Example: "  pavise " + name,
+		Use:   "trust",
+		Short: "Put the local authority into this user's trust stores",
+		Long: "Trust puts the certificate of the local authority into the trust stores of this machine's user, so that\n" +
+			"browsers accept what serve and try show without a certificate of your own. Run by root it changes the\n" +
+			"store of the whole machine too, where curl and most programs look.",
+		Example: "  pavise trust\n  sudo pavise trust --state ~/.local/state/pavise",
+		Args:    noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			local, err := openAuthority(state)
 			if err != nil {
 				return err
 			}
-			stores := truststore.Find()
-			failed := 0
-			for _, s := range stores {
-				if err := change(s, c.Context(), local.CertificateFile()); err != nil {
-					failed++
-					fmt.Fprintf(c.ErrOrStderr(), "pavise: %s: %v\n", s.Name, err)
-					continue
-				}
-				fmt.Fprintf(c.OutOrStdout(), "%s: done\n", s.Name)
-			}
-			if len(stores) == failed {
-				return &advised{
-					err:  errors.New("no trust store of this user could be changed"),
-					hint: "import it by hand: " + local.CertificateFile() + truststore.Advice(),
-					code: exitFailed,
-				}
-			}
-			return nil
+			return changeStores(c, local, truststore.Store.Add)
 		},
 	}
-	c.Flags().StringVar(&state, "state", "", "`DIR` with the local authority (default the user's state directory)")
+	stateFlag(c, &state)
 	return c
+}
+
+func untrustCommand() *cobra.Command {
+	var state string
+	c := &cobra.Command{
+		Use:     "untrust",
+		Short:   "Take the local authority out of this user's trust stores",
+		Long:    "Untrust takes the certificate of the local authority out of every trust store that trust has put it into.",
+		Example: "  pavise untrust",
+		Args:    noArguments,
+		RunE: func(c *cobra.Command, _ []string) error {
+			dir, err := stateDir(state)
+			if err != nil {
+				return err
+			}
+			local, err := authority.Load(dir)
+			if errors.Is(err, fs.ErrNotExist) {
+				fmt.Fprintf(c.OutOrStdout(), "nothing to take out: there is no local authority in %s\n", dir)
+				return nil
+			} else if err != nil {
+				return err
+			}
+			return changeStores(c, local, truststore.Store.Remove)
+		},
+	}
+	stateFlag(c, &state)
+	return c
+}
+
+func stateFlag(c *cobra.Command, state *string) {
+	c.Flags().StringVar(state, "state", "", "`DIR` with the local authority (default the user's state directory)")
+}
+
+// changeStores changes every store that can be, and says which.
+func changeStores(c *cobra.Command, local *authority.Authority, change func(truststore.Store, context.Context) error) error {
+	file := local.CertificateFile()
+	done := 0
+	for _, s := range truststore.Find(local.Certificate(), file) {
+		if err := change(s, c.Context()); err != nil {
+			fmt.Fprintf(c.ErrOrStderr(), "pavise: %s: %v\n", s.Name, err)
+			continue
+		}
+		done++
+		fmt.Fprintf(c.OutOrStdout(), "%s: done\n", s.Name)
+	}
+	if done == 0 {
+		return &advised{err: errors.New("no trust store of this user could be changed"), code: exitFailed,
+			hint: "import it by hand: " + file + truststore.Advice()}
+	}
+	if truststore.LeavesSystem() {
+		fmt.Fprintf(c.OutOrStdout(), "system store: left alone, it belongs to root: sudo %s --state %s\n", c.CommandPath(), filepath.Dir(file))
+	}
+	return nil
 }

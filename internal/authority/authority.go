@@ -43,13 +43,20 @@ func Open(dir string) (*Authority, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("state directory: %w", err)
 	}
-	path := filepath.Join(dir, keyFile)
-	pair, err := loadPair(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		if err = create(path); err == nil {
-			pair, err = loadPair(path)
-		}
+	a, err := Load(dir)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return a, err
 	}
+	if err := create(filepath.Join(dir, keyFile)); err != nil {
+		return nil, fmt.Errorf("local authority: %w", err)
+	}
+	return Load(dir)
+}
+
+// Load reads the authority in the directory; the error is fs.ErrNotExist if
+// there is none.
+func Load(dir string) (*Authority, error) {
+	pair, err := loadPair(filepath.Join(dir, keyFile))
 	if err != nil {
 		return nil, fmt.Errorf("local authority: %w", err)
 	}

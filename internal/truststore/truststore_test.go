@@ -25,20 +25,21 @@ func TestBrowserStore(t *testing.T) {
 		t.Fatal(err)
 	}
 	db := filepath.Join(home, ".pki/nssdb")
+	e := newEntry(local.Certificate(), local.CertificateFile())
 	listed := func() bool {
 		out, err := exec.Command("certutil", "-d", "sql:"+db, "-L").CombinedOutput()
 		if err != nil {
 			t.Fatalf("%v: %s", err, out)
 		}
-		return strings.Contains(string(out), nickname)
+		return strings.Contains(string(out), e.nickname)
 	}
-	change := func(do func(Store, context.Context, string) error) {
+	change := func(do func(Store, context.Context) error) {
 		t.Helper()
-		stores := nss(home)
+		stores := nss(home, e)
 		if len(stores) != 1 {
 			t.Fatalf("%d stores", len(stores))
 		}
-		if err := do(stores[0], context.Background(), local.CertificateFile()); err != nil {
+		if err := do(stores[0], context.Background()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -57,7 +58,7 @@ func TestBrowserStore(t *testing.T) {
 
 func TestErrorSaysWhatTheToolSaid(t *testing.T) {
 	s := Store{Name: "x", add: [][]string{{"sh", "-c", "echo the reason >&2; exit 3"}}}
-	if err := s.Add(context.Background(), "f"); err == nil || !strings.Contains(err.Error(), "the reason") {
+	if err := s.Add(context.Background()); err == nil || !strings.Contains(err.Error(), "the reason") {
 		t.Error(err)
 	}
 }
