@@ -49,6 +49,12 @@ func newSiteTLS(face pavise.Site, site Site, now func() time.Time) (*siteTLS, er
 	}}, nil
 }
 
+// Check reports why Start would not take the site's certificate into use.
+func (s Site) Check(now func() time.Time) error {
+	_, err := newSiteTLS(pavise.Site{Hosts: s.Hosts}, s, now)
+	return err
+}
+
 // tlsConfig picks the site by server name; who names none gets the first.
 func tlsConfig(sites []*siteTLS) *tls.Config {
 	first := sites[0].config
@@ -111,7 +117,7 @@ func (f *Files) Certificate(now time.Time, check Check) (*tls.Certificate, error
 func (f *Files) read(now time.Time, check Check) (*tls.Certificate, error) {
 	cert, err := tls.LoadX509KeyPair(f.Cert, f.Key)
 	if err != nil {
-		return nil, fmt.Errorf("certificate: %w", err)
+		return nil, fmt.Errorf("certificate %s with key %s: %w", f.Cert, f.Key, err)
 	}
 	if err := check(cert.Leaf, now); err != nil {
 		return nil, fmt.Errorf("certificate %s: %w", f.Cert, err)

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"syscall"
 	"time"
 
 	"pavise"
@@ -97,10 +98,15 @@ func (e *PortError) Unwrap() error { return e.Err }
 
 // Hint says what to do about it.
 func (e *PortError) Hint() string {
-	if errors.Is(e.Err, os.ErrPermission) {
+	switch {
+	case errors.Is(e.Err, os.ErrPermission):
 		return "ports below 1024 need a privilege: sudo setcap cap_net_bind_service=+ep \"$(command -v pavise)\", or --listen :8443 --http :8080"
+	case errors.Is(e.Err, syscall.EADDRINUSE):
+		return "see who listens there: ss -ltnp; or choose another port by --listen and --http"
+	case errors.Is(e.Err, syscall.EADDRNOTAVAIL):
+		return "this machine has no such address; ip address shows those that it has"
 	}
-	return "see who listens there: ss -ltnp; or choose another port by --listen and --http"
+	return "write it like :8443, 127.0.0.1:8443 or [::1]:8443"
 }
 
 func listenAt(address string) (net.Listener, error) {

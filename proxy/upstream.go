@@ -36,8 +36,8 @@ func ParseUpstream(s string) (Upstream, error) {
 		}
 		return Upstream{Network: "unix", Address: path}, nil
 	}
-	if n, err := strconv.ParseUint(s, 10, 16); err == nil {
-		s = "127.0.0.1:" + strconv.FormatUint(n, 10)
+	if s != "" && strings.Trim(s, "0123456789") == "" {
+		s = "127.0.0.1:" + s
 	}
 	if !strings.Contains(s, "://") {
 		s = "http://" + s
@@ -81,6 +81,18 @@ func (u Upstream) Local() bool {
 	}
 	host, _, _ := net.SplitHostPort(u.Address)
 	return pavise.Local(host)
+}
+
+// At reports whether the upstream is what would listen at the address: to stand
+// in front of oneself goes round for ever.
+func (u Upstream) At(address string) bool {
+	host, port, _ := net.SplitHostPort(u.Address)
+	at, atPort, err := net.SplitHostPort(address)
+	if err != nil || u.Network != "tcp" || port != atPort || !u.Local() {
+		return false
+	}
+	app, ours := net.ParseIP(host), net.ParseIP(at)
+	return app == nil || ours == nil || ours.IsUnspecified() || app.Equal(ours) // no address is a name, or all of them
 }
 
 func (u Upstream) dial(ctx context.Context) (net.Conn, error) {

@@ -7,10 +7,12 @@
 package site
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"os"
 	"reflect"
+	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v4"
@@ -144,6 +146,19 @@ func days(left time.Duration) string {
 		return fmt.Sprintf("%d days", n)
 	}
 	return "a day"
+}
+
+// String says in a line what is weakened, where, why and how long.
+func (x Exception) String() string {
+	where := "everywhere"
+	if x.Paths != nil {
+		where = "at " + strings.Join(x.Paths, ", ")
+	}
+	end := ""
+	if !x.Until.IsZero() {
+		end = " until " + x.Until.Format(time.DateOnly)
+	}
+	return fmt.Sprintf("%s is %s %s%s: %s", x.Control, cmp.Or(x.Mode, "off"), where, end, x.Reason)
 }
 
 // end is the moment from which the exception does not count: until names its

@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"pavise/proxy"
 	"pavise/site"
 )
 
@@ -30,7 +32,7 @@ func checkCommand() *cobra.Command {
 }
 
 func check(c *cobra.Command, name string) error {
-	file, err := loadFile(name)
+	file, err := readFile(name)
 	var mistakes site.Errors
 	switch {
 	case errors.As(err, &mistakes):
@@ -40,24 +42,44 @@ func check(c *cobra.Command, name string) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return usage("pavise check FILE", "there is no %s here", name)
 	case err != nil:
-		return err
+		return usage("pavise check FILE", "%w", err)
 	}
-	now, ended := time.Now(), 0
+	now, wrong := time.Now(), refusedCertificates(c, name, file)
 	for _, n := range file.Ended(now) {
 		fmt.Fprintf(c.ErrOrStderr(), "%s:%d: %s\n", name, n.Line, n.Text)
 		if n.Ended {
-			ended++
+			wrong++
 		}
 	}
-	if ended > 0 {
-		fmt.Fprintf(c.ErrOrStderr(), "pavise: %s in %s\n", plural(ended, "ended exception"), name)
+	if wrong > 0 {
+		fmt.Fprintf(c.ErrOrStderr(), "pavise: %s has %s\n", name, plural(wrong, "mistake"))
 		return exit(exitUsage)
 	}
 	for _, s := range file.Sites {
 		on, _ := families(s.Policy, now)
 		fmt.Fprintf(c.OutOrStdout(), "%s: %s to %s; %s; %s\n", name, s.Hosts[0], s.To, on, plural(len(s.Except), "exception"))
+		for _, x := range s.Except {
+			fmt.Fprintf(c.OutOrStdout(), "%s:%d: %s\n", name, x.Line, x)
+		}
 	}
 	return nil
+}
+
+// refusedCertificates reads the certificates of the sites as serve would, and
+// counts those that it would not show.
+func refusedCertificates(c *cobra.Command, name string, file *site.File) int {
+	refused := 0
+	for _, s := range file.Sites {
+		if s.Cert == "" {
+			continue
+		}
+		err := proxy.Site{Hosts: s.Hosts, Policy: s.Policy, Certificate: &proxy.Files{Cert: s.Cert, Key: s.Key}}.Check(time.Now)
+		if err != nil {
+			refused++
+			fmt.Fprintf(c.ErrOrStderr(), "%s:%d: %s\n", name, s.Line, strings.ReplaceAll(err.Error(), "\n", "; "))
+		}
+	}
+	return refused
 }
 
 func plural(n int, what string) string {

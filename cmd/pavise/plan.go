@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net"
 	"slices"
 	"strings"
 	"time"
@@ -31,6 +32,14 @@ func planFrom(f serveFlags) (*plan, error) {
 	p := &plan{state: file.State, notes: notes, cfg: proxy.Config{HTTPS: file.Listen.HTTPS, HTTP: file.Listen.HTTP}}
 	p.override(f)
 	p.listenDefaults(f, file)
+	for _, at := range []string{p.cfg.HTTPS, p.cfg.HTTP} {
+		if _, _, err := net.SplitHostPort(at); err != nil && at != "" {
+			return nil, usage("--listen :8443, or 127.0.0.1:8443, or [::1]:8443", "cannot listen at %q: %w", at, err)
+		}
+	}
+	if p.cfg.HTTP == p.cfg.HTTPS {
+		return nil, usage("--http off, or a port of its own", "https and plain http cannot both listen at %s", p.cfg.HTTP)
+	}
 	for i := range file.Sites {
 		if err := p.add(&file.Sites[i], f); err != nil {
 			return nil, err
@@ -95,11 +104,16 @@ func overrideSite(file *site.File, f serveFlags) ([]string, error) {
 	return notes, nil
 }
 
-func loadFile(name string) (*site.File, error) {
-	file, err := site.Load(name, catalog.Controls(), func(s string) error {
+func readFile(name string) (*site.File, error) {
+	return site.Load(name, catalog.Controls(), func(s string) error {
 		_, err := proxy.ParseUpstream(s)
 		return err
 	})
+}
+
+// loadFile is readFile where the file is not what the command is about.
+func loadFile(name string) (*site.File, error) {
+	file, err := readFile(name)
 	if err != nil {
 		return nil, usage("pavise check "+name, "%w", err)
 	}
@@ -146,6 +160,9 @@ func (p *plan) add(s *site.Site, f serveFlags) error {
 	if !up.Local() && !f.allowRemote && !s.AllowRemoteUpstream {
 		return usage("--allow-remote-upstream, if nobody else can reach it there",
 			"%s is on another machine: what is sent there, and who else may reach it, Pavise cannot guard", up)
+	}
+	if up.At(p.cfg.HTTPS) || up.At(p.cfg.HTTP) {
+		return usage("--to the port of the app, which must be another", "%s is where Pavise itself would listen", up)
 	}
 	policy := s.Policy
 	if f.observe {

@@ -62,7 +62,7 @@ func serveCommand() *cobra.Command {
 }
 
 func serve(c *cobra.Command, f serveFlags) error {
-	log, err := newLogger(c.ErrOrStderr(), f.logFormat)
+	log, say, err := newVoice(c.ErrOrStderr(), f.logFormat)
 	if err != nil {
 		return err
 	}
@@ -79,19 +79,19 @@ func serve(c *cobra.Command, f serveFlags) error {
 	if err != nil {
 		return err
 	}
-	plan.announce(c.ErrOrStderr(), server)
-	return untilStopped(c, server, journal)
+	plan.announce(say, server)
+	return untilStopped(c.Context(), say, server, journal)
 }
 
 // untilStopped serves until a signal, then lets running requests end.
-func untilStopped(c *cobra.Command, server *proxy.Server, journal *proxy.Journal) error {
-	<-c.Context().Done()
-	fmt.Fprintln(c.ErrOrStderr(), "pavise: stopping; a second signal ends at once")
+func untilStopped(until context.Context, say say, server *proxy.Server, journal *proxy.Journal) error {
+	<-until.Done()
+	say("stopping: running requests may take %s to end; a second signal ends at once", grace)
 	ctx, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()
 	err := server.Stop(ctx)
 	for _, n := range journal.Counts() {
-		fmt.Fprintf(c.ErrOrStderr(), "pavise: %s: %s %d\n", n.Control, n.Action, n.Times)
+		say("%s: %s %d", n.Control, n.Action, n.Times)
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("requests that ran for more than %s were cut off", grace)
@@ -99,14 +99,24 @@ func untilStopped(c *cobra.Command, server *proxy.Server, journal *proxy.Journal
 	return err
 }
 
-func newLogger(w io.Writer, format string) (*slog.Logger, error) {
+// say tells the operator a line about the whole.
+type say func(format string, args ...any)
+
+func sayTo(w io.Writer) say {
+	return func(format string, args ...any) { fmt.Fprintf(w, "pavise: "+format+"\n", args...) }
+}
+
+// newVoice is how serve speaks: about single requests in the log, and about the
+// whole. As JSON both are lines of the log, for a machine that reads them all.
+func newVoice(w io.Writer, format string) (*slog.Logger, say, error) {
 	switch format {
 	case "text":
-		return slog.New(slog.NewTextHandler(w, nil)), nil
+		return slog.New(slog.NewTextHandler(w, nil)), sayTo(w), nil
 	case "json":
-		return slog.New(slog.NewJSONHandler(w, nil)), nil
+		log := slog.New(slog.NewJSONHandler(w, nil))
+		return log, func(format string, args ...any) { log.Info(fmt.Sprintf(format, args...)) }, nil
 	}
-	return nil, usage("--log-format json", "log format must be text or json, not %q", format)
+	return nil, nil, usage("--log-format json", "log format must be text or json, not %q", format)
 }
 
 // certificates gives every site the one to show: its own, else one of the
@@ -132,8 +142,7 @@ func (p *plan) certificates(j *proxy.Journal) error {
 }
 
 // announce says in a few lines what stands now.
-func (p *plan) announce(w io.Writer, server *proxy.Server) {
-	say := func(format string, args ...any) { fmt.Fprintf(w, "pavise: "+format+"\n", args...) }
+func (p *plan) announce(say say, server *proxy.Server) {
 	for _, note := range p.notes {
 		say("%s", note)
 	}
@@ -151,18 +160,18 @@ func (p *plan) announce(w io.Writer, server *proxy.Server) {
 	}
 }
 
-func announcePolicy(say func(string, ...any), s proxy.Site, now time.Time) {
+func announcePolicy(say say, s proxy.Site, now time.Time) {
 	on, observed := families(s.Policy, now)
 	say("%s", on)
 	if observed != "" {
 		say("observed, not enforced: %s", observed)
 	}
 	if bind := bindsSubdomains(s, now); bind != "" {
-		say("HSTS binds %s and all its subdomains; to take that back: controls: {transport.hsts: {exclude-subdomains: true}}", bind)
+		say("HSTS binds %s and every subdomain; to take that back: controls: {transport.hsts: {exclude-subdomains: true}}", bind)
 	}
 }
 
-func announceUpstream(say func(string, ...any), u proxy.Upstream) {
+func announceUpstream(say say, u proxy.Upstream) {
 	for _, at := range u.Exposed() {
 		say("warning: the app's port is open at %s too, around the shield; have the app listen on 127.0.0.1", at)
 	}

@@ -76,7 +76,7 @@ func try(c *cobra.Command, once, asJSON bool) error {
 		}
 		fmt.Fprintf(out, "\nnaked     %s\nshielded  %s\n", shop.Target().Clear, shieldedTarget(server).URL)
 		fmt.Fprintln(out, "Browsers accept the certificate after: pavise trust (and: pavise untrust). Ctrl-C ends both.")
-		return untilStopped(c, server, journal)
+		return untilStopped(c.Context(), sayTo(c.ErrOrStderr()), server, journal)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()

@@ -126,9 +126,9 @@ func checkName(leaf *x509.Certificate, host string) error { return leaf.VerifyHo
 func checkExpiry(leaf *x509.Certificate, now time.Time) error {
 	switch {
 	case now.Before(leaf.NotBefore):
-		return fmt.Errorf("certificate is not valid before %s", day(leaf.NotBefore))
+		return fmt.Errorf("it is not valid before %s", day(leaf.NotBefore))
 	case now.After(leaf.NotAfter):
-		return fmt.Errorf("certificate expired on %s", day(leaf.NotAfter))
+		return fmt.Errorf("it expired on %s", day(leaf.NotAfter))
 	}
 	return nil
 }
@@ -138,15 +138,15 @@ func checkKey(leaf *x509.Certificate) error {
 	switch key := leaf.PublicKey.(type) {
 	case *rsa.PublicKey:
 		if bits := key.N.BitLen(); bits < 2048 {
-			return fmt.Errorf("certificate has an RSA key of %d bits", bits)
+			return fmt.Errorf("it has an RSA key of %d bits, and needs at least 2048", bits)
 		}
 	case *ecdsa.PublicKey:
 		if bits := key.Curve.Params().BitSize; bits < 256 {
-			return fmt.Errorf("certificate has an ECDSA key of %d bits", bits)
+			return fmt.Errorf("it has an ECDSA key of %d bits, and needs at least 256", bits)
 		}
 	case ed25519.PublicKey:
 	default:
-		return fmt.Errorf("certificate has a key of the unknown kind %s", leaf.PublicKeyAlgorithm)
+		return fmt.Errorf("it has a key of the unknown kind %s, and needs RSA, ECDSA or Ed25519", leaf.PublicKeyAlgorithm)
 	}
 	return nil
 }
@@ -154,7 +154,7 @@ func checkKey(leaf *x509.Certificate) error {
 func checkSignature(leaf *x509.Certificate) error {
 	switch leaf.SignatureAlgorithm {
 	case x509.MD2WithRSA, x509.MD5WithRSA, x509.SHA1WithRSA, x509.DSAWithSHA1, x509.ECDSAWithSHA1, x509.UnknownSignatureAlgorithm:
-		return fmt.Errorf("certificate is signed with %s", leaf.SignatureAlgorithm)
+		return fmt.Errorf("it is signed with %s, and needs SHA-256 or better", leaf.SignatureAlgorithm)
 	}
 	return nil
 }
