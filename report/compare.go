@@ -86,6 +86,8 @@ func (t *terminal) table(naked, shielded *Report, before, after []rule) {
 		st := severityStyle(s)
 		t.row("✗ "+s.String(), numberCell(which(before, fails), st), numberCell(which(after, fails), st))
 	}
+	owners := func(r rule) bool { return r.Outcome == pavise.Fail && r.Owner }
+	t.row("  owner's", numberCell(which(before, owners), dim), numberCell(which(after, owners), dim))
 	for _, o := range []pavise.Outcome{pavise.Unknown, pavise.Pass} {
 		mark, st := face(o)
 		t.row(mark+" "+o.String(), numberCell(withOutcome(before, o), st), numberCell(withOutcome(after, o), st))

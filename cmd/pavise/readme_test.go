@@ -20,8 +20,8 @@ func TestReadme(t *testing.T) {
 	if lines := strings.Count(string(readme), "\n"); lines > 250 {
 		t.Errorf("README.md has %d lines", lines)
 	}
-	_, rest, _ := strings.Cut(string(readme), "$ go run ./cmd/pavise try\n")
-	shown, _, ok := strings.Cut(rest, "\nnaked ")
+	_, rest, _ := strings.Cut(string(readme), "$ go run ./cmd/pavise try --once\n")
+	shown, _, ok := strings.Cut(rest, "\n```")
 	if !ok || len(shown) < 500 {
 		t.Fatal("README.md begins with no transcript")
 	}

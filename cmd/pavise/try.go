@@ -74,7 +74,7 @@ func try(c *cobra.Command, once, asJSON bool) error {
 		if asJSON {
 			out = c.ErrOrStderr()
 		}
-		fmt.Fprintf(out, "\nnaked     %s\nshielded  %s\n", shop.Target().Clear, shieldedTarget(server).URL)
+		fmt.Fprintf(out, "\nnaked     %s and %s\nshielded  %s\n", shop.Target().Clear, shop.Target().URL, shieldedTarget(server).URL)
 		fmt.Fprintln(out, "Browsers accept the certificate after: pavise trust (and: pavise untrust). Ctrl-C ends both.")
 		return untilStopped(c.Context(), sayTo(c.ErrOrStderr()), server, journal)
 	}

@@ -1,6 +1,6 @@
 // Docgen writes what the catalogue says of itself: the page of controls, the
-// table in the README, and the JSON schema of pavise.yaml. It runs by
-// "go generate ./...".
+// transcript and the table in the README, and the JSON schema of pavise.yaml. It
+// runs by "go generate ./...".
 package main
 
 import (
@@ -35,30 +35,57 @@ func run() error {
 	if err := os.WriteFile("../../docs/controls.md", page(controls), 0o644); err != nil {
 		return err
 	}
-	readme, err := os.ReadFile("../../README.md")
-	if err != nil {
-		return err
-	}
-	readme, err = between(readme, table(controls))
-	if err != nil {
-		return err
-	}
-	return os.WriteFile("../../README.md", readme, 0o644)
+	return readme(controls)
 }
 
-const (
-	begin = "<!-- generated: controls -->\n"
-	end   = "<!-- end of generated: controls -->\n"
-)
-
-// between puts the text between the two marks.
-func between(doc []byte, text string) ([]byte, error) {
-	head, rest, ok := bytes.Cut(doc, []byte(begin))
-	_, tail, closed := bytes.Cut(rest, []byte(end))
-	if !ok || !closed {
-		return nil, errors.New("README.md: the marks of the generated table are gone")
+func readme(controls []pavise.Control) error {
+	const file = "../../README.md"
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return err
 	}
-	return []byte(string(head) + begin + text + end + string(tail)), nil
+	shown, err := transcript()
+	if err != nil {
+		return err
+	}
+	text, err := between(string(data), "transcript", shown)
+	if err != nil {
+		return err
+	}
+	if text, err = between(text, "controls", table(controls)); err != nil {
+		return err
+	}
+	return os.WriteFile(file, []byte(text), 0o644)
+}
+
+// between puts the text between the two marks of that name.
+func between(doc, name, text string) (string, error) {
+	begin, end := "<!-- generated: "+name+" -->\n", "<!-- end of generated: "+name+" -->\n"
+	head, rest, ok := strings.Cut(doc, begin)
+	_, tail, closed := strings.Cut(rest, end)
+	if !ok || !closed {
+		return "", fmt.Errorf("README.md: the marks of %s are gone", name)
+	}
+	return head + begin + text + end + tail, nil
+}
+
+// transcript is what try prints, as its test holds it, with all but the first
+// family of what was mended left out.
+func transcript() (string, error) {
+	script, err := os.ReadFile("../../cmd/pavise/testdata/script/try.txtar")
+	if err != nil {
+		return "", err
+	}
+	_, rest, _ := strings.Cut(string(script), "\n-- transcript --\n")
+	shown, _, _ := strings.Cut(rest, "\n-- ")
+	head, rest, found := strings.Cut(shown, "\n\n  ✓ ")
+	first, rest, more := strings.Cut(rest, "\n\n")
+	mended, tail, ended := strings.Cut(rest, "\n\nLeft to")
+	if !found || !more || !ended {
+		return "", errors.New("try.txtar: no transcript of the known form")
+	}
+	return fmt.Sprintf("```\n$ go run ./cmd/pavise try --once\n%s\n\n  ✓ %s\n\n  [… %d more …]\n\nLeft to%s\n```\n",
+		head, first, strings.Count(mended, "✓"), tail), nil
 }
 
 func table(controls []pavise.Control) string {
