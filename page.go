@@ -15,6 +15,7 @@ type Page struct {
 	Type string // Content-Type
 	Body []byte
 	Rule string // that the page it replaces would have broken, for the log
+	Saw  string // what was found in that page, never a secret, for the log
 }
 
 const pageStyle = `html{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}` +

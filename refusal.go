@@ -20,10 +20,10 @@ func (r *Refusal) Error() string {
 }
 
 // exemption is what the owner pastes to let such requests through.
-func exemption(control, method, path string) string {
-	pattern := fmt.Sprintf("%s %s", method, path)
+func exemption(control string, r *http.Request) string {
+	pattern := r.Method + " " + r.URL.Path
 	if _, err := ParsePattern(pattern); err != nil {
-		pattern = method + " /**"
+		pattern = r.Method + " /**"
 	}
 	return fmt.Sprintf("- {control: %s, paths: [%q], reason: %q}", control, pattern, "why it is safe")
 }

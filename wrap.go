@@ -184,7 +184,7 @@ func (c *chain) refused(err error, l *link, x *Exchange, mode Mode) *Refusal {
 		return r
 	}
 	d := Decision{Action: Refused, Control: l.id, Rule: r.Rule, Status: r.Status, Reason: r.Reason, Saw: r.Saw,
-		Except: exemption(l.id, x.Request.Method, x.Request.URL.Path)}
+		Except: exemption(l.id, x.Request)}
 	if mode == Observe {
 		d.Action = Observed
 	}

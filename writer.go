@@ -99,7 +99,8 @@ func (w *writer) release() error {
 			continue
 		}
 		if page := replace(w.x, body); page != nil {
-			w.chain.env.report(w.x, Decision{Action: Replaced, Control: links[i].id, Rule: page.Rule})
+			w.chain.env.report(w.x, Decision{Action: Replaced, Control: links[i].id, Rule: page.Rule, Saw: page.Saw,
+				Except: exemption(links[i].id, w.x.Request)})
 			page.head(w.Header(), w.x.ID)
 			body, w.dropping = page.Body, true
 			break

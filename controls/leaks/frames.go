@@ -2,6 +2,7 @@ package leaks
 
 import (
 	"bytes"
+	"html"
 	"regexp"
 	"strings"
 
@@ -87,7 +88,12 @@ func containsAny(text string, marks []string) bool {
 
 var folders = regexp.MustCompile(`(?:[A-Za-z]:)?[\\/](?:[^\s\\/()"']+[\\/])+`)
 
-// mask makes a frame fit for a report: one line, without the path to the file.
-func mask(frame string) string {
-	return pavise.Clip(folders.ReplaceAllLiteralString(strings.Join(strings.Fields(frame), " "), "…/"), 72)
+var tags = regexp.MustCompile(`</?[A-Za-z][^<>]*>`)
+
+// String makes a frame fit for a report: one line of text, without the path to
+// the file.
+func (s sighting) String() string {
+	text := html.UnescapeString(tags.ReplaceAllLiteralString(s.frame, ""))
+	text = folders.ReplaceAllLiteralString(strings.Join(strings.Fields(text), " "), "…/")
+	return s.language + ": " + pavise.Clip(text, 72)
 }

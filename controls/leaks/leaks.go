@@ -59,8 +59,8 @@ func plain(h http.Header, held []byte) (text []byte, whole bool) {
 }
 
 // ownPage is what goes out instead of a page that would break the rule.
-func ownPage(x *pavise.Exchange, rule string) *pavise.Page {
+func ownPage(x *pavise.Exchange, rule, saw string) *pavise.Page {
 	page := pavise.ErrorPage(x.Request, x.Status, "", x.ID)
-	page.Rule = rule
+	page.Rule, page.Saw = rule, saw
 	return page
 }

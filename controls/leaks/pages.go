@@ -53,10 +53,12 @@ func (Pages) Enforce(pavise.Env) (pavise.Hooks, error) {
 		if media != "text/html" && media != "text/plain" {
 			return nil
 		}
-		if text, _ := plain(x.Header, held); product(media, text) == "" {
+		text, _ := plain(x.Header, held)
+		name := product(media, text)
+		if name == "" {
 			return nil
 		}
-		return ownPage(x, "leaks.pages.default")
+		return ownPage(x, "leaks.pages.default", "the page of "+name)
 	}}, nil
 }
 

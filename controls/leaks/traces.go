@@ -46,42 +46,41 @@ func (Traces) Enforce(pavise.Env) (pavise.Hooks, error) {
 			return nil
 		}
 		text, whole := plain(x.Header, held)
+		saw := firstFrame(media, text)
 		switch {
 		case text == nil && x.Status >= 500: // nobody can vouch for it
+			saw = "Content-Encoding: " + pavise.Clip(x.Header.Get("Content-Encoding"), 40)
+		case saw == "":
+			return nil
 		case isJSON(media) && whole && json.Valid(text):
 			if cut, found := cutTraces(text); found {
-				return &pavise.Page{Type: x.Header.Get("Content-Type"), Body: cut, Rule: "leaks.traces.stack"}
+				return &pavise.Page{Type: x.Header.Get("Content-Type"), Body: cut, Rule: "leaks.traces.stack", Saw: saw}
 			}
 			return nil
-		case !showsTrace(media, text):
-			return nil
 		}
-		return ownPage(x, "leaks.traces.stack")
+		return ownPage(x, "leaks.traces.stack", saw)
 	}}, nil
 }
 
 func readable(media string) bool { return strings.HasPrefix(media, "text/") || isJSON(media) }
 
-// showsTrace looks into the strings of JSON too, where it is escaped.
-func showsTrace(media string, text []byte) bool {
-	_, frame := firstFrame(media, text)
-	return frame != ""
-}
-
-// firstFrame returns the first frame of a trace and whose it is.
-func firstFrame(media string, text []byte) (language, frame string) {
+// firstFrame shows the first frame of a trace, in the strings of JSON too, where
+// it is escaped; "" if there is none.
+func firstFrame(media string, text []byte) string {
 	if !marked(text) {
-		return "", ""
+		return ""
 	}
 	if isJSON(media) {
 		for literal := range literals(text) {
 			if at := findTrace(unquote(literal)); at.frame != "" {
-				return at.language, at.frame
+				return at.String()
 			}
 		}
 	}
-	at := findTrace(string(text))
-	return at.language, at.frame
+	if at := findTrace(string(text)); at.frame != "" {
+		return at.String()
+	}
+	return ""
 }
 
 // Check looks at every error response, whoever asked.
@@ -93,8 +92,8 @@ func (Traces) Check(e *pavise.Evidence) []pavise.Finding {
 			if r.Status < 400 || !readable(media) {
 				return "", false
 			}
-			if language, frame := firstFrame(media, r.Body); frame != "" {
-				return language + ": " + mask(frame), true
+			if frame := firstFrame(media, r.Body); frame != "" {
+				return frame, true
 			}
 			return "no stack trace", false
 		})}

@@ -78,7 +78,7 @@ func TestTracesCutsJSON(t *testing.T) {
 		if page == nil || page.Type != "application/problem+json" || !json.Valid(page.Body) {
 			t.Fatalf("%s: %+v", name, page)
 		}
-		if got := string(page.Body); showsTrace(page.Type, page.Body) || !strings.HasPrefix(got, "{ \"error\" : \"") ||
+		if got := string(page.Body); page.Saw == "" || firstFrame(page.Type, page.Body) != "" || !strings.HasPrefix(got, "{ \"error\" : \"") ||
 			!strings.Contains(got, ", \"path\":\"\\/x\",\n \"n\": 1.50, \"stack\":[") || !strings.HasSuffix(got, ", \"Error: y\"]}") {
 			t.Errorf("%s: %s", name, got)
 		}
@@ -143,7 +143,8 @@ func TestTracesCheckLooksAtErrorsAlone(t *testing.T) {
 	if f := judge(Traces{}, http.Header{"Accept": {"application/json"}}, 500, "text/html", stacks["Java"]); f.Outcome != pavise.Fail {
 		t.Errorf("asked by a script: %s", f.Outcome)
 	}
-	if got := mask("at  pay (/srv/shop/my/pay.js:42:17)"); got != "at pay (…/pay.js:42:17)" {
+	seen := sighting{language: "Node.js", frame: "at  pay &lt;a&gt; (/srv/<b>shop</b>/my/pay.js:42:17)"}
+	if got := seen.String(); got != "Node.js: at pay <a> (…/pay.js:42:17)" {
 		t.Errorf("masked: %q", got)
 	}
 }

@@ -149,6 +149,7 @@ func TestCertificateNotLookedAt(t *testing.T) {
 	for want, origin := range map[string]string{"unknown": "https://a.test", "skip": "http://a.test"} {
 		e := &pavise.Evidence{Target: pavise.Target{URL: origin, TLS: "a.test:443"}}
 		e.Add(pavise.Answer{Probe: handshake(e), Error: "refused"})
+		e.Add(pavise.Answer{Probe: e.Target.Home(), Response: &pavise.Response{Status: 200}})
 		for _, f := range (Certificate{}).Check(e) {
 			if f.Outcome.String() != want {
 				t.Errorf("%s at %s: %s", f.Rule, origin, f.Outcome)
