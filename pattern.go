@@ -1,7 +1,9 @@
 package pavise
 
 import (
+	"cmp"
 	"fmt"
+	"net/http"
 	"strings"
 )
 
@@ -10,9 +12,10 @@ import (
 //
 //	POST /webhooks/stripe      /admin/*      GET /feeds/**
 //
-// It never matches a path with an empty segment, a dot segment, a backslash, or
-// an encoded slash or backslash: what an app makes of these nobody knows
-// (CVE-2025-47910 was a pattern that matched too much).
+// It never matches a path with an empty segment, a dot segment, a path parameter,
+// a backslash, or an encoded slash or backslash, even if encoded twice: what an app
+// makes of these nobody knows (CVE-2025-47910 was a pattern that matched too much;
+// to a Java server /a/..;/b is /b).
 type Pattern struct {
 	method   string
 	segments []string
@@ -32,7 +35,7 @@ func ParsePattern(s string) (Pattern, error) {
 		return Pattern{}, fmt.Errorf("path %q: must start with /", s)
 	}
 	if !plain(path) || strings.ContainsAny(path, "?#% ") {
-		return Pattern{}, fmt.Errorf("path %q: write the decoded path, without query, empty or dot segments", s)
+		return Pattern{}, fmt.Errorf("path %q: write the decoded path, without query, parameters, empty or dot segments", s)
 	}
 	p := Pattern{method: method, segments: strings.Split(path[1:], "/")}
 	last := len(p.segments) - 1
@@ -47,13 +50,15 @@ func ParsePattern(s string) (Pattern, error) {
 	return p, nil
 }
 
-// Match reports whether the pattern names a request with this method, this
-// decoded path and this path as it was sent.
-func (p Pattern) Match(method, path, raw string) bool {
-	if p.method != "" && p.method != method {
+// Match reports whether the pattern names the request.
+func (p Pattern) Match(r *http.Request) bool {
+	if p.method != "" && p.method != r.Method {
 		return false
 	}
-	if !plain(path) || !plainRaw(raw) || !strings.HasPrefix(path, "/") {
+	// As it was sent: EscapedPath spells all anew where a byte stands bare that
+	// should not, and shows no encoded slash then.
+	path, raw := r.URL.Path, cmp.Or(r.URL.RawPath, r.URL.EscapedPath())
+	if !plain(path) || !plainRaw(path) || !plainRaw(raw) || !strings.HasPrefix(path, "/") {
 		return false
 	}
 	rest := path[1:]
@@ -91,7 +96,7 @@ func (p Pattern) Beats(q Pattern) bool {
 }
 
 func plain(path string) bool {
-	return !strings.Contains(path, "//") && !strings.Contains(path, `\`) &&
+	return !strings.Contains(path, "//") && !strings.ContainsAny(path, `\;`) &&
 		!strings.Contains(path, "/./") && !strings.Contains(path, "/../") &&
 		!strings.HasSuffix(path, "/.") && !strings.HasSuffix(path, "/..")
 }

@@ -1,6 +1,7 @@
 package pavise
 
 import (
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -43,6 +44,12 @@ func TestPatternMatch(t *testing.T) {
 		{"/feeds/**", "GET", "/feeds/a%5cb", false},
 		{"/feeds/**", "GET", "/feeds/a%00", false},
 		{"/feeds/*", "GET", `/feeds/a\b`, false},
+		{"/feeds/**", "GET", "/feeds/..;/admin", false},
+		{"/feeds/**", "GET", "/feeds/..%3Bx/admin", false},
+		{"/feeds/**", "GET", "/feeds/%252e%252e/admin", false},
+		{"/feeds/**", "GET", "/feeds/..%252fadmin", false},
+		{"/feeds/*", "GET", "/feeds/a|%2fb", false},
+		{"/feeds/**", "GET", "/feeds/{%2fadmin", false},
 	}
 	for _, tt := range tests {
 		p, err := ParsePattern(tt.pattern)
@@ -53,7 +60,7 @@ func TestPatternMatch(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := p.Match(tt.method, u.Path, u.EscapedPath()); got != tt.want {
+		if got := p.Match(&http.Request{Method: tt.method, URL: u}); got != tt.want {
 			t.Errorf("%q matches %s %s: %v, want %v", tt.pattern, tt.method, tt.target, got, tt.want)
 		}
 	}
@@ -99,7 +106,7 @@ func FuzzPattern(f *testing.F) {
 	f.Fuzz(func(t *testing.T, pattern, target string) {
 		p, err := ParsePattern(pattern)
 		u, urlErr := url.ParseRequestURI(target)
-		if err != nil || urlErr != nil || !p.Match("POST", u.Path, u.EscapedPath()) {
+		if err != nil || urlErr != nil || !p.Match(&http.Request{Method: "POST", URL: u}) {
 			return
 		}
 		if strings.Contains(u.Path, "//") || strings.Contains(u.Path, "/..") && strings.Contains(u.Path+"/", "/../") {

@@ -3,6 +3,7 @@ package pavise
 import (
 	"fmt"
 	"net/http"
+	"strings"
 )
 
 // A Refusal is the error by which Admit sends a client away. With a Location it
@@ -19,11 +20,15 @@ func (r *Refusal) Error() string {
 	return fmt.Sprintf("%s: %d: %s", r.Rule, r.Status, r.Reason)
 }
 
-// exemption is what the owner pastes to let such requests through.
+// maxExemption bounds a pattern that is made of what a stranger sent.
+const maxExemption = 200
+
+// exemption is what the owner pastes to let such requests through; "" where no
+// pattern means this request alone: else a stranger could have a wider one pasted.
 func exemption(control string, r *http.Request) string {
 	pattern := r.Method + " " + r.URL.Path
-	if _, err := ParsePattern(pattern); err != nil {
-		pattern = r.Method + " /**"
+	if _, err := ParsePattern(pattern); err != nil || len(pattern) > maxExemption || strings.Contains(r.URL.Path, "*") {
+		return ""
 	}
 	return fmt.Sprintf("- {control: %s, paths: [%q], reason: %q}", control, pattern, "why it is safe")
 }

@@ -105,10 +105,10 @@ func (p Policy) exceptions(id string) []exception {
 	return list
 }
 
-func (l *link) modeOf(r *http.Request, raw string, now time.Time) Mode {
+func (l *link) modeOf(r *http.Request, now time.Time) Mode {
 	for i := range l.exceptions {
 		e := &l.exceptions[i]
-		if !e.ended(now) && (e.everywhere || e.pattern.Match(r.Method, r.URL.Path, raw)) {
+		if !e.ended(now) && (e.everywhere || e.pattern.Match(r)) {
 			return e.Mode
 		}
 	}
@@ -136,9 +136,9 @@ func (c *chain) begin(w http.ResponseWriter, r *http.Request) *writer {
 		x.Client = peer.Addr().Unmap()
 	}
 	if c.weakened {
-		now, raw := c.env.Now(), r.URL.EscapedPath()
+		now := c.env.Now()
 		for i := range c.links {
-			x.weak = append(x.weak, c.links[i].modeOf(r, raw, now))
+			x.weak = append(x.weak, c.links[i].modeOf(r, now))
 		}
 	}
 	return out

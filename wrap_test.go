@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -194,5 +195,24 @@ func TestObservedErrorIsNotFatal(t *testing.T) {
 	h := wrap(t, Recommend([]Control{c}), Env{}, nil)
 	if w := get(h, "/"); w.Code != 500 || strings.Contains(w.Body.String(), "EOF") {
 		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
+func TestExemptionIsForTheRequestAlone(t *testing.T) {
+	long := strings.Repeat("\x80", 60000)
+	for path, want := range map[string]string{
+		"/pay":     `- {control: a.b, paths: ["POST /pay"], reason: "why it is safe"}`,
+		"/**":      "",
+		"/api/*":   "",
+		"//x":      "",
+		"/" + long: "",
+	} {
+		r := &http.Request{Method: "POST", URL: &url.URL{Path: path}}
+		if got := exemption("a.b", r); got != want {
+			t.Errorf("%.20q: %.100s, want %s", path, got, want)
+		}
+		if r.Method = strings.Repeat("A", 60000); exemption("a.b", r) != "" {
+			t.Errorf("%.20q: a long method is no pattern", path)
+		}
 	}
 }

@@ -33,6 +33,10 @@ func newForwarder(u Upstream, t *tunnels, j *Journal) *forwarder {
 }
 
 func (f *forwarder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Opaque != "" { // GET x:http://host/path: the controls saw no path, and the app would see one
+		(&pavise.Refusal{Status: http.StatusBadRequest}).Answer(w, r)
+		return
+	}
 	dress(r, pavise.RequestID(w))
 	if upgrades(r) {
 		f.tunnel(w, r)
@@ -48,35 +52,9 @@ func (f *forwarder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ended = true
 }
 
-// claims are headers by which a client could claim to be another, or to have
-// asked for another path; the app must hear them from us alone.
-var claims = []string{"Forwarded", "X-Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto",
-	"X-Forwarded-Port", "X-Forwarded-Server", "X-Forwarded-Ssl", "X-Forwarded-Scheme", "X-Forwarded-Prefix",
-	"X-Real-Ip", "X-Client-Ip", "X-Cluster-Client-Ip", "True-Client-Ip", "Cf-Connecting-Ip", "Fastly-Client-Ip",
-	"X-Original-Url", "X-Rewrite-Url", "X-Original-Host", "X-Request-Id"}
-
-// dress replaces what the client claims by what we know.
-func dress(r *http.Request, id string) {
-	for _, name := range claims {
-		delete(r.Header, name)
-	}
-	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
-		r.Header["X-Forwarded-For"] = []string{host}
-		r.Header["X-Real-Ip"] = []string{host}
-	}
-	proto := "http"
-	if r.TLS != nil {
-		proto = "https"
-	}
-	r.Header["X-Forwarded-Proto"] = []string{proto}
-	r.Header["X-Forwarded-Host"] = []string{r.Host}
-	if id != "" {
-		r.Header["X-Request-Id"] = []string{id}
-	}
-}
-
-// rewrite addresses the request to the app. The proxy has dropped the
-// X-Forwarded headers of the inbound request, and queries it cannot parse.
+// rewrite addresses the request to the app. The proxy has dropped the X-Forwarded
+// headers of the inbound request, what its Connection names, and queries it cannot
+// parse.
 func (f *forwarder) rewrite(p *httputil.ProxyRequest) {
 	p.Out.URL.Scheme = "http"
 	if f.upstream.Secure {
@@ -88,7 +66,7 @@ func (f *forwarder) rewrite(p *httputil.ProxyRequest) {
 	}
 	p.Out.URL.RawQuery = p.In.URL.RawQuery
 	p.Out.Host = p.In.Host
-	for _, name := range []string{"X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host"} {
+	for _, name := range ours {
 		if values := p.In.Header[name]; values != nil {
 			p.Out.Header[name] = values
 		}

@@ -44,6 +44,7 @@ func (f *forwarder) tunnel(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer app.Close()
+	defer context.AfterFunc(r.Context(), func() { app.Close() })() // the client has gone
 	app.SetDeadline(time.Now().Add(upgradeTime))
 	from := bufio.NewReader(app)
 	res, err := askUpgrade(app, from, r)
@@ -111,7 +112,15 @@ func pass(w http.ResponseWriter, res *http.Response) {
 		}
 	}
 	w.WriteHeader(res.StatusCode)
-	io.Copy(w, res.Body)
+	io.Copy(flushing{w}, res.Body)
+}
+
+// flushing keeps nothing back: what answers an upgrade may be a stream.
+type flushing struct{ w http.ResponseWriter }
+
+func (f flushing) Write(b []byte) (int, error) {
+	n, err := f.w.Write(b)
+	return n, errors.Join(err, http.NewResponseController(f.w).Flush())
 }
 
 // hopByHop names what belongs to one connection alone (RFC 9110 7.6.1).

@@ -114,3 +114,60 @@ func TestOtherUpgradesAreTakenAway(t *testing.T) {
 		t.Errorf("%d %q", res.StatusCode, body)
 	}
 }
+
+func TestUpgradeEndsWithTheClient(t *testing.T) {
+	for _, path := range []string{"/silent", "/open"} {
+		begun, ended := make(chan bool), make(chan bool)
+		backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if path == "/open" { // answers, but does not switch protocols, and keeps silent
+				w.Header().Set("Content-Type", "text/event-stream")
+				http.NewResponseController(w).Flush()
+			}
+			begun <- true
+			<-r.Context().Done()
+			ended <- true
+		}))
+		t.Cleanup(backend.CloseClientConnections)
+		up, err := ParseUpstream(backend.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := start(t, up, false)
+		conn, err := tls.Dial("tcp", w.server.HTTPS().String(), &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"http/1.1"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: shop.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", path)
+		<-begun
+		time.Sleep(50 * time.Millisecond) // let the head of the answer pass
+		conn.Close()
+		select {
+		case <-ended:
+		case <-time.After(2 * time.Second):
+			t.Errorf("%s: the client has gone, and the app is still being listened to", path)
+			backend.CloseClientConnections()
+			<-ended
+		}
+	}
+}
+
+func TestAnswerToAnUpgradeIsNotBuffered(t *testing.T) {
+	backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		io.WriteString(w, "data: 1\n\n")
+		http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+	}))
+	t.Cleanup(backend.CloseClientConnections)
+	up, err := ParseUpstream(backend.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, _, res := dialUpgrade(t, start(t, up, false), "/events", "websocket")
+	conn.SetDeadline(time.Now().Add(2 * time.Second))
+	b := make([]byte, 9)
+	if _, err := io.ReadFull(res.Body, b); err != nil || string(b) != "data: 1\n\n" {
+		t.Errorf("%q, %v", b, err)
+	}
+	conn.Close()
+}

@@ -37,7 +37,7 @@ func planFrom(f serveFlags) (*plan, error) {
 			return nil, usage("--listen :8443, or 127.0.0.1:8443, or [::1]:8443", "cannot listen at %q: %w", at, err)
 		}
 	}
-	if p.cfg.HTTP == p.cfg.HTTPS {
+	if p.cfg.HTTP == p.cfg.HTTPS && !strings.HasSuffix(p.cfg.HTTP, ":0") {
 		return nil, usage("--http off, or a port of its own", "https and plain http cannot both listen at %s", p.cfg.HTTP)
 	}
 	for i := range file.Sites {

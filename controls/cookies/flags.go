@@ -96,7 +96,7 @@ func (f Flags) Enforce(env pavise.Env) (pavise.Hooks, error) {
 			return
 		}
 		onCallback := slices.ContainsFunc(exempt, func(p pavise.Pattern) bool {
-			return p.Match(x.Request.Method, x.Request.URL.Path, x.Request.URL.EscapedPath())
+			return p.Match(x.Request)
 		})
 		amended, tooBig := make([]string, len(lines)), ""
 		for i, line := range lines {

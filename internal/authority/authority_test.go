@@ -159,3 +159,30 @@ func TestNewAuthorityIsPublished(t *testing.T) {
 		t.Error("the certificate of the authority that was deleted is still there to be trusted")
 	}
 }
+
+// A full disk must not take the site down a month before its certificate ends.
+func TestLeafStaysWhileItCannotBeRenewed(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "state")
+	a, err := Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	leaf, now := a.Leaf([]string{"a.test"}), time.Now()
+	first, err := leaf.Certificate(now, accept)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(filepath.Join(dir, "certificates")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "certificates"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	late := first.Leaf.NotAfter.Add(-time.Hour)
+	if cert, err := leaf.Certificate(late, accept); err != nil || cert != first {
+		t.Errorf("an hour before its end: %v", err)
+	}
+	if _, err := leaf.Certificate(first.Leaf.NotAfter.Add(time.Hour), accept); err == nil {
+		t.Error("shown after its end")
+	}
+}

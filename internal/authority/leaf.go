@@ -29,7 +29,8 @@ func (a *Authority) Leaf(hosts []string) *Leaf {
 	return &Leaf{authority: a, hosts: hosts}
 }
 
-// Certificate returns the one to show now.
+// Certificate returns the one to show now. One that cannot be renewed stays until
+// its end.
 func (l *Leaf) Certificate(now time.Time, check func(*x509.Certificate, time.Time) error) (*tls.Certificate, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -38,10 +39,12 @@ func (l *Leaf) Certificate(now time.Time, check func(*x509.Certificate, time.Tim
 	}
 	if l.current == nil || now.After(renewAt(l.current.Leaf)) {
 		cert, err := l.renew(now)
-		if err != nil {
+		switch {
+		case err == nil:
+			l.current = cert
+		case l.current == nil || now.After(l.current.Leaf.NotAfter):
 			return nil, err
 		}
-		l.current = cert
 	}
 	return l.current, check(l.current.Leaf, now)
 }
