@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"strings"
 )
 
 // MaxHeld is how much of an error response is held back to be looked at.
@@ -91,7 +92,7 @@ func (w *writer) Write(b []byte) (int, error) {
 // release lets what is held go, or a page of ours in its place.
 func (w *writer) release() error {
 	w.holding = false
-	body := w.held
+	body, trailers := w.held, w.takeTrailers()
 	links := w.chain.links
 	for i := range links {
 		replace := links[i].hooks.Replace
@@ -107,8 +108,28 @@ func (w *writer) release() error {
 		}
 	}
 	w.commit()
+	if !w.dropping {
+		maps.Copy(w.Header(), trailers)
+	}
 	_, err := w.ResponseWriter.Write(body)
 	return err
+}
+
+// takeTrailers takes out what the app has announced as trailers. Behind a body that
+// is held back they are there already, and must not leave in the head
+// (RFC 9110 6.5.1).
+func (w *writer) takeTrailers() http.Header {
+	h, taken := w.Header(), http.Header{}
+	for _, line := range h["Trailer"] {
+		for name := range strings.SplitSeq(line, ",") {
+			name = http.CanonicalHeaderKey(strings.TrimSpace(name))
+			if values := h[name]; values != nil && name != "Trailer" {
+				taken[name] = values
+				delete(h, name)
+			}
+		}
+	}
+	return taken
 }
 
 // finish ends a response that the handler has returned from.

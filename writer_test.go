@@ -166,3 +166,25 @@ func TestHeadIsNotHeld(t *testing.T) {
 		t.Errorf("Content-Length %d", res.ContentLength)
 	}
 }
+
+// The head of an error leaves after its body was looked at, and the trailers may
+// be there by then.
+func TestTrailersOfAnErrorStayBehindIt(t *testing.T) {
+	s := serve(t, replacing(), func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Trailer", "Sum, Set-Cookie")
+		w.WriteHeader(http.StatusNotFound)
+		io.WriteString(w, strings.TrimPrefix(r.URL.Path, "/"))
+		http.NewResponseController(w).Flush()
+		w.Header().Set("Sum", "7")
+		w.Header().Set("Set-Cookie", "a=b")
+	})
+	for path, want := range map[string]string{"/missing": "7", "/secret": ""} {
+		res, _ := fetch(t, s.URL+path)
+		if sum, cookie := res.Header["Sum"], res.Header["Set-Cookie"]; sum != nil || cookie != nil {
+			t.Errorf("%s: trailers in the head: Sum %q, Set-Cookie %q", path, sum, cookie)
+		}
+		if got := res.Trailer.Get("Sum"); got != want {
+			t.Errorf("%s: trailer %q, want %q", path, got, want)
+		}
+	}
+}

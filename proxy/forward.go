@@ -42,6 +42,9 @@ func (f *forwarder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f.tunnel(w, r)
 		return
 	}
+	if r.ProtoMajor == 1 { // else net/http holds an early answer back until the client has sent its body
+		http.NewResponseController(w).EnableFullDuplex()
+	}
 	ended := false
 	defer func() { // the transport panics in the middle of an answer, and so tells the client
 		if !ended && r.Context().Err() == nil {

@@ -15,9 +15,9 @@ import (
 )
 
 // mediaType returns the type of a body, without parameters; guessed, as the
-// server would, where none is said.
+// server would, where none is said, or none that is one.
 func mediaType(h http.Header, body []byte) string {
-	if h.Get("Content-Type") == "" {
+	if !strings.Contains(h.Get("Content-Type"), "/") {
 		text, _ := plain(h, body)
 		h = http.Header{"Content-Type": {http.DetectContentType(text)}}
 	}

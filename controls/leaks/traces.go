@@ -16,7 +16,7 @@ func (Traces) Doc() pavise.Doc {
 		ID:       "leaks.traces",
 		Title:    "Stack traces",
 		Why:      "A stack trace tells the paths, the libraries and the inner calls of an app: what an attacker otherwise has to guess.",
-		Enforces: "Looks at the first 64 KiB of every error response in text or JSON, compressed by gzip or deflate or not. A text with a stack trace of Node.js, Python, Java, .NET, PHP, Ruby or Go becomes a plain error page; from JSON the trace is cut and the rest stays. A server error that cannot be read (br, zstd) becomes a plain error page.",
+		Enforces: "Looks at the first 64 KiB of every error response in text, XML or JSON, compressed by gzip or deflate or not. A text with a stack trace of Node.js, Python, Java, .NET, PHP, Ruby or Go becomes a plain error page; from JSON the trace is cut and the rest stays. A server error that cannot be read (br, zstd) becomes a plain error page.",
 		Verifies: "Every error response that the scan meets, among them those to a malformed address and to malformed JSON.",
 		Rules: []pavise.Rule{{
 			ID:         "leaks.traces.stack",
@@ -62,7 +62,11 @@ func (Traces) Enforce(pavise.Env) (pavise.Hooks, error) {
 	}}, nil
 }
 
-func readable(media string) bool { return strings.HasPrefix(media, "text/") || isJSON(media) }
+// readable reports whether a body is text: XML too, as faults of SOAP are (RFC 7303 9).
+func readable(media string) bool {
+	return strings.HasPrefix(media, "text/") || isJSON(media) ||
+		strings.HasSuffix(media, "/xml") || strings.HasSuffix(media, "+xml") || strings.HasSuffix(media, "javascript")
+}
 
 // firstFrame shows the first frame of a trace, in the strings of JSON too, where
 // it is escaped; "" if there is none.

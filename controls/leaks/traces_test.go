@@ -115,6 +115,14 @@ func TestTracesWhereJSONIsBroken(t *testing.T) {
 	}
 }
 
+func TestTracesLooksAtAllText(t *testing.T) {
+	for _, media := range []string{"application/xhtml+xml", "application/soap+xml; charset=utf-8", "application/xml", "application/javascript", "html", ""} {
+		if replace(t, Traces{}, appError{status: 500, media: media, body: stacks["Java"]}) == nil {
+			t.Errorf("a trace as %q leaves", media)
+		}
+	}
+}
+
 func TestTracesLeavesAlone(t *testing.T) {
 	stack := stacks["Node.js"]
 	for name, a := range map[string]appError{
