@@ -8,7 +8,7 @@ import (
 // didYouMean is the hint for an unknown word: the known one that is nearest,
 // else all of them if they are few.
 func didYouMean(word string, known []string) string {
-	if k := nearest(word, known); k != "" {
+	if k := Nearest(word, known); k != "" {
 		return fmt.Sprintf("did you mean %q?", k)
 	}
 	return listed(known)
@@ -22,9 +22,9 @@ func listed(known []string) string {
 	return "known here: " + strings.Join(known, ", ")
 }
 
-// nearest returns the known word that was most likely meant, or "": at most two
+// Nearest returns the known word that was most likely meant, or "": at most two
 // slips away, or beginning alike.
-func nearest(word string, known []string) string {
+func Nearest(word string, known []string) string {
 	best, least := "", 3
 	word = squash(word)
 	for _, k := range known {

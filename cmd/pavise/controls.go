@@ -28,7 +28,7 @@ func controlsCommand() *cobra.Command {
 			if len(args) == 1 {
 				one := catalog.Find(args[0])
 				if one == nil {
-					return usage("pavise controls", "there is no control %q", args[0])
+					return usage(nearControl(args[0]), "there is no control %q", args[0])
 				}
 				list = []pavise.Control{one}
 			}
@@ -41,15 +41,28 @@ func controlsCommand() *cobra.Command {
 			return controlsTable(c.OutOrStdout(), list)
 		},
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			var ids []string
+			var lines []string
 			for _, c := range catalog.Controls() {
-				ids = append(ids, c.Doc().ID+"\t"+c.Doc().Title)
+				lines = append(lines, c.Doc().ID+"\t"+c.Doc().Title)
 			}
-			return ids, cobra.ShellCompDirectiveNoFileComp
+			return lines, cobra.ShellCompDirectiveNoFileComp
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return c
+}
+
+// nearControl is what to type instead of an id that is none. A rule's id leads
+// to its control.
+func nearControl(id string) string {
+	var ids []string
+	for _, c := range catalog.Controls() {
+		ids = append(ids, c.Doc().ID)
+		if strings.HasPrefix(id, c.Doc().ID+".") {
+			return "pavise controls " + c.Doc().ID
+		}
+	}
+	return strings.TrimSpace("pavise controls " + site.Nearest(id, ids))
 }
 
 func controlsTable(w io.Writer, list []pavise.Control) error {

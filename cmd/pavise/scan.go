@@ -55,11 +55,14 @@ func scanCommand() *cobra.Command {
 	flags.StringVar(&f.evidence, "evidence", "", "judge the evidence saved in `FILE` again, and ask nobody")
 	flags.StringVar(&f.saveEvidence, "save-evidence", "", "save what was learnt to `FILE`")
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "list the rules that hold, too")
+	c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formats, cobra.ShellCompDirectiveNoFileComp))
 	return c
 }
 
+var formats = []string{"text", "json", "html"}
+
 func scanSite(c *cobra.Command, f scanFlags, args []string) error {
-	if !slices.Contains([]string{"text", "json", "html"}, f.format) {
+	if !slices.Contains(formats, f.format) {
 		return usage("--format html -o report.html", "format must be text, json or html, not %q", f.format)
 	}
 	e, effort, policy, err := evidenceFor(c, f, args)

@@ -56,6 +56,7 @@ func serveCommand() *cobra.Command {
 	flags.StringVar(&f.config, "config", "", "`FILE` with sites and settings, pavise.yaml; flags beat it")
 	flags.StringVar(&f.state, "state", "", "`DIR` for keys and certificates (default the user's state directory)")
 	flags.StringVar(&f.logFormat, "log-format", "text", "`FORMAT` of the log: text or json")
+	c.RegisterFlagCompletionFunc("log-format", cobra.FixedCompletions([]string{"text", "json"}, cobra.ShellCompDirectiveNoFileComp))
 	flags.BoolVar(&f.allowRemote, "allow-remote-upstream", false, "let the app be on another machine, where others may reach it too")
 	flags.BoolVar(&f.observe, "observe", false, "report what would be refused, and let it pass")
 	return c
