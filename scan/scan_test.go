@@ -319,7 +319,7 @@ func TestHostileServers(t *testing.T) {
 			}
 			s.CloseClientConnections()
 			s.Config.Close() // Close of the test server waits for handlers that took their connection over
-			for wait := 0; runtime.NumGoroutine() > before+2 && wait < 50; wait++ {
+			for wait := 0; runtime.NumGoroutine() > before+2 && wait < 500; wait++ {
 				time.Sleep(20 * time.Millisecond)
 			}
 			if now := runtime.NumGoroutine(); now > before+2 {
