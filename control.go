@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
+	"io"
 	"time"
 )
 
@@ -118,7 +119,13 @@ type Env struct {
 	Now func() time.Time
 	// Decide hears of every refusal, replacement and conflict; nil drops them.
 	Decide func(Decision)
+	// Decoders read the content codings that the standard library does not know,
+	// by name, such as br. What nobody can read is not asked for.
+	Decoders map[string]Decoder
 }
+
+// A Decoder returns what reads a coded stream in the clear.
+type Decoder = func(io.Reader) (io.Reader, error)
 
 // A Tuner sets what a listener does before there is an exchange.
 type Tuner interface {

@@ -127,7 +127,7 @@ func (s *Server) add(site Site) (*siteTLS, error) {
 	if s.clear != nil {
 		face.HTTP = portOf(s.clear)
 	}
-	env := pavise.Env{Site: face, Now: s.cfg.Now, Decide: s.cfg.Journal.Decide}
+	env := pavise.Env{Site: face, Now: s.cfg.Now, Decide: s.cfg.Journal.Decide, Decoders: decoders}
 	handler, err := site.Policy.Wrap(env, newForwarder(site.Upstream, &s.tunnels, s.cfg.Journal))
 	if err != nil {
 		return nil, err

@@ -89,13 +89,36 @@ func TestPlainIsBounded(t *testing.T) {
 		t.Fatalf("the bomb has %d bytes", len(bomb))
 	}
 	h := http.Header{"Content-Encoding": {"gzip"}}
-	text, whole := plain(h, bomb)
+	text, whole := standard.plain(h, bomb)
 	if len(text) != pavise.MaxHeld || whole {
 		t.Errorf("%d bytes, whole %v", len(text), whole)
 	}
 	for coding, body := range map[string]string{"gzip": "no gzip", "br": "x", "gzip, gzip": "x"} {
-		if text, _ := plain(http.Header{"Content-Encoding": {coding}}, []byte(body)); text != nil {
+		if text, _ := standard.plain(http.Header{"Content-Encoding": {coding}}, []byte(body)); text != nil {
 			t.Errorf("%s: reads %q", coding, text)
 		}
+	}
+}
+
+// TestCodingsAsked: what a client accepts is cut down to what can be read.
+func TestCodingsAsked(t *testing.T) {
+	known := readable(pavise.Env{Decoders: map[string]pavise.Decoder{"br": gunzip}})
+	for said, want := range map[string]string{
+		"":                             "",
+		"gzip, deflate, br":            "gzip, deflate, br",
+		"gzip, deflate, br, zstd":      "gzip, deflate, br",
+		"compress":                     "identity",
+		"*":                            "identity",
+		"br;q=1.0, GZIP ;q=0.5, *;q=0": "br;q=1.0, GZIP ;q=0.5",
+		"identity;q=0, gzip,, dcz":     "identity;q=0, gzip, ",
+	} {
+		x := &pavise.Exchange{Request: &http.Request{Header: http.Header{"Accept-Encoding": {said}}}}
+		if known.ask(x); x.Request.Header.Get("Accept-Encoding") != want {
+			t.Errorf("%q became %q, want %q", said, x.Request.Header.Get("Accept-Encoding"), want)
+		}
+	}
+	x := &pavise.Exchange{Request: &http.Request{Header: http.Header{}}}
+	if known.ask(x); len(x.Request.Header) != 0 {
+		t.Errorf("made up: %v", x.Request.Header)
 	}
 }

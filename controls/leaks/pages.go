@@ -43,17 +43,18 @@ func (Pages) Validate() error { return nil }
 
 // Enforce replaces default pages on navigations. A script that asks must be told
 // what the app says.
-func (Pages) Enforce(pavise.Env) (pavise.Hooks, error) {
-	return pavise.Hooks{Replace: func(x *pavise.Exchange, held []byte) *pavise.Page {
+func (Pages) Enforce(env pavise.Env) (pavise.Hooks, error) {
+	known := readable(env)
+	return pavise.Hooks{Rewrite: known.ask, Replace: func(x *pavise.Exchange, held []byte) *pavise.Page {
 		// The login dialogue of a browser belongs to the page behind it.
 		if x.Status == http.StatusUnauthorized && len(x.Header["Www-Authenticate"]) > 0 || !pavise.Navigation(x.Request) {
 			return nil
 		}
-		media := mediaType(x.Header, held)
+		media := known.mediaType(x.Header, held)
 		if media != "text/html" && media != "text/plain" {
 			return nil
 		}
-		text, _ := plain(x.Header, held)
+		text, _ := known.plain(x.Header, held)
 		name := product(media, text)
 		if name == "" {
 			return nil
@@ -67,7 +68,7 @@ func (Pages) Check(e *pavise.Evidence) []pavise.Finding {
 	return []pavise.Finding{e.Each("leaks.pages.default", "an error page that names no product",
 		func(a pavise.Answer) (string, bool) {
 			r := a.Response
-			media := mediaType(r.Header, r.Body)
+			media := standard.mediaType(r.Header, r.Body)
 			if r.Status < 400 || media != "text/html" && media != "text/plain" || !navigates(a.Probe.Request.Header) {
 				return "", false
 			}

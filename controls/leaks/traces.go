@@ -16,7 +16,7 @@ func (Traces) Doc() pavise.Doc {
 		ID:       "leaks.traces",
 		Title:    "Stack traces",
 		Why:      "A stack trace tells the paths, the libraries and the inner calls of an app: what an attacker otherwise has to guess.",
-		Enforces: "Looks at the first 64 KiB of every error response in text, XML or JSON, compressed by gzip or deflate or not. A text with a stack trace of Node.js, Python, Java, .NET, PHP, Ruby or Go becomes a plain error page; from JSON the trace is cut and the rest stays. A server error that cannot be read (br, zstd) becomes a plain error page.",
+		Enforces: "Looks at the first 64 KiB of every error response in text, XML or JSON, compressed or not: by gzip or deflate, behind the proxy also br or zstd; other codings are not asked for. A text with a stack trace of Node.js, Python, Java, .NET, PHP, Ruby or Go becomes a plain error page; from JSON the trace is cut and the rest stays. A server error that cannot be read becomes a plain error page.",
 		Verifies: "Every error response that the scan meets, among them those to a malformed address and to malformed JSON.",
 		Rules: []pavise.Rule{{
 			ID:         "leaks.traces.stack",
@@ -39,13 +39,14 @@ location = /error.html { root /srv/pages; internal; }`,
 func (Traces) Validate() error { return nil }
 
 // Enforce replaces text that holds a trace, and cuts traces out of JSON.
-func (Traces) Enforce(pavise.Env) (pavise.Hooks, error) {
-	return pavise.Hooks{Replace: func(x *pavise.Exchange, held []byte) *pavise.Page {
-		media := mediaType(x.Header, held)
-		if len(held) == 0 || !readable(media) {
+func (Traces) Enforce(env pavise.Env) (pavise.Hooks, error) {
+	known := readable(env)
+	return pavise.Hooks{Rewrite: known.ask, Replace: func(x *pavise.Exchange, held []byte) *pavise.Page {
+		media := known.mediaType(x.Header, held)
+		if len(held) == 0 || !isText(media) {
 			return nil
 		}
-		text, whole := plain(x.Header, held)
+		text, whole := known.plain(x.Header, held)
 		saw := firstFrame(media, text)
 		switch {
 		case text == nil && x.Status >= 500: // nobody can vouch for it
@@ -62,8 +63,9 @@ func (Traces) Enforce(pavise.Env) (pavise.Hooks, error) {
 	}}, nil
 }
 
-// readable reports whether a body is text: XML too, as faults of SOAP are (RFC 7303 9).
-func readable(media string) bool {
+// isText reports whether a body is for people: XML too, as faults of SOAP are
+// (RFC 7303 9).
+func isText(media string) bool {
 	return strings.HasPrefix(media, "text/") || isJSON(media) ||
 		strings.HasSuffix(media, "/xml") || strings.HasSuffix(media, "+xml") || strings.HasSuffix(media, "javascript")
 }
@@ -92,8 +94,8 @@ func (Traces) Check(e *pavise.Evidence) []pavise.Finding {
 	return []pavise.Finding{e.Each("leaks.traces.stack", "an error response without a stack trace",
 		func(a pavise.Answer) (string, bool) {
 			r := a.Response
-			media := mediaType(r.Header, r.Body)
-			if r.Status < 400 || !readable(media) {
+			media := standard.mediaType(r.Header, r.Body)
+			if r.Status < 400 || !isText(media) {
 				return "", false
 			}
 			if frame := firstFrame(media, r.Body); frame != "" {

@@ -1,0 +1,99 @@
+package leaks
+
+import (
+	"bufio"
+	"bytes"
+	"compress/flate"
+	"compress/gzip"
+	"compress/zlib"
+	"io"
+	"maps"
+	"net/http"
+	"strings"
+
+	"pavise"
+)
+
+// codings are the content codings that can be read, by name (RFC 9110 8.4.1).
+type codings map[string]pavise.Decoder
+
+// standard are those of the standard library.
+var standard = codings{"gzip": gunzip, "x-gzip": gunzip, "deflate": inflate}
+
+func readable(env pavise.Env) codings {
+	all := maps.Clone(standard)
+	maps.Copy(all, env.Decoders)
+	return all
+}
+
+func gunzip(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) }
+
+// inflate reads zlib, as RFC 9110 8.4.1.2 has it, and bare deflate, as habit does.
+func inflate(r io.Reader) (io.Reader, error) {
+	b := bufio.NewReader(r)
+	head, _ := b.Peek(2)
+	if len(head) == 2 && head[0]&15 == 8 && (int(head[0])<<8+int(head[1]))%31 == 0 { // RFC 1950 2.2
+		return zlib.NewReader(b)
+	}
+	return flate.NewReader(b), nil
+}
+
+// plain returns the text of a held body, decoded where it was compressed, and
+// whether that is all of it. It is nil where nothing can be read. However much
+// a body grows, no more than MaxHeld bytes of it are made.
+func (c codings) plain(h http.Header, held []byte) (text []byte, whole bool) {
+	whole = len(held) < pavise.MaxHeld
+	coding := strings.ToLower(strings.Join(h["Content-Encoding"], ","))
+	if coding == "" || coding == "identity" {
+		return held, whole
+	}
+	decode := c[coding]
+	if decode == nil {
+		return nil, false
+	}
+	r, err := decode(bytes.NewReader(held))
+	if err != nil {
+		return nil, false
+	}
+	text, err = io.ReadAll(io.LimitReader(r, pavise.MaxHeld+1))
+	if len(text) > pavise.MaxHeld {
+		return text[:pavise.MaxHeld], false
+	}
+	return text, whole && err == nil
+}
+
+// mediaType returns the type of a body, without parameters; guessed, as the
+// server would, where none is said, or none that is one.
+func (c codings) mediaType(h http.Header, body []byte) string {
+	if !strings.Contains(h.Get("Content-Type"), "/") {
+		text, _ := c.plain(h, body)
+		h = http.Header{"Content-Type": {http.DetectContentType(text)}}
+	}
+	return pavise.MediaType(h)
+}
+
+// ask takes the codings that cannot be read out of what a client accepts: else
+// it could choose one to get a trace past us.
+func (c codings) ask(x *pavise.Exchange) {
+	lines := x.Request.Header["Accept-Encoding"]
+	var kept []string
+	taken := false
+	for _, line := range lines {
+		for coding := range strings.SplitSeq(line, ",") {
+			name, _, _ := strings.Cut(coding, ";")
+			name = strings.ToLower(strings.TrimSpace(name))
+			if c[name] == nil && name != "identity" && name != "" {
+				taken = true
+				continue
+			}
+			kept = append(kept, strings.TrimSpace(coding))
+		}
+	}
+	switch {
+	case !taken:
+	case kept == nil:
+		x.Request.Header["Accept-Encoding"] = []string{"identity"}
+	default:
+		x.Request.Header["Accept-Encoding"] = []string{strings.Join(kept, ", ")}
+	}
+}
