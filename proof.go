@@ -61,6 +61,9 @@ func (r Request) curl(got *Response) string {
 	if r.Body != "" {
 		b.WriteString(" --data-binary " + quote(r.Body))
 	}
+	if strings.ContainsAny(r.URL, "[]{}") {
+		b.WriteString(" -g") // to curl they would be a pattern
+	}
 	b.WriteString(" --path-as-is " + quote(r.URL))
 	if r.Keep > 0 { // a dump may be long
 		fmt.Fprintf(&b, " | head -c %d", r.Keep)

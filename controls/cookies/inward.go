@@ -70,7 +70,7 @@ func (r *renamer) survey(lines []string, room []arrival) haul {
 			if i >= 0 && prefix == hostPrefix {
 				found.renamed[i].prefix = prefix
 			} else if i < 0 && len(found.renamed) < maxArrivals {
-				if app := r.appName(bare); app != "" {
+				if app := r.appName(bare); app != "" && !r.planted(prefix, app) {
 					found.renamed = append(found.renamed, arrival{bare, app, prefix})
 				}
 			}

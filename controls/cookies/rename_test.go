@@ -250,3 +250,30 @@ func BenchmarkRename(b *testing.B) {
 		})
 	}
 }
+
+// Before it has a session, a visitor has no cookie with __Host- that would win over
+// one that a sibling host has planted.
+func TestRenameOfAHostCookieTakesNoOther(t *testing.T) {
+	line, got := "connect.sid=a; Path=/", ""
+	s := guard(t, func(w http.ResponseWriter, r *http.Request) {
+		got = strings.Join(r.Header["Cookie"], "\n")
+		w.Header().Set("Set-Cookie", line)
+	}, sid)
+	ask := func(cookie string) string {
+		r := request(true, "/")
+		r.Header.Set("Cookie", cookie)
+		s.ServeHTTP(httptest.NewRecorder(), r)
+		return got
+	}
+	for _, step := range []struct{ cookie, want, line string }{
+		{"__Secure-sid=1", "connect.sid=1", "connect.sid=a; Path=/"}, // from before the start, maybe
+		{"__Secure-sid=evil; a=b", "__Secure-sid=evil; a=b", "connect.sid=a; Path=/app"},
+		{"__Secure-sid=evil; __Host-sid=2", "connect.sid=2", "connect.sid=a; Path=/app"},
+		{"__Secure-sid=3", "connect.sid=3", "connect.sid=a; Path=/app"}, // the app uses both
+	} {
+		if got := ask(step.cookie); got != step.want {
+			t.Errorf("%s arrives as %s, want %s", step.cookie, got, step.want)
+		}
+		line = step.line
+	}
+}

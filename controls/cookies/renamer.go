@@ -18,6 +18,27 @@ type renamer struct {
 	raw    map[string]bool   // the app's names in lower case
 
 	saidLoose, saidRaw sync.Once
+
+	left sync.Map // the names, prefix and app's name, under which cookies were set
+}
+
+// remember notes under which prefix the app's cookie left. There are as many names
+// as the app sets.
+func (r *renamer) remember(prefix, app string) {
+	if _, known := r.left.Load(prefix + app); !known {
+		r.left.Store(prefix+app, true)
+	}
+}
+
+// planted reports whether a cookie cannot be the app's own: a sibling host can set
+// one with __Secure-, and all that the app was seen to set have __Host-.
+func (r *renamer) planted(prefix, app string) bool {
+	if prefix != securePrefix {
+		return false
+	}
+	_, loose := r.left.Load(securePrefix + app)
+	_, strict := r.left.Load(hostPrefix + app)
+	return strict && !loose
 }
 
 // publicName returns the public name without prefix for an app's cookie, or "".
@@ -85,7 +106,9 @@ func (r *renamer) rename(x *pavise.Exchange, line string, c setCookie) string {
 		r.env.Note(x, "cookies.rename", show(c.name)+" keeps its name, and will not be let in again: under another it has more than the 4096 bytes that browsers take")
 		return line
 	}
-	if !strings.HasPrefix(name, hostPrefix) {
+	prefix, _ := cutPrefix(name)
+	r.remember(prefix, c.name)
+	if prefix != hostPrefix {
 		r.saidLoose.Do(func() {
 			r.env.Note(x, "cookies.rename", show(c.name)+" has a Domain or another Path than /: as "+name+" a sibling host can still set it")
 		})

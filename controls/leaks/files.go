@@ -46,7 +46,7 @@ func (Files) Validate() error { return nil }
 // looks like any other missing page.
 func (Files) Enforce(pavise.Env) (pavise.Hooks, error) {
 	return pavise.Hooks{Admit: func(x *pavise.Exchange) error {
-		if rule, segment := leftBehind(x.Request.URL.Path); rule != "" {
+		if rule, segment := leftBehindTwice(x.Request.URL.Path); rule != "" {
 			return &pavise.Refusal{Status: http.StatusNotFound, Rule: rule, Saw: "path segment " + pavise.Clip(segment, 80)}
 		}
 		return nil

@@ -18,7 +18,8 @@ func TestFilesAdmit(t *testing.T) {
 	}
 	refused := map[string][]string{
 		ruleRepository: {"/.git", "/.git/", "/.git/HEAD", "/a/.git/config", "/%2egit/HEAD", "/.GIT/HEAD", "//.git//HEAD", "/.git./HEAD",
-			"/.git;jsessionid=1/HEAD", "/a%5c.git%5cHEAD", "/x/../.git/HEAD", "/.well-known/.git/HEAD", "/.svn/wc.db", "/.hg/requires", "/.bzr/", "/GIT~1/HEAD"},
+			"/.git;jsessionid=1/HEAD", "/a%5c.git%5cHEAD", "/x/../.git/HEAD", "/.well-known/.git/HEAD", "/.svn/wc.db", "/.hg/requires", "/.bzr/", "/GIT~1/HEAD",
+			"/%252egit/HEAD", "/a%252f.git%252fHEAD", "/.git:$I30:$INDEX_ALLOCATION/HEAD"},
 		ruleEnvironment: {"/.env", "/.env.production", "/.ENV", "/.env/", "/.env%20", "/.env.", "/.env%00.html", "/.env::$DATA", "/.env~", "/.envrc",
 			"/.htpasswd", "/.aws/credentials", "/home/.ssh/id_rsa", "/id_rsa", "/.npmrc", "/web.config", "/.bash_history"},
 		ruleBackup: {"/app.js.bak", "/index.php~", "/.app.js.swp", "/a/b.old", "/b.ORIG", "/dump.sql", "/db/dump.sql.gz", "/x.dump", "/x.sql/", "/x.sql;v=1",
@@ -35,7 +36,7 @@ func TestFilesAdmit(t *testing.T) {
 	}
 	for _, path := range []string{"/", "/.well-known/acme-challenge/x", "/.well-known/security.txt", "/git/HEAD", "/shop/repo.git/info/refs",
 		"/environment", "/env", "/env.js", "/old", "/bak", "/~user/", "/~", "/a~", "/cvs/", "/stores/CVS", "/form.save", "/export/backup.zip", "/sql",
-		"/app.js.map", "/package.json", "/notes.txt", "/archive.zip", "/data.gz", "/x.old/page", "/.gitignore", "/backup", "/backup.html", "/..", "/."} {
+		"/app.js.map", "/package.json", "/notes.txt", "/archive.zip", "/data.gz", "/x.old/page", "/.gitignore", "/backup", "/backup.html", "/..", "/.", "/100%25", "/%25zz"} {
 		if err := hooks.Admit(&pavise.Exchange{Request: httptest.NewRequest("GET", path, nil)}); err != nil {
 			t.Errorf("%s: %v", path, err)
 		}

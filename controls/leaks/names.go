@@ -1,6 +1,9 @@
 package leaks
 
-import "strings"
+import (
+	"net/url"
+	"strings"
+)
 
 const (
 	ruleRepository  = "leaks.files.repository"
@@ -27,6 +30,18 @@ var badNames = map[string]string{
 	"id_rsa": ruleEnvironment, "id_dsa": ruleEnvironment, "id_ecdsa": ruleEnvironment, "id_ed25519": ruleEnvironment,
 
 	".idea": ruleBackup, ".vscode": ruleBackup, ".ds_store": ruleBackup,
+}
+
+// leftBehindTwice is leftBehind for a server that decodes a path once more than it
+// should (CWE-174).
+func leftBehindTwice(path string) (rule, segment string) {
+	rule, segment = leftBehind(path)
+	if rule == "" && strings.Contains(path, "%") {
+		if again, err := url.PathUnescape(path); err == nil {
+			rule, segment = leftBehind(again)
+		}
+	}
+	return rule, segment
 }
 
 // leftBehind returns the rule that a decoded path breaks and the segment that
@@ -62,7 +77,7 @@ func leftBehind(path string) (rule, segment string) {
 // (RFC 3986 3.3), a NUL and what follows, a stream of NTFS, dots and spaces.
 func bare(segment string) string {
 	for i := range len(segment) {
-		if c := segment[i]; c == ';' || c == 0 || c == ':' && strings.HasPrefix(segment[i:], "::") {
+		if c := segment[i]; c == ';' || c == 0 || c == ':' && (strings.HasPrefix(segment[i:], "::") || strings.HasPrefix(segment[i:], ":$")) {
 			segment = segment[:i]
 			break
 		}

@@ -1,0 +1,27 @@
+package pavise
+
+import (
+	"net/http"
+	"testing"
+)
+
+func TestProofOfAnAnswer(t *testing.T) {
+	for want, a := range map[string]Answer{
+		"curl -sk -o /dev/null -D - --path-as-is 'https://a.test/'": {
+			Probe: Ask(Request{URL: "https://a.test/"}), Response: &Response{Status: 200}},
+		"curl -ski --path-as-is 'https://a.test/it'\\''s?a=1'": {
+			Probe: Ask(Request{URL: "https://a.test/it's?a=1"}), Response: &Response{Status: 404}},
+		"curl -ski --path-as-is 'https://a.test/.env' | head -c 9": {
+			Probe: Ask(Request{URL: "https://a.test/.env", Keep: 9}), Response: &Response{Status: 200}},
+		"curl -ski -H 'Host: b.test' --path-as-is 'https://a.test/'": {
+			Probe: Ask(Request{URL: "https://a.test/", Host: "b.test"})},
+		"curl -sk -o /dev/null -D - -g --path-as-is 'https://a.test/{one,b}?id[]=1'": { // without -g curl asks for two
+			Probe: Ask(Request{URL: "https://a.test/{one,b}?id[]=1"})},
+		`curl -sk -o /dev/null -D - -X 'POST' -H 'Cookie: sid=VALUE' --data-binary $'a\x00\'' --path-as-is 'https://a.test/'`: {
+			Probe: Ask(Request{Method: "POST", URL: "https://a.test/", Header: http.Header{"Cookie": {"sid=secret"}}, Body: "a\x00'"})},
+	} {
+		if got := a.Proof().Command; got != want {
+			t.Errorf("%s\nwant %s", got, want)
+		}
+	}
+}
