@@ -107,6 +107,8 @@ func TestHSTSChecked(t *testing.T) {
 			"hsts.present pass, hsts.max-age pass, hsts.subdomains pass"},
 		{"not on every page", HSTS{}, "https://a.test", []string{"max-age=31536000; includeSubDomains", ""},
 			"hsts.present fail, hsts.max-age fail, hsts.subdomains fail"},
+		{"one directive twice, so that browsers ignore it all", HSTS{}, "https://a.test", []string{"max-age=0; max-age=63072000; includeSubDomains"},
+			"hsts.present pass, hsts.max-age fail, hsts.subdomains fail"},
 		{"short and bare", HSTS{}, "https://a.test", []string{"max-age=86400"},
 			"hsts.present pass, hsts.max-age fail, hsts.subdomains fail"},
 		{"subdomains excluded by the policy", HSTS{ExcludeSubdomains: true}, "https://a.test", []string{"max-age=63072000"},

@@ -14,9 +14,15 @@ type hsts struct {
 
 func parseHSTS(line string) hsts {
 	var p hsts
+	said := map[string]bool{}
 	for directive := range strings.SplitSeq(line, ";") {
 		name, value, _ := strings.Cut(strings.TrimSpace(directive), "=")
-		switch strings.ToLower(strings.TrimSpace(name)) {
+		name = strings.ToLower(strings.TrimSpace(name))
+		if name != "" && said[name] {
+			return hsts{} // a browser then ignores the whole header (RFC 6797 6.1)
+		}
+		said[name] = true
+		switch name {
 		case "max-age":
 			n, err := strconv.ParseUint(strings.Trim(strings.TrimSpace(value), `"`), 10, 32)
 			if err == nil {
