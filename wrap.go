@@ -130,7 +130,10 @@ func (c *chain) begin(w http.ResponseWriter, r *http.Request) *writer {
 	out := c.pool.Get().(*writer)
 	x := out.x
 	*x = Exchange{ID: newID(), Request: r, Secure: r.TLS != nil, Header: w.Header(), weak: x.weak[:0], kept: x.kept[:0]}
-	*out = writer{ResponseWriter: w, chain: c, x: x, held: out.held[:0]}
+	*out = writer{ResponseWriter: w, chain: c, x: x, held: out.held[:0], spare: out.spare}
+	if r.ProtoMajor >= 2 {
+		out.keepApart()
+	}
 	x.Host, x.Port = SplitHost(r.Host)
 	if peer, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
 		x.Client = peer.Addr().Unmap()

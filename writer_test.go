@@ -2,11 +2,13 @@ package pavise
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httptrace"
 	"net/textproto"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -186,5 +188,42 @@ func TestTrailersOfAnErrorStayBehindIt(t *testing.T) {
 		if got := res.Trailer.Get("Sum"); got != want {
 			t.Errorf("%s: trailer %q, want %q", path, got, want)
 		}
+	}
+}
+
+// lender is the ResponseWriter of a stream that is reset while an interim response
+// is being written: from then on its headers belong to another goroutine.
+type lender struct {
+	h     http.Header
+	reset func()
+	lent  http.Header // a copy of what was lent
+}
+
+func (l *lender) Header() http.Header { return l.h }
+func (l *lender) WriteHeader(status int) {
+	if status < 200 && l.lent == nil {
+		l.lent = l.h.Clone()
+		l.reset()
+	}
+}
+func (l *lender) Write(b []byte) (int, error) { return 0, http.ErrAbortHandler }
+
+func TestHeadersOfAResetStreamAreLeftAlone(t *testing.T) {
+	h := wrap(t, replacing(), Env{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Link", "</a.css>")
+		w.Header().Set("Server", "x")
+		w.WriteHeader(http.StatusEarlyHints)
+		w.Header().Set("Link", "</b.css>")
+		w.WriteHeader(http.StatusEarlyHints)
+		w.Header().Set("More", "yes")
+		io.WriteString(w, "body")
+	}))
+	r := httptest.NewRequest("GET", "/", nil)
+	r.ProtoMajor, r.ProtoMinor = 2, 0
+	ctx, cancel := context.WithCancel(r.Context())
+	l := &lender{h: http.Header{}, reset: cancel}
+	h.ServeHTTP(l, r.WithContext(ctx))
+	if len(l.lent) != 1 || l.lent.Get("Link") != "</a.css>" || !reflect.DeepEqual(l.h, l.lent) {
+		t.Errorf("lent %v, and then they were %v", l.lent, l.h)
 	}
 }

@@ -3,12 +3,15 @@ package proxy
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httputil"
+	"sync/atomic"
 
 	"pavise"
 )
@@ -24,10 +27,11 @@ type forwarder struct {
 func newForwarder(u Upstream, t *tunnels, j *Journal) *forwarder {
 	f := &forwarder{upstream: u, tunnels: t, journal: j}
 	f.http = &httputil.ReverseProxy{
-		Rewrite:      f.rewrite,
-		Transport:    u.transport(),
-		ErrorHandler: f.failed,
-		ErrorLog:     log.New(journalWriter{j}, "", 0),
+		Rewrite:        f.rewrite,
+		Transport:      u.transport(),
+		ModifyResponse: f.answered,
+		ErrorHandler:   f.failed,
+		ErrorLog:       log.New(journalWriter{j}, "", 0),
 	}
 	return f
 }
@@ -42,7 +46,7 @@ func (f *forwarder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f.tunnel(w, r)
 		return
 	}
-	if r.ProtoMajor == 1 { // else net/http holds an early answer back until the client has sent its body
+	if r.ProtoMajor == 1 && r.ContentLength != 0 { // else net/http holds an early answer back until the client has sent its body
 		http.NewResponseController(w).EnableFullDuplex()
 	}
 	ended := false
@@ -74,31 +78,54 @@ func (f *forwarder) rewrite(p *httputil.ProxyRequest) {
 			p.Out.Header[name] = values
 		}
 	}
-	if len(p.In.Trailer) > 0 {
-		p.Out.Body = &trailing{ReadCloser: p.Out.Body, from: p.In, to: p.Out.Trailer}
+	if p.Out.Body != nil {
+		p.Out.Body = &upload{ReadCloser: p.Out.Body, in: p.In, trailer: p.Out.Trailer}
 	}
 }
 
-// trailing hands trailers on: those of the request are known only when its body
-// has been read, and the copy that the proxy made does not see them.
-type trailing struct {
+// An upload is the body of a request on its way to the app.
+type upload struct {
 	io.ReadCloser
-	from *http.Request
-	to   http.Header
+	in      *http.Request
+	trailer http.Header // of the request to the app
+	ended   atomic.Bool
 }
 
-func (t *trailing) Read(b []byte) (int, error) {
-	n, err := t.ReadCloser.Read(b)
+// Read hands trailers on, too: those of the request are known only when its body
+// has been read, and the copy that the proxy made does not see them.
+func (u *upload) Read(b []byte) (int, error) {
+	n, err := u.ReadCloser.Read(b)
 	if err == io.EOF {
-		for name, values := range t.from.Trailer {
-			t.to[name] = values
-		}
+		maps.Copy(u.trailer, u.in.Trailer)
+		u.ended.Store(true)
 	}
 	return n, err
 }
 
+// early closes the connection behind an answer that comes before the body was
+// read: in full duplex net/http loses the next request on it.
+func early(out *http.Request, h http.Header) {
+	if u, ok := out.Body.(*upload); ok && u.in.ProtoMajor == 1 && !u.ended.Load() {
+		h["Connection"] = []string{"close"}
+	}
+}
+
+// answered looks at the head of the app's answer before it is passed on.
+func (f *forwarder) answered(res *http.Response) error {
+	if res.StatusCode < 200 || res.StatusCode > 999 {
+		return fmt.Errorf("the app answered with the status %d", res.StatusCode)
+	}
+	early(res.Request, res.Header)
+	return nil
+}
+
 // failed answers for an app that does not.
 func (f *forwarder) failed(w http.ResponseWriter, r *http.Request, err error) {
+	early(r, w.Header())
+	if errors.Is(err, errSlowClient) {
+		(&pavise.Refusal{Status: http.StatusRequestTimeout}).Answer(w, r)
+		return
+	}
 	if r.Context().Err() != nil {
 		panic(http.ErrAbortHandler) // the client has gone: there is nobody to answer
 	}

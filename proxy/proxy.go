@@ -3,6 +3,7 @@
 package proxy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,6 +24,9 @@ type Config struct {
 	Sites   []Site // at least one; the first answers what names no other
 	Journal *Journal
 	Now     func() time.Time // nil is time.Now
+	// Patience is how long a client may neither send a byte of its request nor
+	// take one of its answer; 0 is a minute.
+	Patience time.Duration
 }
 
 // A Site is one app behind its policy.
@@ -41,6 +45,7 @@ type Server struct {
 	byHost        map[string]http.Handler
 	first         http.Handler
 	tunnels       tunnels
+	patience      time.Duration // with clients
 }
 
 // Start listens, compiles every policy and serves. What is wrong with the
@@ -49,7 +54,7 @@ func Start(cfg Config) (*Server, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	s := &Server{cfg: cfg, byHost: map[string]http.Handler{}}
+	s := &Server{cfg: cfg, byHost: map[string]http.Handler{}, patience: cmp.Or(cfg.Patience, time.Minute)}
 	if err := s.listen(); err != nil {
 		return nil, err
 	}
@@ -145,11 +150,15 @@ func (s *Server) add(site Site) (*siteTLS, error) {
 // policy refuses it.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	host, _ := pavise.SplitHost(r.Host)
-	if h, ok := s.byHost[host]; ok {
-		h.ServeHTTP(w, r)
-		return
+	h, ok := s.byHost[host]
+	if !ok {
+		h = s.first
 	}
-	s.first.ServeHTTP(w, r)
+	out, r := patient(w, r, s.patience)
+	h.ServeHTTP(out, r)
+	if r.ProtoMajor == 1 { // what is still in the buffers leaves after us
+		out.begin()
+	}
 }
 
 func (s *Server) serve(sites []*siteTLS) {

@@ -95,33 +95,3 @@ func TestWhatAClientClaimsNeverArrives(t *testing.T) {
 		t.Errorf("want %q in %q", want, answer)
 	}
 }
-
-func TestEarlyAnswerDoesNotWaitForTheBody(t *testing.T) {
-	for _, length := range []int{1000, 1 << 20} {
-		done := make(chan bool)
-		backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			http.NewResponseController(w).EnableFullDuplex()
-			http.Error(w, "not you", http.StatusUnauthorized)
-			http.NewResponseController(w).Flush()
-			<-done
-		}))
-		t.Cleanup(backend.Close)
-		up, err := ParseUpstream(backend.URL)
-		if err != nil {
-			t.Fatal(err)
-		}
-		w := start(t, up, false)
-		conn, err := tls.Dial("tcp", w.server.HTTPS().String(), &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"http/1.1"}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer conn.Close()
-		conn.SetDeadline(time.Now().Add(2 * time.Second))
-		fmt.Fprintf(conn, "POST / HTTP/1.1\r\nHost: shop.test\r\nContent-Length: %d\r\n\r\nabc", length)
-		b := make([]byte, 12)
-		if _, err := io.ReadFull(conn, b); err != nil || string(b) != "HTTP/1.1 401" {
-			t.Errorf("%d bytes to come: %q, %v", length, b, err)
-		}
-		close(done)
-	}
-}
