@@ -1,6 +1,9 @@
 package pavise
 
-import "fmt"
+import (
+	"fmt"
+	"net/http"
+)
 
 // Judge asks every control that is a Checker what the evidence means.
 func Judge(controls []Control, e *Evidence) []Finding {
@@ -16,7 +19,7 @@ func Judge(controls []Control, e *Evidence) []Finding {
 // Each judges one rule over all responses in which the site spoke for itself: it
 // passes if none is at fault. The judge says what it saw and whether that is a
 // fault; responses for which it says nothing do not count. Where the home page
-// did not answer, nothing passes.
+// did not answer, or the server failed to make it, nothing passes.
 func (e *Evidence) Each(rule, want string, judge func(Answer) (saw string, fault bool)) Finding {
 	f := Finding{Rule: rule, Where: e.Target.URL, Want: want}
 	answers := e.Site()
@@ -39,15 +42,15 @@ func (e *Evidence) Each(rule, want string, judge func(Answer) (saw string, fault
 			f.Where, f.Saw, f.Proof = a.Probe.Request.URL, saw, a.Proof()
 		}
 	}
-	home := e.Answer(e.Target.Home())
+	down := e.down()
 	switch {
 	case faults > 1:
 		f.Saw += fmt.Sprintf(" (and at %d more of %d responses)", faults-1, looked)
 		fallthrough
 	case faults == 1:
 		f.Outcome = Fail
-	case home != nil && home.Response == nil:
-		return f.unknown("the home page: " + home.Error)
+	case down != "":
+		return f.unknown("the home page: " + down)
 	case looked == 0:
 		f.Outcome, f.Saw = Skip, "nothing here that it applies to"
 	default:
@@ -57,6 +60,20 @@ func (e *Evidence) Each(rule, want string, judge func(Answer) (saw string, fault
 		}
 	}
 	return f
+}
+
+// down says why the home page shows nothing of the site; "" if it does.
+func (e *Evidence) down() string {
+	home := e.Answer(e.Target.Home())
+	switch {
+	case home == nil:
+		return ""
+	case home.Response == nil:
+		return home.Error
+	case home.Response.Status >= http.StatusInternalServerError:
+		return fmt.Sprintf("it is answered %d", home.Response.Status)
+	}
+	return ""
 }
 
 func (e *Evidence) firstError() string {

@@ -17,10 +17,12 @@ type Site struct {
 
 // Owns reports whether a Host header names this site: one of its hosts, with the
 // port we listen at or the standard one of the scheme (RFC 9110 7.2), which a
-// container, a firewall or a balancer may have mapped to ours.
+// container, a firewall or a balancer may have mapped to ours. Plain http may have
+// come to the port of https.
 func (s Site) Owns(hostport string, secure bool) bool {
 	host, port := SplitHost(hostport)
-	return slices.Contains(s.Hosts, host) && (port == 0 || port == s.port(secure) || port == defaultPort(secure))
+	known := port == 0 || port == s.port(secure) || port == defaultPort(secure) || !secure && port == s.port(true)
+	return known && slices.Contains(s.Hosts, host)
 }
 
 // Origin returns the https origin under which the client knows the site, as a

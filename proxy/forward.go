@@ -41,6 +41,9 @@ func (f *forwarder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		(&pavise.Refusal{Status: http.StatusBadRequest}).Answer(w, r)
 		return
 	}
+	if refuseMisplaced(w, r) {
+		return
+	}
 	dress(r, pavise.RequestID(w))
 	if upgrades(r) {
 		f.tunnel(w, r)

@@ -164,9 +164,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (s *Server) serve(sites []*siteTLS) {
 	s.https = s.server()
 	s.https.TLSConfig = tlsConfig(sites)
-	go s.https.ServeTLS(s.secure, "", "")
+	s.http = s.server()
+	s.http.ConnContext = markMisplaced
+	stray := newMisplaced(s.secure.Addr())
+	go s.https.ServeTLS(&sniffing{s.secure, stray}, "", "")
+	go s.http.Serve(stray)
 	if s.clear != nil {
-		s.http = s.server()
 		go s.http.Serve(s.clear)
 	}
 }
@@ -185,16 +188,11 @@ func (s *Server) server() *http.Server {
 // Stop takes no new connection, lets running requests end until the context
 // does, and then ends what is left, WebSockets among it.
 func (s *Server) Stop(ctx context.Context) error {
-	err := s.https.Shutdown(ctx)
-	if s.http != nil {
-		err = errors.Join(err, s.http.Shutdown(ctx))
-	}
+	err := errors.Join(s.https.Shutdown(ctx), s.http.Shutdown(ctx))
 	s.tunnels.closeAll()
 	if err != nil {
 		s.https.Close()
-		if s.http != nil {
-			s.http.Close()
-		}
+		s.http.Close()
 	}
 	return err
 }

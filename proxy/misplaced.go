@@ -1,0 +1,152 @@
+package proxy
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"pavise"
+)
+
+// Plain http that comes to the port of TLS is not left to net/http, whose answer
+// would lack our headers and lead nowhere: the first byte tells, and the
+// connection is handed to the server of plain http.
+
+// sniffing is the listener of TLS. Other connections arrive at the misplaced one.
+type sniffing struct {
+	net.Listener
+	misplaced *misplaced
+}
+
+// Accept returns the next connection, not yet looked at.
+func (s *sniffing) Accept() (net.Conn, error) {
+	conn, err := s.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return &sniffed{Conn: conn, misplaced: s.misplaced}, nil
+}
+
+// A sniffed connection ends for its reader if it does not begin as TLS does.
+type sniffed struct {
+	net.Conn
+	misplaced *misplaced
+	looked    bool
+	gone      atomic.Bool // to the misplaced
+}
+
+// handshakeRecord is the first byte of TLS (RFC 8446 5.1).
+const handshakeRecord = 22
+
+func (s *sniffed) Read(b []byte) (int, error) {
+	n, err := s.Conn.Read(b)
+	if s.looked || n == 0 {
+		return n, err
+	}
+	s.looked = true
+	if b[0] == handshakeRecord {
+		return n, err
+	}
+	s.gone.Store(true)
+	s.misplaced.take(s.Conn, bytes.Clone(b[:n]))
+	return 0, io.EOF
+}
+
+// Close leaves alone what another server has now; so do the deadlines.
+func (s *sniffed) Close() error {
+	if s.gone.Load() {
+		return nil
+	}
+	return s.Conn.Close()
+}
+
+func (s *sniffed) SetDeadline(t time.Time) error {
+	if s.gone.Load() {
+		return nil
+	}
+	return s.Conn.SetDeadline(t)
+}
+
+func (s *sniffed) SetReadDeadline(t time.Time) error {
+	if s.gone.Load() {
+		return nil
+	}
+	return s.Conn.SetReadDeadline(t)
+}
+
+func (s *sniffed) SetWriteDeadline(t time.Time) error {
+	if s.gone.Load() {
+		return nil
+	}
+	return s.Conn.SetWriteDeadline(t)
+}
+
+// misplaced is the listener of connections that came to the wrong port.
+type misplaced struct {
+	at    net.Addr
+	conns chan net.Conn
+	done  context.Context
+	stop  context.CancelFunc
+}
+
+func newMisplaced(at net.Addr) *misplaced {
+	done, stop := context.WithCancel(context.Background())
+	return &misplaced{at: at, conns: make(chan net.Conn), done: done, stop: stop}
+}
+
+func (m *misplaced) take(conn net.Conn, read []byte) {
+	conn.SetDeadline(time.Time{})
+	select {
+	case m.conns <- &begun{Conn: conn, from: io.MultiReader(bytes.NewReader(read), conn)}:
+	case <-m.done.Done():
+		conn.Close()
+	}
+}
+
+// Accept waits for the next connection.
+func (m *misplaced) Accept() (net.Conn, error) {
+	select {
+	case conn := <-m.conns:
+		return conn, nil
+	case <-m.done.Done():
+		return nil, net.ErrClosed
+	}
+}
+
+// Close ends the listener.
+func (m *misplaced) Close() error { m.stop(); return nil }
+
+// Addr is the address of the port of TLS.
+func (m *misplaced) Addr() net.Addr { return m.at }
+
+// A begun connection has been read from before.
+type begun struct {
+	net.Conn
+	from io.Reader
+}
+
+func (b *begun) Read(p []byte) (int, error) { return b.from.Read(p) }
+
+type misplacedKey struct{}
+
+// markMisplaced is the ConnContext of the server of plain http.
+func markMisplaced(ctx context.Context, conn net.Conn) context.Context {
+	if _, ok := conn.(*begun); ok {
+		return context.WithValue(ctx, misplacedKey{}, true)
+	}
+	return ctx
+}
+
+// refuseMisplaced answers what no control has led to https: the app never sees
+// plain http from this port.
+func refuseMisplaced(w http.ResponseWriter, r *http.Request) bool {
+	if r.Context().Value(misplacedKey{}) == nil {
+		return false
+	}
+	(&pavise.Refusal{Status: http.StatusBadRequest, Reason: "This port speaks https alone."}).Answer(w, r)
+	return true
+}
