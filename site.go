@@ -8,6 +8,10 @@ import (
 	"strings"
 )
 
+// LocalAuthority is the common name of the authority that signs certificates for
+// a machine's own use, where a site has no other.
+const LocalAuthority = "Pavise local authority"
+
 // A Site is the public face of one web application.
 type Site struct {
 	Hosts []string // lower case, without port; the first is the canonical one

@@ -36,8 +36,11 @@ func ParseUpstream(s string) (Upstream, error) {
 		}
 		return Upstream{Network: "unix", Address: path}, nil
 	}
-	if s != "" && strings.Trim(s, "0123456789") == "" {
+	switch {
+	case s != "" && strings.Trim(s, "0123456789") == "":
 		s = "127.0.0.1:" + s
+	case s != "" && !strings.Contains(strings.TrimRight(s, "/"), ":"):
+		return Upstream{}, fmt.Errorf("upstream %q: at which port? write 127.0.0.1:3000, or 3000 alone", s)
 	}
 	if !strings.Contains(s, "://") {
 		s = "http://" + s

@@ -7,10 +7,10 @@
 package site
 
 import (
-	"cmp"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"time"
@@ -52,7 +52,7 @@ type Site struct {
 
 // A Certificate names the files of a certificate chain and its key.
 type Certificate struct {
-	Cert string `yaml:"cert" doc:"PEM file of the certificate and its chain" required:"true"`
+	Cert string `yaml:"cert" doc:"PEM file of the certificate and its chain; a relative path begins at this file's folder" required:"true"`
 	Key  string `yaml:"key" doc:"PEM file of the private key" required:"true"`
 }
 
@@ -85,7 +85,23 @@ func Load(file string, controls []pavise.Control, to func(string) error) (*File,
 	if err != nil {
 		return nil, err
 	}
-	return Parse(file, data, controls, to)
+	f, err := Parse(file, data, controls, to)
+	if err != nil {
+		return nil, err
+	}
+	for i := range f.Sites {
+		f.Sites[i].beside(filepath.Dir(file))
+	}
+	return f, nil
+}
+
+// beside takes relative paths of certificates from the folder.
+func (c *Certificate) beside(folder string) {
+	for _, path := range []*string{&c.Cert, &c.Key} {
+		if *path != "" && !filepath.IsAbs(*path) {
+			*path = filepath.Join(folder, *path)
+		}
+	}
 }
 
 // Parse is Load for a file that has been read: name is for the errors alone.
@@ -134,7 +150,7 @@ func (x Exception) notice(now time.Time) Notice {
 	switch {
 	case left <= 0:
 		n.Ended = true
-		n.Text = fmt.Sprintf("the exception to %s ended on %s: the control is enforced again", x.Control, day)
+		n.Text = fmt.Sprintf("the exception to %s ended on %s: the control is enforced again; delete it, or give it a later until", x.Control, day)
 	case left <= soon:
 		n.Text = fmt.Sprintf("the exception to %s ends on %s, in less than %s", x.Control, day, days(left))
 	}
@@ -158,7 +174,11 @@ func (x Exception) String() string {
 	if !x.Until.IsZero() {
 		end = " until " + x.Until.Format(time.DateOnly)
 	}
-	return fmt.Sprintf("%s is %s %s%s: %s", x.Control, cmp.Or(x.Mode, "off"), where, end, x.Reason)
+	mode := "off"
+	if x.Mode == "observe" {
+		mode = "observed"
+	}
+	return fmt.Sprintf("%s is %s %s%s: %s", x.Control, mode, where, end, x.Reason)
 }
 
 // end is the moment from which the exception does not count: until names its

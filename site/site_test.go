@@ -78,7 +78,7 @@ func TestShop(t *testing.T) {
 	if got := strings.Join(s.Hosts, " "); got != "shop.example.com www.shop.example.com" {
 		t.Errorf("hosts: %s", got)
 	}
-	if s.To != "127.0.0.1:3000" || s.AllowRemoteUpstream || s.Cert != "shop.pem" || s.Key != "shop.key" || s.Line != 4 {
+	if s.To != "127.0.0.1:3000" || s.AllowRemoteUpstream || s.Cert != "testdata/good/shop.pem" || s.Key != "testdata/good/shop.key" || s.Line != 4 {
 		t.Errorf("got %+v", s)
 	}
 	want := pavise.Recommend(catalogue())
@@ -146,8 +146,8 @@ func TestUntil(t *testing.T) {
 		{"2027-06-17T00:00:01Z", ending + "14 days"},
 		{"2027-06-29T23:00:00Z", ending + "2 days"},
 		{"2027-06-30T23:59:59Z", ending + "a day"},
-		{"2027-06-30T20:00:00-05:00", "the exception to requests.origin ended on 2027-06-30: the control is enforced again"},
-		{"2027-07-01T00:00:00Z", "the exception to requests.origin ended on 2027-06-30: the control is enforced again"},
+		{"2027-06-30T20:00:00-05:00", "the exception to requests.origin ended on 2027-06-30: the control is enforced again; delete it, or give it a later until"},
+		{"2027-07-01T00:00:00Z", "the exception to requests.origin ended on 2027-06-30: the control is enforced again; delete it, or give it a later until"},
 	} {
 		now, err := time.Parse(time.RFC3339, c.now)
 		if err != nil {

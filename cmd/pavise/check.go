@@ -76,11 +76,14 @@ func refusedCertificates(c *cobra.Command, name string, file *site.File) int {
 		err := proxy.Site{Hosts: s.Hosts, Policy: s.Policy, Certificate: &proxy.Files{Cert: s.Cert, Key: s.Key}}.Check(time.Now)
 		if err != nil {
 			refused++
-			fmt.Fprintf(c.ErrOrStderr(), "%s:%d: %s\n", name, s.Line, strings.ReplaceAll(err.Error(), "\n", "; "))
+			fmt.Fprintf(c.ErrOrStderr(), "%s:%d: %s\n", name, s.Line, oneLine(err))
 		}
 	}
 	return refused
 }
+
+// oneLine joins mistakes that were found at once.
+func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }
 
 func plural(n int, what string) string {
 	if n == 1 {

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -33,7 +36,11 @@ func planFrom(f serveFlags) (*plan, error) {
 	p.override(f)
 	p.listenDefaults(f, file)
 	for _, at := range []string{p.cfg.HTTPS, p.cfg.HTTP} {
-		if _, _, err := net.SplitHostPort(at); err != nil && at != "" {
+		_, port, err := net.SplitHostPort(at)
+		if err == nil {
+			_, err = strconv.ParseUint(port, 10, 16)
+		}
+		if err != nil && at != "" {
 			return nil, usage("--listen :8443, or 127.0.0.1:8443, or [::1]:8443", "cannot listen at %q: %w", at, err)
 		}
 	}
@@ -63,10 +70,21 @@ func fileOf(f serveFlags) (*site.File, []string, error) {
 			notes = append(notes, fmt.Sprintf("warning: %s:%d: %s", f.config, n.Line, n.Text))
 		}
 	} else if f.to == "" {
-		return nil, nil, usage("pavise serve --to 127.0.0.1:3000", "where does the app listen? --to or --config must say")
+		return nil, nil, usage(nearServe(f.hosts), "where does the app listen? --to or --config must say")
 	}
 	over, err := overrideSite(file, f)
 	return file, append(notes, over...), err
+}
+
+// nearServe is what to type instead of a command without --to: an address may
+// stand where a host does.
+func nearServe(hosts []string) string {
+	if len(hosts) > 0 {
+		if _, err := proxy.ParseUpstream(hosts[0]); err == nil {
+			return "pavise serve --to " + hosts[0]
+		}
+	}
+	return "pavise serve --to 127.0.0.1:3000"
 }
 
 func overrideSite(file *site.File, f serveFlags) ([]string, error) {
@@ -114,6 +132,9 @@ func readFile(name string) (*site.File, error) {
 // loadFile is readFile where the file is not what the command is about.
 func loadFile(name string) (*site.File, error) {
 	file, err := readFile(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, usage("", "there is no configuration %s", name)
+	}
 	if err != nil {
 		return nil, usage("pavise check "+name, "%w", err)
 	}

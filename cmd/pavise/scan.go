@@ -76,7 +76,10 @@ func scanSite(c *cobra.Command, f scanFlags, args []string) error {
 	}
 	if why := silence(e); why != "" && f.format == "text" {
 		return &advised{err: fmt.Errorf("nothing answers at %s: %s", e.Target.URL, why), code: exitFailed,
-			hint: "does it run there? --resolve HOST:PORT:ADDR looks for it elsewhere"}
+			hint: "does it run there? --resolve HOST:PORT:ADDR looks for it elsewhere, --timeout 2m waits longer"}
+	}
+	if len(args) == 1 && !strings.Contains(args[0], "://") && inTheClear(e) {
+		return usage("pavise scan http://"+args[0], "%s speaks plain http, and not https", args[0])
 	}
 	r := judge(e, policy, effort)
 	if err := writeReport(c, f, r); err != nil {
@@ -129,6 +132,12 @@ func silence(e *pavise.Evidence) string {
 	return e.Answers[0].Error
 }
 
+// inTheClear reports whether plain http answered where https was asked for.
+func inTheClear(e *pavise.Evidence) bool {
+	home := e.Answer(e.Target.Home())
+	return home != nil && strings.Contains(home.Error, "first record does not look like a TLS handshake")
+}
+
 // collect looks at the site and says what that took.
 func collect(ctx context.Context, opt scan.Options, policy pavise.Policy) (*pavise.Evidence, report.Effort) {
 	began := time.Now()
@@ -171,6 +180,9 @@ func scanOptions(f scanFlags, args []string) (scan.Options, error) {
 	opt := scan.Options{Cookie: f.cookie, Timeout: f.timeout}
 	if len(args) != 1 {
 		return opt, usage("pavise scan https://shop.example.com", "scan takes one URL, not %d", len(args))
+	}
+	if f.timeout <= 0 {
+		return opt, usage("--timeout 30s", "--timeout must be more than nothing, not %s", f.timeout)
 	}
 	var err error
 	if opt.Target, err = scan.ParseTarget(args[0]); err != nil {

@@ -128,6 +128,10 @@ func (p *plan) certificates(j *proxy.Journal) error {
 		s, own := &p.cfg.Sites[i], p.own[i]
 		if own.Cert != "" {
 			s.Certificate = &proxy.Files{Cert: own.Cert, Key: own.Key, Journal: j}
+			if err := s.Check(time.Now); err != nil {
+				return usage("it must name every HOST, and its key must be PEM without a password: openssl x509 -noout -text -in "+own.Cert,
+					"%s", oneLine(err))
+			}
 			continue
 		}
 		if local == nil {
@@ -166,6 +170,7 @@ func announcePolicy(say say, s proxy.Site, now time.Time) {
 	say("%s", on)
 	if observed != "" {
 		say("observed, not enforced: %s", observed)
+		say("headers, cookies and error pages are changed all the same")
 	}
 	if bind := bindsSubdomains(s, now); bind != "" {
 		say("HSTS binds %s and every subdomain; to take that back: controls: {transport.hsts: {exclude-subdomains: true}}", bind)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"pavise"
 )
@@ -90,6 +91,7 @@ func (f Flags) exempt() ([]pavise.Pattern, error) {
 // Enforce amends every Set-Cookie that leaves over TLS.
 func (f Flags) Enforce(env pavise.Env) (pavise.Hooks, error) {
 	exempt, err := f.exempt()
+	hidden := new(firsts)
 	return pavise.Hooks{Amend: func(x *pavise.Exchange) {
 		lines := x.Header["Set-Cookie"]
 		if !x.Secure || len(lines) == 0 {
@@ -106,6 +108,9 @@ func (f Flags) Enforce(env pavise.Env) (pavise.Hooks, error) {
 				continue
 			}
 			amended[i] = line + f.lacking(c, onCallback)
+			if f.hides(c) && hidden.first(c.name) {
+				env.Note(x, "cookies.flags", show(c.name)+" is made HttpOnly: if scripts read it, cookies.flags: {script: ["+show(c.name)+"]}")
+			}
 		}
 		x.Header["Set-Cookie"] = amended
 		if tooBig != "" {
@@ -133,6 +138,30 @@ func (f Flags) lacking(c setCookie, onCallback bool) string {
 		sameSite = ""
 	}
 	return secure + httpOnly + sameSite
+}
+
+// hides reports whether scripts may miss a cookie that we make HttpOnly.
+func (f Flags) hides(c setCookie) bool {
+	return !c.httpOnly && !f.readByScripts(c.name) && !session(c)
+}
+
+// firsts knows which names it has seen: the first hundred.
+type firsts struct {
+	mu   sync.Mutex
+	seen map[string]bool
+}
+
+func (f *firsts) first(name string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.seen[name] || len(f.seen) == 100 {
+		return false
+	}
+	if f.seen == nil {
+		f.seen = map[string]bool{}
+	}
+	f.seen[name] = true
+	return true
 }
 
 func (f Flags) readByScripts(name string) bool {

@@ -1,9 +1,12 @@
 package cookies
 
 import (
+	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"pavise"
 )
@@ -39,8 +42,10 @@ func TestFlagsAmends(t *testing.T) {
 		if got := set(s, request(true, c.path)); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
-		if len(s.said) > 0 {
-			t.Errorf("%s: noted %v", c.name, s.said)
+		for _, d := range s.said {
+			if !strings.Contains(d.Reason, "is made HttpOnly") || strings.Contains(c.line, "HttpOnly") {
+				t.Errorf("%s: noted %v", c.name, d)
+			}
 		}
 	}
 }
@@ -53,7 +58,7 @@ func TestFlagsLeavesAlone(t *testing.T) {
 			t.Errorf("%.80q", got)
 		}
 	}
-	if len(s.said) != 2 || !strings.HasPrefix(s.said[0].Reason, "a is left as it is") {
+	if len(s.said) != 3 || !strings.HasPrefix(s.said[1].Reason, "a is left as it is") || s.said[2].Reason != s.said[1].Reason {
 		t.Errorf("noted %v, want once for each response", s.said)
 	}
 	if got := set(guard(t, setting("a=b"), Flags{}), request(false, "/")); got != "a=b" {
@@ -123,5 +128,29 @@ func BenchmarkFlags(b *testing.B) {
 	for b.Loop() {
 		x.Header["Set-Cookie"] = lines
 		hooks.Amend(x)
+	}
+}
+
+// TestFlagsSayWhatTheyHide: an app whose script misses a cookie can be mended by
+// what the log says, once for each name.
+func TestFlagsSayWhatTheyHide(t *testing.T) {
+	var said []string
+	env := pavise.Env{Decide: func(d pavise.Decision) { said = append(said, d.Reason) }, Now: time.Now}
+	h, err := pavise.Recommend([]pavise.Control{Flags{Script: []string{"lang"}}}).Wrap(env, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for _, line := range []string{"prefs=dark", "prefs=light", "connect.sid=1", "lang=de", "XSRF-TOKEN=1", "a=1; HttpOnly"} {
+			w.Header().Add("Set-Cookie", line)
+		}
+		for i := range 200 {
+			w.Header().Add("Set-Cookie", fmt.Sprintf("c%d=1", i))
+		}
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		h.ServeHTTP(httptest.NewRecorder(), request(true, "/"))
+	}
+	if len(said) != 100 || said[0] != "prefs is made HttpOnly: if scripts read it, cookies.flags: {script: [prefs]}" || !strings.HasPrefix(said[1], "c0 is") {
+		t.Errorf("%d: %q", len(said), said[:min(3, len(said))])
 	}
 }

@@ -81,7 +81,7 @@ func (Certificate) Check(e *pavise.Evidence) []pavise.Finding {
 		return Certificate{}.Doc().All(pavise.Unlooked, e.Target.TLS, err.Error())
 	}
 	return []pavise.Finding{
-		checkTrust(e, s),
+		checkTrust(e, s, leaf),
 		judged(e, "name", "a certificate for "+e.Target.Host(), strings.Join(names(leaf), ", "), checkName(leaf, e.Target.Host())),
 		judged(e, "expiry", "valid at "+day(e.Taken), day(leaf.NotBefore)+" to "+day(leaf.NotAfter), checkExpiry(leaf, e.Taken)),
 		judged(e, "key", "RSA of 2048 bits, ECDSA of 256 bits, or Ed25519", leaf.PublicKeyAlgorithm.String(), checkKey(leaf)),
@@ -100,13 +100,16 @@ func noCertificate(e *pavise.Evidence, s *pavise.Session, missing string) []pavi
 	return doc.All(pavise.Unlooked, e.Target.TLS, cmp.Or(s.Refused, "no certificate was shown"))
 }
 
-func checkTrust(e *pavise.Evidence, s *pavise.Session) pavise.Finding {
+func checkTrust(e *pavise.Evidence, s *pavise.Session, leaf *x509.Certificate) pavise.Finding {
 	if e.Target.Untrusted {
 		return pavise.Skipped("transport.certificate.trusted", e.Target.TLS, "the asker did not want trust to be judged")
 	}
 	var err error
 	if s.Distrust != "" {
 		err = errors.New(s.Distrust)
+	}
+	if err != nil && leaf.Issuer.CommonName == pavise.LocalAuthority {
+		err = fmt.Errorf("%w; it is of Pavise's local authority: pavise trust has browsers accept it, and --ca FILE the scan", err)
 	}
 	return judged(e, "trusted", "a chain to a root that clients trust", "a trusted chain", err)
 }

@@ -21,6 +21,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"pavise"
 )
 
 const (
@@ -100,7 +102,7 @@ func create(path string) error {
 	now := time.Now()
 	template := &x509.Certificate{
 		SerialNumber:          serial(),
-		Subject:               pkix.Name{CommonName: "Pavise local authority", Organization: []string{"Pavise on " + host}},
+		Subject:               pkix.Name{CommonName: pavise.LocalAuthority, Organization: []string{"Pavise on " + host}},
 		NotBefore:             now.Add(-time.Hour),
 		NotAfter:              now.Add(rootLife),
 		IsCA:                  true,

@@ -16,6 +16,8 @@ import (
 	"runtime"
 	"strings"
 	"time"
+
+	"pavise"
 )
 
 // An entry is one certificate and how stores name it. Its fingerprint is in the
@@ -28,7 +30,7 @@ type entry struct {
 
 func newEntry(cert *x509.Certificate, file string) entry {
 	strong, weak := sha256.Sum256(cert.Raw), sha1.Sum(cert.Raw)
-	return entry{file: file, nickname: fmt.Sprintf("Pavise local authority %x", strong[:4]), fingerprint: fmt.Sprintf("%X", weak)}
+	return entry{file: file, nickname: fmt.Sprintf("%s %x", pavise.LocalAuthority, strong[:4]), fingerprint: fmt.Sprintf("%X", weak)}
 }
 
 // A Store is one place where trust is kept.
