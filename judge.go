@@ -19,7 +19,7 @@ func Judge(controls []Control, e *Evidence) []Finding {
 // Each judges one rule over all responses in which the site spoke for itself: it
 // passes if none is at fault. The judge says what it saw and whether that is a
 // fault; responses for which it says nothing do not count. Where the home page
-// did not answer, or the server failed to make it, nothing passes.
+// did not answer, or with a server error or 429, nothing passes.
 func (e *Evidence) Each(rule, want string, judge func(Answer) (saw string, fault bool)) Finding {
 	f := Finding{Rule: rule, Where: e.Target.URL, Want: want}
 	answers := e.Site()
@@ -70,7 +70,7 @@ func (e *Evidence) down() string {
 		return ""
 	case home.Response == nil:
 		return home.Error
-	case home.Response.Status >= http.StatusInternalServerError:
+	case home.Response.Status >= http.StatusInternalServerError, home.Response.Status == http.StatusTooManyRequests:
 		return fmt.Sprintf("it is answered %d", home.Response.Status)
 	}
 	return ""

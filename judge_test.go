@@ -29,6 +29,7 @@ func TestEach(t *testing.T) {
 		{"all good but for the home page, which is not known", []Answer{page("/", 0), page("/a", 200)}, Unknown},
 		{"applies to nothing that is known", []Answer{page("/", 0), page("/a", 304)}, Unknown},
 		{"all good but for the home page, which the server failed to make", []Answer{page("/", 502), page("/a", 200)}, Unknown},
+		{"all good but for the home page, of which there were too many", []Answer{page("/", 429), page("/a", 200)}, Unknown},
 		{"a fault is a fault without the home page", []Answer{page("/", 0), page("/a", 500)}, Fail},
 	}
 	for _, tt := range tests {

@@ -208,6 +208,7 @@ func (c *chain) end(out *writer) {
 	}
 	if !out.hijacked {
 		clear(x.kept)
+		clear(out.spare)
 		out.ResponseWriter, x.Request, x.Header = nil, nil, nil
 		c.pool.Put(out)
 	}

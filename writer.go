@@ -40,7 +40,6 @@ func (w *writer) keepApart() {
 	if w.spare == nil {
 		w.spare = make(http.Header, 32)
 	}
-	clear(w.spare)
 	maps.Copy(w.spare, w.ResponseWriter.Header())
 	w.apart, w.x.Header = true, w.spare
 }
@@ -94,7 +93,7 @@ func (w *writer) inform(status int) {
 // lend is inform where the headers are apart. A client that waits with its body
 // is told first to go on: behind another interim response net/http drops that.
 func (w *writer) lend(status int, links []string) {
-	if !w.lent && w.x.Request.ContentLength != 0 {
+	if !w.lent && status != http.StatusContinue && w.x.Request.ContentLength != 0 {
 		w.hand(nil)
 		w.lent = true
 		w.ResponseWriter.WriteHeader(http.StatusContinue)

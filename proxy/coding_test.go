@@ -37,13 +37,8 @@ func TestNoCodingHidesATrace(t *testing.T) {
 		}
 		coded.Close()
 	}
-	policy := pavise.Recommend([]pavise.Control{leaks.Traces{}})
+	traces := func(cfg *Config) { cfg.Sites[0].Policy = pavise.Recommend([]pavise.Control{leaks.Traces{}}) }
 	both(t, app, func(t *testing.T, w *world) {
-		h, err := policy.Wrap(pavise.Env{Decoders: decoders}, w.server)
-		if err != nil {
-			t.Fatal(err)
-		}
-		w.server.https.Handler = h
 		for coding := range writers {
 			req := request("GET", w.base+"/", nil)
 			req.Header.Set("Accept-Encoding", coding)
@@ -61,5 +56,5 @@ func TestNoCodingHidesATrace(t *testing.T) {
 		if _, body := do(t, w, req); !strings.Contains(body, "asked for identity") {
 			t.Errorf("%q", body)
 		}
-	})
+	}, traces)
 }

@@ -51,6 +51,18 @@ func heard(name string) string {
 	return http.CanonicalHeaderKey(strings.ReplaceAll(name, "_", "-"))
 }
 
+// unfit reports whether a field must not come to the app as a trailer, where no
+// control has looked (RFC 9110 6.5.1): a claim, a credential, an origin, or what
+// describes message or connection.
+func unfit(name string) bool {
+	name = heard(name)
+	switch name {
+	case "Authorization", "Cookie", "Host", "Origin", "Connection", "Expect", "Range", "Te":
+		return true
+	}
+	return claims[name] || strings.HasPrefix(name, "Content-") || strings.HasPrefix(name, "Sec-") || strings.HasPrefix(name, "Proxy-")
+}
+
 // literal are the bytes that may stand in a path without an escape (RFC 3986 3.3).
 const literal = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~!$&'()*+,;=:@/[]%"
 

@@ -2,14 +2,12 @@ package proxy
 
 import (
 	"bufio"
-	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 )
 
 // refuser is an app that answers as soon as it has read the head of a request.
@@ -46,12 +44,7 @@ func refuser(t *testing.T, answer string) Upstream {
 func TestEarlyAnswer(t *testing.T) {
 	for _, length := range []int{1000, 1 << 20} {
 		w := start(t, refuser(t, "HTTP/1.1 401 Unauthorized\r\nContent-Length: 7\r\n\r\nnot you"), false)
-		conn, err := tls.Dial("tcp", w.server.HTTPS().String(), &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"http/1.1"}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer conn.Close()
-		conn.SetDeadline(time.Now().Add(10 * time.Second))
+		conn := rawConn(t, w)
 		fmt.Fprintf(conn, "POST / HTTP/1.1\r\nHost: shop.test\r\nContent-Length: %d\r\n\r\nabc", length)
 		res, err := http.ReadResponse(bufio.NewReader(conn), nil)
 		if err != nil {
@@ -75,5 +68,15 @@ func TestOddStatus(t *testing.T) {
 		if res, _ := do(t, w, request("GET", w.base+"/", nil)); res.StatusCode != 502 || !strings.Contains(w.log.String(), "the app answered with the status") {
 			t.Errorf("%s: %d, logged %s", status, res.StatusCode, w.log)
 		}
+	}
+}
+
+// TestErrorsQuoteNothing: a line of the app's that cannot be read may hold a
+// cookie, and be long.
+func TestErrorsQuoteNothing(t *testing.T) {
+	w := start(t, refuser(t, "HTTP/1.1 200 OK\r\nSet-Cookie sid=hush "+strings.Repeat("x", 4000)+"\r\n\r\n"), false)
+	res, _ := do(t, w, request("GET", w.base+"/", nil))
+	if log := w.log.String(); res.StatusCode != 502 || strings.Contains(log, "hush") || len(log) > 600 || !strings.Contains(log, "malformed") {
+		t.Errorf("%d, logged %s", res.StatusCode, log)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httputil"
+	"strings"
 	"sync/atomic"
 
 	"pavise"
@@ -37,14 +38,15 @@ func newForwarder(u Upstream, t *tunnels, j *Journal) *forwarder {
 }
 
 func (f *forwarder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.URL.Opaque != "" { // GET x:http://host/path: the controls saw no path, and the app would see one
-		(&pavise.Refusal{Status: http.StatusBadRequest}).Answer(w, r)
-		return
-	}
-	if refuseMisplaced(w, r) {
-		return
-	}
 	dress(r, pavise.RequestID(w))
+	switch {
+	case r.URL.Opaque != "": // GET x:http://host/path: the controls saw no path, and the app would see one
+		f.refuse(w, r, http.StatusBadRequest, "The address names no path.")
+		return
+	case isMisplaced(r): // and no control has led it to https
+		f.refuse(w, r, http.StatusBadRequest, "This port speaks https alone.")
+		return
+	}
 	if upgrades(r) {
 		f.tunnel(w, r)
 		return
@@ -55,7 +57,7 @@ func (f *forwarder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ended := false
 	defer func() { // the transport panics in the middle of an answer, and so tells the client
 		if !ended && r.Context().Err() == nil {
-			f.journal.appFailed("app broke off its answer", f.upstream, r)
+			f.journal.request(slog.LevelError, "app broke off its answer", r, slog.String("upstream", f.upstream.String()))
 		}
 	}()
 	f.http.ServeHTTP(w, r)
@@ -81,6 +83,7 @@ func (f *forwarder) rewrite(p *httputil.ProxyRequest) {
 			p.Out.Header[name] = values
 		}
 	}
+	maps.DeleteFunc(p.Out.Trailer, func(name string, _ []string) bool { return unfit(name) })
 	if p.Out.Body != nil {
 		p.Out.Body = &upload{ReadCloser: p.Out.Body, in: p.In, trailer: p.Out.Trailer}
 	}
@@ -90,16 +93,19 @@ func (f *forwarder) rewrite(p *httputil.ProxyRequest) {
 type upload struct {
 	io.ReadCloser
 	in      *http.Request
-	trailer http.Header // of the request to the app
+	trailer http.Header // of the request to the app: the names are those announced
 	ended   atomic.Bool
 }
 
 // Read hands trailers on, too: those of the request are known only when its body
-// has been read, and the copy that the proxy made does not see them.
+// has been read, and the copy that the proxy made does not see them. What was not
+// announced stays here.
 func (u *upload) Read(b []byte) (int, error) {
 	n, err := u.ReadCloser.Read(b)
 	if err == io.EOF {
-		maps.Copy(u.trailer, u.in.Trailer)
+		for name := range u.trailer {
+			u.trailer[name] = u.in.Trailer[name]
+		}
 		u.ended.Store(true)
 	}
 	return n, err
@@ -115,7 +121,7 @@ func early(out *http.Request, h http.Header) {
 
 // answered looks at the head of the app's answer before it is passed on.
 func (f *forwarder) answered(res *http.Response) error {
-	if res.StatusCode < 200 || res.StatusCode > 999 {
+	if res.StatusCode < 200 {
 		return fmt.Errorf("the app answered with the status %d", res.StatusCode)
 	}
 	early(res.Request, res.Header)
@@ -126,7 +132,7 @@ func (f *forwarder) answered(res *http.Response) error {
 func (f *forwarder) failed(w http.ResponseWriter, r *http.Request, err error) {
 	early(r, w.Header())
 	if errors.Is(err, errSlowClient) {
-		(&pavise.Refusal{Status: http.StatusRequestTimeout}).Answer(w, r)
+		f.refuse(w, r, http.StatusRequestTimeout, "The rest of the request did not come.")
 		return
 	}
 	if r.Context().Err() != nil {
@@ -137,6 +143,20 @@ func (f *forwarder) failed(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout() {
 		status = http.StatusGatewayTimeout
 	}
-	f.journal.appFailed("app does not answer", f.upstream, r, slog.Int("status", status), slog.String("error", err.Error()))
+	f.journal.request(slog.LevelError, "app does not answer", r,
+		slog.String("upstream", f.upstream.String()), slog.Int("status", status), slog.String("error", unquoted(err)))
 	(&pavise.Refusal{Status: status}).Answer(w, r)
+}
+
+// refuse answers what the app must not see, whatever the policy.
+func (f *forwarder) refuse(w http.ResponseWriter, r *http.Request, status int, reason string) {
+	f.journal.request(slog.LevelWarn, string(pavise.Refused), r, slog.Int("status", status), slog.String("reason", reason))
+	(&pavise.Refusal{Status: status, Reason: reason}).Answer(w, r)
+}
+
+// unquoted is an error without what it quotes: net/http quotes the line that it
+// could not read, and that may hold a cookie.
+func unquoted(err error) string {
+	text, _, _ := strings.Cut(err.Error(), `"`)
+	return clip(text)
 }

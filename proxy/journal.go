@@ -96,15 +96,19 @@ func (j *Journal) write(level slog.Level, message string, attrs ...slog.Attr) {
 	j.log.LogAttrs(context.Background(), level, message, attrs...)
 }
 
-// appFailed takes down a request that the app did not answer, or not to its
-// end, by the id that the client was shown.
-func (j *Journal) appFailed(message string, u Upstream, r *http.Request, more ...slog.Attr) {
+// request takes down what became of a dressed request outside the controls, by
+// the id that the client was shown.
+func (j *Journal) request(level slog.Level, message string, r *http.Request, more ...slog.Attr) {
 	client, _, _ := net.SplitHostPort(r.RemoteAddr)
-	j.write(slog.LevelError, message, append([]slog.Attr{
-		slog.String("id", r.Header.Get("X-Request-Id")), slog.String("upstream", u.String()),
-		slog.String("client", client), slog.String("method", clip(r.Method)), slog.String("host", clip(r.Host)),
-		slog.String("path", clip(r.URL.Path)),
+	j.write(level, message, append([]slog.Attr{
+		slog.String("id", r.Header.Get("X-Request-Id")), slog.String("client", client), slog.String("method", clip(r.Method)),
+		slog.String("host", clip(r.Host)), slog.String("path", clip(r.URL.Path)),
 	}, more...)...)
+}
+
+// CertificateFailed takes down that the certificate in use could not be renewed.
+func (j *Journal) CertificateFailed(err error) {
+	j.write(slog.LevelError, "certificate could not be renewed, the old one stays", slog.String("error", err.Error()))
 }
 
 // Counts returns what was decided so far, by control, then action.

@@ -8,8 +8,6 @@ import (
 	"net/http"
 	"sync/atomic"
 	"time"
-
-	"pavise"
 )
 
 // Plain http that comes to the port of TLS is not left to net/http, whose answer
@@ -31,7 +29,8 @@ func (s *sniffing) Accept() (net.Conn, error) {
 	return &sniffed{Conn: conn, misplaced: s.misplaced}, nil
 }
 
-// A sniffed connection ends for its reader if it does not begin as TLS does.
+// A sniffed connection ends for its reader if it begins as a method does. What
+// else is no TLS is refused as TLS refuses it.
 type sniffed struct {
 	net.Conn
 	misplaced *misplaced
@@ -39,16 +38,13 @@ type sniffed struct {
 	gone      atomic.Bool // to the misplaced
 }
 
-// handshakeRecord is the first byte of TLS (RFC 8446 5.1).
-const handshakeRecord = 22
-
 func (s *sniffed) Read(b []byte) (int, error) {
 	n, err := s.Conn.Read(b)
 	if s.looked || n == 0 {
 		return n, err
 	}
 	s.looked = true
-	if b[0] == handshakeRecord {
+	if c := b[0] | 0x20; c < 'a' || c > 'z' { // a record of TLS begins with 22 (RFC 8446 5.1)
 		return n, err
 	}
 	s.gone.Store(true)
@@ -141,12 +137,6 @@ func markMisplaced(ctx context.Context, conn net.Conn) context.Context {
 	return ctx
 }
 
-// refuseMisplaced answers what no control has led to https: the app never sees
-// plain http from this port.
-func refuseMisplaced(w http.ResponseWriter, r *http.Request) bool {
-	if r.Context().Value(misplacedKey{}) == nil {
-		return false
-	}
-	(&pavise.Refusal{Status: http.StatusBadRequest, Reason: "This port speaks https alone."}).Answer(w, r)
-	return true
-}
+// isMisplaced reports whether a request came to the port of TLS in the clear: the
+// app must never see it.
+func isMisplaced(r *http.Request) bool { return r.Context().Value(misplacedKey{}) != nil }

@@ -2,11 +2,9 @@ package proxy
 
 import (
 	"bufio"
-	"crypto/tls"
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -14,24 +12,15 @@ import (
 
 const shortPatience = 300 * time.Millisecond
 
-// impatient shortens the patience with clients, before the first of them comes.
-func impatient(w *world) *world {
-	w.server.patience = shortPatience
-	return w
-}
+func impatient(cfg *Config) { cfg.Patience = shortPatience }
 
 func TestClientThatStopsSending(t *testing.T) {
 	ended := make(chan error, 1)
-	backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	app := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, err := io.Copy(io.Discard, r.Body)
 		ended <- err
-	}))
-	t.Cleanup(backend.Close)
-	up, err := ParseUpstream(backend.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := impatient(start(t, up, false))
+	})
+	w := behind(t, app, false, impatient)
 	began := time.Now()
 	rawRequest(t, w, "POST / HTTP/1.1\r\nHost: shop.test\r\nContent-Length: 10\r\nConnection: close\r\n\r\nabc")
 	if took := time.Since(began); took > 5*time.Second || strings.Contains(w.log.String(), "app does not answer") {
@@ -49,7 +38,7 @@ func TestClientThatStopsSending(t *testing.T) {
 
 func TestClientThatStopsReading(t *testing.T) {
 	ended := make(chan bool, 1)
-	backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	app := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		b := make([]byte, 1<<20)
 		for range 1000 {
 			if _, err := w.Write(b); err != nil {
@@ -57,14 +46,9 @@ func TestClientThatStopsReading(t *testing.T) {
 			}
 		}
 		ended <- true
-	}))
-	t.Cleanup(backend.Close)
-	up, err := ParseUpstream(backend.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
+	})
 	for _, h2 := range []bool{false, true} {
-		w := impatient(start(t, up, h2))
+		w := behind(t, app, h2, impatient)
 		res, err := w.client.Get(w.base)
 		if err != nil {
 			t.Fatal(err)
@@ -79,13 +63,8 @@ func TestClientThatStopsReading(t *testing.T) {
 }
 
 func TestStreamThatStopsSending(t *testing.T) {
-	backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.Copy(io.Discard, r.Body) }))
-	t.Cleanup(backend.Close)
-	up, err := ParseUpstream(backend.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := impatient(start(t, up, true))
+	app := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.Copy(io.Discard, r.Body) })
+	w := behind(t, app, true, impatient)
 	body, in := io.Pipe()
 	defer in.Close()
 	go io.WriteString(in, "abc")
@@ -106,7 +85,6 @@ func TestSlowClientsAndStreamsGoOn(t *testing.T) {
 			http.NewResponseController(w).Flush()
 		}
 	}, func(t *testing.T, w *world) {
-		impatient(w)
 		body, in := io.Pipe()
 		go func() {
 			for range 4 {
@@ -119,11 +97,11 @@ func TestSlowClientsAndStreamsGoOn(t *testing.T) {
 		if res.StatusCode != 200 || text != "4\n4\n4\n" {
 			t.Errorf("%d %q", res.StatusCode, text)
 		}
-	})
+	}, impatient)
 }
 
 func TestIdleTunnelStaysOpen(t *testing.T) {
-	conn, from, _ := dialUpgrade(t, impatient(startShouting(t)), "/", "websocket")
+	conn, from, _ := dialUpgrade(t, behind(t, shouting, false, impatient), "/", "websocket")
 	time.Sleep(2 * shortPatience)
 	io.WriteString(conn, "late\n")
 	for _, want := range []string{"hello\n", "EARLY\n", "LATE\n"} {
@@ -134,13 +112,8 @@ func TestIdleTunnelStaysOpen(t *testing.T) {
 }
 
 func TestKeptConnectionServesAgain(t *testing.T) {
-	w := impatient(startSaying(t, func(r *http.Request) string { return r.URL.Path }))
-	conn, err := tls.Dial("tcp", w.server.HTTPS().String(), &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"http/1.1"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(10 * time.Second))
+	w := startSaying(t, func(r *http.Request) string { return r.URL.Path }, impatient)
+	conn := rawConn(t, w)
 	from := bufio.NewReader(conn)
 	for range 3 {
 		io.WriteString(conn, "POST /x HTTP/1.1\r\nHost: shop.test\r\nContent-Length: 1\r\n\r\nx")

@@ -98,8 +98,32 @@ type world struct {
 	h2     bool
 }
 
+// behind starts an app, and the proxy in front of it.
+func behind(t *testing.T, app http.HandlerFunc, h2 bool, change ...func(*Config)) *world {
+	t.Helper()
+	backend := httptest.NewServer(app)
+	t.Cleanup(func() { backend.CloseClientConnections(); backend.Close() })
+	up, err := ParseUpstream(backend.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return start(t, up, h2, change...)
+}
+
+// rawConn is a connection to the proxy for HTTP/1.1 by hand.
+func rawConn(t *testing.T, w *world) net.Conn {
+	t.Helper()
+	conn, err := tls.Dial("tcp", w.server.HTTPS().String(), &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"http/1.1"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	conn.SetDeadline(time.Now().Add(10 * time.Second))
+	return conn
+}
+
 // start puts a proxy in front of the upstream and a client that trusts it.
-func start(t *testing.T, up Upstream, h2 bool) *world {
+func start(t *testing.T, up Upstream, h2 bool, change ...func(*Config)) *world {
 	t.Helper()
 	certPEM, keyPEM, cert := newPair(t, "shop.test", "other.test")
 	pair, err := tls.X509KeyPair(certPEM, keyPEM)
@@ -108,15 +132,18 @@ func start(t *testing.T, up Upstream, h2 bool) *world {
 	}
 	w := &world{log: new(logBuffer), h2: h2}
 	policy := pavise.Recommend([]pavise.Control{marking{}})
-	w.server, err = Start(Config{
+	cfg := Config{
 		HTTPS: "127.0.0.1:0", HTTP: "127.0.0.1:0",
 		Journal: NewJournal(slog.New(slog.NewTextHandler(w.log, nil)), nil),
 		Sites: []Site{
 			{Hosts: []string{"shop.test"}, Upstream: up, Policy: policy, Certificate: fixed{&pair}},
 			{Hosts: []string{"other.test"}, Upstream: up, Policy: policy, Certificate: fixed{&pair}},
 		},
-	})
-	if err != nil {
+	}
+	for _, c := range change {
+		c(&cfg)
+	}
+	if w.server, err = Start(cfg); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -142,16 +169,10 @@ func start(t *testing.T, up Upstream, h2 bool) *world {
 }
 
 // both runs a test over HTTP/1.1 and HTTP/2.
-func both(t *testing.T, app http.HandlerFunc, test func(*testing.T, *world)) {
+func both(t *testing.T, app http.HandlerFunc, test func(*testing.T, *world), change ...func(*Config)) {
 	for _, h2 := range []bool{false, true} {
 		t.Run(map[bool]string{false: "HTTP/1.1", true: "HTTP/2.0"}[h2], func(t *testing.T) {
-			backend := httptest.NewServer(app)
-			t.Cleanup(backend.Close)
-			up, err := ParseUpstream(backend.URL)
-			if err != nil {
-				t.Fatal(err)
-			}
-			test(t, start(t, up, h2))
+			test(t, behind(t, app, h2, change...))
 		})
 	}
 }
@@ -418,14 +439,11 @@ func TestSecureUpstreamIsVerified(t *testing.T) {
 
 func TestStopLetsRequestsEnd(t *testing.T) {
 	begun, release := make(chan struct{}), make(chan struct{})
-	backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	w := behind(t, func(w http.ResponseWriter, r *http.Request) {
 		close(begun)
 		<-release
 		io.WriteString(w, "done")
-	}))
-	t.Cleanup(backend.Close)
-	up, _ := ParseUpstream(backend.URL)
-	w := start(t, up, false)
+	}, false)
 	answer := make(chan string)
 	go func() {
 		_, body := do(t, w, request("GET", w.base+"/", nil))
@@ -515,7 +533,7 @@ func TestParseUpstream(t *testing.T) {
 			t.Errorf("%q: %q, %v", in, up, err)
 		}
 	}
-	for _, in := range []string{"", "ftp://x", "http://x:0", "http://x:99999", "http://x/path", "http://u@x", "unix:app.sock", "http://x?y", "0"} {
+	for _, in := range []string{"", "localhost", "3000x", "99999", "ftp://x", "http://x:0", "http://x:99999", "http://x/path", "http://u@x", "unix:app.sock", "http://x?y", "0"} {
 		if up, err := ParseUpstream(in); err == nil {
 			t.Errorf("%q was taken for %q", in, up)
 		}
@@ -523,6 +541,28 @@ func TestParseUpstream(t *testing.T) {
 	for in, want := range map[string]bool{"3000": true, "unix:/x": true, "http://localhost": true, "10.0.0.1:80": false, "app.internal:80": false, "[::1]:80": true} {
 		if up, err := ParseUpstream(in); err != nil || up.Local() != want {
 			t.Errorf("%q local: %v, %v", in, up.Local(), err)
+		}
+	}
+}
+
+func TestUpstreamAt(t *testing.T) {
+	for _, tt := range []struct {
+		up, at string
+		want   bool
+	}{
+		{"8443", "127.0.0.1:8443", true},
+		{"8443", ":8443", true},
+		{"8443", "0.0.0.0:8443", true},
+		{"localhost:8443", "127.0.0.1:8443", true},
+		{"8443", "localhost:8443", true},
+		{"8443", "127.0.0.1:8080", false},
+		{"127.0.0.2:8443", "127.0.0.1:8443", false},
+		{"10.0.0.1:8443", ":8443", false},
+		{"unix:/x", ":8443", false},
+		{"8443", "", false},
+	} {
+		if up, err := ParseUpstream(tt.up); err != nil || up.At(tt.at) != tt.want {
+			t.Errorf("%s at %q: want %v (%v)", tt.up, tt.at, tt.want, err)
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package proxy
 
 import (
-	"crypto/tls"
 	"fmt"
 	"io"
 	"net/http"
@@ -9,36 +8,22 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 )
 
 // rawRequest sends the bytes of one HTTP/1.1 request to the proxy and returns
 // the whole answer. The request must ask to close the connection.
 func rawRequest(t *testing.T, w *world, request string) string {
 	t.Helper()
-	conn, err := tls.Dial("tcp", w.server.HTTPS().String(), &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"http/1.1"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(10 * time.Second))
+	conn := rawConn(t, w)
 	io.WriteString(conn, request)
 	answer, _ := io.ReadAll(conn)
 	return string(answer)
 }
 
 // startSaying stands in front of an app that says what it was asked for.
-func startSaying(t *testing.T, what func(*http.Request) string) *world {
+func startSaying(t *testing.T, what func(*http.Request) string, change ...func(*Config)) *world {
 	t.Helper()
-	backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		fmt.Fprintf(w, "app: %s", what(r))
-	}))
-	t.Cleanup(backend.Close)
-	up, err := ParseUpstream(backend.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return start(t, up, false)
+	return behind(t, func(w http.ResponseWriter, r *http.Request) { fmt.Fprintf(w, "app: %s", what(r)) }, false, change...)
 }
 
 func TestTargetThatHidesAnotherIsRefused(t *testing.T) {
@@ -46,7 +31,7 @@ func TestTargetThatHidesAnotherIsRefused(t *testing.T) {
 	for _, target := range []string{"x:http://evil.test/.git/config", "http:http://evil.test/.git/config", "x:y"} {
 		for _, upgrade := range []string{"close\r\n", "close, Upgrade\r\nUpgrade: websocket\r\n"} {
 			answer := rawRequest(t, w, "GET "+target+" HTTP/1.1\r\nHost: shop.test\r\nConnection: "+upgrade+"\r\n")
-			if !strings.HasPrefix(answer, "HTTP/1.1 400 ") || strings.Contains(answer, "app:") || !strings.Contains(answer, "\r\nMark: shop.test\r\n") {
+			if !strings.Contains(w.log.String(), "The address names no path.") || !strings.HasPrefix(answer, "HTTP/1.1 400 ") || strings.Contains(answer, "app:") || !strings.Contains(answer, "\r\nMark: shop.test\r\n") {
 				t.Errorf("GET %s is answered %q", target, answer)
 			}
 		}
@@ -93,5 +78,25 @@ func TestWhatAClientClaimsNeverArrives(t *testing.T) {
 		"X_Forwarded_For: 6.6.6.6\r\nX-Forwarded_Proto: http\r\nClient-IP: 6.6.6.6\r\nX-Real-Ip: 6.6.6.6\r\nX-Request-Id: mine\r\n\r\n")
 	if want := "app: x-forwarded-for[127.0.0.1] x-forwarded-host[shop.test] x-forwarded-proto[https] x-real-ip[127.0.0.1] x-request-id["; !strings.Contains(answer, want) || strings.Contains(answer, "mine") {
 		t.Errorf("want %q in %q", want, answer)
+	}
+}
+
+// TestTrailersClaimNothing: no control has looked at a trailer, so only what was
+// announced arrives, and no claim, no credential.
+func TestTrailersClaimNothing(t *testing.T) {
+	w := startSaying(t, func(r *http.Request) string {
+		io.Copy(io.Discard, r.Body)
+		return fmt.Sprint(r.Trailer)
+	})
+	for announced, want := range map[string]string{
+		"":                 "map[]",
+		"Trailer: Sum\r\n": "map[Sum:[1]]",
+		"Trailer: Sum, X-Forwarded-For, Cookie, X_Real_Ip, Sec-Fetch-Site, Origin\r\n": "map[Sum:[1]]",
+	} {
+		answer := rawRequest(t, w, "POST / HTTP/1.1\r\nHost: shop.test\r\nTransfer-Encoding: chunked\r\n"+announced+"Connection: close\r\n\r\n"+
+			"1\r\nx\r\n0\r\nSum: 1\r\nX-Forwarded-For: 6.6.6.6\r\nCookie: sid=evil\r\nX_Real_Ip: 6.6.6.6\r\nSec-Fetch-Site: none\r\nOrigin: x\r\n\r\n")
+		if !strings.HasSuffix(answer, "app: "+want) {
+			t.Errorf("%q: %q", announced, answer)
+		}
 	}
 }

@@ -3,12 +3,10 @@ package proxy
 import (
 	"bufio"
 	"context"
-	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -42,12 +40,7 @@ func shouting(w http.ResponseWriter, r *http.Request) {
 // dialUpgrade asks for an upgrade with a first message in the same packet.
 func dialUpgrade(t *testing.T, w *world, path, protocol string) (net.Conn, *bufio.Reader, *http.Response) {
 	t.Helper()
-	conn, err := tls.Dial("tcp", w.server.HTTPS().String(), &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"http/1.1"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { conn.Close() })
-	conn.SetDeadline(time.Now().Add(10 * time.Second))
+	conn := rawConn(t, w)
 	fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: shop.test\r\nConnection: keep-alive, Upgrade\r\nUpgrade: %s\r\n\r\n", path, protocol)
 	if protocol == "websocket" && path == "/" {
 		io.WriteString(conn, "early\n")
@@ -60,18 +53,8 @@ func dialUpgrade(t *testing.T, w *world, path, protocol string) (net.Conn, *bufi
 	return conn, from, res
 }
 
-func startShouting(t *testing.T) *world {
-	backend := httptest.NewServer(http.HandlerFunc(shouting))
-	t.Cleanup(backend.Close)
-	up, err := ParseUpstream(backend.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return start(t, up, false)
-}
-
 func TestTunnel(t *testing.T) {
-	w := startShouting(t)
+	w := behind(t, shouting, false)
 	conn, from, res := dialUpgrade(t, w, "/", "websocket")
 	if res.StatusCode != 101 || res.Header.Get("Mark") != "shop.test" || res.Header.Get("App") != "yes" {
 		t.Fatalf("%d %v", res.StatusCode, res.Header)
@@ -85,7 +68,7 @@ func TestTunnel(t *testing.T) {
 }
 
 func TestTunnelEndsWithTheServer(t *testing.T) {
-	w := startShouting(t)
+	w := behind(t, shouting, false)
 	_, from, _ := dialUpgrade(t, w, "/", "websocket")
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
@@ -98,7 +81,7 @@ func TestTunnelEndsWithTheServer(t *testing.T) {
 }
 
 func TestRefusedUpgradeIsPassedOn(t *testing.T) {
-	_, _, res := dialUpgrade(t, startShouting(t), "/refuse", "websocket")
+	_, _, res := dialUpgrade(t, behind(t, shouting, false), "/refuse", "websocket")
 	body, _ := io.ReadAll(res.Body)
 	if res.StatusCode != 403 || string(body) != "not here\n" || res.Header.Get("Mark") != "shop.test" {
 		t.Errorf("%d %q", res.StatusCode, body)
@@ -107,7 +90,7 @@ func TestRefusedUpgradeIsPassedOn(t *testing.T) {
 
 // An h2c upgrade would be a tunnel past every control.
 func TestOtherUpgradesAreTakenAway(t *testing.T) {
-	_, _, res := dialUpgrade(t, startShouting(t), "/", "h2c")
+	_, _, res := dialUpgrade(t, behind(t, shouting, false), "/", "h2c")
 	body := make([]byte, 14)
 	io.ReadFull(res.Body, body)
 	if res.StatusCode != 200 || string(body) != `no upgrade: ""` {
@@ -117,8 +100,8 @@ func TestOtherUpgradesAreTakenAway(t *testing.T) {
 
 func TestUpgradeEndsWithTheClient(t *testing.T) {
 	for _, path := range []string{"/silent", "/open"} {
-		begun, ended := make(chan bool), make(chan bool)
-		backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		begun, ended := make(chan bool), make(chan bool, 1)
+		app := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if path == "/open" { // answers, but does not switch protocols, and keeps silent
 				w.Header().Set("Content-Type", "text/event-stream")
 				http.NewResponseController(w).Flush()
@@ -126,17 +109,9 @@ func TestUpgradeEndsWithTheClient(t *testing.T) {
 			begun <- true
 			<-r.Context().Done()
 			ended <- true
-		}))
-		t.Cleanup(backend.CloseClientConnections)
-		up, err := ParseUpstream(backend.URL)
-		if err != nil {
-			t.Fatal(err)
-		}
-		w := start(t, up, false)
-		conn, err := tls.Dial("tcp", w.server.HTTPS().String(), &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"http/1.1"}})
-		if err != nil {
-			t.Fatal(err)
-		}
+		})
+		w := behind(t, app, false)
+		conn := rawConn(t, w)
 		fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: shop.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", path)
 		<-begun
 		time.Sleep(50 * time.Millisecond) // let the head of the answer pass
@@ -144,26 +119,19 @@ func TestUpgradeEndsWithTheClient(t *testing.T) {
 		select {
 		case <-ended:
 		case <-time.After(2 * time.Second):
-			t.Errorf("%s: the client has gone, and the app is still being listened to", path)
-			backend.CloseClientConnections()
-			<-ended
+			t.Fatalf("%s: the client has gone, and the app is still being listened to", path)
 		}
 	}
 }
 
 func TestAnswerToAnUpgradeIsNotBuffered(t *testing.T) {
-	backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	app := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/event-stream")
 		io.WriteString(w, "data: 1\n\n")
 		http.NewResponseController(w).Flush()
 		<-r.Context().Done()
-	}))
-	t.Cleanup(backend.CloseClientConnections)
-	up, err := ParseUpstream(backend.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	conn, _, res := dialUpgrade(t, start(t, up, false), "/events", "websocket")
+	})
+	conn, _, res := dialUpgrade(t, behind(t, app, false), "/events", "websocket")
 	conn.SetDeadline(time.Now().Add(2 * time.Second))
 	b := make([]byte, 9)
 	if _, err := io.ReadFull(res.Body, b); err != nil || string(b) != "data: 1\n\n" {

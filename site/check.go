@@ -52,8 +52,7 @@ func (d *decoder) address(s *string, key, such string) {
 	if *s == "" {
 		return
 	}
-	_, port, err := net.SplitHostPort(*s)
-	if _, bad := strconv.ParseUint(port, 10, 16); err == nil && bad == nil {
+	if Address(*s) {
 		return
 	}
 	hint := ""
@@ -61,6 +60,13 @@ func (d *decoder) address(s *string, key, such string) {
 		hint = "write \":" + *s + `"`
 	}
 	d.fail(d.where[s], hint, "listen: %s: want an address such as %q, got %s", key, such, show(*s))
+}
+
+// Address reports whether one can listen at s: host:port, where host may be absent.
+func Address(s string) bool {
+	_, port, err := net.SplitHostPort(s)
+	_, bad := strconv.ParseUint(port, 10, 16)
+	return err == nil && bad == nil
 }
 
 // host puts a host name into its one form: lower case.

@@ -4,9 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -36,12 +34,8 @@ func planFrom(f serveFlags) (*plan, error) {
 	p.override(f)
 	p.listenDefaults(f, file)
 	for _, at := range []string{p.cfg.HTTPS, p.cfg.HTTP} {
-		_, port, err := net.SplitHostPort(at)
-		if err == nil {
-			_, err = strconv.ParseUint(port, 10, 16)
-		}
-		if err != nil && at != "" {
-			return nil, usage("--listen :8443, or 127.0.0.1:8443, or [::1]:8443", "cannot listen at %q: %w", at, err)
+		if at != "" && !site.Address(at) {
+			return nil, usage("--listen :8443, or 127.0.0.1:8443, or [::1]:8443", "cannot listen at %q: it is no address with a port", at)
 		}
 	}
 	if p.cfg.HTTP == p.cfg.HTTPS && !strings.HasSuffix(p.cfg.HTTP, ":0") {

@@ -79,7 +79,7 @@ func scanSite(c *cobra.Command, f scanFlags, args []string) error {
 			hint: "does it run there? --resolve HOST:PORT:ADDR looks for it elsewhere, --timeout 2m waits longer"}
 	}
 	if len(args) == 1 && !strings.Contains(args[0], "://") && inTheClear(e) {
-		return usage("pavise scan http://"+args[0], "%s speaks plain http, and not https", args[0])
+		return usage("pavise scan "+e.Target.Clear, "%s speaks plain http, and not https", args[0])
 	}
 	r := judge(e, policy, effort)
 	if err := writeReport(c, f, r); err != nil {
@@ -132,10 +132,11 @@ func silence(e *pavise.Evidence) string {
 	return e.Answers[0].Error
 }
 
-// inTheClear reports whether plain http answered where https was asked for.
+// inTheClear reports whether plain http answered at the very port where https was
+// asked for.
 func inTheClear(e *pavise.Evidence) bool {
 	home := e.Answer(e.Target.Home())
-	return home != nil && strings.Contains(home.Error, "first record does not look like a TLS handshake")
+	return strings.HasSuffix(e.Target.Clear, "//"+e.Target.TLS) && home != nil && strings.Contains(home.Error, "first record does not look like a TLS handshake")
 }
 
 // collect looks at the site and says what that took.

@@ -141,7 +141,9 @@ func (p *plan) certificates(j *proxy.Journal) error {
 			}
 			p.localFile = local.CertificateFile()
 		}
-		s.Certificate = local.Leaf(s.Hosts)
+		leaf := local.Leaf(s.Hosts)
+		leaf.Failed = j.CertificateFailed
+		s.Certificate = leaf
 	}
 	return nil
 }

@@ -19,14 +19,15 @@ type renamer struct {
 
 	saidLoose, saidRaw sync.Once
 
-	left sync.Map // the names, prefix and app's name, under which cookies were set
+	left sync.Map // the names, prefix and app's name in lower case, under which cookies were set
 }
 
-// remember notes under which prefix the app's cookie left. There are as many names
-// as the app sets.
+// remember notes under which prefix the app's cookie left. Only names that are
+// known, or chosen, get one, so there are few.
 func (r *renamer) remember(prefix, app string) {
-	if _, known := r.left.Load(prefix + app); !known {
-		r.left.Store(prefix+app, true)
+	key := prefix + strings.ToLower(app)
+	if _, known := r.left.Load(key); !known {
+		r.left.Store(key, true)
 	}
 }
 
@@ -36,6 +37,7 @@ func (r *renamer) planted(prefix, app string) bool {
 	if prefix != securePrefix {
 		return false
 	}
+	app = strings.ToLower(app)
 	_, loose := r.left.Load(securePrefix + app)
 	_, strict := r.left.Load(hostPrefix + app)
 	return strict && !loose

@@ -9,6 +9,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"slices"
 	"strings"
 
 	"pavise"
@@ -56,8 +57,11 @@ func (c codings) plain(h http.Header, held []byte) (text []byte, whole bool) {
 		return nil, false
 	}
 	text, err = io.ReadAll(io.LimitReader(r, pavise.MaxHeld+1))
-	if len(text) > pavise.MaxHeld {
+	switch {
+	case len(text) > pavise.MaxHeld:
 		return text[:pavise.MaxHeld], false
+	case len(text) == 0 && err != nil: // not what it says it is
+		return nil, false
 	}
 	return text, whole && err == nil
 }
@@ -76,24 +80,35 @@ func (c codings) mediaType(h http.Header, body []byte) string {
 // it could choose one to get a trace past us.
 func (c codings) ask(x *pavise.Exchange) {
 	lines := x.Request.Header["Accept-Encoding"]
+	if !slices.ContainsFunc(lines, c.strange) {
+		return
+	}
 	var kept []string
-	taken := false
-	for _, line := range lines {
-		for coding := range strings.SplitSeq(line, ",") {
-			name, _, _ := strings.Cut(coding, ";")
-			name = strings.ToLower(strings.TrimSpace(name))
-			if c[name] == nil && name != "identity" && name != "" {
-				taken = true
-				continue
-			}
+	for coding := range strings.SplitSeq(strings.Join(lines, ","), ",") {
+		if c.known(coding) {
 			kept = append(kept, strings.TrimSpace(coding))
 		}
 	}
-	switch {
-	case !taken:
-	case kept == nil:
-		x.Request.Header["Accept-Encoding"] = []string{"identity"}
-	default:
-		x.Request.Header["Accept-Encoding"] = []string{strings.Join(kept, ", ")}
+	if kept == nil {
+		kept = []string{"identity"}
 	}
+	x.Request.Header["Accept-Encoding"] = []string{strings.Join(kept, ", ")}
+}
+
+// strange reports whether a line of Accept-Encoding names what cannot be read.
+func (c codings) strange(line string) bool {
+	for coding := range strings.SplitSeq(line, ",") {
+		if !c.known(coding) {
+			return true
+		}
+	}
+	return false
+}
+
+// known reports whether an element of Accept-Encoding can be read; an empty one
+// asks for nothing.
+func (c codings) known(element string) bool {
+	name, _, _ := strings.Cut(element, ";")
+	name = strings.ToLower(strings.TrimSpace(name))
+	return c[name] != nil || name == "identity" || name == ""
 }

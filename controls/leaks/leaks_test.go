@@ -122,3 +122,14 @@ func TestCodingsAsked(t *testing.T) {
 		t.Errorf("made up: %v", x.Request.Header)
 	}
 }
+
+// TestMislabelledIsUnreadable: what is not in the coding that it says cannot be
+// vouched for.
+func TestMislabelledIsUnreadable(t *testing.T) {
+	for _, coding := range []string{"gzip", "deflate", "br"} {
+		known := codings{"gzip": gunzip, "deflate": inflate, "br": func(r io.Reader) (io.Reader, error) { return flate.NewReader(r), nil }}
+		if text, _ := known.plain(http.Header{"Content-Encoding": {coding}}, []byte("\xff\xffat pay (/srv/pay.js:4:2)")); text != nil {
+			t.Errorf("%s: read as %q", coding, text)
+		}
+	}
+}

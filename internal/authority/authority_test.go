@@ -178,9 +178,16 @@ func TestLeafStaysWhileItCannotBeRenewed(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "certificates"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	late := first.Leaf.NotAfter.Add(-time.Hour)
-	if cert, err := leaf.Certificate(late, accept); err != nil || cert != first {
-		t.Errorf("an hour before its end: %v", err)
+	said := 0
+	leaf.Failed = func(error) { said++ }
+	late := first.Leaf.NotAfter.Add(-2 * time.Hour)
+	for _, at := range []time.Time{late, late.Add(time.Minute), late.Add(retry + time.Minute)} {
+		if cert, err := leaf.Certificate(at, accept); err != nil || cert != first {
+			t.Errorf("before its end: %v", err)
+		}
+	}
+	if said != 2 {
+		t.Errorf("failed three times within little more than an hour, and said it %d times", said)
 	}
 	if _, err := leaf.Certificate(first.Leaf.NotAfter.Add(time.Hour), accept); err == nil {
 		t.Error("shown after its end")
