@@ -19,28 +19,40 @@ type renamer struct {
 
 	saidLoose, saidRaw sync.Once
 
-	left sync.Map // the names, prefix and app's name in lower case, under which cookies were set
+	mu   sync.RWMutex
+	left map[departure]bool
 }
+
+// A departure is a guarded prefix and the app's name, in lower case, under which
+// a cookie was set.
+type departure struct{ prefix, app string }
 
 // remember notes under which prefix the app's cookie left. Only names that are
 // known, or chosen, get one, so there are few.
 func (r *renamer) remember(prefix, app string) {
-	key := prefix + strings.ToLower(app)
-	if _, known := r.left.Load(key); !known {
-		r.left.Store(key, true)
+	d := departure{prefix, strings.ToLower(app)}
+	if r.seen(d) {
+		return
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.left == nil {
+		r.left = map[departure]bool{}
+	}
+	r.left[d] = true
+}
+
+func (r *renamer) seen(d departure) bool {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.left[d]
 }
 
 // planted reports whether a cookie cannot be the app's own: a sibling host can set
 // one with __Secure-, and all that the app was seen to set have __Host-.
 func (r *renamer) planted(prefix, app string) bool {
-	if prefix != securePrefix {
-		return false
-	}
 	app = strings.ToLower(app)
-	_, loose := r.left.Load(securePrefix + app)
-	_, strict := r.left.Load(hostPrefix + app)
-	return strict && !loose
+	return prefix == securePrefix && r.seen(departure{hostPrefix, app}) && !r.seen(departure{securePrefix, app})
 }
 
 // publicName returns the public name without prefix for an app's cookie, or "".

@@ -9,7 +9,6 @@ import (
 	"io"
 	"maps"
 	"net/http"
-	"slices"
 	"strings"
 
 	"pavise"
@@ -80,7 +79,7 @@ func (c codings) mediaType(h http.Header, body []byte) string {
 // it could choose one to get a trace past us.
 func (c codings) ask(x *pavise.Exchange) {
 	lines := x.Request.Header["Accept-Encoding"]
-	if !slices.ContainsFunc(lines, c.strange) {
+	if c.all(lines) {
 		return
 	}
 	var kept []string
@@ -95,14 +94,16 @@ func (c codings) ask(x *pavise.Exchange) {
 	x.Request.Header["Accept-Encoding"] = []string{strings.Join(kept, ", ")}
 }
 
-// strange reports whether a line of Accept-Encoding names what cannot be read.
-func (c codings) strange(line string) bool {
-	for coding := range strings.SplitSeq(line, ",") {
-		if !c.known(coding) {
-			return true
+// all reports whether lines of Accept-Encoding name nothing that cannot be read.
+func (c codings) all(lines []string) bool {
+	for _, line := range lines {
+		for coding := range strings.SplitSeq(line, ",") {
+			if !c.known(coding) {
+				return false
+			}
 		}
 	}
-	return false
+	return true
 }
 
 // known reports whether an element of Accept-Encoding can be read; an empty one

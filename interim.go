@@ -1,0 +1,64 @@
+package pavise
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+)
+
+// Header returns the headers that the handler sets. In HTTP/2 they are not those
+// of the ResponseWriter: net/http writes an interim response from these in another
+// goroutine, which goes on where the stream was reset meanwhile.
+func (w *writer) Header() http.Header { return w.x.Header }
+
+// keepApart gives the exchange headers of its own.
+func (w *writer) keepApart() {
+	if w.spare == nil {
+		w.spare = make(http.Header, 32)
+	}
+	maps.Copy(w.spare, w.ResponseWriter.Header())
+	w.apart, w.x.Header = true, w.spare
+}
+
+// hand gives headers to the ResponseWriter, if those of the exchange are apart,
+// and if nobody can be writing them out.
+func (w *writer) hand(h http.Header) {
+	if !w.apart || w.lent && w.x.Request.Context().Err() != nil {
+		return
+	}
+	to := w.ResponseWriter.Header()
+	clear(to)
+	maps.Copy(to, h)
+}
+
+// inform sends a 1xx response with the links of early hints (RFC 8297) and
+// nothing else: no control amends it, and the app's other headers could tell of
+// its connection or its software. They stay for the final response.
+func (w *writer) inform(status int) {
+	h := w.Header()
+	if w.apart {
+		w.lend(status, h["Link"])
+		return
+	}
+	all := maps.Clone(h)
+	maps.DeleteFunc(h, func(name string, _ []string) bool { return name != "Link" })
+	w.ResponseWriter.WriteHeader(status)
+	maps.Copy(h, all)
+}
+
+// lend is inform where the headers are apart. A client that waits with its body
+// is told first to go on: behind another interim response net/http drops that.
+func (w *writer) lend(status int, links []string) {
+	if !w.lent && status != http.StatusContinue && w.x.Request.ContentLength != 0 {
+		w.hand(nil)
+		w.lent = true
+		w.ResponseWriter.WriteHeader(http.StatusContinue)
+	}
+	only := http.Header{}
+	if links != nil {
+		only["Link"] = slices.Clone(links)
+	}
+	w.hand(only)
+	w.lent = true
+	w.ResponseWriter.WriteHeader(status)
+}
