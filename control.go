@@ -139,6 +139,21 @@ type Listener struct {
 	MinVersion   uint16
 	CipherSuites []uint16
 	Groups       []tls.CurveID
+	// Strict refuses what RFC 9112 and RFC 9113 do not allow before there is a
+	// request, rather than mend it.
+	Strict bool
+	// MaxHeaderBytes and MaxFields bound the head of a request: its line and its
+	// fields, and how many of them. 0 is the listener's own bound.
+	MaxHeaderBytes, MaxFields int
+	// HeaderTime is how long the head of a request may take, Idle how long a
+	// connection may wait for the next, Stall how long a client may neither send
+	// nor take a byte within one. 0 is the listener's own.
+	HeaderTime, Idle, Stall time.Duration
+	// MinRate is how many bytes a second a client must send or take, over a while;
+	// 0 is any.
+	MinRate int
+	// ClientConns bounds the connections of one client address; 0 is any.
+	ClientConns int
 	// CheckCertificate refuses a certificate that no client should be shown.
 	CheckCertificate func(leaf *x509.Certificate, now time.Time) error
 }

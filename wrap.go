@@ -24,12 +24,12 @@ func Protect(site Site, controls ...Control) (func(http.Handler) http.Handler, e
 }
 
 // Wrap puts the policy in front of a handler. It reports every mistake of the
-// policy at once. The handler is safe for concurrent use.
-func (p Policy) Wrap(env Env, next http.Handler) (http.Handler, error) {
+// policy at once.
+func (p Policy) Wrap(env Env, next http.Handler) (*Chain, error) {
 	if env.Now == nil {
 		env.Now = time.Now
 	}
-	c := &chain{env: env, next: next}
+	c := &Chain{env: env, next: next}
 	c.pool.New = func() any { return &writer{chain: c, x: new(Exchange)} }
 	err := p.Validate()
 	for _, s := range p {
@@ -51,8 +51,9 @@ func (p Policy) Wrap(env Env, next http.Handler) (http.Handler, error) {
 	return c, nil
 }
 
-// A chain is a policy compiled for one site.
-type chain struct {
+// A Chain is a policy compiled for one site, around what it protects. It is safe
+// for concurrent use.
+type Chain struct {
 	env      Env
 	links    []link
 	next     http.Handler
@@ -115,7 +116,8 @@ func (l *link) modeOf(r *http.Request, now time.Time) Mode {
 	return Enforce
 }
 
-func (c *chain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// ServeHTTP hands on what every control admits.
+func (c *Chain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	out := c.begin(w, r)
 	defer c.end(out)
 	if refused := c.admit(out); refused != nil {
@@ -126,7 +128,18 @@ func (c *chain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	out.finish()
 }
 
-func (c *chain) begin(w http.ResponseWriter, r *http.Request) *writer {
+// Refuse answers for a control that refused before there was a request to admit:
+// r is what could be read of it. The answer bears the headers of the policy.
+func (c *Chain) Refuse(w http.ResponseWriter, r *http.Request, control string, refused *Refusal) {
+	out := c.begin(w, r)
+	defer c.end(out)
+	c.env.report(out.x, Decision{Action: Refused, Control: control, Rule: refused.Rule, Status: refused.Status,
+		Reason: refused.Reason, Saw: refused.Saw})
+	refused.Answer(out, r)
+	out.finish()
+}
+
+func (c *Chain) begin(w http.ResponseWriter, r *http.Request) *writer {
 	out := c.pool.Get().(*writer)
 	x := out.x
 	*x = Exchange{ID: newID(), Request: r, Secure: r.TLS != nil, Header: w.Header(), weak: x.weak[:0], kept: x.kept[:0]}
@@ -149,7 +162,7 @@ func (c *chain) begin(w http.ResponseWriter, r *http.Request) *writer {
 
 // admit lets each control look at the request and then rewrite it, before the
 // next one looks. It returns the first refusal.
-func (c *chain) admit(out *writer) *Refusal {
+func (c *Chain) admit(out *writer) *Refusal {
 	x := out.x
 	for i := range c.links {
 		l := &c.links[i]
@@ -175,7 +188,7 @@ func (x *Exchange) mode(i int) Mode {
 }
 
 // refused tells whether an error from Admit ends the exchange, and reports it.
-func (c *chain) refused(err error, l *link, x *Exchange, mode Mode) *Refusal {
+func (c *Chain) refused(err error, l *link, x *Exchange, mode Mode) *Refusal {
 	if err == nil {
 		return nil
 	}
@@ -199,7 +212,7 @@ func (c *chain) refused(err error, l *link, x *Exchange, mode Mode) *Refusal {
 }
 
 // end settles whatever was begun, also while a panic passes through.
-func (c *chain) end(out *writer) {
+func (c *Chain) end(out *writer) {
 	x := out.x
 	for i := range x.asked {
 		if settle := c.links[i].hooks.Settle; settle != nil && x.mode(i) != Off {

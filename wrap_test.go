@@ -216,3 +216,26 @@ func TestExemptionIsForTheRequestAlone(t *testing.T) {
 		}
 	}
 }
+
+// TestChainRefuse: what is refused before there is a request to admit bears the
+// headers of the policy, and is reported.
+func TestChainRefuse(t *testing.T) {
+	var seen []Decision
+	control := testControl{"test.amends", Hooks{
+		Amend: func(x *Exchange) { x.Header.Set("X-Ours", "1") },
+		Admit: func(*Exchange) error { t.Error("a control is asked whether it admits"); return nil },
+	}}
+	chain, err := Recommend([]Control{control}).Wrap(Env{Decide: func(d Decision) { seen = append(seen, d) }}, http.NotFoundHandler())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	chain.Refuse(w, httptest.NewRequest("GET", "/", nil), "transport.strict",
+		&Refusal{Status: 400, Rule: "transport.strict.framing", Reason: "because"})
+	if w.Code != 400 || w.Header().Get("X-Ours") != "1" || w.Header().Get("X-Request-Id") == "" {
+		t.Errorf("%d %v", w.Code, w.Header())
+	}
+	if len(seen) != 1 || seen[0].Control != "transport.strict" || seen[0].Status != 400 {
+		t.Errorf("%+v", seen)
+	}
+}

@@ -16,7 +16,7 @@ const MaxHeld = 64 << 10
 // response back until it is known whether it may leave.
 type writer struct {
 	http.ResponseWriter
-	chain    *chain
+	chain    *Chain
 	x        *Exchange
 	own      bool // the page is ours: nothing to replace
 	wrote    bool // WriteHeader was called
