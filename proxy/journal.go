@@ -15,10 +15,12 @@ import (
 	"pavise"
 )
 
-// A Journal hears of every decision: it counts all and logs some.
+// A Journal hears of every decision: it counts all, remembers the latest and
+// logs some.
 type Journal struct {
-	log *slog.Logger
-	now func() time.Time
+	log    *slog.Logger
+	now    func() time.Time
+	ledger ledger
 
 	mu         sync.Mutex
 	counts     map[Deed]int
@@ -55,6 +57,7 @@ func (j *Journal) Decide(d pavise.Decision) {
 	j.mu.Lock()
 	j.counts[Deed{d.Control, d.Action}]++
 	j.mu.Unlock()
+	j.ledger.take(eventOf(d))
 	level := slog.LevelInfo
 	if d.Action == pavise.Refused || d.Action == pavise.Observed {
 		level = slog.LevelWarn
@@ -100,9 +103,20 @@ func (j *Journal) write(level slog.Level, message string, attrs ...slog.Attr) {
 // the id that the client was shown.
 func (j *Journal) request(level slog.Level, message string, r *http.Request, more ...slog.Attr) {
 	client, _, _ := net.SplitHostPort(r.RemoteAddr)
+	e := Event{Time: j.now(), ID: r.Header.Get("X-Request-Id"), Action: pavise.Action(message), Client: client,
+		Method: keep(r.Method), Host: keep(r.Host), Path: keep(r.URL.Path)}
+	for _, a := range more {
+		switch a.Key {
+		case "status":
+			e.Status = int(a.Value.Int64())
+		case "reason", "error":
+			e.Reason = a.Value.String()
+		}
+	}
+	j.ledger.take(e)
 	j.write(level, message, append([]slog.Attr{
-		slog.String("id", r.Header.Get("X-Request-Id")), slog.String("client", client), slog.String("method", clip(r.Method)),
-		slog.String("host", clip(r.Host)), slog.String("path", clip(r.URL.Path)),
+		slog.String("id", e.ID), slog.String("client", client), slog.String("method", e.Method),
+		slog.String("host", e.Host), slog.String("path", e.Path),
 	}, more...)...)
 }
 
@@ -110,6 +124,13 @@ func (j *Journal) request(level slog.Level, message string, r *http.Request, mor
 func (j *Journal) CertificateFailed(err error) {
 	j.write(slog.LevelError, "certificate could not be renewed, the old one stays", slog.String("error", err.Error()))
 }
+
+// Why returns what was decided about the request with the id, and how often the
+// like of it happened; nil where nothing is remembered.
+func (j *Journal) Why(id string) []Group { return j.ledger.why(id) }
+
+// Groups returns what one action came to, the most frequent first.
+func (j *Journal) Groups(action pavise.Action) []Group { return j.ledger.with(action) }
 
 // Counts returns what was decided so far, by control, then action.
 func (j *Journal) Counts() []Count {

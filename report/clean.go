@@ -14,6 +14,9 @@ const (
 	maxCommand = 4096
 )
 
+// Line makes a short printable line of what came from the network.
+func Line(s string) string { return clean(s, maxLine) }
+
 // clean makes a line of what came from the network: printable, so that it can
 // neither steer a terminal nor turn the direction of text (CWE-150, CWE-451),
 // and no longer than max. Cleaning twice changes nothing more.

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"context"
+	"crypto/tls"
 	"flag"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -58,7 +61,7 @@ func TestTranscripts(t *testing.T) {
 			return name == "lenient" && os.Getenv("PAVISE_TEST_NO_SKIP") == "", nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"mask": mask, "freeport": freePort, "await": await, "exits": exits, "terminate": terminate, "only": only, "slim": slim,
+			"mask": mask, "freeport": freePort, "await": await, "exits": exits, "terminate": terminate, "only": only, "slim": slim, "forge": forge,
 		},
 	})
 }
@@ -69,7 +72,7 @@ var masks = []struct {
 	with    string
 }{
 	{regexp.MustCompile(`(localhost|127\.0\.0\.1|example\.com):\d+`), "$1:PORT"},
-	{regexp.MustCompile(`\d{4}-\d\d-\d\dT[\d:.]+Z`), "TIME"},
+	{regexp.MustCompile(`\d{4}-\d\d-\d\d[T ][\d:.]+Z?`), "TIME"},
 	{regexp.MustCompile(`\b[0-9a-f]{16}\b`), "REQUEST-ID"},
 	{regexp.MustCompile(`\d+(\.\d+)? ?m?s, (\d+) requests, \d+\s+connections`), "TIME, $2 requests, N connections"},
 	{regexp.MustCompile(`go1\.[\w.-]+, \w+/\w+`), "GO, OS/ARCH"},
@@ -145,6 +148,23 @@ func only(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	first, _, _ := strings.Cut(ts.Getenv("PATH"), string(os.PathListSeparator))
 	ts.Setenv("PATH", first+string(os.PathListSeparator)+bin)
+}
+
+// forge PORT NAME sends a form as a page of another site would, and sets the
+// variable to the id that the visitor is shown.
+func forge(ts *testscript.TestScript, _ bool, args []string) {
+	r, err := http.NewRequest(http.MethodPost, "https://localhost:"+args[0]+"/cart?secret=1", strings.NewReader("item=1"))
+	ts.Check(err)
+	r.Header.Set("Origin", "https://attacker.example")
+	client := http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{
+		TLSClientConfig: &tls.Config{InsecureSkipVerify: true},
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "tcp", "127.0.0.1:"+args[0])
+		}}}
+	res, err := client.Do(r)
+	ts.Check(err)
+	res.Body.Close()
+	ts.Setenv(args[1], res.Header.Get("X-Request-Id"))
 }
 
 // slim NAME MB wants a background command to be smaller than that.

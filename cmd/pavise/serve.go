@@ -81,6 +81,7 @@ func serve(c *cobra.Command, f serveFlags) error {
 		return err
 	}
 	plan.announce(say, server)
+	defer answerOwner(say, plan.state, journal)()
 	return untilStopped(c.Context(), say, server, journal)
 }
 

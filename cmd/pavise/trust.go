@@ -63,7 +63,7 @@ func untrustCommand() *cobra.Command {
 }
 
 func stateFlag(c *cobra.Command, state *string) {
-	c.Flags().StringVar(state, "state", "", "`DIR` with the local authority (default the user's state directory)")
+	c.Flags().StringVar(state, "state", "", "`DIR` that serve keeps its state in (default the user's state directory)")
 }
 
 // changeStores changes every store that can be, and says which.

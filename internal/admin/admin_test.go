@@ -1,0 +1,72 @@
+package admin
+
+import (
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestAsk(t *testing.T) {
+	state := t.TempDir()
+	if _, err := Ask(t.Context(), state, "/"); !errors.Is(err, ErrNobody) {
+		t.Errorf("nobody there: %v", err)
+	}
+	closed, err := Serve(state, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "heard "+r.URL.Path) }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dead := filepath.Join(state, "run", "1.sock") // of a process that was killed
+	l, err := net.Listen("unix", dead)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.(*net.UnixListener).SetUnlinkOnClose(false)
+	l.Close()
+	answers, err := Ask(t.Context(), state, "/why/1")
+	if err != nil || len(answers) != 1 || string(answers[0]) != "heard /why/1" {
+		t.Errorf("%q %v", answers, err)
+	}
+	if _, err := os.Stat(dead); err == nil {
+		t.Error("the socket of the dead is still there")
+	}
+	if err := closed(); err != nil {
+		t.Error(err)
+	}
+	if _, err := Ask(t.Context(), state, "/"); !errors.Is(err, ErrNobody) {
+		t.Errorf("closed: %v", err)
+	}
+}
+
+// TestOwnerAlone: nobody else can open the socket.
+func TestOwnerAlone(t *testing.T) {
+	state := t.TempDir()
+	closed, err := Serve(state, http.NotFoundHandler())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closed()
+	run := filepath.Join(state, "run")
+	files, err := os.ReadDir(run)
+	if err != nil || len(files) != 1 {
+		t.Fatal(files, err)
+	}
+	for path, want := range map[string]os.FileMode{run: 0o700, filepath.Join(run, files[0].Name()): 0o600} {
+		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != want {
+			t.Errorf("%s: %v %v, want %v", path, info.Mode(), err, want)
+		}
+	}
+	if _, err := Ask(t.Context(), state, "/"); err == nil || !strings.Contains(err.Error(), "404") {
+		t.Errorf("another version: %v", err)
+	}
+}
+
+func TestTooLongAPath(t *testing.T) {
+	if _, err := Serve(filepath.Join(t.TempDir(), strings.Repeat("x", 150)), nil); err == nil || !strings.Contains(err.Error(), "107") {
+		t.Error(err)
+	}
+}

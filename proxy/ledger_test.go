@@ -1,0 +1,67 @@
+package proxy
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"pavise"
+)
+
+func refusal(n int, path string) pavise.Decision {
+	return pavise.Decision{Time: time.Unix(int64(n), 0), ID: fmt.Sprint(n), Action: pavise.Refused, Control: "requests.origin",
+		Rule: "requests.origin.form", Method: "POST", Host: "shop.example.com", Path: path}
+}
+
+func TestLedgerRemembers(t *testing.T) {
+	j := NewJournal(slog.New(slog.NewTextHandler(io.Discard, nil)), nil)
+	for n := range 3 {
+		j.Decide(refusal(n, "/cart"))
+	}
+	observed := refusal(7, "/pay")
+	observed.Action = pavise.Observed
+	j.Decide(observed)
+	if got := j.Why("1"); len(got) != 1 || got[0].Times != 3 || got[0].Time.Unix() != 1 || got[0].First.Unix() != 0 {
+		t.Errorf("%+v", got)
+	}
+	if got := j.Why("nobody"); got != nil {
+		t.Errorf("%+v", got)
+	}
+	if got := j.Groups(pavise.Observed); len(got) != 1 || got[0].Path != "/pay" || got[0].Times != 1 {
+		t.Errorf("%+v", got)
+	}
+}
+
+// TestLedgerIsBounded: whoever asks for ever new and ever longer paths is counted,
+// and pushes out neither what is frequent nor more than the oldest events.
+func TestLedgerIsBounded(t *testing.T) {
+	var l ledger
+	const strangers = 3 * maxEvents
+	for n := range strangers {
+		l.take(eventOf(refusal(n, "/cart")))
+		l.take(eventOf(refusal(n, fmt.Sprint("/", n, strings.Repeat("x", 1000)))))
+	}
+	if len(l.events) != maxEvents || len(l.groups) > maxGroups+1 { // the one without a path
+		t.Errorf("%d events, %d groups", len(l.events), len(l.groups))
+	}
+	if got := l.why("0"); got != nil {
+		t.Errorf("the oldest is still there: %+v", got)
+	}
+	if got := l.why(fmt.Sprint(strangers - 1)); len(got) != 2 || len(got[1].Path) > 300 {
+		t.Errorf("%+v", got)
+	}
+	total := 0
+	for _, g := range l.with(pavise.Refused) {
+		total += g.Times
+	}
+	if first := l.with(pavise.Refused)[0]; total != 2*strangers || first.Times < strangers {
+		t.Errorf("%d in all, %d of %s", total, first.Times, first.Path)
+	}
+	if g := l.groups[(&Event{Action: pavise.Refused, Control: "requests.origin", Rule: "requests.origin.form", Method: "POST",
+		Host: "shop.example.com", Path: "/cart"}).kin()]; g == nil || g.Times != strangers {
+		t.Errorf("the frequent one: %+v", g)
+	}
+}
