@@ -38,6 +38,7 @@ func Controls() []pavise.Control {
 		headers.Obsolete{},
 
 		requests.Origin{},
+		requests.Redirect{},
 		leaks.Files{},
 
 		cookies.Rename{},

@@ -45,7 +45,7 @@ func page(w http.ResponseWriter, r *http.Request, title, body string) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	fmt.Fprintf(w, `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>%s</title>
 <link rel="canonical" href="http://%s%s"><link rel="stylesheet" href="/static/style.css"></head>
-<body><nav><a href="/">Home</a><a href="/products">Products</a><a href="/account">Account</a><a href="/old-products">Last year</a><a href="/api/products">API</a></nav>
+<body><nav><a href="/">Home</a><a href="/products">Products</a><a href="/account">Account</a><a href="/old-products">Last year</a><a href="/api/products">API</a><a href="/go?to=/products">Offers</a></nav>
 <h1>%s</h1>%s<script src="/static/app.js"></script></body></html>
 `, title, html.EscapeString(r.Host), html.EscapeString(r.URL.Path), title, body)
 }

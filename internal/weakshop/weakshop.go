@@ -87,6 +87,8 @@ func (s *Shop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.account(w, r)
 	case path == "/old-products":
 		http.Redirect(w, r, "/products", http.StatusFound)
+	case path == "/go": // wherever the address says
+		http.Redirect(w, r, r.URL.Query().Get("to"), http.StatusFound)
 	case path == "/api/products":
 		w.Header().Set("Content-Type", "application/json")
 		io.WriteString(w, `[{"id":1,"name":"Round shield","price":120},{"id":2,"name":"Pavise","price":340}]`)
