@@ -18,7 +18,7 @@ var site = pavise.Site{Hosts: []string{"shop.example.com"}}
 
 // family is every control of the package, in the order of the catalogue.
 var family = []pavise.Control{
-	NoSniff{}, Frame{}, Referrer{}, Permissions{}, Opener{}, Resource{}, OriginAgent{},
+	NoSniff{}, Frame{}, CSP{}, Referrer{}, Permissions{}, Opener{}, Resource{}, OriginAgent{},
 	DNSPrefetch{}, Download{}, CrossDomain{}, XSSFilter{}, Cache{}, Fingerprint{}, Obsolete{},
 }
 
@@ -170,7 +170,7 @@ func TestLaw(t *testing.T) {
 		check := control.(pavise.Checker).Check
 		naked := evidence("https://shop.example.com", answer("https://shop.example.com/", 200, nil, weak()))
 		for _, f := range check(naked) {
-			if f.Outcome != pavise.Fail {
+			if f.Outcome != pavise.Fail && !control.Doc().Rule(f.Rule).Owner {
 				t.Errorf("%s: naked: %s, saw %q", f.Rule, f.Outcome, f.Saw)
 			}
 		}
@@ -190,7 +190,7 @@ func TestLaw(t *testing.T) {
 			}
 		}
 		for _, f := range check(shielded) {
-			if f.Outcome != pavise.Pass {
+			if f.Outcome != pavise.Pass && !control.Doc().Rule(f.Rule).Owner {
 				t.Errorf("%s: shielded: %s, saw %q", f.Rule, f.Outcome, f.Saw)
 			}
 		}

@@ -1,0 +1,90 @@
+package headers
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+
+	"golang.org/x/net/html"
+
+	"pavise"
+)
+
+// A stance is all that a page says of itself: the policies that browsers
+// enforce, and those that they only report.
+type stance struct {
+	enforced, reported []cspPolicy
+	texts              []string // of all, as written
+	groups             []string // of addresses that take reports
+}
+
+func stanceOf(a pavise.Answer) stance {
+	h := a.Response.Header
+	s := stance{enforced: parsePolicies(h[cspHeader]), reported: parsePolicies(h[cspReportHeader])}
+	s.texts = slices.AppendSeq(s.texts, policyTexts(h[cspHeader]))
+	s.texts = slices.AppendSeq(s.texts, policyTexts(h[cspReportHeader]))
+	for _, text := range metaPolicies(a.Response.Body) {
+		s.texts = append(s.texts, text)
+		// HTML Standard, http-equiv content-security-policy: these mean nothing there.
+		p := slices.DeleteFunc(parsePolicy(text), func(d directive) bool {
+			return d.name == "frame-ancestors" || d.name == "report-uri" || d.name == "sandbox"
+		})
+		if len(p) > 0 {
+			s.enforced = append(s.enforced, p)
+		}
+	}
+	list, _ := dictionary(strings.Join(h[endpointsHeader], ", "))
+	for _, m := range list {
+		s.groups = append(s.groups, m.key)
+	}
+	return s
+}
+
+// all returns the policies of both kinds.
+func (s stance) all() []cspPolicy { return slices.Concat(s.enforced, s.reported) }
+
+// maxMeta is how many policies in the head of one page are looked at.
+const maxMeta = 16
+
+// metaPolicies reads the policies in the head of a page.
+func metaPolicies(body []byte) []string {
+	if !bytes.Contains(bytes.ToLower(body), []byte("content-security-policy")) {
+		return nil
+	}
+	var list []string
+	z := html.NewTokenizer(bytes.NewReader(body))
+	for len(list) < maxMeta {
+		switch z.Next() {
+		case html.ErrorToken:
+			return list
+		case html.EndTagToken:
+			if name, _ := z.TagName(); string(name) == "head" {
+				return list
+			}
+		case html.StartTagToken, html.SelfClosingTagToken:
+			t := z.Token()
+			if t.Data == "body" {
+				return list
+			}
+			if policy, ok := metaPolicy(t); ok {
+				list = append(list, policy)
+			}
+		}
+	}
+	return list
+}
+
+func metaPolicy(t html.Token) (policy string, ok bool) {
+	if t.Data != "meta" {
+		return "", false
+	}
+	for _, a := range t.Attr {
+		switch a.Key {
+		case "http-equiv":
+			ok = strings.EqualFold(a.Val, cspHeader)
+		case "content":
+			policy = a.Val
+		}
+	}
+	return policy, ok && policy != ""
+}
