@@ -3,8 +3,6 @@ package headers
 import (
 	"errors"
 	"fmt"
-	"net/http"
-	"net/url"
 	"strings"
 
 	"pavise"
@@ -103,13 +101,6 @@ func (c CSP) Validate() error {
 	return errors.Join(errs...)
 }
 
-// reportAddress reports whether an address can stand in both a policy and a
-// quoted string.
-func reportAddress(s string) bool {
-	u, err := url.Parse(s)
-	return err == nil && u.Scheme == "https" && u.Host != "" && u.User == nil && u.Fragment == "" && ascii(s) && !strings.ContainsAny(s, ` ;,"'\`+"\t\r\n\f")
-}
-
 // Enforce adds the policy to what the app sends.
 func (c CSP) Enforce(env pavise.Env) (pavise.Hooks, error) {
 	enforced, reported := c.enforced(), c.reported()
@@ -137,25 +128,15 @@ func (c CSP) Enforce(env pavise.Env) (pavise.Hooks, error) {
 	}}, nil
 }
 
-// shownAsObject reports whether a response may be PDF: Chromium shows it in an
-// object of its own, which object-src 'none' forbids (Chromium issue 271452). A 304
-// gives its headers to what was stored, which may be one.
-func shownAsObject(x *pavise.Exchange) bool {
-	if x.Status == http.StatusNotModified {
-		return true
-	}
-	kind := x.Header["Content-Type"]
-	return len(kind) > 0 && strings.HasPrefix(strings.ToLower(strings.TrimSpace(kind[0])), "application/pdf")
-}
-
 // Probes asks again for pages that bear a nonce.
 func (CSP) Probes(e *pavise.Evidence) []pavise.Probe { return nonceProbes(e) }
 
 // Check reads the policies of all pages.
 func (CSP) Check(e *pavise.Evidence) []pavise.Finding {
+	said := stances{}
 	var found []pavise.Finding
 	for _, r := range cspRules {
-		found = append(found, r.check(e))
+		found = append(found, r.check(e, said))
 	}
-	return append(found, checkNonceReuse(e))
+	return append(found, checkNonceReuse(e, said))
 }

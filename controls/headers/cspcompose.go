@@ -1,8 +1,12 @@
 package headers
 
 import (
+	"net/http"
+	"net/url"
 	"slices"
 	"strings"
+
+	"pavise"
 )
 
 const upgrade = "upgrade-insecure-requests"
@@ -115,4 +119,22 @@ func (c CSP) endpoints() *memo {
 		}
 		return []string{complete(both, theirs, ours)}
 	})
+}
+
+// reportAddress reports whether an address can stand in both a policy and a
+// quoted string.
+func reportAddress(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && u.Scheme == "https" && u.Host != "" && u.User == nil && u.Fragment == "" && ascii(s) && !strings.ContainsAny(s, ` ;,"'\`+"\t\r\n\f")
+}
+
+// shownAsObject reports whether a response may be PDF: Chromium shows it in an
+// object of its own, which object-src 'none' forbids (Chromium issue 271452). A 304
+// gives its headers to what was stored, which may be one.
+func shownAsObject(x *pavise.Exchange) bool {
+	if x.Status == http.StatusNotModified {
+		return true
+	}
+	kind := x.Header["Content-Type"]
+	return len(kind) > 0 && strings.HasPrefix(strings.ToLower(strings.TrimSpace(kind[0])), "application/pdf")
 }

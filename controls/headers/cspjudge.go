@@ -9,67 +9,6 @@ import (
 	"pavise"
 )
 
-// A cspRule judges what a page says of itself; saying nothing of it the rule
-// does not apply.
-type cspRule struct {
-	pavise.Rule
-	want  string
-	judge func(stance) (saw string, fault bool)
-}
-
-func (r cspRule) check(e *pavise.Evidence) pavise.Finding {
-	return e.Each(r.ID, r.want, func(a pavise.Answer) (string, bool) {
-		if !pages(a) {
-			return "", false
-		}
-		return r.judge(stanceOf(a))
-	})
-}
-
-// cspRules are all Low: a policy is a second line, and nothing is open by the
-// want of it alone.
-var cspRules = []cspRule{
-	{edge("present", "Every page bears a policy", "OWASP Secure Headers, Content-Security-Policy"), "Content-Security-Policy: " + basePolicy, present},
-	{edge("object-src", "No page takes objects from any site", "CSP Level 3, object-src"), "object-src 'none'",
-		func(s stance) (string, bool) { return s.restricted("object-src") }},
-	{edge("base-uri", "No page lets its links be led elsewhere", "CSP Level 3, base-uri"), "base-uri 'self', or 'none'",
-		func(s stance) (string, bool) { return s.restricted("base-uri") }},
-	{owners("script-src", "Every page says which scripts may run", "CSP Level 3, script-src"), "script-src with nonces or hashes, or 'self'", namesScripts},
-	{owners("unsafe-inline", "Injected scripts are not run", "CSP Level 3, script-src"), "script-src without 'unsafe-inline', or with nonces or hashes beside it", scripts(inline)},
-	{owners("unsafe-eval", "Text is not run as script", "CSP Level 3, script-src"), "script-src without 'unsafe-eval'",
-		scripts(func(d directive) string { return when(d.has("'unsafe-eval'"), "'unsafe-eval'") })},
-	{owners("wildcard", "Scripts come from sites that are named", "CSP Level 3, host-source"), "script-src without *, https: and data:", scripts(wildcard)},
-	{owners("bypass", "No site is named that serves scripts of anybody", "CSP Is Dead, Long Live CSP (ACM CCS 2016)"), "script-src with nonces, or paths of such sites", scripts(bypass)},
-	{owners("plain-http", "Nothing is taken from a source in the clear", "CWE-319", "CSP Level 3, host-source"), "sources over https", anySource(plain)},
-	{owners("address", "No source is an address", "CSP Level 3, host-source"), "host names: browsers match no address but 127.0.0.1", anySource(address)},
-	{owners("nonce-length", "Nonces are long enough", "CSP Level 3 7.1"), "128 random bits in base64; at least 8 characters", nonceLength},
-	{owners("syntax", "Browsers understand every word", "CSP Level 3 2.2.1"), "directives and sources that browsers know", understood},
-	{owners("deprecated", "No directive is out of use", "CSP Level 3, changes from Level 2"), "directives of CSP Level 3", current},
-	{owners("reporting", "Reports reach somebody", "CSP Level 3, report-to"), "report-uri, or report-to with its group in Reporting-Endpoints", reporting},
-}
-
-func edge(name, title string, references ...string) pavise.Rule {
-	r := owners(name, title, references...)
-	r.Owner = false
-	r.Fix = pavise.Fix{
-		Pavise:  pavise.OnByDefault,
-		Nginx:   `add_header Content-Security-Policy "` + basePolicy + `" always;`,
-		Express: `app.use((req, res, next) => { res.append("Content-Security-Policy", "` + basePolicy + `"); next(); });`,
-	}
-	return r
-}
-
-// owners is a rule that no edge can mend without knowing the scripts of the app.
-func owners(name, title string, references ...string) pavise.Rule {
-	return pavise.Rule{ID: "headers.csp." + name, Title: title, Severity: pavise.Low, Owner: true,
-		References: append([]string{"ASVS 5.0 3.4.3", "CWE-693"}, references...),
-		Fix: pavise.Fix{
-			Pavise:  `headers.csp: {policy: helmet, mode: report-only, report-to: "https://reports.example.com/csp"}`,
-			Nginx:   `add_header Content-Security-Policy "script-src 'self'; ` + basePolicy + `" always;`,
-			Express: `app.use(helmet.contentSecurityPolicy()); // of the package helmet`,
-		}}
-}
-
 func present(s stance) (string, bool) {
 	switch {
 	case len(s.enforced) > 0:

@@ -40,6 +40,18 @@ func stanceOf(a pavise.Answer) stance {
 	return s
 }
 
+// stances keeps what the pages say, so that each is read once for all rules.
+type stances map[*pavise.Response]stance
+
+func (said stances) of(a pavise.Answer) stance {
+	s, ok := said[a.Response]
+	if !ok {
+		s = stanceOf(a)
+		said[a.Response] = s
+	}
+	return s
+}
+
 // all returns the policies of both kinds.
 func (s stance) all() []cspPolicy { return slices.Concat(s.enforced, s.reported) }
 

@@ -59,7 +59,7 @@ func (c CORS) Enforce(env pavise.Env) (pavise.Hooks, error) {
 		return pavise.Hooks{}, errors.New("requests.cors: the site has no hosts, so no origin is its own")
 	}
 	readers := senders{env.Site, c.Trust}
-	told := told{env: env}
+	log := told{env: env}
 	vary := []string{"Origin"}[:1:1]
 	return pavise.Hooks{Amend: func(x *pavise.Exchange) {
 		allowed := x.Header[allowOrigin]
@@ -68,7 +68,7 @@ func (c CORS) Enforce(env pavise.Env) (pavise.Hooks, error) {
 		}
 		if len(x.Header[allowCredentials]) > 0 && !(len(allowed) == 1 && readers.mayRead(allowed[0], x)) {
 			delete(x.Header, allowCredentials)
-			told.tell(x, allowed[0])
+			log.tell(x, allowed[0])
 		}
 		if lines := x.Header["Vary"]; allowed[0] != "*" && !pavise.HasToken(lines, "Origin") && !pavise.HasToken(lines, "*") {
 			if len(lines) == 0 {
