@@ -3,6 +3,7 @@ package headers
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"pavise"
@@ -39,8 +40,8 @@ func (CSP) Doc() pavise.Doc {
 		ID:    "headers.csp",
 		Title: "Content-Security-Policy",
 		Why:   "Where an attacker gets markup into a page, a policy is what keeps the browser from running it: cross-site scripting that slipped through does nothing.",
-		Enforces: "Sends " + basePolicy + " with every response but PDF, which Chromium shows as an object. What the app's own policy governs stays with it: " +
-			"ours is a second policy with the rest, and browsers obey both. Pages that embed PDF need policy: object-src 'self'. " +
+		Enforces: "Sends " + basePolicy + " with every response but PDF, which Chromium shows as an object. Of what the app's own policy speaks ours does not: " +
+			"it is a second one with the rest, and browsers obey both. Pages that embed PDF need policy: object-src 'self'. " +
 			"A policy of scripts is the owner's to choose: policy: helmet, first with mode: report-only.",
 		Verifies: "Every policy of every page, from header and meta, is read as browsers and Google's CSP Evaluator read it: of several, what any one forbids is forbidden. " +
 			"Pages with a nonce are asked for again, to compare.",
@@ -81,6 +82,9 @@ func (c CSP) Validate() error {
 	parsed := parsePolicy(policy)
 	if len(parsed) == 0 {
 		fail("policy: there is no directive in %q", pavise.Clip(policy, 40))
+	}
+	if slices.ContainsFunc(parsed, func(d directive) bool { return len(d.nonces()) > 0 }) {
+		fail("policy: a nonce must be new in every response: the app must send it")
 	}
 	for _, name := range []string{"object-src", "base-uri"} {
 		if d, ok := parsed.effective(name); ok && d.lax() != "" && !c.InsecurePolicy {

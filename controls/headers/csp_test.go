@@ -48,6 +48,9 @@ func TestCSP(t *testing.T) {
 		{name: "helmet: the app's scripts stand", app: head(csp + "script-src https://cdn.example 'unsafe-inline'"),
 			want: head(csp+"script-src https://cdn.example 'unsafe-inline'", csp+"base-uri 'self'; font-src 'self' https: data:; form-action 'self'; "+
 				"img-src 'self' data:; object-src 'none'; style-src 'self' https: 'unsafe-inline'; upgrade-insecure-requests")},
+		{name: "helmet: what would fall back to ours stands", app: head(csp + "script-src-elem https://cdn.example; worker-src blob:"),
+			want: head(csp+"script-src-elem https://cdn.example; worker-src blob:", csp+"base-uri 'self'; font-src 'self' https: data:; form-action 'self'; "+
+				"img-src 'self' data:; object-src 'none'; script-src-attr 'none'; style-src 'self' https: 'unsafe-inline'; upgrade-insecure-requests")},
 		{name: "helmet: the app's default stands", app: head(csp + "default-src *"),
 			want: head(csp+"default-src *", csp+"base-uri 'self'; form-action 'self'; upgrade-insecure-requests")},
 	})
@@ -117,7 +120,7 @@ func (refuser) Enforce(pavise.Env) (pavise.Hooks, error) {
 func TestCSPValidate(t *testing.T) {
 	for _, good := range []CSP{
 		{}, {Policy: "base"}, {Policy: "helmet"}, {Policy: "helmet", Mode: "report-only", ReportTo: reports}, {ReportTo: reports},
-		{Policy: "default-src 'none'; script-src 'nonce-r4nd0m+/=' 'strict-dynamic' https: 'unsafe-inline'; style-src 'self' *.example.com https://a.example:*/x/ wss: data:"},
+		{Policy: "default-src 'none'; script-src 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU' 'strict-dynamic' https: 'unsafe-inline'; style-src 'self' *.example.com https://a.example:*/x/ wss: data:"},
 		{Policy: "script-src 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='; frame-ancestors 'self' https://a.example; upgrade-insecure-requests; sandbox allow-forms;"},
 		{Policy: "require-trusted-types-for 'script'; trusted-types one 'allow-duplicates'", Mode: "report-only", ReportTo: reports},
 		{Policy: "img-src *; report-uri /csp", Mode: "report-only"},
@@ -154,6 +157,7 @@ func TestCSPValidate(t *testing.T) {
 		"object-src lets any site in by *":                  {Policy: "object-src *"},
 		"default-src lets any site in by https:":            {Policy: "default-src https:"},
 		"base-uri lets any site in by https://*":            {Policy: "base-uri https://*"},
+		"a nonce must be new in every response":             {Policy: "script-src 'nonce-0123456789abcdef'"},
 		"bytes are too many":                                {Policy: "img-src " + strings.Repeat("a.example ", 500)},
 		"report-to must be an address":                      {ReportTo: "http://reports.example.com"},
 		`not "https://a.example/;x"`:                        {ReportTo: "https://a.example/;x"},

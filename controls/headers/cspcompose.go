@@ -11,8 +11,8 @@ import (
 
 const upgrade = "upgrade-insecure-requests"
 
-// A cspPart is one directive of ours, and the directives of the app that govern
-// in its place.
+// A cspPart is one directive of ours, and the directives of the app beside which
+// it has no place.
 type cspPart struct {
 	text      string
 	governors []string
@@ -26,11 +26,9 @@ func cspParts(policy string, dropped ...string) []cspPart {
 			continue
 		}
 		part := cspPart{strings.Join(append([]string{d.name}, d.values...), " "), governors(d.name)}
-		if d.name == "default-src" { // it would govern whatever the app names, too
-			for name, kind := range cspKinds {
-				if kind.falls != nil {
-					part.governors = append(part.governors, name)
-				}
+		for name, kind := range cspKinds { // ours would govern these, too
+			if slices.Contains(kind.falls, d.name) {
+				part.governors = append(part.governors, name)
 			}
 		}
 		list = append(list, part)
@@ -38,7 +36,7 @@ func cspParts(policy string, dropped ...string) []cspPart {
 	return list
 }
 
-// rest joins the parts that the lines do not govern.
+// rest joins the parts of which the lines do not speak.
 func rest(parts []cspPart, lines []string) string {
 	var b strings.Builder
 	for _, part := range parts {
