@@ -275,6 +275,8 @@ func TestCSPCheck(t *testing.T) {
 			{"uri", page(csp + "img-src *; report-uri /csp"), pavise.Pass, "report-uri alone"},
 			{"no group", page(csp + "img-src *; report-to x"), pavise.Fail, "does not name"},
 			{"group", page(csp+"img-src *; report-to x", `Reporting-Endpoints: x="/csp"`), pavise.Pass, "report-to x"},
+			{"group of the older header", page(csp+"img-src *; report-to x", `Report-To: {"group": "x", "endpoints": []}, {"max_age": 1}`), pavise.Pass, "report-to x"},
+			{"older header of no sense", page(csp+"img-src *; report-to x", "Report-To: x"), pavise.Fail, "does not name"},
 			{"to nobody", page(cspReport + "img-src *"), pavise.Fail, "to nobody"},
 		},
 	} {
@@ -298,6 +300,7 @@ func TestCSPMeta(t *testing.T) {
 		{"in the head", with("<html><head><title>x</title>" + meta), pavise.Pass, "'none'"},
 		{"behind the head", with("<html><head></head>" + meta), pavise.Fail, ""},
 		{"in the body", with("<body>" + meta), pavise.Fail, ""},
+		{"behind what ends the head", with("<div></div>" + meta), pavise.Fail, ""},
 		{"in a comment", with("<!--" + meta + "-->"), pavise.Fail, ""},
 		{"in a script", with("<script>" + meta + "</script>"), pavise.Fail, ""},
 		{"of another kind", with(strings.Replace(meta, "policy", "policy-report-only", 1)), pavise.Fail, ""},

@@ -2,6 +2,9 @@ package headers
 
 import (
 	"bytes"
+	"cmp"
+	"encoding/json"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -33,11 +36,25 @@ func stanceOf(a pavise.Answer) stance {
 			s.enforced = append(s.enforced, p)
 		}
 	}
+	s.groups = reportGroups(h)
+	return s
+}
+
+// reportGroups reads Reporting-Endpoints, and Report-To, which came before it and
+// is a list of JSON objects without its brackets.
+func reportGroups(h http.Header) []string {
+	var groups []string
 	list, _ := dictionary(strings.Join(h[endpointsHeader], ", "))
 	for _, m := range list {
-		s.groups = append(s.groups, m.key)
+		groups = append(groups, m.key)
 	}
-	return s
+	var older []struct{ Group string }
+	if json.Unmarshal([]byte("["+strings.Join(h["Report-To"], ",")+"]"), &older) == nil {
+		for _, g := range older {
+			groups = append(groups, cmp.Or(g.Group, "default"))
+		}
+	}
+	return groups
 }
 
 // stances keeps what the pages say, so that each is read once for all rules.
@@ -58,7 +75,12 @@ func (s stance) all() []cspPolicy { return slices.Concat(s.enforced, s.reported)
 // maxMeta is how many policies in the head of one page are looked at.
 const maxMeta = 16
 
-// metaPolicies reads the policies in the head of a page.
+// inHead are the elements that do not end the head of a page (HTML Standard, the
+// "in head" insertion mode).
+var inHead = []string{"base", "head", "html", "link", "meta", "noscript", "script", "style", "template", "title"}
+
+// metaPolicies reads the policies in the head of a page: elsewhere browsers pass
+// over them.
 func metaPolicies(body []byte) []string {
 	if !bytes.Contains(bytes.ToLower(body), []byte("content-security-policy")) {
 		return nil
@@ -75,7 +97,7 @@ func metaPolicies(body []byte) []string {
 			}
 		case html.StartTagToken, html.SelfClosingTagToken:
 			t := z.Token()
-			if t.Data == "body" {
+			if !slices.Contains(inHead, t.Data) {
 				return list
 			}
 			if policy, ok := metaPolicy(t); ok {
