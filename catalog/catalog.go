@@ -25,6 +25,7 @@ func Controls() []pavise.Control {
 		headers.Cache{}, // reads the cookies before they are renamed
 		headers.NoSniff{},
 		headers.Frame{},
+		headers.CSP{}, // amends before Frame, which completes its policy
 		headers.Referrer{},
 		headers.Permissions{},
 		headers.Opener{},
@@ -39,6 +40,7 @@ func Controls() []pavise.Control {
 
 		requests.Origin{},
 		requests.Redirect{},
+		requests.CORS{},
 		leaks.Files{},
 
 		cookies.Rename{},

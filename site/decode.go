@@ -119,7 +119,7 @@ func (d *decoder) object(n *yaml.Node, v reflect.Value, at place) {
 			d.fail(key, "it has no settings", "%sunknown key %s", at, show(key.Value))
 		default:
 			d.fail(key, didYouMean(key.Value, names(known)), "%sunknown key %s", at, show(key.Value))
-			if i := slices.Index(names(known), Nearest(key.Value, names(known))); i >= 0 {
+			if i := slices.Index(names(known), pavise.Nearest(key.Value, names(known))); i >= 0 {
 				seen[i] = true // one slip is one mistake
 			}
 		}

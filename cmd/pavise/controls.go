@@ -62,7 +62,7 @@ func nearControl(id string) string {
 			return "pavise controls " + c.Doc().ID
 		}
 	}
-	return strings.TrimSpace("pavise controls " + site.Nearest(id, ids))
+	return strings.TrimSpace("pavise controls " + pavise.Nearest(id, ids))
 }
 
 func controlsTable(w io.Writer, list []pavise.Control) error {

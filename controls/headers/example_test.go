@@ -37,6 +37,7 @@ func Example() {
 	printHeader(w.Header())
 	// Output:
 	// Cache-Control: no-store
+	// Content-Security-Policy: frame-ancestors 'none'
 	// Content-Type: text/html; charset=utf-8
 	// Referrer-Policy: no-referrer
 	// Set-Cookie: session=secret

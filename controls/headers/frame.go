@@ -23,8 +23,9 @@ func (Frame) Doc() pavise.Doc {
 		ID:    "headers.frame",
 		Title: "X-Frame-Options and frame-ancestors",
 		Why:   "A page that any site may frame can be laid invisibly over another one, and the visitor's clicks go to it.",
-		Enforces: "Sends X-Frame-Options: SAMEORIGIN, or DENY, with every response. Sites that the app names in frame-ancestors stay, unless allow is none; " +
-			"where its frame-ancestors lets anyone in, a second policy with ours is added, because browsers obey both.",
+		Enforces: "Sends X-Frame-Options: SAMEORIGIN, or DENY, and a policy with frame-ancestors that says the same, with every response. " +
+			"Sites that the app, or the policy of headers.csp, names in frame-ancestors stay, unless allow is none; " +
+			"where it lets anyone in, ours is added, because browsers obey both.",
 		Verifies: "Every page bears a frame-ancestors that not any site meets, or else one valid X-Frame-Options.",
 		Rules: []pavise.Rule{{
 			ID:         "headers.frame.present",
@@ -37,6 +38,16 @@ func (Frame) Doc() pavise.Doc {
 					"add_header Content-Security-Policy \"frame-ancestors 'self'\" always;",
 				Express: `app.use((req, res, next) => { res.set("X-Frame-Options", "SAMEORIGIN"); res.append("Content-Security-Policy", "frame-ancestors 'self'"); next(); });`,
 			},
+		}, {
+			ID:         "headers.frame.ancestors",
+			Title:      "Every page says in frame-ancestors who may frame it",
+			Severity:   pavise.Low,
+			References: []string{"ASVS 5.0 3.4.6", "CWE-1021", "CSP Level 3 6.4.2"},
+			Fix: pavise.Fix{
+				Pavise:  pavise.OnByDefault,
+				Nginx:   `add_header Content-Security-Policy "frame-ancestors 'self'" always;`,
+				Express: `app.use((req, res, next) => { res.append("Content-Security-Policy", "frame-ancestors 'self'"); next(); });`,
+			},
 		}},
 	}
 }
@@ -46,39 +57,51 @@ func (c Frame) Validate() error { return oneOf("headers.frame", "allow", c.Allow
 
 // Enforce amends both headers to what is stricter of ours and the app's.
 func (c Frame) Enforce(env pavise.Env) (pavise.Hooks, error) {
-	ours, most, policy := itself, named, "frame-ancestors 'self'"
+	ours := itself
 	if c.Allow == "none" {
-		ours, most, policy = nobody, nobody, "frame-ancestors 'none'"
+		ours = nobody
 	}
 	options := [...][]string{nobody: {"DENY"}, itself: {"SAMEORIGIN"}}
+	policies := [...]string{nobody: "frame-ancestors 'none'", itself: "frame-ancestors 'self'"}
+	// CSP Level 3 8.1: a page must satisfy every policy that it came with.
+	adding := [...]*memo{nobody: newAdding(policies[nobody]), itself: newAdding(policies[itself])}
 	clash := newConflict(env, "headers.frame")
 	return pavise.Hooks{Amend: func(x *pavise.Exchange) {
-		csp, lines := x.Header[cspHeader], x.Header[frameHeader]
-		says := ancestors(csp)
-		if says > most {
-			// CSP Level 3 8.1: a page must satisfy every policy that it came with.
-			clash.note(x, func() string { return "the app's frame-ancestors is laxer: a second policy, " + policy + ", is added" })
-			x.Header[cspHeader] = append(csp[:len(csp):len(csp)], policy)
-			says = ours
-		}
-		if says == named {
+		lines := x.Header[frameHeader]
+		says, theirs := ancestors(x.Header[cspHeader]), frameOptions(lines)
+		if says == named && ours == itself {
 			// X-Frame-Options cannot name sites, and CSP Level 3 6.4.2 has browsers
 			// ignore it here. One of ours would lock them out of old browsers only.
 			clash.note(x, func() string { return "the app's frame-ancestors names other sites, and is kept" })
 			return
 		}
-		theirs := frameOptions(lines)
+		switch {
+		case says == silent:
+			says = stricter(ours, theirs)
+			adding[says].amend(x.Header, cspHeader)
+		case says > ours:
+			clash.note(x, func() string {
+				return "the app's frame-ancestors is laxer: a second policy, " + policies[ours] + ", is added"
+			})
+			says = ours
+			adding[says].amend(x.Header, cspHeader)
+		}
 		if theirs > ours {
 			clash.replaced(x, frameHeader, lines, options[ours][0])
 		}
-		x.Header[frameHeader] = options[stricter(ours, stricter(says, theirs))]
+		x.Header[frameHeader] = options[stricter(says, theirs)]
 	}}, nil
+}
+
+// newAdding answers to policies with one more.
+func newAdding(policy string) *memo {
+	return newMemo(func(lines []string) []string { return beside(lines, policy) })
 }
 
 // Check looks at the pages, and believes what a modern browser believes.
 func (Frame) Check(e *pavise.Evidence) []pavise.Finding {
-	return []pavise.Finding{e.Each("headers.frame.present", "X-Frame-Options: SAMEORIGIN, or frame-ancestors 'self'",
-		func(a pavise.Answer) (string, bool) {
+	return []pavise.Finding{
+		e.Each("headers.frame.present", "X-Frame-Options: SAMEORIGIN, or frame-ancestors 'self'", func(a pavise.Answer) (string, bool) {
 			if !pages(a) {
 				return "", false
 			}
@@ -90,7 +113,18 @@ func (Frame) Check(e *pavise.Evidence) []pavise.Finding {
 				return "neither X-Frame-Options nor frame-ancestors", true
 			}
 			return frameHeader + ": " + clip(lines), !exactly("DENY")(lines) && !exactly("SAMEORIGIN")(lines)
-		})}
+		}),
+		e.Each("headers.frame.ancestors", "frame-ancestors 'self', or 'none'", func(a pavise.Answer) (string, bool) {
+			if !pages(a) {
+				return "", false
+			}
+			says := ancestors(a.Response.Header[cspHeader])
+			if says == silent {
+				return "no frame-ancestors", true
+			}
+			return "frame-ancestors lets in " + says.String(), says == anyone
+		}),
+	}
 }
 
 // A reach is how many may frame a page; silent is nothing said.

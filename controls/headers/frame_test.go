@@ -9,14 +9,16 @@ import (
 func TestFrame(t *testing.T) {
 	const csp = "Content-Security-Policy: "
 	travel(t, Frame{}, []trip{
-		{name: "nothing", app: head(), want: head("X-Frame-Options: SAMEORIGIN")},
-		{name: "error page", status: 500, app: head(), want: head("X-Frame-Options: SAMEORIGIN")},
-		{name: "stricter", app: head("X-Frame-Options: deny"), want: head("X-Frame-Options: DENY")},
-		{name: "equal", app: head("X-Frame-Options: SameOrigin"), want: head("X-Frame-Options: SAMEORIGIN")},
-		{name: "invalid", app: head("X-Frame-Options: ALLOW-FROM https://a.example"), want: head("X-Frame-Options: SAMEORIGIN"), note: "ALLOW-FROM"},
-		{name: "both valid", app: head("X-Frame-Options: SAMEORIGIN", "X-Frame-Options: DENY"), want: head("X-Frame-Options: DENY")},
-		{name: "one of two valid", app: head("X-Frame-Options: ALLOWALL, SAMEORIGIN"), want: head("X-Frame-Options: SAMEORIGIN")},
-		{name: "csp says nothing of it", app: head(csp + "default-src 'self'"), want: head(csp+"default-src 'self'", "X-Frame-Options: SAMEORIGIN")},
+		{name: "nothing", app: head(), want: head("X-Frame-Options: SAMEORIGIN", csp+"frame-ancestors 'self'")},
+		{name: "error page", status: 500, app: head(), want: head("X-Frame-Options: SAMEORIGIN", csp+"frame-ancestors 'self'")},
+		{name: "stricter", app: head("X-Frame-Options: deny"), want: head("X-Frame-Options: DENY", csp+"frame-ancestors 'none'")},
+		{name: "equal", app: head("X-Frame-Options: SameOrigin"), want: head("X-Frame-Options: SAMEORIGIN", csp+"frame-ancestors 'self'")},
+		{name: "invalid", app: head("X-Frame-Options: ALLOW-FROM https://a.example"), want: head("X-Frame-Options: SAMEORIGIN", csp+"frame-ancestors 'self'"), note: "ALLOW-FROM"},
+		{name: "both valid", app: head("X-Frame-Options: SAMEORIGIN", "X-Frame-Options: DENY"), want: head("X-Frame-Options: DENY", csp+"frame-ancestors 'none'")},
+		{name: "one of two valid", app: head("X-Frame-Options: ALLOWALL, SAMEORIGIN"), want: head("X-Frame-Options: SAMEORIGIN", csp+"frame-ancestors 'self'")},
+		{name: "csp says nothing of it", app: head(csp + "default-src 'self'"), want: head(csp+"default-src 'self'", csp+"frame-ancestors 'self'", "X-Frame-Options: SAMEORIGIN")},
+		{name: "old header is stricter than an absent policy", app: head("X-Frame-Options: DENY", csp+"default-src 'self'"),
+			want: head("X-Frame-Options: DENY", csp+"default-src 'self'", csp+"frame-ancestors 'none'")},
 		{name: "csp says none", app: head(csp + "frame-ancestors 'none'"), want: head(csp+"frame-ancestors 'none'", "X-Frame-Options: DENY")},
 		{name: "csp says self", app: head(csp + "Frame-Ancestors 'SELF'"), want: head(csp+"Frame-Ancestors 'SELF'", "X-Frame-Options: SAMEORIGIN")},
 		{name: "csp names a partner", app: head(csp + "frame-ancestors 'self' https://a.example"),
@@ -26,11 +28,11 @@ func TestFrame(t *testing.T) {
 		{name: "csp lets anyone in", app: head(csp + "default-src 'self'; frame-ancestors *"),
 			want: head(csp+"default-src 'self'; frame-ancestors *", csp+"frame-ancestors 'self'", "X-Frame-Options: SAMEORIGIN"), note: "second policy"},
 		{name: "report-only protects nobody", app: head("Content-Security-Policy-Report-Only: frame-ancestors 'none'"),
-			want: head("Content-Security-Policy-Report-Only: frame-ancestors 'none'", "X-Frame-Options: SAMEORIGIN")},
+			want: head("Content-Security-Policy-Report-Only: frame-ancestors 'none'", csp+"frame-ancestors 'self'", "X-Frame-Options: SAMEORIGIN")},
 	})
 	travel(t, Frame{Allow: "none"}, []trip{
-		{name: "none: nothing", app: head(), want: head("X-Frame-Options: DENY")},
-		{name: "none: laxer", app: head("X-Frame-Options: SAMEORIGIN"), want: head("X-Frame-Options: DENY"), note: "replaced by DENY"},
+		{name: "none: nothing", app: head(), want: head("X-Frame-Options: DENY", csp+"frame-ancestors 'none'")},
+		{name: "none: laxer", app: head("X-Frame-Options: SAMEORIGIN"), want: head("X-Frame-Options: DENY", csp+"frame-ancestors 'none'"), note: "replaced by DENY"},
 		{name: "none: csp says self", app: head(csp + "frame-ancestors 'self'"),
 			want: head(csp+"frame-ancestors 'self'", csp+"frame-ancestors 'none'", "X-Frame-Options: DENY"), note: "frame-ancestors 'none', is added"},
 		{name: "none: csp names a partner", app: head(csp + "frame-ancestors https://a.example"),
@@ -46,6 +48,14 @@ func TestFrame(t *testing.T) {
 		{"csp names a partner", page(csp + "frame-ancestors https://a.example"), pavise.Pass, "sites that it names"},
 		{"csp beats the old header", page("X-Frame-Options: DENY", csp+"frame-ancestors *"), pavise.Fail, "anyone"},
 		{"two policies", page(csp+"frame-ancestors *", csp+"frame-ancestors 'self'"), pavise.Pass, "the site itself"},
+	})
+	judged(t, Frame{}, "headers.frame.ancestors", []verdict{
+		{"nothing", page(), pavise.Fail, "no frame-ancestors"},
+		{"the old header alone", page("X-Frame-Options: DENY"), pavise.Fail, "no frame-ancestors"},
+		{"self", page(csp + "frame-ancestors 'self'"), pavise.Pass, "the site itself"},
+		{"a partner", page(csp + "frame-ancestors https://a.example"), pavise.Pass, "sites that it names"},
+		{"anyone", page(csp + "frame-ancestors https:"), pavise.Fail, "anyone"},
+		{"reported only", page("Content-Security-Policy-Report-Only: frame-ancestors 'self'"), pavise.Fail, "no frame-ancestors"},
 	})
 	mistakes(t, map[string]pavise.Control{
 		"<nil>": Frame{Allow: "self"},

@@ -18,7 +18,7 @@ var site = pavise.Site{Hosts: []string{"shop.example.com"}}
 
 // family is every control of the package, in the order of the catalogue.
 var family = []pavise.Control{
-	NoSniff{}, Frame{}, Referrer{}, Permissions{}, Opener{}, Resource{}, OriginAgent{},
+	NoSniff{}, Frame{}, CSP{}, Referrer{}, Permissions{}, Opener{}, Resource{}, OriginAgent{},
 	DNSPrefetch{}, Download{}, CrossDomain{}, XSSFilter{}, Cache{}, Fingerprint{}, Obsolete{},
 }
 
@@ -170,7 +170,7 @@ func TestLaw(t *testing.T) {
 		check := control.(pavise.Checker).Check
 		naked := evidence("https://shop.example.com", answer("https://shop.example.com/", 200, nil, weak()))
 		for _, f := range check(naked) {
-			if f.Outcome != pavise.Fail {
+			if f.Outcome != pavise.Fail && !control.Doc().Rule(f.Rule).Owner {
 				t.Errorf("%s: naked: %s, saw %q", f.Rule, f.Outcome, f.Saw)
 			}
 		}
@@ -190,7 +190,7 @@ func TestLaw(t *testing.T) {
 			}
 		}
 		for _, f := range check(shielded) {
-			if f.Outcome != pavise.Pass {
+			if f.Outcome != pavise.Pass && !control.Doc().Rule(f.Rule).Owner {
 				t.Errorf("%s: shielded: %s, saw %q", f.Rule, f.Outcome, f.Saw)
 			}
 		}
@@ -206,7 +206,7 @@ func TestDoc(t *testing.T) {
 		}
 		for _, r := range doc.Rules {
 			if !strings.HasPrefix(r.ID, doc.ID+".") || r.Title == "" || r.Severity == 0 || len(r.References) == 0 ||
-				r.Fix.Pavise == "" || r.Fix.Nginx == "" || r.Fix.Express == "" {
+				r.Fix.Express == "" || !r.Owner && (r.Fix.Pavise == "" || r.Fix.Nginx == "") {
 				t.Errorf("%s: incomplete", r.ID)
 			}
 		}
@@ -232,7 +232,7 @@ func TestUnknown(t *testing.T) {
 	}
 	redirect := evidence("https://shop.example.com", answer("https://shop.example.com/", 302, nil, head("Content-Type: text/html")))
 	data := evidence("https://shop.example.com", answer("https://shop.example.com/", 200, nil, head("Content-Type: application/json")))
-	for _, control := range []pavise.Checker{Frame{}, Referrer{}, Permissions{}, Opener{}, OriginAgent{}, DNSPrefetch{}, XSSFilter{}} {
+	for _, control := range []pavise.Checker{Frame{}, CSP{}, Referrer{}, Permissions{}, Opener{}, OriginAgent{}, DNSPrefetch{}, XSSFilter{}} {
 		for _, e := range []*pavise.Evidence{redirect, data} {
 			if f := control.Check(e)[0]; f.Outcome != pavise.Skip {
 				t.Errorf("%s: without a page: %s", f.Rule, f.Outcome)

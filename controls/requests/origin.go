@@ -58,13 +58,7 @@ server { if ($hijacked) { return 403; } }`,
 }
 
 // Validate reports every trusted origin that is none.
-func (c Origin) Validate() error {
-	var errs []error
-	for _, origin := range c.Trust {
-		errs = append(errs, validateOrigin(origin))
-	}
-	return errors.Join(errs...)
-}
+func (c Origin) Validate() error { return validateTrust("requests.origin", c.Trust) }
 
 // Enforce judges the sender of every request that may act. The public origin
 // is https whatever the exchange came over: a page that came in the clear may

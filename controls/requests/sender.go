@@ -1,6 +1,7 @@
 package requests
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -80,17 +81,29 @@ func ambient(r *http.Request) bool {
 	return false
 }
 
-// validateOrigin reports what a browser would never write as an Origin.
-func validateOrigin(origin string) error {
+// validateTrust reports every origin that a control must not trust.
+func validateTrust(control string, origins []string) error {
+	var errs []error
+	for _, origin := range origins {
+		if mistake := originMistake(origin); mistake != "" {
+			errs = append(errs, fmt.Errorf("%s: trust%s", control, mistake))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// originMistake says what a browser would never write as an Origin, or nobody
+// should trust.
+func originMistake(origin string) string {
 	u, err := url.Parse(origin)
 	if err != nil || u.Scheme == "" || !wellFormed(u.Host) || origin != strings.ToLower(u.Scheme+"://"+u.Host) {
-		return fmt.Errorf("requests.origin: trust must name origins such as https://pay.example.com, not %q", origin)
+		return fmt.Sprintf(" must name origins such as https://pay.example.com, not %q", origin)
 	}
 	if u.Scheme == "https" && u.Port() == "443" || u.Scheme == "http" && u.Port() == "80" {
-		return fmt.Errorf("requests.origin: trust: browsers leave out the usual port, so write %q", strings.TrimSuffix(origin, ":"+u.Port()))
+		return fmt.Sprintf(": browsers leave out the usual port, so write %q", strings.TrimSuffix(origin, ":"+u.Port()))
 	}
 	if u.Scheme == "http" && !pavise.Local(u.Hostname()) {
-		return fmt.Errorf("requests.origin: trust must not name %q: in the clear anybody on the line can speak for it", origin)
+		return fmt.Sprintf(" must not name %q: in the clear anybody on the line can speak for it", origin)
 	}
-	return nil
+	return ""
 }

@@ -70,6 +70,7 @@ func port(l net.Listener) string { return strconv.Itoa(l.Addr().(*net.TCPAddr).P
 // ServeHTTP answers as such apps do.
 func (s *Shop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	boast(w.Header())
+	trust(w.Header(), r)
 	if body, ok := leftBehind[r.URL.Path]; ok {
 		io.WriteString(w, body)
 		return
