@@ -383,12 +383,11 @@ func TestBrokenOff(t *testing.T) {
 		}
 		res.Body.Close()
 		<-left
-		if res, err = w.client.Get(w.base + "/broken"); err != nil {
-			t.Fatal(err)
-		}
-		defer res.Body.Close()
-		if body, err := io.ReadAll(res.Body); err == nil {
-			t.Errorf("%q looks whole", body)
+		if res, err = w.client.Get(w.base + "/broken"); err == nil { // in HTTP/3 the head may be lost, too
+			defer res.Body.Close()
+			if body, err := io.ReadAll(res.Body); err == nil {
+				t.Errorf("%q looks whole", body)
+			}
 		}
 		for wait := 0; !strings.Contains(w.log.String(), "path=/broken"); wait++ {
 			if wait > 100 {
