@@ -128,7 +128,7 @@ func (q *quicServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		q.last.Store(time.Now().UnixNano())
 		q.running.Add(-1)
 	}()
-	r, refused := admissible(w, r, q.sites.patience)
+	r, refused := whole(w, r, q.sites.patience)
 	if refused != nil {
 		q.sites.chain(r).Refuse(w, r, "transport.strict", refused)
 	} else {

@@ -158,7 +158,11 @@ func (s *Server) add(site Site) (*siteTLS, error) {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.quic.announce(w.Header(), r)
 	out, r := patient(w, r, s.patience)
-	s.chain(r).ServeHTTP(out, r)
+	if refused := malformed(r); refused != nil {
+		s.chain(r).Refuse(out, r, "transport.strict", refused)
+	} else {
+		s.chain(r).ServeHTTP(out, r)
+	}
 	if r.ProtoMajor == 1 { // what is still in the buffers leaves after us
 		out.begin()
 	}

@@ -3,9 +3,10 @@ package proxy
 import (
 	"errors"
 	"io"
-	"maps"
 	"net/http"
 	"os"
+	"strconv"
+	"strings"
 	"time"
 
 	"golang.org/x/net/http/httpguts"
@@ -13,24 +14,38 @@ import (
 	"pavise"
 )
 
-// admissible refuses what quic-go takes for a request and net/http in HTTP/2 would
-// not, and tells of the rest what net/http tells.
-func admissible(w http.ResponseWriter, r *http.Request, patience time.Duration) (*http.Request, *pavise.Refusal) {
+// malformed refuses what net/http and quic-go take for a request, and what would
+// come to the app as another, or as none (RFC 9113 8.1.1 and 8.3.1, RFC 9114 4.1.2
+// and 4.3.1).
+func malformed(r *http.Request) *pavise.Refusal {
+	said := r.Header["Content-Length"]
 	switch {
-	case r.Method == http.MethodConnect: // also what asks for a WebSocket so (RFC 9220)
-		return r, &pavise.Refusal{Status: http.StatusNotImplemented, Reason: "No tunnel is opened here."}
-	case !httpguts.ValidHostHeader(r.Host):
-		return r, &pavise.Refusal{Status: http.StatusBadRequest, Reason: "The host is malformed."}
+	case r.ProtoMajor < 2:
+		return nil
+	case r.Method == http.MethodConnect: // also what asks for a WebSocket so (RFC 8441, RFC 9220)
+		return &pavise.Refusal{Status: http.StatusNotImplemented, Reason: "No tunnel is opened here."}
+	case r.Host == "" || !httpguts.ValidHostHeader(r.Host) || strings.ContainsAny(r.Host, " /?#@\\"):
+		return &pavise.Refusal{Status: http.StatusBadRequest, Reason: "The host is malformed."}
+	case !strings.HasPrefix(r.RequestURI, "/") && (r.RequestURI != "*" || r.Method != http.MethodOptions):
+		return &pavise.Refusal{Status: http.StatusBadRequest, Reason: "The address is malformed."}
+	case len(said) > 1 || len(said) == 1 && said[0] != strconv.FormatInt(r.ContentLength, 10):
+		return &pavise.Refusal{Status: http.StatusBadRequest, Reason: "The length of the body is malformed."}
 	}
-	maps.DeleteFunc(r.Trailer, func(name string, _ []string) bool {
-		return !httpguts.ValidTrailerHeader(name) || !httpguts.ValidHeaderFieldName(name)
-	})
-	first, refused := foretaste(w, r, patience)
+	for name := range r.Trailer {
+		if !httpguts.ValidTrailerHeader(name) || !httpguts.ValidHeaderFieldName(name) {
+			delete(r.Trailer, name)
+		}
+	}
+	return nil
+}
+
+// whole gives a request of HTTP/3 the body and the trailers that net/http would.
+func whole(w http.ResponseWriter, in *http.Request, patience time.Duration) (*http.Request, *pavise.Refusal) {
+	first, refused := foretaste(w, in, patience)
 	if refused != nil {
-		return r, refused
+		return in, refused
 	}
-	in := r
-	r = r.WithContext(r.Context()) // quic-go sets the trailers of its own request
+	r := in.WithContext(in.Context()) // quic-go sets the trailers of its own request
 	if r.Body = http.NoBody; first != nil {
 		r.Body = &quicBody{ReadCloser: in.Body, first: first, in: in, trailer: r.Trailer}
 	}
