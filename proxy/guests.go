@@ -25,7 +25,8 @@ var errTooManyConns = errors.New("too many connections from this address")
 
 // guests bounds what the clients of QUIC hold, before TLS has begun.
 type guests struct {
-	idle time.Duration // how long a connection may be without an exchange
+	idle  time.Duration // how long a connection may be without an exchange
+	conns int           // of one client
 
 	mu       sync.Mutex
 	from     map[netip.Addr]int
@@ -33,7 +34,7 @@ type guests struct {
 }
 
 func newGuests(idle time.Duration) *guests {
-	return &guests{idle: idle, from: map[netip.Addr]int{}}
+	return &guests{idle: idle, conns: quicConns, from: map[netip.Addr]int{}}
 }
 
 // household is the address of a client; of IPv6 one has a whole network.
@@ -54,7 +55,7 @@ func household(addr net.Addr) netip.Addr {
 func (g *guests) doubt(addr net.Addr) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.knocking >= quicHandshakes || g.from[household(addr)] >= quicConns/2
+	return g.knocking >= quicHandshakes || g.from[household(addr)] >= g.conns/2
 }
 
 // knock lets a connection begin, as the ConnContext of quic.Transport.
@@ -62,7 +63,7 @@ func (g *guests) knock(ctx context.Context, info *quic.ClientInfo) (context.Cont
 	from := household(info.RemoteAddr)
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.from[from] >= quicConns {
+	if g.from[from] >= g.conns {
 		return nil, errTooManyConns
 	}
 	g.from[from]++
