@@ -112,11 +112,17 @@ func (g *guest) enter(ctx context.Context, conn *quic.Conn) {
 	context.AfterFunc(ctx, func() { g.timer.Stop() })
 }
 
-func (g *guest) begin() {
+// begin lets an exchange begin, unless too many are at work: those of streams that
+// the client has reset may still be ending when it opens the next.
+func (g *guest) begin() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if g.busy >= 2*quicStreams {
+		return false
+	}
 	g.busy++
 	g.timer.Stop()
+	return true
 }
 
 func (g *guest) end() {

@@ -33,6 +33,7 @@ type quicServer struct {
 	sites     *Server
 	packets   *net.UDPConn
 	transport *quic.Transport
+	listener  *quic.Listener
 	http      *http3.Server
 	guests    *guests
 	altSvc    [2][]string // naming the port of our own, and the standard one
@@ -76,10 +77,12 @@ func (s *Server) serveHTTP3() {
 	if s.quic, err = newQUIC(s, s.packets, s.https); err != nil {
 		s.packets = nil
 		s.withoutHTTP3(err)
+		return
 	}
+	go s.quic.serve()
 }
 
-// newQUIC serves at the port; beside is the server of the same sites over TCP.
+// newQUIC listens at the port; beside is the server of the same sites over TCP.
 func newQUIC(s *Server, packets *net.UDPConn, beside *http.Server) (*quicServer, error) {
 	q := &quicServer{sites: s, packets: packets, guests: newGuests(beside.IdleTimeout)}
 	for i, port := range []int{packets.LocalAddr().(*net.UDPAddr).Port, 443} {
@@ -87,7 +90,8 @@ func newQUIC(s *Server, packets *net.UDPConn, beside *http.Server) (*quicServer,
 	}
 	os.Setenv("QUIC_GO_DISABLE_RECEIVE_BUFFER_WARNING", "true") // it would go to stderr, past the journal
 	q.transport = &quic.Transport{Conn: packets, VerifySourceAddress: q.guests.doubt, ConnContext: q.guests.knock}
-	listener, err := q.transport.Listen(http3.ConfigureTLSConfig(beside.TLSConfig), &quic.Config{
+	var err error
+	q.listener, err = q.transport.Listen(http3.ConfigureTLSConfig(beside.TLSConfig), &quic.Config{
 		Allow0RTT:                  false, // who replays early data repeats a request (RFC 8446 8)
 		MaxIncomingStreams:         quicStreams,
 		MaxIncomingUniStreams:      8, // control and QPACK take three (RFC 9114 6.2)
@@ -107,12 +111,11 @@ func newQUIC(s *Server, packets *net.UDPConn, beside *http.Server) (*quicServer,
 		},
 		Logger: slog.New(quicLog{s.cfg.Journal}),
 	}
-	go q.serve(listener)
 	return q, nil
 }
 
-func (q *quicServer) serve(l *quic.Listener) {
-	if err := q.http.ServeListener(l); !errors.Is(err, http.ErrServerClosed) {
+func (q *quicServer) serve() {
+	if err := q.http.ServeListener(q.listener); !errors.Is(err, http.ErrServerClosed) {
 		q.down.Store(true)
 		q.sites.cfg.Journal.write(slog.LevelError, "HTTP/3 has ended", slog.String("error", err.Error()))
 	}
@@ -120,9 +123,11 @@ func (q *quicServer) serve(l *quic.Listener) {
 
 // ServeHTTP hands on what is a request.
 func (q *quicServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	q.running.Add(1)
 	client := guestOf(r.Context())
-	client.begin()
+	if !client.begin() {
+		panic(http.ErrAbortHandler)
+	}
+	q.running.Add(1)
 	defer func() {
 		client.end()
 		q.last.Store(time.Now().UnixNano())

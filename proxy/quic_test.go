@@ -162,36 +162,56 @@ func TestHalfARequest(t *testing.T) {
 	}
 }
 
-func TestStreamsOfOneConnection(t *testing.T) {
-	release := make(chan struct{})
-	w := behind(t, func(rw http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/wait" {
-			<-release
-		}
-	}, false)
-	defer close(release)
+// However fast a client opens streams and resets them, there is a bound to what is
+// at work (CVE-2023-44487).
+func TestRapidReset(t *testing.T) {
+	w := behind(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, false)
 	conn := dialQUIC(t, w, nil)
-	defer conn.CloseWithError(0, "")
-	get := headersFrame(nil, head(pseudo{":path": "/wait"}))
+	get := headersFrame(nil, head(nil))
 	var most int64
-	opened := 0
-	for end := time.Now().Add(3 * time.Second); opened < 1000 && time.Now().Before(end); opened++ {
-		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-		stream, err := conn.OpenStreamSync(ctx)
-		cancel()
-		if err != nil {
-			break // no more are allowed
+	open := func() (streams []*quic.Stream) {
+		for {
+			stream, err := conn.OpenStream()
+			if err != nil {
+				return streams // no more at a time
+			}
+			stream.Write(get)
+			stream.Close()
+			streams = append(streams, stream)
+			most = max(most, w.server.quic.running.Load())
 		}
-		stream.Write(get)
-		stream.CancelRead(0x10c) // H3_REQUEST_CANCELLED
-		stream.CancelWrite(0x10c)
-		most = max(most, w.server.quic.running.Load())
 	}
-	if most > quicStreams {
-		t.Errorf("%d exchanges ran at a time, of %d streams", most, opened)
+	held := open()
+	if len(held) != quicStreams {
+		t.Errorf("%d streams at a time", len(held))
 	}
-	if status := sendHTTP3(t, w, message{fields: head(nil)}); status != "200" {
-		t.Errorf("afterwards: %s", status)
+	eventually(t, "all are at work", func() bool { return w.server.quic.running.Load() == quicStreams })
+	for range 10 {
+		for _, stream := range held {
+			stream.CancelRead(0x10c) // H3_REQUEST_CANCELLED
+		}
+		held = nil
+		eventually(t, "the client may go on", func() bool { held = append(held, open()...); return len(held) == quicStreams })
+	}
+	if most > 2*quicStreams {
+		t.Errorf("%d at work", most)
+	}
+	conn.CloseWithError(0, "")
+	eventually(t, "none is at work", func() bool { return w.server.quic.running.Load() == 0 })
+}
+
+func TestExchangesOfOneConnection(t *testing.T) {
+	g := &guest{timer: time.AfterFunc(time.Hour, func() {})}
+	for range 2 * quicStreams {
+		if !g.begin() {
+			t.Fatal("too few")
+		}
+	}
+	if g.begin() {
+		t.Error("one too many")
+	}
+	if g.end(); !g.begin() {
+		t.Error("a place is free again")
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -81,7 +82,7 @@ var smuggling = map[string]struct {
 		data: []string{"GET /smuggled HTTP/1.1\r\nHost: shop.test\r\n\r\n"}}, "not smuggled"},
 	"GET with a body announced as none": {message{fields: head(nil, field{"content-length", "0"}),
 		data: []string{"GET /smuggled HTTP/1.1\r\nHost: shop.test\r\n\r\n"}}, "not smuggled"},
-	"GET with a body":                 {message{fields: head(nil), data: []string{"GET /smuggled HTTP/1.1\r\n\r\n"}}, "GET / shop.test GET /smuggled HTTP/1.1\r\n\r\n"},
+	"GET with a body":                 {message{fields: head(nil), data: []string{"GET /smuggled HTTP/1.1\r\n\r\n"}}, "GET / shop.test GET /smuggled HTTP/1.1"},
 	"no body where one was announced": {message{fields: head(nil, field{"content-length", "3"})}, ""},
 	"negative length":                 {message{fields: head(pseudo{":method": "POST"}, field{"content-length", "-1"}), data: []string{"abc"}}, ""},
 	"signed length":                   {message{fields: head(pseudo{":method": "POST"}, field{"content-length", "+3"}), data: []string{"abc"}}, ""},
@@ -111,23 +112,20 @@ func TestNothingIsSmuggled(t *testing.T) {
 				line += " smuggled"
 			}
 		}
-		mu.Lock()
+		mu.Lock() // a smuggled request comes at the same time
 		defer mu.Unlock()
 		seen = append(seen, line)
 	}
-	take := func() string {
-		mu.Lock()
-		defer mu.Unlock()
-		defer func() { seen = nil }()
-		return strings.Join(seen, " AND ")
-	}
 	for name, send := range map[string]sender{"HTTP/2.0": sendHTTP2, "HTTP/3.0": sendHTTP3} {
-		w := behind(t, app, false)
 		for what, tt := range smuggling {
 			t.Run(name+" "+what, func(t *testing.T) {
-				status := send(t, w, tt.message)
-				got := take()
-				want := got == strings.TrimSpace(tt.sees)
+				backend := httptest.NewServer(http.HandlerFunc(app))
+				up, _ := ParseUpstream(backend.URL)
+				status := send(t, start(t, up, false), tt.message)
+				backend.Close() // has answered all
+				got := strings.Join(seen, " AND ")
+				seen = nil
+				want := got == tt.sees
 				if tt.sees == "not smuggled" {
 					want = !strings.Contains(got, "smuggled") && !strings.Contains(got, "AND")
 				}
