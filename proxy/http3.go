@@ -36,7 +36,8 @@ type quicServer struct {
 	listener  *quic.Listener
 	http      *http3.Server
 	guests    *guests
-	altSvc    [2][]string // naming the port of our own, and the standard one
+	port      int
+	altSvc    [2][]string // naming our port, and the standard one
 	running   atomic.Int64
 	last      atomic.Int64 // when an exchange ended, in Unix nanoseconds
 	down      atomic.Bool
@@ -84,8 +85,8 @@ func (s *Server) serveHTTP3() {
 
 // newQUIC listens at the port; beside is the server of the same sites over TCP.
 func newQUIC(s *Server, packets *net.UDPConn, beside *http.Server) (*quicServer, error) {
-	q := &quicServer{sites: s, packets: packets, guests: newGuests(beside.IdleTimeout)}
-	for i, port := range []int{packets.LocalAddr().(*net.UDPAddr).Port, 443} {
+	q := &quicServer{sites: s, packets: packets, port: s.HTTPS().Port, guests: newGuests(beside.IdleTimeout)}
+	for i, port := range []int{q.port, 443} {
 		q.altSvc[i] = []string{`h3=":` + strconv.Itoa(port) + `"; ma=86400`}
 	}
 	os.Setenv("QUIC_GO_DISABLE_RECEIVE_BUFFER_WARNING", "true") // it would go to stderr, past the journal
@@ -135,7 +136,8 @@ func (q *quicServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}()
 	r, refused := whole(w, r, q.sites.patience)
 	if refused != nil {
-		q.sites.chain(r).Refuse(w, r, "transport.strict", refused)
+		out, _ := patient(w, r, q.sites.patience)
+		q.sites.chain(r).Refuse(out, r, "transport.strict", refused)
 	} else {
 		q.sites.ServeHTTP(w, r)
 	}
@@ -152,7 +154,7 @@ func (q *quicServer) announce(h http.Header, r *http.Request) {
 		return
 	}
 	switch _, port := pavise.SplitHost(r.Host); port {
-	case q.sites.HTTPS().Port:
+	case q.port:
 		h["Alt-Svc"] = q.altSvc[0]
 	case 0, 443:
 		h["Alt-Svc"] = q.altSvc[1]

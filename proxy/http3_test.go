@@ -5,10 +5,14 @@ import (
 	"crypto/tls"
 	"net/http"
 	"strconv"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/quic-go/quic-go"
 	"github.com/quic-go/quic-go/http3"
+
+	"pavise"
 )
 
 // overHTTP3 gives the world a client that speaks it.
@@ -75,5 +79,79 @@ func TestAltSvc(t *testing.T) {
 	w.overHTTP3(t)
 	if res, _ := do(t, w, request("GET", w.base, nil)); res.ProtoMajor != 3 || res.Header["Alt-Svc"] != nil {
 		t.Errorf("over %s: Alt-Svc %q", res.Proto, res.Header["Alt-Svc"])
+	}
+}
+
+// asked counts how often a certificate was asked for.
+type asked struct {
+	Certificates
+	times *atomic.Int64
+}
+
+func (a asked) Certificate(now time.Time, check Check) (*tls.Certificate, error) {
+	a.times.Add(1)
+	return a.Certificates.Certificate(now, check)
+}
+
+// narrow is a policy that speaks one group alone.
+type narrow struct{ marking }
+
+func (narrow) Tune(l *pavise.Listener) error {
+	l.Groups = []tls.CurveID{tls.CurveP384}
+	return nil
+}
+
+// Names, certificates and groups are those of TLS over TCP, at every handshake.
+func TestHandshakeOfHTTP3(t *testing.T) {
+	certPEM, keyPEM, leaf := newPair(t, "other.test")
+	pair, err := tls.X509KeyPair(certPEM, keyPEM)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var times atomic.Int64
+	w := behind(t, hello, false, func(cfg *Config) {
+		cfg.Sites[1].Certificate = asked{fixed{&pair}, &times}
+		cfg.Sites[1].Policy = pavise.Recommend([]pavise.Control{narrow{}})
+	})
+	times.Store(0)
+	shake := func(name string, groups ...tls.CurveID) (*quic.Conn, error) {
+		ctx, cancel := context.WithTimeout(t.Context(), rawTime)
+		defer cancel()
+		return quic.DialAddr(ctx, w.server.HTTPS().String(),
+			&tls.Config{InsecureSkipVerify: true, ServerName: name, NextProtos: []string{"h3"}, CurvePreferences: groups}, nil)
+	}
+	for range 2 {
+		conn, err := shake("other.test")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.CloseWithError(0, "")
+		if state := conn.ConnectionState().TLS; !state.PeerCertificates[0].Equal(leaf) || state.CurveID != tls.CurveP384 {
+			t.Errorf("shown %v, by %v", state.PeerCertificates[0].DNSNames, state.CurveID)
+		}
+	}
+	if times.Load() != 2 {
+		t.Errorf("asked %d times for the certificate", times.Load())
+	}
+	if conn, err := shake("shop.test"); err != nil || conn.ConnectionState().TLS.PeerCertificates[0].Equal(leaf) {
+		t.Errorf("shop.test: %v, or the certificate of the other", err)
+	}
+	if _, err := shake("other.test", tls.X25519); err == nil {
+		t.Error("the policy's groups do not hold")
+	}
+}
+
+func BenchmarkAnnounceAndCheck(b *testing.B) {
+	q := &quicServer{altSvc: [2][]string{{"own"}, {"standard"}}, port: 8443}
+	r := request("POST", "https://shop.test/", nil)
+	r.TLS, r.ProtoMajor, r.RequestURI, r.ContentLength = &tls.ConnectionState{}, 2, "/", 12345
+	r.Header["Content-Length"] = []string{"12345"}
+	h := http.Header{}
+	b.ReportAllocs()
+	for b.Loop() {
+		q.announce(h, r)
+		if malformed(r) != nil || h["Alt-Svc"] == nil {
+			b.Fatal("refused, or not announced")
+		}
 	}
 }

@@ -24,11 +24,11 @@ func malformed(r *http.Request) *pavise.Refusal {
 		return nil
 	case r.Method == http.MethodConnect: // also what asks for a WebSocket so (RFC 8441, RFC 9220)
 		return &pavise.Refusal{Status: http.StatusNotImplemented, Reason: "No tunnel is opened here."}
-	case r.Host == "" || !httpguts.ValidHostHeader(r.Host) || strings.ContainsAny(r.Host, " /?#@\\"):
+	case r.Host == "" || !httpguts.ValidHostHeader(r.Host):
 		return &pavise.Refusal{Status: http.StatusBadRequest, Reason: "The host is malformed."}
 	case !strings.HasPrefix(r.RequestURI, "/") && (r.RequestURI != "*" || r.Method != http.MethodOptions):
 		return &pavise.Refusal{Status: http.StatusBadRequest, Reason: "The address is malformed."}
-	case len(said) > 1 || len(said) == 1 && said[0] != strconv.FormatInt(r.ContentLength, 10):
+	case len(said) > 1 || len(said) == 1 && !says(said[0], r.ContentLength):
 		return &pavise.Refusal{Status: http.StatusBadRequest, Reason: "The length of the body is malformed."}
 	}
 	for name := range r.Trailer {
@@ -37,6 +37,11 @@ func malformed(r *http.Request) *pavise.Refusal {
 		}
 	}
 	return nil
+}
+
+func says(text string, length int64) bool {
+	n, err := strconv.ParseUint(text, 10, 63)
+	return err == nil && int64(n) == length
 }
 
 // whole gives a request of HTTP/3 the body and the trailers that net/http would.
