@@ -141,7 +141,7 @@ func inProgram(t *testing.T, c pavise.Control, shop *weakshop.Shop, local *autho
 	server := &http.Server{Handler: wrap(shop), ReadHeaderTimeout: 10 * time.Second,
 		TLSConfig: &tls.Config{Certificates: []tls.Certificate{*cert}, NextProtos: []string{"h2", "http/1.1"}},
 		ErrorLog:  slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
-	overQUIC := &http3.Server{Handler: server.Handler, TLSConfig: server.TLSConfig, Logger: slog.New(slog.DiscardHandler)}
+	overQUIC := &http3.Server{Handler: server.Handler, TLSConfig: server.TLSConfig.Clone(), Logger: slog.New(slog.DiscardHandler)}
 	go server.ServeTLS(secure, "", "")
 	go server.Serve(clear)
 	go overQUIC.Serve(packets)
