@@ -155,3 +155,28 @@ func BenchmarkAnnounceAndCheck(b *testing.B) {
 		}
 	}
 }
+
+// What an app says of its connection is not passed on, and no answer lacks a date.
+func TestOddAnswers(t *testing.T) {
+	both(t, func(w http.ResponseWriter, r *http.Request) {
+		conn, out, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer conn.Close()
+		out.WriteString("HTTP/1.1 200 OK\r\nConnection: X-Hop\r\nKeep-Alive: 5\r\nProxy-Connection: close\r\nUpgrade: h2c\r\n" +
+			"X-Hop: 1\r\nX-Latin: caf\xe9\r\nX-Kept: yes\r\nContent-Length: 2\r\n\r\nok")
+		out.Flush()
+	}, func(t *testing.T, w *world) {
+		res, body := do(t, w, request("GET", w.base, nil))
+		if res.StatusCode != 200 || body != "ok" || res.Header.Get("X-Kept") != "yes" || res.Header.Get("Date") == "" {
+			t.Errorf("%d %q %v", res.StatusCode, body, res.Header)
+		}
+		for _, name := range []string{"Connection", "Keep-Alive", "Proxy-Connection", "Upgrade", "X-Hop"} {
+			if res.Header[name] != nil {
+				t.Errorf("%s: %q", name, res.Header[name])
+			}
+		}
+	})
+}
