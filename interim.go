@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 )
 
 // Header returns the headers that the handler sets. In HTTP/2 they are not those
@@ -23,12 +24,36 @@ func (w *writer) keepApart() {
 // hand gives headers to the ResponseWriter, if those of the exchange are apart,
 // and if nobody can be writing them out.
 func (w *writer) hand(h http.Header) {
-	if !w.apart || w.lent && w.x.Request.Context().Err() != nil {
+	if !w.handing() {
 		return
 	}
 	to := w.ResponseWriter.Header()
 	clear(to)
 	maps.Copy(to, h)
+}
+
+// handTrailers gives what may come behind the body, and nothing else: in HTTP/3 the
+// head of a short response has not left yet, and no control has amended what the
+// app sets late.
+func (w *writer) handTrailers() {
+	if !w.handing() {
+		return
+	}
+	to := w.ResponseWriter.Header()
+	for name := range announced(to) {
+		if values := w.x.Header[name]; values != nil {
+			to[name] = values
+		}
+	}
+	for name, values := range w.x.Header {
+		if strings.HasPrefix(name, http.TrailerPrefix) {
+			to[name] = values
+		}
+	}
+}
+
+func (w *writer) handing() bool {
+	return w.apart && !(w.lent && w.x.Request.Context().Err() != nil)
 }
 
 // inform sends a 1xx response with the links of early hints (RFC 8297) and

@@ -2,6 +2,7 @@ package pavise
 
 import (
 	"bufio"
+	"iter"
 	"maps"
 	"net"
 	"net/http"
@@ -113,16 +114,27 @@ func (w *writer) release() error {
 // (RFC 9110 6.5.1).
 func (w *writer) takeTrailers() http.Header {
 	h, taken := w.Header(), http.Header{}
-	for _, line := range h["Trailer"] {
-		for name := range strings.SplitSeq(line, ",") {
-			name = http.CanonicalHeaderKey(strings.TrimSpace(name))
-			if values := h[name]; values != nil && name != "Trailer" {
-				taken[name] = values
-				delete(h, name)
-			}
+	for name := range announced(h) {
+		if values := h[name]; values != nil {
+			taken[name] = values
+			delete(h, name)
 		}
 	}
 	return taken
+}
+
+// announced are the names of the trailers that the headers announce.
+func announced(h http.Header) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, line := range h["Trailer"] {
+			for name := range strings.SplitSeq(line, ",") {
+				name = http.CanonicalHeaderKey(strings.TrimSpace(name))
+				if name != "Trailer" && !yield(name) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // finish ends a response that the handler has returned from.
@@ -136,7 +148,7 @@ func (w *writer) finish() {
 	if w.holding {
 		w.release()
 	}
-	w.hand(w.x.Header) // the trailers
+	w.handTrailers()
 }
 
 // FlushError sends what was written so far; what is held back waits for its

@@ -227,3 +227,28 @@ func TestHeadersOfAResetStreamAreLeftAlone(t *testing.T) {
 		t.Errorf("lent %v, and then they were %v", l.lent, l.h)
 	}
 }
+
+// lazy writes its head when the response ends, as HTTP/3 does with a short one.
+type lazy struct{ *httptest.ResponseRecorder }
+
+func (lazy) WriteHeader(int)             {}
+func (lazy) Write(b []byte) (int, error) { return len(b), nil }
+
+func TestLateHeadersStayBehind(t *testing.T) {
+	chain := wrap(t, replacing(), Env{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Trailer", "Sum, Amended")
+		io.WriteString(w, "body")
+		h.Set("Set-Cookie", "late=1")
+		h.Set("Sum", "1")
+		h.Set(http.TrailerPrefix+"More", "2")
+	}))
+	r := httptest.NewRequest("GET", "https://shop.test/", nil)
+	r.ProtoMajor = 3
+	w := lazy{httptest.NewRecorder()}
+	chain.ServeHTTP(w, r)
+	want := http.Header{"Amended": {"OK"}, "Trailer": {"Sum, Amended"}, "Sum": {"1"}, http.TrailerPrefix + "More": {"2"}}
+	if got := w.Header(); !reflect.DeepEqual(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+}

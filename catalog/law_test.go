@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/quic-go/quic-go/http3"
+
 	"pavise"
 	"pavise/catalog"
 	"pavise/internal/authority"
@@ -21,7 +23,7 @@ import (
 
 // The law of the house: a control that is both enforced and verified fails on
 // the weak shop, and the same shop with only that control on passes all of its
-// rules. It holds over real TLS, in HTTP/1.1 and HTTP/2, behind the proxy and in
+// rules. It holds over real TLS, in HTTP/1.1, HTTP/2 and HTTP/3, behind the proxy and in
 // a Go program.
 func TestLaw(t *testing.T) {
 	shop, err := weakshop.Start()
@@ -41,7 +43,7 @@ func TestLaw(t *testing.T) {
 					t.Errorf("%s does not fail on the weak shop", r.ID)
 				}
 			}
-			for _, protocol := range []string{"HTTP/1.1", "HTTP/2.0"} {
+			for _, protocol := range []string{"HTTP/1.1", "HTTP/2.0", "HTTP/3.0"} {
 				t.Run("proxy "+protocol, func(t *testing.T) {
 					shielded(t, c, behindProxy(t, c, shop, local), local, protocol)
 				})
@@ -90,10 +92,10 @@ func look(controls []pavise.Control, target pavise.Target, local *authority.Auth
 	protocols.SetHTTP1(true) // in the clear nothing else is spoken
 	protocols.SetHTTP2(protocol == "HTTP/2.0")
 	e := scan.Collect(context.Background(), scan.Options{
-		Target: target, Roots: local.Pool(), Protocols: &protocols, Timeout: 20 * time.Second,
+		Target: target, Roots: local.Pool(), Protocols: &protocols, HTTP3: protocol == "HTTP/3.0", Timeout: 20 * time.Second,
 	}, controls)
 	for _, a := range e.Site() {
-		if upgrade := a.Probe.Request.Header["Upgrade"] != nil; protocol == "HTTP/2.0" && !upgrade && a.Response.Proto != protocol {
+		if upgrade := a.Probe.Request.Header["Upgrade"] != nil; target.Secure() && !upgrade && a.Response.Proto != protocol {
 			panic("asked over " + a.Response.Proto)
 		}
 	}
@@ -129,7 +131,8 @@ func inProgram(t *testing.T, c pavise.Control, shop *weakshop.Shop, local *autho
 	if err != nil {
 		t.Fatal(err)
 	}
-	secure, clear := listen(t), listen(t)
+	secure, packets := listenTwice(t)
+	clear := listen(t)
 	site := pavise.Site{Hosts: []string{weakshop.Host}, HTTPS: port(secure), HTTP: port(clear)}
 	wrap, err := pavise.Protect(site, c)
 	if err != nil {
@@ -138,9 +141,11 @@ func inProgram(t *testing.T, c pavise.Control, shop *weakshop.Shop, local *autho
 	server := &http.Server{Handler: wrap(shop), ReadHeaderTimeout: 10 * time.Second,
 		TLSConfig: &tls.Config{Certificates: []tls.Certificate{*cert}, NextProtos: []string{"h2", "http/1.1"}},
 		ErrorLog:  slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
+	overQUIC := &http3.Server{Handler: server.Handler, TLSConfig: server.TLSConfig.Clone(), Logger: slog.New(slog.DiscardHandler)}
 	go server.ServeTLS(secure, "", "")
 	go server.Serve(clear)
-	t.Cleanup(func() { server.Close() })
+	go overQUIC.Serve(packets)
+	t.Cleanup(func() { server.Close(); overQUIC.Close(); packets.Close() })
 	return targetAt(site.HTTPS, site.HTTP)
 }
 
@@ -150,6 +155,19 @@ func listen(t *testing.T) net.Listener {
 		t.Fatal(err)
 	}
 	return l
+}
+
+// listenTwice listens at a port of TCP and at the same of UDP.
+func listenTwice(t *testing.T) (net.Listener, net.PacketConn) {
+	for range 5 {
+		l := listen(t)
+		if packets, err := net.ListenPacket("udp", l.Addr().String()); err == nil {
+			return l, packets
+		}
+		l.Close()
+	}
+	t.Fatal("no port is free for both")
+	return nil, nil
 }
 
 func port(l net.Listener) int { return l.Addr().(*net.TCPAddr).Port }

@@ -125,6 +125,7 @@ func (f *forwarder) answered(res *http.Response) error {
 		return fmt.Errorf("the app answered with the status %d", res.StatusCode)
 	}
 	early(res.Request, res.Header)
+	delete(res.Header, "Alt-Svc") // it would lead around us
 	return nil
 }
 

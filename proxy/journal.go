@@ -154,7 +154,7 @@ const maxStack = 4 << 10
 
 func (w journalWriter) Write(b []byte) (int, error) {
 	said := string(bytes.TrimSpace(b))
-	if strings.HasPrefix(said, "http: panic serving") || strings.HasPrefix(said, "http2: panic serving") {
+	if kind, _, ok := strings.Cut(said, ": panic serving"); ok && (kind == "http" || kind == "http2" || kind == "http3") {
 		w.journal.write(slog.LevelError, "a mistake in Pavise: please report it", slog.String("said", pavise.Clip(said, maxStack)))
 	} else {
 		w.journal.write(slog.LevelDebug, "server", slog.String("said", clip(said)))

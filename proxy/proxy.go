@@ -19,11 +19,13 @@ import (
 
 // A Config says what to serve.
 type Config struct {
-	HTTPS   string // address to listen at, host:port
-	HTTP    string // likewise; "" does not listen in the clear
-	Sites   []Site // at least one; the first answers what names no other
-	Journal *Journal
-	Now     func() time.Time // nil is time.Now
+	HTTPS string // address to listen at, host:port
+	HTTP  string // likewise; "" does not listen in the clear
+	// TCPAlone does without HTTP/3, which is else served at the UDP port of https.
+	TCPAlone bool
+	Sites    []Site // at least one; the first answers what names no other
+	Journal  *Journal
+	Now      func() time.Time // nil is time.Now
 	// Patience is how long a client may neither send a byte of its request nor
 	// take one of its answer; 0 is a minute.
 	Patience time.Duration
@@ -41,9 +43,11 @@ type Site struct {
 type Server struct {
 	cfg           Config
 	secure, clear net.Listener
+	packets       *net.UDPConn // of HTTP/3; nil where there is none
 	https, http   *http.Server
-	byHost        map[string]http.Handler
-	first         http.Handler
+	quic          *quicServer
+	byHost        map[string]*pavise.Chain
+	first         *pavise.Chain
 	tunnels       tunnels
 	patience      time.Duration // with clients
 }
@@ -54,7 +58,7 @@ func Start(cfg Config) (*Server, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	s := &Server{cfg: cfg, byHost: map[string]http.Handler{}, patience: cmp.Or(cfg.Patience, time.Minute)}
+	s := &Server{cfg: cfg, byHost: map[string]*pavise.Chain{}, patience: cmp.Or(cfg.Patience, time.Minute)}
 	if err := s.listen(); err != nil {
 		return nil, err
 	}
@@ -71,21 +75,24 @@ func Start(cfg Config) (*Server, error) {
 }
 
 func (s *Server) listen() error {
-	var err error
-	if s.secure, err = listenAt(s.cfg.HTTPS); err != nil {
+	if err := s.listenSecure(); err != nil {
 		return err
 	}
 	if s.cfg.HTTP == "" {
 		return nil
 	}
+	var err error
 	if s.clear, err = listenAt(s.cfg.HTTP); err != nil {
-		return errors.Join(err, s.secure.Close())
+		return errors.Join(err, s.closeListeners())
 	}
 	return nil
 }
 
 func (s *Server) closeListeners() error {
 	err := s.secure.Close()
+	if s.packets != nil {
+		err = errors.Join(err, s.packets.Close())
+	}
 	if s.clear != nil {
 		err = errors.Join(err, s.clear.Close())
 	}
@@ -149,16 +156,24 @@ func (s *Server) add(site Site) (*siteTLS, error) {
 // ServeHTTP picks the site by Host; what names none goes to the first, whose
 // policy refuses it.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	host, _ := pavise.SplitHost(r.Host)
-	h, ok := s.byHost[host]
-	if !ok {
-		h = s.first
-	}
+	s.quic.announce(w.Header(), r)
 	out, r := patient(w, r, s.patience)
-	h.ServeHTTP(out, r)
+	if refused := malformed(r); refused != nil {
+		s.chain(r).Refuse(out, r, "transport.strict", refused)
+	} else {
+		s.chain(r).ServeHTTP(out, r)
+	}
 	if r.ProtoMajor == 1 { // what is still in the buffers leaves after us
 		out.begin()
 	}
+}
+
+func (s *Server) chain(r *http.Request) *pavise.Chain {
+	host, _ := pavise.SplitHost(r.Host)
+	if c, ok := s.byHost[host]; ok {
+		return c
+	}
+	return s.first
 }
 
 func (s *Server) serve(sites []*siteTLS) {
@@ -167,6 +182,7 @@ func (s *Server) serve(sites []*siteTLS) {
 	s.http = s.server()
 	s.http.ConnContext = markMisplaced
 	stray := newMisplaced(s.secure.Addr())
+	s.serveHTTP3()
 	go s.https.ServeTLS(&sniffing{s.secure, stray}, "", "")
 	go s.http.Serve(stray)
 	if s.clear != nil {
@@ -188,7 +204,9 @@ func (s *Server) server() *http.Server {
 // Stop takes no new connection, lets running requests end until the context
 // does, and then ends what is left, WebSockets among it.
 func (s *Server) Stop(ctx context.Context) error {
-	err := errors.Join(s.https.Shutdown(ctx), s.http.Shutdown(ctx))
+	quic := make(chan error, 1)
+	go func() { quic <- s.quic.stop(ctx) }()
+	err := errors.Join(s.https.Shutdown(ctx), s.http.Shutdown(ctx), <-quic)
 	s.tunnels.closeAll()
 	if err != nil {
 		s.https.Close()

@@ -54,6 +54,7 @@ func (f *forwarder) tunnel(w http.ResponseWriter, r *http.Request) {
 	}
 	app.SetDeadline(time.Time{})
 	defer res.Body.Close()
+	delete(res.Header, "Alt-Svc")
 	if res.StatusCode != http.StatusSwitchingProtocols {
 		pass(w, res)
 		return

@@ -12,6 +12,9 @@ import (
 	"sync/atomic"
 	"syscall"
 
+	"github.com/quic-go/quic-go"
+	"github.com/quic-go/quic-go/http3"
+
 	"pavise"
 )
 
@@ -22,6 +25,7 @@ type client struct {
 	dialer  *net.Dialer
 	plain   *http.Transport // HTTP/1.1 and HTTP/2, as opt.Protocols says
 	upgrade *http.Transport // HTTP/1.1 alone
+	quic    *http3.Transport
 	dials   *atomic.Int64
 }
 
@@ -35,7 +39,7 @@ func newClient(opt Options) client {
 	}
 	one := new(http.Protocols)
 	one.SetHTTP1(true)
-	c.plain, c.upgrade = c.transport(both), c.transport(one)
+	c.plain, c.upgrade, c.quic = c.transport(both), c.transport(one), c.overQUIC()
 	return c
 }
 
@@ -51,41 +55,63 @@ func (c client) transport(protocols *http.Protocols) *http.Transport {
 	}
 }
 
+func (c client) overQUIC() *http3.Transport {
+	return &http3.Transport{
+		TLSClientConfig:        &tls.Config{InsecureSkipVerify: true},
+		MaxResponseHeaderBytes: maxHeader,
+		Dial: func(ctx context.Context, address string, t *tls.Config, q *quic.Config) (*quic.Conn, error) {
+			return first(c, address, func(at string) (*quic.Conn, error) { return quic.DialAddr(ctx, at, t, q) })
+		},
+	}
+}
+
 func (c client) close() {
 	c.plain.CloseIdleConnections()
 	c.upgrade.CloseIdleConnections()
+	c.quic.Close()
 }
 
-// dial goes where Resolve says, and takes every name below localhost for this
-// machine (RFC 6761 6.3).
 func (c client) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	return first(c, address, func(at string) (net.Conn, error) { return c.dialer.DialContext(ctx, network, at) })
+}
+
+// first dials where an address is, and returns the first connection that comes of
+// it, or why the first did not.
+func first[conn any](c client, address string, dial func(at string) (conn, error)) (to conn, err error) {
 	c.dials.Add(1)
+	places, err := c.places(address)
+	if err != nil {
+		return to, err
+	}
+	to, err = dial(places[0])
+	for _, at := range places[1:] {
+		if err == nil {
+			break
+		}
+		if other, otherErr := dial(at); otherErr == nil {
+			return other, nil
+		}
+	}
+	return to, err
+}
+
+// places goes where Resolve says, and takes every name below localhost for this
+// machine (RFC 6761 6.3), without a resolver: a small machine may not know the name.
+func (c client) places(address string) ([]string, error) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, err
 	}
 	if to, ok := c.opt.Resolve[strings.ToLower(address)]; ok {
 		if _, _, err := net.SplitHostPort(to); err == nil {
-			return c.dialer.DialContext(ctx, network, to)
+			return []string{to}, nil
 		}
-		return c.dialer.DialContext(ctx, network, net.JoinHostPort(strings.Trim(to, "[]"), port))
+		return []string{net.JoinHostPort(strings.Trim(to, "[]"), port)}, nil
 	}
 	if host = strings.ToLower(host); host == "localhost" || strings.HasSuffix(host, ".localhost") {
-		return c.dialLoopback(ctx, network, port)
+		return []string{net.JoinHostPort("127.0.0.1", port), net.JoinHostPort("::1", port)}, nil
 	}
-	return c.dialer.DialContext(ctx, network, address)
-}
-
-// dialLoopback needs no resolver: a small machine may not know the name.
-func (c client) dialLoopback(ctx context.Context, network, port string) (net.Conn, error) {
-	conn, err := c.dialer.DialContext(ctx, network, net.JoinHostPort("127.0.0.1", port))
-	if err == nil {
-		return conn, nil
-	}
-	if conn, err := c.dialer.DialContext(ctx, network, net.JoinHostPort("::1", port)); err == nil {
-		return conn, nil
-	}
-	return nil, err
+	return []string{address}, nil
 }
 
 func (c client) answer(ctx context.Context, p pavise.Probe) pavise.Answer {
@@ -111,11 +137,7 @@ func (c client) request(ctx context.Context, r pavise.Request) (*pavise.Response
 		return nil, err
 	}
 	c.dress(req, r)
-	transport := c.plain
-	if req.Header.Get("Upgrade") != "" {
-		transport = c.upgrade
-	}
-	res, err := transport.RoundTrip(req)
+	res, err := c.by(req).RoundTrip(req)
 	if err != nil {
 		return nil, err
 	}
@@ -134,6 +156,17 @@ func (c client) request(ctx context.Context, r pavise.Request) (*pavise.Response
 	}
 	extract(out, req.URL)
 	return out, nil
+}
+
+// by is how a request goes: in the clear and to a WebSocket never over HTTP/3.
+func (c client) by(req *http.Request) http.RoundTripper {
+	switch {
+	case req.Header.Get("Upgrade") != "":
+		return c.upgrade
+	case c.opt.HTTP3 && req.URL.Scheme == "https":
+		return c.quic
+	}
+	return c.plain
 }
 
 // dress adds what every request bears, after what the probe asked for.

@@ -33,6 +33,7 @@ type Options struct {
 	Resolve   map[string]string // host:port to dial → address or address:port
 	Timeout   time.Duration     // of the whole; 0 is 30 s
 	Protocols *http.Protocols   // nil is HTTP/1.1 and HTTP/2
+	HTTP3     bool              // ask over HTTP/3 alone, as far as it is https
 	Agent     string            // User-Agent
 	Progress  func(done, wanted int)
 }

@@ -20,6 +20,11 @@ func (d *decoder) check(f *File, to func(string) error) {
 	if f.Listen.HTTP != "off" {
 		d.address(&f.Listen.HTTP, "http", ":80")
 	}
+	switch to := &f.Listen.HTTP3; *to {
+	case "", "on", "off":
+	default:
+		d.fail(d.where[to], "", "listen: http3: must be on or off, not %s", show(*to))
+	}
 	seen := map[string]int{}
 	for i := range f.Sites {
 		s := &f.Sites[i]

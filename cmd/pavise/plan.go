@@ -32,6 +32,9 @@ func planFrom(f serveFlags) (*plan, error) {
 	}
 	p := &plan{state: file.State, notes: notes, cfg: proxy.Config{HTTPS: file.Listen.HTTPS, HTTP: file.Listen.HTTP}}
 	p.override(f)
+	if err := p.http3(f, file.Listen.HTTP3); err != nil {
+		return nil, err
+	}
 	p.listenDefaults(f, file)
 	for _, at := range []string{p.cfg.HTTPS, p.cfg.HTTP} {
 		if at != "" && !site.Address(at) {
@@ -148,6 +151,21 @@ func (p *plan) override(f serveFlags) {
 	set(&p.cfg.HTTPS, "--listen", f.https)
 	set(&p.cfg.HTTP, "--http", f.http)
 	set(&p.state, "--state", f.state)
+}
+
+// http3 leaves HTTP/3 out where file or flag say so.
+func (p *plan) http3(f serveFlags, want string) error {
+	if f.http3 != "" {
+		if f.http3 != "on" && f.http3 != "off" {
+			return usage("--http3 off", "--http3 must be on or off, not %q", f.http3)
+		}
+		if want != "" && want != f.http3 {
+			p.notes = append(p.notes, fmt.Sprintf("--http3 %s beats %s", f.http3, f.config))
+		}
+		want = f.http3
+	}
+	p.cfg.TCPAlone = want == "off"
+	return nil
 }
 
 // listenDefaults stays on loopback until a host is named.

@@ -25,7 +25,7 @@ import (
 type scanFlags struct {
 	ca, config, cookie, format, output string
 	evidence, saveEvidence             string
-	insecure, verbose                  bool
+	insecure, verbose, http3           bool
 	headers, resolve                   []string
 	timeout                            time.Duration
 }
@@ -49,6 +49,7 @@ func scanCommand() *cobra.Command {
 	flags.StringArrayVar(&f.headers, "header", nil, "send `HEADER`, \"Name: value\", with every request")
 	flags.StringVar(&f.cookie, "cookie", "", "send `COOKIE`, \"name=value; …\", with every request")
 	flags.StringArrayVar(&f.resolve, "resolve", nil, "connect to another address: `HOST:PORT:ADDR`, where ADDR may bear a port too")
+	flags.BoolVar(&f.http3, "http3", false, "ask over HTTP/3, and not HTTP/2 or HTTP/1.1")
 	flags.StringVar(&f.format, "format", "text", "`FORMAT`: text, json or html")
 	flags.StringVarP(&f.output, "output", "o", "", "write to `FILE`")
 	flags.DurationVar(&f.timeout, "timeout", 30*time.Second, "of the whole scan, such as 30s")
@@ -178,7 +179,7 @@ func policyFor(config string, t pavise.Target) (pavise.Policy, error) {
 }
 
 func scanOptions(f scanFlags, args []string) (scan.Options, error) {
-	opt := scan.Options{Cookie: f.cookie, Timeout: f.timeout}
+	opt := scan.Options{Cookie: f.cookie, Timeout: f.timeout, HTTP3: f.http3}
 	if len(args) != 1 {
 		return opt, usage("pavise scan https://shop.example.com", "scan takes one URL, not %d", len(args))
 	}

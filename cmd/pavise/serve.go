@@ -23,6 +23,7 @@ type serveFlags struct {
 	hosts       []string
 	to          string
 	https, http string
+	http3       string
 	cert, key   string
 	config      string
 	state       string
@@ -51,6 +52,8 @@ func serveCommand() *cobra.Command {
 	flags.StringVar(&f.to, "to", "", "where the app listens: `ADDR` is 3000, 127.0.0.1:3000, https://HOST:PORT or unix:/PATH")
 	flags.StringVar(&f.https, "listen", "", "`ADDR` for https (default :443 with a HOST, else 127.0.0.1:8443)")
 	flags.StringVar(&f.http, "http", "", "`ADDR` for plain http, which leads to https; \"off\" for none (default :80 with a HOST, else 127.0.0.1:8080)")
+	flags.StringVar(&f.http3, "http3", "", "`MODE` of HTTP/3, at the UDP port of https: on or off (default on)")
+	c.RegisterFlagCompletionFunc("http3", cobra.FixedCompletions([]string{"on", "off"}, cobra.ShellCompDirectiveNoFileComp))
 	flags.StringVar(&f.cert, "cert", "", "PEM `FILE` of a certificate of your own and its chain; read again when it changes")
 	flags.StringVar(&f.key, "key", "", "PEM `FILE` of its key")
 	flags.StringVar(&f.config, "config", "", "`FILE` with sites and settings, pavise.yaml; flags beat it")

@@ -28,6 +28,7 @@ type journey struct {
 	Errors      []string
 	Provoked    []string
 	Cookies     []cookie
+	Protocols   []string
 	HTTP404Body string
 	HTTP500Body string
 }
@@ -84,8 +85,20 @@ func TestJourneyThroughPavise(t *testing.T) {
 	}
 }
 
+// The whole journey over HTTP/3: pages, forms, uploads, downloads and streams come
+// by QUIC, and the WebSocket still finds its way.
+func TestJourneyOverHTTP3(t *testing.T) {
+	need(t, "nodejs", "chromium", "libnss3-tools")
+	state, home := t.TempDir(), t.TempDir()
+	base := startPavise(t, "127.0.0.1:"+startApp(t), state)
+	trust(t, home, filepath.Join(state, "authority.crt"))
+	if j := travel(t, base, home, "--http3"); len(j.Protocols) != 1 || j.Protocols[0] != "h3" {
+		t.Errorf("pages came by %q, want h3 alone", j.Protocols)
+	}
+}
+
 // travel makes the journey; it must pass with nothing to complain of.
-func travel(t *testing.T, base, home string) journey {
+func travel(t *testing.T, base, home string, flags ...string) journey {
 	t.Helper()
 	watchSources(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 150*time.Second)
@@ -94,7 +107,7 @@ func travel(t *testing.T, base, home string) journey {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(ctx, "node", "journey.mjs", base)
+	cmd := exec.CommandContext(ctx, "node", append([]string{"journey.mjs", base}, flags...)...)
 	cmd.Env = append(os.Environ(), "HOME="+home, "CHROMIUM="+chromium)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) } // the browser goes too
 	cmd.WaitDelay = 10 * time.Second

@@ -1,4 +1,4 @@
-// node journey.mjs BASEURL [--ignore-certificate]
+// node journey.mjs BASEURL [--ignore-certificate] [--http3]
 //
 // Goes through the whole shop in a real browser and prints what it saw as one
 // JSON object:
@@ -9,6 +9,7 @@
 //   provoked       the failed loads that a step announced
 //   cookies        what the browser held while logged in; sameSite is empty
 //                  where the shop set none
+//   protocols      by which pages came, as the browser names them
 //   http404Body, http500Body   the source of the two error pages
 //
 // It exits 1 when a step fails. The browser is $CHROMIUM or Debian's.
@@ -17,15 +18,15 @@ import { createHash, randomBytes } from "node:crypto";
 import { chromium } from "playwright-core";
 
 const [base, ...flags] = process.argv.slice(2);
-if (!base || flags.some((flag) => flag !== "--ignore-certificate")) {
-  console.error("usage: node journey.mjs BASEURL [--ignore-certificate]");
+if (!base || flags.some((flag) => !["--ignore-certificate", "--http3"].includes(flag))) {
+  console.error("usage: node journey.mjs BASEURL [--ignore-certificate] [--http3]");
   process.exit(2);
 }
 
 const patience = 20_000; // ms for one wait
 const limit = 120_000; // ms for the whole
 
-const saw = { steps: [], errors: [], provoked: [], cookies: [], http404Body: "", http500Body: "" };
+const saw = { steps: [], errors: [], provoked: [], cookies: [], protocols: [], http404Body: "", http500Body: "" };
 const due = []; // failed loads that a step has announced and the browser not yet told
 
 setTimeout(() => finish(`the journey took more than ${limit} ms`), limit).unref();
@@ -33,7 +34,10 @@ setTimeout(() => finish(`the journey took more than ${limit} ms`), limit).unref(
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
   args: [
-    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run",
+    ...(flags.includes("--http3")
+      ? [`--origin-to-force-quic-on=${new URL(base).host}`, "--host-resolver-rules=MAP localhost 127.0.0.1"]
+      : ["--disable-quic"]),
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
   ],
 });
@@ -176,6 +180,8 @@ async function step(name, act, provokes) {
   try {
     await act();
     saw.steps.push(name);
+    const by = await page.evaluate(() => performance.getEntriesByType("navigation")[0].nextHopProtocol);
+    if (!saw.protocols.includes(by)) saw.protocols.push(by);
   } catch (err) {
     await finish(`step ${name} on ${page.url()}: ${err.message.replace(/\x1b\[\d+m/g, "")}`);
   }

@@ -1,0 +1,218 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/quic-go/quic-go"
+	"github.com/quic-go/quic-go/http3"
+
+	"pavise"
+)
+
+// Bounds of HTTP/3, beside those it shares with TCP.
+const (
+	quicStreams    = 100     // at a time in one connection
+	quicStreamData = 2 << 20 // what may wait unread, of a stream
+	quicConnData   = 3 << 20 // and of a connection
+	quicLinger     = time.Second
+	quicKeepAlive  = 15 * time.Second // else a quiet download would end with the patience of QUIC
+)
+
+// quicServer serves HTTP/3 beside the server of TLS over TCP: the same sites,
+// certificates and limits, at the UDP port of the same number.
+type quicServer struct {
+	sites     *Server
+	packets   *net.UDPConn
+	transport *quic.Transport
+	listener  *quic.Listener
+	http      *http3.Server
+	guests    *guests
+	port      int
+	altSvc    [2][]string // naming our port, and the standard one
+	running   atomic.Int64
+	last      atomic.Int64 // when an exchange ended, in Unix nanoseconds
+	down      atomic.Bool
+}
+
+// listenSecure listens at TCP, and for HTTP/3 at the UDP port of the same number:
+// where the system chooses it, at one that is free for both. Only TCP must succeed.
+func (s *Server) listenSecure() error {
+	for tries := 1; ; tries++ {
+		var err error
+		if s.secure, err = listenAt(s.cfg.HTTPS); err != nil || s.cfg.TCPAlone {
+			return err
+		}
+		at := s.HTTPS()
+		packets, err := net.ListenUDP("udp", &net.UDPAddr{IP: at.IP, Port: at.Port, Zone: at.Zone})
+		switch {
+		case err == nil:
+			s.packets = packets
+			return nil
+		case tries == 5 || !strings.HasSuffix(s.cfg.HTTPS, ":0"):
+			s.withoutHTTP3(err)
+			return nil
+		}
+		s.secure.Close()
+	}
+}
+
+func (s *Server) withoutHTTP3(err error) {
+	s.cfg.Journal.write(slog.LevelWarn, "no HTTP/3: its port cannot be used", slog.Int("udp_port", s.HTTPS().Port), slog.String("error", err.Error()))
+}
+
+// serveHTTP3 serves what the server of TLS over TCP does, where there is a port.
+func (s *Server) serveHTTP3() {
+	if s.packets == nil {
+		return
+	}
+	var err error
+	if s.quic, err = newQUIC(s, s.packets, s.https); err != nil {
+		s.packets = nil
+		s.withoutHTTP3(err)
+		return
+	}
+	go s.quic.serve()
+}
+
+// newQUIC listens at the port; beside is the server of the same sites over TCP.
+func newQUIC(s *Server, packets *net.UDPConn, beside *http.Server) (*quicServer, error) {
+	q := &quicServer{sites: s, packets: packets, port: s.HTTPS().Port, guests: newGuests(beside.IdleTimeout)}
+	for i, port := range []int{q.port, 443} {
+		q.altSvc[i] = []string{`h3=":` + strconv.Itoa(port) + `"; ma=86400`}
+	}
+	os.Setenv("QUIC_GO_DISABLE_RECEIVE_BUFFER_WARNING", "true") // it would go to stderr, past the journal
+	q.transport = &quic.Transport{Conn: packets, VerifySourceAddress: q.guests.doubt, ConnContext: q.guests.knock}
+	var err error
+	q.listener, err = q.transport.Listen(http3.ConfigureTLSConfig(beside.TLSConfig), &quic.Config{
+		Allow0RTT:                  false, // who replays early data repeats a request (RFC 8446 8)
+		MaxIncomingStreams:         quicStreams,
+		MaxIncomingUniStreams:      8, // control and QPACK take three (RFC 9114 6.2)
+		MaxStreamReceiveWindow:     quicStreamData,
+		MaxConnectionReceiveWindow: quicConnData,
+		KeepAlivePeriod:            quicKeepAlive,
+	})
+	if err != nil {
+		return nil, errors.Join(err, packets.Close())
+	}
+	q.http = &http3.Server{
+		Handler:        q,
+		MaxHeaderBytes: beside.MaxHeaderBytes,
+		ConnContext: func(ctx context.Context, conn *quic.Conn) context.Context {
+			guestOf(ctx).enter(ctx, conn)
+			return context.WithValue(ctx, http.ServerContextKey, beside) // else httputil hides that the app broke off
+		},
+		Logger: slog.New(quicLog{s.cfg.Journal}),
+	}
+	return q, nil
+}
+
+func (q *quicServer) serve() {
+	if err := q.http.ServeListener(q.listener); !errors.Is(err, http.ErrServerClosed) {
+		q.down.Store(true)
+		q.sites.cfg.Journal.write(slog.LevelError, "HTTP/3 has ended", slog.String("error", err.Error()))
+	}
+}
+
+// ServeHTTP hands on what is a request.
+func (q *quicServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	client := guestOf(r.Context())
+	if !client.begin() {
+		panic(http.ErrAbortHandler)
+	}
+	q.running.Add(1)
+	defer func() {
+		client.end()
+		q.last.Store(time.Now().UnixNano())
+		q.running.Add(-1)
+	}()
+	r, refused := whole(w, r, q.sites.patience)
+	if refused != nil {
+		out, _ := patient(w, r, q.sites.patience)
+		q.sites.chain(r).Refuse(out, r, "transport.strict", refused)
+	} else {
+		q.sites.ServeHTTP(w, r)
+	}
+	if _, told := w.Header()["Content-Length"]; !told && r.Method == http.MethodHead {
+		w.Header()["Content-Length"] = nil // else quic-go claims that there is nothing to GET
+	}
+	http.NewResponseController(w).SetWriteDeadline(time.Now().Add(q.sites.patience)) // the rest leaves after us
+}
+
+// announce tells the client of a request over TCP where HTTP/3 is: at the port
+// that the client knows, which may be mapped to ours (RFC 7838 3).
+func (q *quicServer) announce(h http.Header, r *http.Request) {
+	if q == nil || r.TLS == nil || r.ProtoMajor > 2 || q.down.Load() {
+		return
+	}
+	switch _, port := pavise.SplitHost(r.Host); port {
+	case q.port:
+		h["Alt-Svc"] = q.altSvc[0]
+	case 0, 443:
+		h["Alt-Svc"] = q.altSvc[1]
+	}
+}
+
+// stop tells the clients to go, waits for the exchanges that run, and a moment
+// for the last bytes of the latest; then it ends what is left.
+func (q *quicServer) stop(ctx context.Context) error {
+	if q == nil {
+		return nil
+	}
+	grace, cancel := context.WithCancel(ctx)
+	defer cancel()
+	gone := make(chan struct{})
+	go func() { q.http.Shutdown(grace); close(gone) }()
+	err := q.drain(ctx, gone)
+	cancel()
+	<-gone
+	q.transport.Close()
+	return errors.Join(err, q.packets.Close())
+}
+
+func (q *quicServer) drain(ctx context.Context, gone <-chan struct{}) error {
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for q.running.Load() > 0 || time.Since(time.Unix(0, q.last.Load())) < quicLinger {
+		select {
+		case <-gone:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
+	}
+	return nil
+}
+
+// quicLog takes what quic-go has to say. Its lines about single requests are left
+// out: they hold queries.
+type quicLog struct{ journal *Journal }
+
+// Enabled keeps what is below a warning away.
+func (quicLog) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelWarn }
+
+// Handle takes a line down as one of net/http.
+func (l quicLog) Handle(_ context.Context, r slog.Record) error {
+	said := r.Message
+	r.Attrs(func(a slog.Attr) bool {
+		said += " " + a.String()
+		return true
+	})
+	_, err := journalWriter(l).Write([]byte(said))
+	return err
+}
+
+// WithAttrs serves slog.Handler; quic-go has none.
+func (l quicLog) WithAttrs([]slog.Attr) slog.Handler { return l }
+
+// WithGroup serves slog.Handler; quic-go has none.
+func (l quicLog) WithGroup(string) slog.Handler { return l }
