@@ -32,6 +32,9 @@ func planFrom(f serveFlags) (*plan, error) {
 	}
 	p := &plan{state: file.State, notes: notes, cfg: proxy.Config{HTTPS: file.Listen.HTTPS, HTTP: file.Listen.HTTP}}
 	p.override(f)
+	if err := p.balancers(f, file); err != nil {
+		return nil, err
+	}
 	p.listenDefaults(f, file)
 	for _, at := range []string{p.cfg.HTTPS, p.cfg.HTTP} {
 		if at != "" && !site.Address(at) {
@@ -148,6 +151,22 @@ func (p *plan) override(f serveFlags) {
 	set(&p.cfg.HTTPS, "--listen", f.https)
 	set(&p.cfg.HTTP, "--http", f.http)
 	set(&p.state, "--state", f.state)
+}
+
+// balancers are those of the flag, else those of the file.
+func (p *plan) balancers(f serveFlags, file *site.File) error {
+	list := file.Listen.ProxyProtocol
+	if f.balancers != nil {
+		if list != nil {
+			p.notes = append(p.notes, fmt.Sprintf("--proxy-protocol %s beats %s", strings.Join(f.balancers, ","), f.config))
+		}
+		list = f.balancers
+	}
+	var err error
+	if p.cfg.ProxyProtocol, err = site.Networks(list); err != nil {
+		return usage("--proxy-protocol 10.0.0.0/8,192.0.2.7", "--proxy-protocol: %w", err)
+	}
+	return nil
 }
 
 // listenDefaults stays on loopback until a host is named.
