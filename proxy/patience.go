@@ -23,11 +23,12 @@ type patience struct {
 	perByte time.Duration // 0: any byte gives all back
 	cut     func(time.Time) error
 
-	mu    sync.Mutex // a body may be read by another goroutine than the handler's
-	left  time.Duration
-	began time.Time
-	timer *time.Timer
-	over  bool // nobody may be cut off any more
+	mu      sync.Mutex // a body may be read by another goroutine than the handler's
+	left    time.Duration
+	began   time.Time
+	timer   *time.Timer
+	waiting bool
+	over    bool // the handler has returned
 }
 
 // have gives the patience of the limits; cut sets a deadline.
@@ -42,7 +43,7 @@ func (p *patience) have(l *pavise.Listener, cut func(time.Time) error) {
 func (p *patience) begin() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.began = time.Now()
+	p.began, p.waiting = time.Now(), !p.over
 	if p.timer == nil {
 		p.timer = time.AfterFunc(p.left, p.runOut)
 	} else {
@@ -55,7 +56,11 @@ func (p *patience) begin() {
 func (p *patience) end(n int) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.waiting = false
 	if !p.timer.Stop() {
+		if !p.over {
+			p.cut(time.Time{}) // HTTP/1.1 still has to answer, and to hear whether the client goes
+		}
 		return false
 	}
 	switch {
@@ -72,7 +77,7 @@ func (p *patience) end(n int) bool {
 func (p *patience) runOut() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.over {
+	if p.waiting {
 		p.cut(time.Unix(1, 0))
 	}
 }
@@ -82,7 +87,7 @@ func (p *patience) runOut() {
 func (p *patience) leave() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.over = true
+	p.over, p.waiting = true, false
 	if p.timer != nil {
 		p.timer.Stop()
 	}
