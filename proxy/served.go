@@ -75,6 +75,7 @@ func (site *served) start(s *Server) {
 func http2Limits(l *pavise.Listener) *http.HTTP2Config {
 	return &http.HTTP2Config{
 		MaxConcurrentStreams:          100,       // the least that RFC 9113 6.5.2 advises
+		MaxReadFrameSize:              16 << 10,  // the least that RFC 9113 4.2 allows, for a buffer as large is kept
 		MaxReceiveBufferPerConnection: 512 << 10, // of bodies that the app does not take yet
 		MaxReceiveBufferPerStream:     256 << 10,
 		WriteByteTimeout:              l.Stall, // of a client whose windows are open and whose socket is not
