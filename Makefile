@@ -1,4 +1,4 @@
-.PHONY: build test bench fuzz generate check
+.PHONY: build test bench fuzz h2spec generate check
 
 build:
 	go build -o pavise ./cmd/pavise
@@ -15,6 +15,9 @@ fuzz: # every fuzz target for 30 s
 	while IFS=: read -r file func; do \
 		go test -run '^$$' -fuzz "^$${func#func }$$" -fuzztime 30s "$$(dirname $$file)" || exit; \
 	done
+
+h2spec: # HTTP/2 by the letter; fetches h2spec
+	cd test/h2spec && go test -count=1 .
 
 generate:
 	go generate ./...

@@ -149,9 +149,11 @@ type Listener struct {
 	// connection may wait for the next, Stall how long a client may neither send
 	// nor take a byte within one. 0 is the listener's own.
 	HeaderTime, Idle, Stall time.Duration
-	// MinRate is how many bytes a second a client must send or take, over a while;
-	// 0 is any.
+	// MinRate is how many bytes a second a client must send or take while it is
+	// waited for; 0 is any. Grace is how long it may be waited for in all before it
+	// has earned more, up to Stall, by bytes. 0 is the listener's own.
 	MinRate int
+	Grace   time.Duration
 	// ClientConns bounds the connections of one client address; 0 is any.
 	ClientConns int
 	// CheckCertificate refuses a certificate that no client should be shown.

@@ -38,6 +38,8 @@ type Target struct {
 	// Session is set where every request bore a session cookie of the asker's,
 	// unless the probe had one of its own. The cookie is not kept.
 	Session bool `json:"session,omitempty"`
+	// Patient is set where the asker has time for what only waiting shows.
+	Patient bool `json:"patient,omitempty"`
 }
 
 // Host returns the name of the site, without port.
@@ -58,10 +60,21 @@ func (t Target) Home() Probe { return Ask(Request{URL: t.URL + "/"}) }
 type Probe struct {
 	Request   *Request   `json:"request,omitempty"`
 	Handshake *Handshake `json:"handshake,omitempty"`
+	Slow      *Slow      `json:"slow,omitempty"`
 }
 
 // Ask returns the probe for a request.
 func Ask(r Request) Probe { return Probe{Request: &r} }
+
+func (p Probe) kinds() int {
+	n := 0
+	for _, is := range []bool{p.Request != nil, p.Handshake != nil, p.Slow != nil} {
+		if is {
+			n++
+		}
+	}
+	return n
+}
 
 // Key tells whether two probes ask the same.
 func (p Probe) Key() string {
@@ -89,6 +102,15 @@ type Handshake struct {
 	Suites  []uint16 `json:"suites,omitempty"`
 }
 
+// A Slow sends something that is not whole and then nothing, to see how long the
+// server waits for the rest.
+type Slow struct {
+	Address string        `json:"address"`        // host:port
+	Name    string        `json:"name,omitempty"` // server name; "" speaks in the clear
+	Sent    string        `json:"sent"`
+	Wait    time.Duration `json:"wait"` // until we have seen enough
+}
+
 // An Answer is what came of a probe.
 type Answer struct {
 	Probe    Probe     `json:"probe"`
@@ -96,6 +118,7 @@ type Answer struct {
 	Closed   bool      `json:"closed,omitempty"` // the error is that nobody listens there
 	Response *Response `json:"response,omitempty"`
 	Session  *Session  `json:"session,omitempty"`
+	Held     *Held     `json:"held,omitempty"`
 }
 
 // A Response is one HTTP response, as far as it was read.
@@ -130,6 +153,12 @@ type Session struct {
 	Distrust string `json:"distrust,omitempty"`
 }
 
+// Held is how long a server waited for more.
+type Held struct {
+	For  time.Duration `json:"for"`
+	Open bool          `json:"open,omitempty"` // it still waited when we had seen enough
+}
+
 // Validate reports why saved evidence cannot be judged.
 func (e *Evidence) Validate() error {
 	switch {
@@ -141,7 +170,7 @@ func (e *Evidence) Validate() error {
 		return errors.New("there is no answer in it")
 	}
 	for i, a := range e.Answers {
-		if (a.Probe.Request == nil) == (a.Probe.Handshake == nil) {
+		if a.Probe.kinds() != 1 {
 			return fmt.Errorf("answer %d is to no probe", i+1)
 		}
 	}
@@ -174,7 +203,7 @@ func (e *Evidence) Heard(p Probe) (a *Answer, why string) {
 	switch a := e.Answer(p); {
 	case a == nil:
 		return nil, "was not asked"
-	case p.Request != nil && a.Response == nil, p.Handshake != nil && a.Session == nil:
+	case p.Request != nil && a.Response == nil, p.Handshake != nil && a.Session == nil, p.Slow != nil && a.Held == nil:
 		return nil, cmp.Or(a.Error, "told nothing")
 	default:
 		return a, ""

@@ -19,6 +19,7 @@ func Controls() []pavise.Control {
 		requests.Host{},
 		transport.TLS{},
 		transport.Certificate{},
+		transport.Patience{},
 		transport.Redirect{},
 		transport.HSTS{},
 

@@ -22,23 +22,13 @@ type Certificates interface {
 // Check refuses a certificate that the policy will not have shown.
 type Check = func(leaf *x509.Certificate, now time.Time) error
 
-// siteTLS is what one site does in a handshake.
-type siteTLS struct {
-	hosts  []string
-	config *tls.Config
-}
-
-// newSiteTLS lets the policy tune the listener, and sees that there is a
-// certificate to show before anything is served.
-func newSiteTLS(face pavise.Site, site Site, now func() time.Time) (*siteTLS, error) {
-	l := pavise.Listener{Site: face}
-	if err := site.Policy.Tune(&l, now()); err != nil {
-		return nil, err
-	}
+// newTLS is what one site does in a handshake, as its policy has tuned it. There
+// must be a certificate to show before anything is served.
+func newTLS(l *pavise.Listener, site Site, now func() time.Time) (*tls.Config, error) {
 	if _, err := site.Certificate.Certificate(now(), l.Accepts); err != nil {
 		return nil, err
 	}
-	return &siteTLS{hosts: site.Hosts, config: &tls.Config{
+	return &tls.Config{
 		MinVersion:       l.MinVersion,
 		CipherSuites:     l.CipherSuites,
 		CurvePreferences: l.Groups,
@@ -46,28 +36,24 @@ func newSiteTLS(face pavise.Site, site Site, now func() time.Time) (*siteTLS, er
 		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 			return site.Certificate.Certificate(now(), l.Accepts)
 		},
-	}}, nil
+	}, nil
 }
 
 // Check reports why Start would not take the site's certificate into use.
 func (s Site) Check(now func() time.Time) error {
-	_, err := newSiteTLS(pavise.Site{Hosts: s.Hosts}, s, now)
+	l, err := tuned(pavise.Site{Hosts: s.Hosts}, s.Policy, now())
+	if err != nil {
+		return err
+	}
+	_, err = newTLS(l, s, now)
 	return err
 }
 
 // tlsConfig picks the site by server name; who names none gets the first.
-func tlsConfig(sites []*siteTLS) *tls.Config {
-	first := sites[0].config
-	byName := map[string]*tls.Config{}
-	for _, s := range sites {
-		for _, host := range s.hosts {
-			byName[host] = s.config
-		}
-	}
-	top := first.Clone()
+func (s *Server) tlsConfig() *tls.Config {
+	top := s.first.tls.Clone()
 	top.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
-		host, _ := pavise.SplitHost(hello.ServerName)
-		return byName[host], nil // nil goes on with the first
+		return s.site(hello.ServerName).tls, nil
 	}
 	return top
 }

@@ -21,11 +21,11 @@ import (
 type forwarder struct {
 	upstream Upstream
 	http     *httputil.ReverseProxy
-	tunnels  *tunnels
+	tunnels  *openConns
 	journal  *Journal
 }
 
-func newForwarder(u Upstream, t *tunnels, j *Journal) *forwarder {
+func newForwarder(u Upstream, t *openConns, j *Journal) *forwarder {
 	f := &forwarder{upstream: u, tunnels: t, journal: j}
 	f.http = &httputil.ReverseProxy{
 		Rewrite:        f.rewrite,

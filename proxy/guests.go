@@ -2,71 +2,42 @@ package proxy
 
 import (
 	"context"
-	"errors"
 	"net"
-	"net/netip"
 	"sync"
 	"time"
 
 	"github.com/quic-go/quic-go"
 )
 
-// Bounds of the connections of QUIC.
-const (
-	// quicConns is how many one client may have: a browser has one, and many
-	// browsers may share an address. Whom QUIC refuses, TCP still serves.
-	quicConns = 256
-	// quicHandshakes is how many may be under way before each client must first
-	// show that it is where it claims to be (RFC 9000 8.1).
-	quicHandshakes = 64
-)
+// quicHandshakes is how many may be under way before each client must first show
+// that it is where it claims to be (RFC 9000 8.1).
+const quicHandshakes = 64
 
-var errTooManyConns = errors.New("too many connections from this address")
-
-// guests bounds what the clients of QUIC hold, before TLS has begun.
+// guests bounds what the clients of QUIC hold, before TLS has begun. Whom QUIC
+// refuses, TCP still serves, if it has connections left.
 type guests struct {
-	idle  time.Duration // how long a connection may be without an exchange
-	conns int           // of one client
+	clients *clients
+	idle    time.Duration // how long a connection may be without an exchange
 
 	mu       sync.Mutex
-	from     map[netip.Addr]int
 	knocking int // have not finished their handshake
-}
-
-func newGuests(idle time.Duration) *guests {
-	return &guests{idle: idle, conns: quicConns, from: map[netip.Addr]int{}}
-}
-
-// household is the address of a client; of IPv6 one has a whole network.
-func household(addr net.Addr) netip.Addr {
-	udp, ok := addr.(*net.UDPAddr)
-	if !ok {
-		return netip.Addr{}
-	}
-	a := udp.AddrPort().Addr().Unmap().WithZone("")
-	if a.Is6() {
-		p, _ := a.Prefix(64)
-		return p.Addr()
-	}
-	return a
 }
 
 // doubt reports whether a client must show first that the address is its own.
 func (g *guests) doubt(addr net.Addr) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.knocking >= quicHandshakes || g.from[household(addr)] >= g.conns/2
+	return g.knocking >= quicHandshakes || g.clients.crowded(addressOf(addr).Addr())
 }
 
 // knock lets a connection begin, as the ConnContext of quic.Transport.
 func (g *guests) knock(ctx context.Context, info *quic.ClientInfo) (context.Context, error) {
-	from := household(info.RemoteAddr)
+	left, err := g.clients.enter(addressOf(info.RemoteAddr).Addr())
+	if err != nil {
+		return nil, err
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.from[from] >= g.conns {
-		return nil, errTooManyConns
-	}
-	g.from[from]++
 	g.knocking++
 	client := &guest{idle: g.idle, entered: sync.OnceFunc(func() {
 		g.mu.Lock()
@@ -75,17 +46,9 @@ func (g *guests) knock(ctx context.Context, info *quic.ClientInfo) (context.Cont
 	})}
 	context.AfterFunc(ctx, func() {
 		client.entered()
-		g.leave(from)
+		left()
 	})
 	return context.WithValue(ctx, guestKey{}, client), nil
-}
-
-func (g *guests) leave(from netip.Addr) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.from[from]--; g.from[from] == 0 {
-		delete(g.from, from)
-	}
 }
 
 type guestKey struct{}

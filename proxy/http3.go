@@ -75,7 +75,7 @@ func (s *Server) serveHTTP3() {
 		return
 	}
 	var err error
-	if s.quic, err = newQUIC(s, s.packets, s.https); err != nil {
+	if s.quic, err = newQUIC(s, s.packets); err != nil {
 		s.packets = nil
 		s.withoutHTTP3(err)
 		return
@@ -83,16 +83,17 @@ func (s *Server) serveHTTP3() {
 	go s.quic.serve()
 }
 
-// newQUIC listens at the port; beside is the server of the same sites over TCP.
-func newQUIC(s *Server, packets *net.UDPConn, beside *http.Server) (*quicServer, error) {
-	q := &quicServer{sites: s, packets: packets, port: s.HTTPS().Port, guests: newGuests(beside.IdleTimeout)}
+// newQUIC listens at the port. Before a site is named, the limits of the first hold.
+func newQUIC(s *Server, packets *net.UDPConn) (*quicServer, error) {
+	limits := s.first.limits
+	q := &quicServer{sites: s, packets: packets, port: s.HTTPS().Port, guests: &guests{clients: &s.clients, idle: limits.Idle}}
 	for i, port := range []int{q.port, 443} {
 		q.altSvc[i] = []string{`h3=":` + strconv.Itoa(port) + `"; ma=86400`}
 	}
 	os.Setenv("QUIC_GO_DISABLE_RECEIVE_BUFFER_WARNING", "true") // it would go to stderr, past the journal
 	q.transport = &quic.Transport{Conn: packets, VerifySourceAddress: q.guests.doubt, ConnContext: q.guests.knock}
 	var err error
-	q.listener, err = q.transport.Listen(http3.ConfigureTLSConfig(beside.TLSConfig), &quic.Config{
+	q.listener, err = q.transport.Listen(http3.ConfigureTLSConfig(s.tls), &quic.Config{
 		Allow0RTT:                  false, // who replays early data repeats a request (RFC 8446 8)
 		MaxIncomingStreams:         quicStreams,
 		MaxIncomingUniStreams:      8, // control and QPACK take three (RFC 9114 6.2)
@@ -105,10 +106,10 @@ func newQUIC(s *Server, packets *net.UDPConn, beside *http.Server) (*quicServer,
 	}
 	q.http = &http3.Server{
 		Handler:        q,
-		MaxHeaderBytes: beside.MaxHeaderBytes,
+		MaxHeaderBytes: limits.MaxHeaderBytes,
 		ConnContext: func(ctx context.Context, conn *quic.Conn) context.Context {
 			guestOf(ctx).enter(ctx, conn)
-			return context.WithValue(ctx, http.ServerContextKey, beside) // else httputil hides that the app broke off
+			return context.WithValue(ctx, http.ServerContextKey, s.first.http2.Server) // else httputil hides that the app broke off
 		},
 		Logger: slog.New(quicLog{s.cfg.Journal}),
 	}
@@ -134,17 +135,17 @@ func (q *quicServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		q.last.Store(time.Now().UnixNano())
 		q.running.Add(-1)
 	}()
-	r, refused := whole(w, r, q.sites.patience)
+	limits := q.sites.site(r.Host).limits
+	r, refused := whole(w, r, limits)
 	if refused != nil {
-		out, _ := patient(w, r, q.sites.patience)
-		q.sites.chain(r).Refuse(out, r, "transport.strict", refused)
+		q.sites.refuse(w, r, refused)
 	} else {
 		q.sites.ServeHTTP(w, r)
 	}
 	if _, told := w.Header()["Content-Length"]; !told && r.Method == http.MethodHead {
 		w.Header()["Content-Length"] = nil // else quic-go claims that there is nothing to GET
 	}
-	http.NewResponseController(w).SetWriteDeadline(time.Now().Add(q.sites.patience)) // the rest leaves after us
+	http.NewResponseController(w).SetWriteDeadline(time.Now().Add(limits.Stall)) // the rest leaves after us
 }
 
 // announce tells the client of a request over TCP where HTTP/3 is: at the port

@@ -81,6 +81,9 @@ func clip(s string) string { return pavise.Clip(s, 200) }
 // write logs a line, unless the second is full; what was left out is said with
 // the next line.
 func (j *Journal) write(level slog.Level, message string, attrs ...slog.Attr) {
+	if !j.log.Enabled(context.Background(), level) {
+		return
+	}
 	j.mu.Lock()
 	if now := j.now().Unix(); now != j.second {
 		j.second, j.lines = now, 0

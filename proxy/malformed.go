@@ -45,8 +45,8 @@ func says(text string, length int64) bool {
 }
 
 // whole gives a request of HTTP/3 the body and the trailers that net/http would.
-func whole(w http.ResponseWriter, in *http.Request, patience time.Duration) (*http.Request, *pavise.Refusal) {
-	first, refused := foretaste(w, in, patience)
+func whole(w http.ResponseWriter, in *http.Request, l *pavise.Listener) (*http.Request, *pavise.Refusal) {
+	first, refused := foretaste(w, in, l.Stall)
 	if refused != nil {
 		return in, refused
 	}

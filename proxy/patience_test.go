@@ -8,11 +8,29 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"pavise"
 )
 
 const shortPatience = 300 * time.Millisecond
 
-func impatient(cfg *Config) { cfg.Patience = shortPatience }
+// limiting is a policy that sets limits of the listener.
+type limiting func(*pavise.Listener)
+
+func (limiting) Doc() pavise.Doc                    { return pavise.Doc{ID: "test.limit"} }
+func (limiting) Validate() error                    { return nil }
+func (tune limiting) Tune(l *pavise.Listener) error { tune(l); return nil }
+
+// limited has every site set the limits.
+func limited(tune limiting) func(*Config) {
+	return func(cfg *Config) {
+		for i := range cfg.Sites {
+			cfg.Sites[i].Policy = append(cfg.Sites[i].Policy, pavise.Setting{Control: tune})
+		}
+	}
+}
+
+var impatient = limited(func(l *pavise.Listener) { l.Stall = shortPatience })
 
 func TestClientThatStopsSending(t *testing.T) {
 	ended := make(chan error, 1)

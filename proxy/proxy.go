@@ -3,14 +3,15 @@
 package proxy
 
 import (
-	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
-	"log"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
+	"sync"
 	"syscall"
 	"time"
 
@@ -26,9 +27,9 @@ type Config struct {
 	Sites    []Site // at least one; the first answers what names no other
 	Journal  *Journal
 	Now      func() time.Time // nil is time.Now
-	// Patience is how long a client may neither send a byte of its request nor
-	// take one of its answer; 0 is a minute.
-	Patience time.Duration
+	// ProxyProtocol names the peers, load balancers, that send the PROXY protocol:
+	// they must, and nobody else is believed.
+	ProxyProtocol []netip.Prefix
 }
 
 // A Site is one app behind its policy.
@@ -44,12 +45,15 @@ type Server struct {
 	cfg           Config
 	secure, clear net.Listener
 	packets       *net.UDPConn // of HTTP/3; nil where there is none
-	https, http   *http.Server
 	quic          *quicServer
-	byHost        map[string]*pavise.Chain
-	first         *pavise.Chain
-	tunnels       tunnels
-	patience      time.Duration // with clients
+	tls           *tls.Config
+	sites         []*served // the first answers what names no other
+	byHost        map[string]*served
+	first         *served
+	limits        pavise.Listener // before it is known which site is meant
+	clients       clients
+	opening       openConns // not yet with a server
+	tunnels       openConns // no more with a server
 }
 
 // Start listens, compiles every policy and serves. What is wrong with the
@@ -58,19 +62,16 @@ func Start(cfg Config) (*Server, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	s := &Server{cfg: cfg, byHost: map[string]*pavise.Chain{}, patience: cmp.Or(cfg.Patience, time.Minute)}
+	s := &Server{cfg: cfg, byHost: map[string]*served{}}
 	if err := s.listen(); err != nil {
 		return nil, err
 	}
-	var tlsBySite []*siteTLS
 	for _, site := range cfg.Sites {
-		t, err := s.add(site)
-		if err != nil {
+		if err := s.add(site); err != nil {
 			return nil, errors.Join(err, s.closeListeners())
 		}
-		tlsBySite = append(tlsBySite, t)
 	}
-	s.serve(tlsBySite)
+	s.serve()
 	return s, nil
 }
 
@@ -134,85 +135,98 @@ func listenAt(address string) (net.Listener, error) {
 }
 
 // add compiles one site: its chain and its TLS.
-func (s *Server) add(site Site) (*siteTLS, error) {
+func (s *Server) add(site Site) error {
 	face := pavise.Site{Hosts: site.Hosts, HTTPS: portOf(s.secure)}
 	if s.clear != nil {
 		face.HTTP = portOf(s.clear)
 	}
 	env := pavise.Env{Site: face, Now: s.cfg.Now, Decide: s.cfg.Journal.Decide, Decoders: decoders}
-	handler, err := site.Policy.Wrap(env, newForwarder(site.Upstream, &s.tunnels, s.cfg.Journal))
+	chain, err := site.Policy.Wrap(env, newForwarder(site.Upstream, &s.tunnels, s.cfg.Journal))
 	if err != nil {
-		return nil, err
+		return err
 	}
+	limits, err := tuned(face, site.Policy, s.cfg.Now())
+	if err != nil {
+		return err
+	}
+	config, err := newTLS(limits, site, s.cfg.Now)
+	if err != nil {
+		return err
+	}
+	added := &served{chain: chain, tls: config, limits: limits}
 	if s.first == nil {
-		s.first = handler
+		s.first = added
 	}
+	s.sites = append(s.sites, added)
 	for _, host := range site.Hosts {
-		s.byHost[host] = handler
+		s.byHost[host] = added
 	}
-	return newSiteTLS(face, site, s.cfg.Now)
+	return nil
 }
 
-// ServeHTTP picks the site by Host; what names none goes to the first, whose
-// policy refuses it.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.quic.announce(w.Header(), r)
-	out, r := patient(w, r, s.patience)
-	if refused := malformed(r); refused != nil {
-		s.chain(r).Refuse(out, r, "transport.strict", refused)
-	} else {
-		s.chain(r).ServeHTTP(out, r)
-	}
-	if r.ProtoMajor == 1 { // what is still in the buffers leaves after us
-		out.begin()
-	}
-}
-
-func (s *Server) chain(r *http.Request) *pavise.Chain {
-	host, _ := pavise.SplitHost(r.Host)
-	if c, ok := s.byHost[host]; ok {
-		return c
+// site picks the one that is meant; what names none goes to the first, whose policy
+// refuses it.
+func (s *Server) site(name string) *served {
+	host, _ := pavise.SplitHost(name)
+	if site, ok := s.byHost[host]; ok {
+		return site
 	}
 	return s.first
 }
 
-func (s *Server) serve(sites []*siteTLS) {
-	s.https = s.server()
-	s.https.TLSConfig = tlsConfig(sites)
-	s.http = s.server()
-	s.http.ConnContext = markMisplaced
-	stray := newMisplaced(s.secure.Addr())
-	s.serveHTTP3()
-	go s.https.ServeTLS(&sniffing{s.secure, stray}, "", "")
-	go s.http.Serve(stray)
-	if s.clear != nil {
-		go s.http.Serve(s.clear)
+// ServeHTTP picks the site by Host.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if refused := malformed(r); refused != nil {
+		s.refuse(w, r, refused)
+		return
 	}
+	s.quic.announce(w.Header(), r)
+	site := s.site(r.Host)
+	out, r := patient(w, r, site.limits)
+	defer out.leave(r)
+	site.chain.ServeHTTP(out, r)
 }
 
-func (s *Server) server() *http.Server {
-	return &http.Server{
-		Handler:                      s,
-		ReadHeaderTimeout:            10 * time.Second,
-		IdleTimeout:                  75 * time.Second,
-		MaxHeaderBytes:               64 << 10,
-		DisableGeneralOptionsHandler: true, // its answer would lack our headers
-		ErrorLog:                     log.New(journalWriter{s.cfg.Journal}, "", 0),
+// refuse answers what is no request, by the policy of the site that it names.
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, refused *pavise.Refusal) {
+	s.quic.announce(w.Header(), r)
+	site := s.site(r.Host)
+	out, r := patient(w, r, site.limits)
+	defer out.leave(r)
+	site.chain.Refuse(out, r, "transport.strict", refused)
+}
+
+func (s *Server) serve() {
+	s.tls = s.tlsConfig()
+	for _, site := range s.sites {
+		site.start(s)
+	}
+	s.limits = beforeSNI(s.sites)
+	s.clients.most = s.limits.ClientConns
+	s.serveHTTP3()
+	go s.accept(s.secure, s.openSecure)
+	if s.clear != nil {
+		go s.accept(s.clear, s.openClear)
 	}
 }
 
 // Stop takes no new connection, lets running requests end until the context
 // does, and then ends what is left, WebSockets among it.
 func (s *Server) Stop(ctx context.Context) error {
-	quic := make(chan error, 1)
-	go func() { quic <- s.quic.stop(ctx) }()
-	err := errors.Join(s.https.Shutdown(ctx), s.http.Shutdown(ctx), <-quic)
-	s.tunnels.closeAll()
-	if err != nil {
-		s.https.Close()
-		s.http.Close()
+	s.secure.Close()
+	if s.clear != nil {
+		s.clear.Close()
 	}
-	return err
+	s.opening.closeAll()
+	var stopping sync.WaitGroup
+	errs := make([]error, len(s.sites)+1)
+	stopping.Go(func() { errs[len(s.sites)] = s.quic.stop(ctx) })
+	for i, site := range s.sites {
+		stopping.Go(func() { errs[i] = site.stop(ctx) })
+	}
+	stopping.Wait()
+	s.tunnels.closeAll()
+	return errors.Join(errs...)
 }
 
 // HTTPS returns the address of https.

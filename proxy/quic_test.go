@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/quic-go/quic-go"
+
+	"pavise"
 )
 
 func hello(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "hello") }
@@ -79,12 +81,9 @@ func (c toldOf) Put(key string, s *tls.ClientSessionState) {
 	c.put <- struct{}{}
 }
 
-func TestConnectionsOfOneClient(t *testing.T) {
-	w := behind(t, hello, false)
-	g := w.server.quic.guests
-	g.mu.Lock()
-	g.conns = 4 // from the third on the client must show where it is
-	g.mu.Unlock()
+func TestQUICConnectionsOfOneClient(t *testing.T) {
+	// From the third on the client must show where it is.
+	w := behind(t, hello, false, limited(func(l *pavise.Listener) { l.ClientConns = 4 }))
 	var conns []*quic.Conn
 	for range 4 {
 		conns = append(conns, dialQUIC(t, w, nil))
@@ -108,23 +107,17 @@ func TestConnectionsOfOneClient(t *testing.T) {
 		c.CloseWithError(0, "")
 	}
 	eventually(t, "all are forgotten", func() bool {
+		g, c := w.server.quic.guests, &w.server.clients
 		g.mu.Lock()
 		defer g.mu.Unlock()
-		return len(g.from) == 0 && g.knocking == 0
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return len(c.of) == 0 && g.knocking == 0
 	})
 }
 
-func TestHouseholdAndDoubt(t *testing.T) {
-	for addr, want := range map[string]string{"192.0.2.1:5": "192.0.2.1", "[::ffff:192.0.2.1]:5": "192.0.2.1", "[2001:db8:1:2:3::4]:5": "2001:db8:1:2::", "[fe80::1%lo]:5": "fe80::"} {
-		udp, err := net.ResolveUDPAddr("udp", addr)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := household(udp).String(); got != want {
-			t.Errorf("%s: %s, want %s", addr, got, want)
-		}
-	}
-	g := newGuests(time.Minute)
+func TestDoubt(t *testing.T) {
+	g := guests{clients: &clients{most: 500}, idle: time.Minute}
 	stranger := &net.UDPAddr{IP: net.IPv4(192, 0, 2, 1)}
 	for i := range quicHandshakes {
 		if g.doubt(stranger) {
@@ -137,18 +130,10 @@ func TestHouseholdAndDoubt(t *testing.T) {
 	}
 }
 
-// idle changes how long a connection may be without an exchange.
-func (w *world) idle(d time.Duration) {
-	w.server.quic.guests.mu.Lock()
-	defer w.server.quic.guests.mu.Unlock()
-	w.server.quic.guests.idle = d
-}
-
 // A request that never becomes whole does not keep its connection, though the
 // client shows that it is there.
 func TestHalfARequest(t *testing.T) {
-	w := behind(t, hello, false)
-	w.idle(shortPatience)
+	w := behind(t, hello, false, limited(func(l *pavise.Listener) { l.Idle = shortPatience }))
 	conn := dialQUIC(t, w, &quic.Config{KeepAlivePeriod: shortPatience / 3})
 	stream, err := conn.OpenStream()
 	if err != nil {
@@ -249,8 +234,7 @@ func TestClosedWindow(t *testing.T) {
 			}
 		}
 		ended <- struct{}{}
-	}, false, impatient)
-	w.idle(shortPatience)
+	}, false, limited(func(l *pavise.Listener) { l.Stall, l.Idle = shortPatience, shortPatience }))
 	conn := dialQUIC(t, w, &quic.Config{InitialStreamReceiveWindow: 1, KeepAlivePeriod: shortPatience / 3})
 	for _, path := range []string{"/large", "/small"} {
 		stream, err := conn.OpenStream()

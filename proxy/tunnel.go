@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 
 	"pavise"
@@ -69,7 +68,7 @@ func (f *forwarder) tunnel(w http.ResponseWriter, r *http.Request) {
 	}
 	defer client.Close()
 	client.SetDeadline(time.Time{})
-	defer f.tunnels.open(client, app)()
+	defer f.tunnels.add(client, app)()
 	join(client, buffered.Reader, app, from)
 }
 
@@ -141,37 +140,4 @@ func join(client net.Conn, fromClient io.Reader, app net.Conn, fromApp io.Reader
 	client.Close()
 	app.Close()
 	<-done
-}
-
-// tunnels knows the open ones, so that a stop can end them: net/http no longer
-// counts them.
-type tunnels struct {
-	mu   sync.Mutex
-	conn map[net.Conn]struct{}
-}
-
-func (t *tunnels) open(conns ...net.Conn) (closed func()) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.conn == nil {
-		t.conn = map[net.Conn]struct{}{}
-	}
-	for _, c := range conns {
-		t.conn[c] = struct{}{}
-	}
-	return func() {
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		for _, c := range conns {
-			delete(t.conn, c)
-		}
-	}
-}
-
-func (t *tunnels) closeAll() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for c := range t.conn {
-		c.Close()
-	}
 }

@@ -115,14 +115,21 @@ func (c client) places(address string) ([]string, error) {
 }
 
 func (c client) answer(ctx context.Context, p pavise.Probe) pavise.Answer {
-	ctx, cancel := context.WithTimeout(ctx, probeTime)
+	limit := probeTime
+	if p.Slow != nil {
+		limit += maxWait
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	a := pavise.Answer{Probe: p}
 	var err error
-	if p.Request != nil {
+	switch {
+	case p.Request != nil:
 		a.Response, err = c.request(ctx, *p.Request)
-	} else {
+	case p.Handshake != nil:
 		a.Session, err = c.handshake(ctx, *p.Handshake)
+	default:
+		a.Held, err = c.hold(ctx, *p.Slow)
 	}
 	if err != nil {
 		a.Error = err.Error()

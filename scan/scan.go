@@ -18,6 +18,8 @@ const (
 	maxRounds   = 6
 	maxProbes   = 250
 	atATime     = 10
+	maxSlow     = 2 // connections that are left hanging: more would be an attack
+	maxWait     = 15 * time.Second
 	probeTime   = 10 * time.Second
 	maxBody     = 256 << 10
 	maxHeader   = 64 << 10
@@ -62,6 +64,7 @@ func Collect(ctx context.Context, opt Options, controls []pavise.Control) *pavis
 		}
 		c.ask(ctx, wanted)
 	}
+	c.hear()
 	c.evidence.Connections = int(c.client.dials.Load())
 	return c.evidence
 }
@@ -71,6 +74,8 @@ type collector struct {
 	client   client
 	evidence *pavise.Evidence
 	asked    map[string]bool
+	slow     []chan pavise.Answer // to probes that go on beside the rounds
+	mu       sync.Mutex
 	done     int
 }
 
@@ -108,26 +113,47 @@ func (c *collector) wanted(probers []pavise.Prober) []pavise.Probe {
 	return list
 }
 
-// ask puts the probes, some at a time, and adds the answers in their order.
+// ask puts the probes, some at a time, and adds the answers in their order. Slow
+// ones are begun alone: hear adds their answers.
 func (c *collector) ask(ctx context.Context, probes []pavise.Probe) {
+	probes = slices.DeleteFunc(probes, func(p pavise.Probe) bool {
+		if p.Slow != nil && len(c.slow) < maxSlow {
+			answer := make(chan pavise.Answer, 1)
+			c.slow = append(c.slow, answer)
+			go func() { answer <- c.one(ctx, p) }()
+		}
+		return p.Slow != nil
+	})
 	answers := make([]pavise.Answer, len(probes))
 	places := make(chan struct{}, atATime)
 	var wait sync.WaitGroup
-	var mu sync.Mutex
 	for i, p := range probes {
 		places <- struct{}{}
 		wait.Go(func() {
 			defer func() { <-places }()
-			answers[i] = c.client.answer(ctx, p)
-			mu.Lock()
-			defer mu.Unlock()
-			if c.done++; c.opt.Progress != nil {
-				c.opt.Progress(c.done, len(c.asked))
-			}
+			answers[i] = c.one(ctx, p)
 		})
 	}
 	wait.Wait()
 	for _, a := range answers {
 		c.evidence.Add(a)
+	}
+}
+
+// one puts one probe.
+func (c *collector) one(ctx context.Context, p pavise.Probe) pavise.Answer {
+	a := c.client.answer(ctx, p)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.done++; c.opt.Progress != nil {
+		c.opt.Progress(c.done, len(c.asked))
+	}
+	return a
+}
+
+// hear waits for the slow probes.
+func (c *collector) hear() {
+	for _, answer := range c.slow {
+		c.evidence.Add(<-answer)
 	}
 }

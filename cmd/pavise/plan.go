@@ -32,7 +32,7 @@ func planFrom(f serveFlags) (*plan, error) {
 	}
 	p := &plan{state: file.State, notes: notes, cfg: proxy.Config{HTTPS: file.Listen.HTTPS, HTTP: file.Listen.HTTP}}
 	p.override(f)
-	if err := p.http3(f, file.Listen.HTTP3); err != nil {
+	if err := errors.Join(p.http3(f, file.Listen.HTTP3), p.balancers(f, file)); err != nil {
 		return nil, err
 	}
 	p.listenDefaults(f, file)
@@ -165,6 +165,22 @@ func (p *plan) http3(f serveFlags, want string) error {
 		want = f.http3
 	}
 	p.cfg.TCPAlone = want == "off"
+	return nil
+}
+
+// balancers are those of the flag, else those of the file.
+func (p *plan) balancers(f serveFlags, file *site.File) error {
+	list := file.Listen.ProxyProtocol
+	if f.balancers != nil {
+		if list != nil {
+			p.notes = append(p.notes, fmt.Sprintf("--proxy-protocol %s beats %s", strings.Join(f.balancers, ","), f.config))
+		}
+		list = f.balancers
+	}
+	var err error
+	if p.cfg.ProxyProtocol, err = site.Networks(list); err != nil {
+		return usage("--proxy-protocol 10.0.0.0/8,192.0.2.7", "--proxy-protocol: %w", err)
+	}
 	return nil
 }
 

@@ -40,3 +40,33 @@ func TestHTTP3Switch(t *testing.T) {
 		}
 	}
 }
+
+// TestBalancers: the flag beats the file, and a mistake in it is a mistake of usage.
+func TestBalancers(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "pavise.yaml")
+	text := "listen: {proxy-protocol: [10.0.0.0/8, 192.0.2.7]}\nsites: [{hosts: [shop.example.com], to: 127.0.0.1:3000}]\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		flag []string
+		want string
+		note bool
+	}{
+		{nil, "10.0.0.0/8, 192.0.2.7", false},
+		{[]string{"2001:db8::/32"}, "2001:db8::/32", true},
+	} {
+		p, err := planFrom(serveFlags{config: file, balancers: tt.flag})
+		if err != nil {
+			t.Fatal(err)
+		}
+		noted := strings.Contains(strings.Join(p.notes, "\n"), "--proxy-protocol 2001:db8::/32 beats ")
+		if got := networks(p.cfg.ProxyProtocol); got != tt.want || noted != tt.note {
+			t.Errorf("%v: %s, notes %q", tt.flag, got, p.notes)
+		}
+	}
+	_, err := planFrom(serveFlags{to: "3000", balancers: []string{"lb.internal"}})
+	if err == nil || !strings.Contains(err.Error(), `"lb.internal" is neither an address nor a network`) {
+		t.Error(err)
+	}
+}

@@ -25,7 +25,7 @@ import (
 type scanFlags struct {
 	ca, config, cookie, format, output string
 	evidence, saveEvidence             string
-	insecure, verbose, http3           bool
+	insecure, verbose, http3, slow     bool
 	headers, resolve                   []string
 	timeout                            time.Duration
 }
@@ -53,6 +53,7 @@ func scanCommand() *cobra.Command {
 	flags.StringVar(&f.format, "format", "text", "`FORMAT`: text, json or html")
 	flags.StringVarP(&f.output, "output", "o", "", "write to `FILE`")
 	flags.DurationVar(&f.timeout, "timeout", 30*time.Second, "of the whole scan, such as 30s")
+	flags.BoolVar(&f.slow, "slow", false, "look at what only waiting shows, too: some 15 s")
 	flags.StringVar(&f.evidence, "evidence", "", "judge the evidence saved in `FILE` again, and ask nobody")
 	flags.StringVar(&f.saveEvidence, "save-evidence", "", "save what was learnt to `FILE`")
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "list the rules that hold, too")
@@ -190,7 +191,7 @@ func scanOptions(f scanFlags, args []string) (scan.Options, error) {
 	if opt.Target, err = scan.ParseTarget(args[0]); err != nil {
 		return opt, usage("pavise scan https://shop.example.com", "%w", err)
 	}
-	opt.Target.Untrusted = f.insecure
+	opt.Target.Untrusted, opt.Target.Patient = f.insecure, f.slow
 	if f.cookie != "" && !strings.Contains(f.cookie, "=") {
 		return opt, usage(`--cookie "name=value; …"`, "--cookie takes \"name=value\"")
 	}

@@ -7,6 +7,8 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -30,6 +32,7 @@ type serveFlags struct {
 	logFormat   string
 	allowRemote bool
 	observe     bool
+	balancers   []string
 }
 
 func serveCommand() *cobra.Command {
@@ -54,6 +57,7 @@ func serveCommand() *cobra.Command {
 	flags.StringVar(&f.http, "http", "", "`ADDR` for plain http, which leads to https; \"off\" for none (default :80 with a HOST, else 127.0.0.1:8080)")
 	flags.StringVar(&f.http3, "http3", "", "`MODE` of HTTP/3, at the UDP port of https: on or off (default on)")
 	c.RegisterFlagCompletionFunc("http3", cobra.FixedCompletions([]string{"on", "off"}, cobra.ShellCompDirectiveNoFileComp))
+	flags.StringSliceVar(&f.balancers, "proxy-protocol", nil, "load balancers at `CIDR,…` must send the PROXY protocol, and alone are believed in it")
 	flags.StringVar(&f.cert, "cert", "", "PEM `FILE` of a certificate of your own and its chain; read again when it changes")
 	flags.StringVar(&f.key, "key", "", "PEM `FILE` of its key")
 	flags.StringVar(&f.config, "config", "", "`FILE` with sites and settings, pavise.yaml; flags beat it")
@@ -166,9 +170,24 @@ func (p *plan) announce(say say, server *proxy.Server) {
 	if http := server.HTTP(); http != nil {
 		say("%s leads to https", pavise.Origin("http", p.cfg.Sites[0].Hosts[0], http.Port))
 	}
+	if len(p.cfg.ProxyProtocol) > 0 {
+		say("PROXY protocol: required of %s, and believed from nobody else", networks(p.cfg.ProxyProtocol))
+	}
 	if p.localFile != "" {
 		say("certificate of the local authority (%s); browsers accept it after: pavise trust", p.localFile)
 	}
+}
+
+func networks(list []netip.Prefix) string {
+	var names []string
+	for _, p := range list {
+		if p.IsSingleIP() {
+			names = append(names, p.Addr().String())
+		} else {
+			names = append(names, p.String())
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 func announcePolicy(say say, s proxy.Site, now time.Time) {

@@ -4,6 +4,8 @@ package transport
 
 import (
 	"crypto/tls"
+	"net"
+	"strings"
 
 	"pavise"
 )
@@ -51,4 +53,22 @@ func opensslNames(suites []uint16) string {
 		}
 	}
 	return "ALL:@SECLEVEL=0"
+}
+
+// slowProof is the line that sends the same and shows how long the server waits.
+func slowProof(s *pavise.Slow, received string) pavise.Proof {
+	p := pavise.Proof{Sent: s.Sent, Received: received}
+	host, port, _ := net.SplitHostPort(s.Address)
+	if strings.Trim(host+s.Name, "abcdefghijklmnopqrstuvwxyz0123456789-.:") != "" {
+		return p // evidence may come from anywhere, and nothing in a line for the shell may surprise
+	}
+	to := "nc " + host + " " + port
+	if s.Name != "" {
+		to = "openssl s_client -quiet -connect " + s.Address
+		if pavise.Named(s.Name) || s.Name == "localhost" {
+			to += " -servername " + s.Name
+		}
+	}
+	p.Command = "printf '" + strings.ReplaceAll(s.Sent, "\r\n", `\r\n`) + "' | (time " + to + ")"
+	return p
 }

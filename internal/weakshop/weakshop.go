@@ -16,7 +16,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"pavise"
 )
@@ -26,7 +25,7 @@ import (
 const Host = "shop.localhost"
 
 // A Shop is a running weak shop. It speaks plain http on one port and bad TLS
-// on another.
+// on another, and waits for ever for the rest of a request.
 type Shop struct {
 	clear, secure net.Listener
 	server        *http.Server
@@ -47,7 +46,7 @@ func Start() (*Shop, error) {
 	if s.secure, err = tls.Listen("tcp", "127.0.0.1:0", badTLS(cert)); err != nil {
 		return nil, errors.Join(err, s.clear.Close())
 	}
-	s.server = &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
+	s.server = &http.Server{Handler: s, ErrorLog: log.New(io.Discard, "", 0)}
 	go s.server.Serve(s.clear)
 	go s.server.Serve(s.secure)
 	return s, nil

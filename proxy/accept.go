@@ -1,0 +1,190 @@
+package proxy
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/netip"
+	"slices"
+	"sync"
+	"time"
+)
+
+// accept takes connections until the listener is closed, each in a goroutine of
+// its own. No other error ends it: where there are no more files to be had, those
+// that are open will be closed.
+func (s *Server) accept(l net.Listener, open opener) {
+	const longest = time.Second
+	pause := time.Duration(0)
+	for {
+		raw, err := l.Accept()
+		switch {
+		case err == nil:
+			pause = 0
+			go s.receive(&conn{Conn: raw}, open)
+		case errors.Is(err, net.ErrClosed):
+			return
+		default:
+			pause = min(max(2*pause, 5*time.Millisecond), longest)
+			s.cfg.Journal.write(slog.LevelError, "no connection can be accepted", slog.String("error", err.Error()))
+			time.Sleep(pause)
+		}
+	}
+}
+
+// An opener finds out what a connection speaks, and returns who serves it.
+type opener func(*conn) (net.Conn, *handover, error)
+
+// receive takes one connection from the socket to the server of its protocol. All
+// of that must be done within the time for one head of a request.
+func (s *Server) receive(c *conn, open opener) {
+	opened := s.opening.add(c)
+	c.SetDeadline(time.Now().Add(s.limits.HeaderTime))
+	ready, to, err := s.identified(c, open)
+	opened()
+	if err != nil {
+		c.Close()
+		s.refused(c, err)
+		return
+	}
+	c.SetDeadline(time.Time{})
+	to.take(ready)
+}
+
+func (s *Server) identified(c *conn, open opener) (net.Conn, *handover, error) {
+	peer := addressOf(c.Conn.RemoteAddr())
+	within := func(p netip.Prefix) bool { return p.Contains(peer.Addr()) }
+	if slices.ContainsFunc(s.cfg.ProxyProtocol, within) {
+		client, err := c.readProxied()
+		if err != nil {
+			return nil, nil, err
+		}
+		c.client = client
+	}
+	var err error
+	if c.left, err = s.clients.enter(addressOf(c.RemoteAddr()).Addr()); err != nil {
+		return nil, nil, err
+	}
+	return open(c)
+}
+
+// openClear serves plain http: names are not known yet, so by the first site.
+func (s *Server) openClear(c *conn) (net.Conn, *handover, error) { return c, s.first.http1, nil }
+
+// openSecure shakes hands, and goes on by what was agreed to. Plain http that comes
+// to the port of TLS is served, too: what refuses it bears our headers and leads to
+// https. What else is no TLS is refused as TLS refuses it.
+func (s *Server) openSecure(c *conn) (net.Conn, *handover, error) {
+	if len(c.ahead) == 0 {
+		if err := c.readAhead(maxHello); err != nil {
+			return nil, nil, err
+		}
+	}
+	if first := c.ahead[0] | 0x20; 'a' <= first && first <= 'z' { // a record of TLS begins with 22 (RFC 8446 5.1)
+		c.misplaced = true
+		return s.openClear(c)
+	}
+	secure := tls.Server(c, s.tls)
+	if err := secure.Handshake(); err != nil {
+		return nil, nil, fmt.Errorf("handshake: %w", err)
+	}
+	state := secure.ConnectionState()
+	site := s.site(state.ServerName)
+	if state.NegotiatedProtocol == "h2" {
+		return secure, site.http2, nil
+	}
+	return secure, site.http1, nil
+}
+
+// maxHello is how much is read ahead of a handshake: most hellos are smaller.
+const maxHello = 2 << 10
+
+// refused takes down why a connection was closed, as loud as it matters: whoever
+// looks whether the port is open, and handshakes that fail, are everyday.
+func (s *Server) refused(c *conn, err error) {
+	level := slog.LevelDebug
+	var crowd *crowdError
+	var header *proxiedError
+	switch {
+	case errors.As(err, &crowd) && !crowd.first:
+		return
+	case errors.As(err, &crowd), errors.As(err, &header):
+		level = slog.LevelWarn
+	}
+	s.cfg.Journal.write(level, "connection closed", slog.String("client", addressOf(c.RemoteAddr()).Addr().String()),
+		slog.String("reason", clip(err.Error())))
+}
+
+// A conn is the connection of a client.
+type conn struct {
+	net.Conn
+	client    netip.AddrPort // who it is, where a trusted peer has said so
+	ahead     []byte         // what was read before it is asked for
+	misplaced bool           // speaks plain http at the port of TLS
+	closing   sync.Once
+	left      func() // is called when it closes
+}
+
+// readAhead reads once, up to so many bytes in all.
+func (c *conn) readAhead(most int) error {
+	c.ahead = slices.Grow(c.ahead, min(maxHello, most-len(c.ahead)))
+	n, err := c.Conn.Read(c.ahead[len(c.ahead):min(cap(c.ahead), most)])
+	c.ahead = c.ahead[:len(c.ahead)+n]
+	if n > 0 {
+		return nil
+	}
+	if err == nil {
+		err = io.ErrNoProgress
+	}
+	return err
+}
+
+func (c *conn) Read(b []byte) (int, error) {
+	if len(c.ahead) == 0 {
+		return c.Conn.Read(b)
+	}
+	n := copy(b, c.ahead)
+	if c.ahead = c.ahead[n:]; len(c.ahead) == 0 {
+		c.ahead = nil
+	}
+	return n, nil
+}
+
+// RemoteAddr is the client's address.
+func (c *conn) RemoteAddr() net.Addr {
+	if c.client.IsValid() {
+		return net.TCPAddrFromAddrPort(c.client)
+	}
+	return c.Conn.RemoteAddr()
+}
+
+// Close ends the connection, and counts it no more.
+func (c *conn) Close() error {
+	c.closing.Do(func() {
+		if c.left != nil {
+			c.left()
+		}
+	})
+	return c.Conn.Close()
+}
+
+// CloseWrite serves net/http, which lets the client read the last answer so.
+func (c *conn) CloseWrite() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return nil
+}
+
+// addressOf is the address of a peer as it is compared; that of none is zero.
+func addressOf(a net.Addr) netip.AddrPort {
+	t, ok := a.(interface{ AddrPort() netip.AddrPort })
+	if !ok {
+		return netip.AddrPort{}
+	}
+	p := t.AddrPort()
+	return netip.AddrPortFrom(p.Addr().Unmap().WithZone(""), p.Port())
+}

@@ -1,0 +1,77 @@
+package proxy
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"sync"
+)
+
+// A handover is a server of net/http for connections that somebody else has
+// accepted. It must be given a *tls.Conn as it is: net/http sees no h2 in a wrapped
+// one.
+type handover struct {
+	*http.Server
+	at    net.Addr
+	conns chan net.Conn
+	done  chan struct{}
+	once  sync.Once
+}
+
+// newHandover serves what it is given until it is shut down.
+func newHandover(at net.Addr, server *http.Server) *handover {
+	h := &handover{Server: server, at: at, conns: make(chan net.Conn), done: make(chan struct{})}
+	go server.Serve(handed{h})
+	return h
+}
+
+// take serves the connection, or closes it where that is over.
+func (h *handover) take(c net.Conn) {
+	select {
+	case h.conns <- c:
+	case <-h.done:
+		c.Close()
+	}
+}
+
+// stop lets running requests end until the context does, and then cuts them off.
+func (h *handover) stop(ctx context.Context) error {
+	err := h.Shutdown(ctx)
+	if err != nil {
+		h.Server.Close()
+	}
+	return err
+}
+
+// handed is the listener in which the connections arrive.
+type handed struct{ *handover }
+
+func (h handed) Accept() (net.Conn, error) {
+	select {
+	case c := <-h.conns:
+		return c, nil
+	case <-h.done:
+		return nil, net.ErrClosed
+	}
+}
+
+func (h handed) Close() error {
+	h.once.Do(func() { close(h.done) })
+	return nil
+}
+
+func (h handed) Addr() net.Addr { return h.at }
+
+type misplacedKey struct{}
+
+// markMisplaced is the ConnContext of a server of plain http.
+func markMisplaced(ctx context.Context, c net.Conn) context.Context {
+	if c, ok := c.(*conn); ok && c.misplaced {
+		return context.WithValue(ctx, misplacedKey{}, true)
+	}
+	return ctx
+}
+
+// isMisplaced reports whether a request came to the port of TLS in the clear: the
+// app must never see it.
+func isMisplaced(r *http.Request) bool { return r.Context().Value(misplacedKey{}) != nil }
