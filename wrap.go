@@ -149,7 +149,7 @@ func (c *Chain) begin(w http.ResponseWriter, r *http.Request) *writer {
 	}
 	x.Host, x.Port = SplitHost(r.Host)
 	if peer, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
-		x.Client = peer.Addr().Unmap()
+		x.Client = peer.Addr().Unmap().WithZone("")
 	}
 	if c.weakened {
 		now := c.env.Now()
