@@ -38,7 +38,8 @@ func Controls() []pavise.Control {
 		headers.Fingerprint{},
 		headers.Obsolete{},
 
-		requests.Origin{},
+		requests.Methods{},
+		requests.Origin{}, // after an override of GET is out
 		leaks.Files{},
 
 		cookies.Rename{},
