@@ -38,6 +38,7 @@ func Controls() []pavise.Control {
 		headers.Fingerprint{},
 		headers.Obsolete{},
 
+		requests.Size{},
 		requests.Methods{},
 		requests.Origin{}, // after an override of GET is out
 		leaks.Files{},

@@ -45,6 +45,7 @@ func (c client) transport(protocols *http.Protocols) *http.Transport {
 		TLSClientConfig:        &tls.Config{InsecureSkipVerify: true},
 		TLSHandshakeTimeout:    probeTime,
 		ResponseHeaderTimeout:  probeTime,
+		ExpectContinueTimeout:  probeTime,
 		MaxResponseHeaderBytes: maxHeader,
 		MaxConnsPerHost:        atATime,
 		Protocols:              protocols,
@@ -115,7 +116,11 @@ func (c client) request(ctx context.Context, r pavise.Request) (*pavise.Response
 	if req.Header.Get("Upgrade") != "" {
 		transport = c.upgrade
 	}
-	res, err := transport.RoundTrip(req)
+	announced := announce(req, r.Announce)
+	res, err := transport.RoundTrip(announced.Request)
+	if announced.wanted.Load() {
+		return &pavise.Response{Proto: announced.Proto, Status: http.StatusContinue}, nil
+	}
 	if err != nil {
 		return nil, err
 	}
