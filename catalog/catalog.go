@@ -40,7 +40,8 @@ func Controls() []pavise.Control {
 
 		requests.Size{},
 		requests.Methods{},
-		requests.Origin{}, // after an override of GET is out
+		requests.Origin{},     // after an override of GET is out
+		requests.Parameters{}, // reads bodies, and so comes last
 		leaks.Files{},
 
 		cookies.Rename{},
