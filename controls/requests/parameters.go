@@ -1,6 +1,7 @@
 package requests
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"net/http"
@@ -69,7 +70,10 @@ func (c Parameters) Enforce(env pavise.Env) (pavise.Hooks, error) {
 		if body == nil && !strings.ContainsAny(query, "&;") {
 			return nil // there are no two of anything
 		}
-		for _, separators := range separatorsOf(query, body) {
+		for i, separators := range readings {
+			if i > 0 && !semicolons(query, body) {
+				break
+			}
 			all := parameters{names: names, by: make(map[string]parameter, 8)}
 			all.query(query, "query", separators)
 			if fault := all.body(body, separators); fault != "" {
@@ -93,13 +97,13 @@ func refuseParameters(status int, reason, saw string) *pavise.Refusal {
 	return &pavise.Refusal{Status: status, Rule: "requests.parameters.repeated", Reason: reason, Saw: saw}
 }
 
-// separatorsOf returns by what parsers may take the request apart: all know &, and
-// some ; besides. Each must come to one result.
-func separatorsOf(query string, body *inspected) []string {
-	if strings.Contains(query, ";") || body != nil && body.kind == "form" && strings.Contains(string(body.text), ";") {
-		return []string{"&", "&;"}
-	}
-	return []string{"&"}
+// readings are by what parsers take a request apart: all know &, some ; besides.
+// Each must come to one result.
+var readings = [...]string{"&", "&;"}
+
+// semicolons reports whether the second reading is another than the first.
+func semicolons(query string, body *inspected) bool {
+	return strings.Contains(query, ";") || body != nil && body.kind == "form" && bytes.IndexByte(body.text, ';') >= 0
 }
 
 // doubled finds a link with a protected parameter, and asks for it as it is and
