@@ -195,9 +195,6 @@ func TestClientValidate(t *testing.T) {
 		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("%+v: %v, want %q", c, err, want)
 		}
-		if _, enforce := c.Enforce(pavise.Env{}); (enforce == nil) != (err == nil) {
-			t.Errorf("%+v: enforced: %v", c, enforce)
-		}
 	}
 	if err := (Client{Trust: pavise.Networks{"x", "y", "::/0"}, Header: "z"}).Validate(); strings.Count(err.Error(), "requests.client: ") != 4 {
 		t.Errorf("not every mistake at once, each by its name: %v", err)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
-	"mime"
 	"mime/multipart"
 	"net/http"
 	"strings"
@@ -66,49 +65,6 @@ func readBody(x *pavise.Exchange, notes *notes) (body *inspected, fault string) 
 	return body, ""
 }
 
-// A contentType is what a Content-Type says, also where it is not written as it
-// should be: apps read such ones too.
-type contentType struct {
-	media, boundary, charset string
-	twice                    bool // an attribute comes twice
-}
-
-func readType(line string) contentType {
-	if media, attributes, err := mime.ParseMediaType(line); err == nil {
-		return contentType{media: media, boundary: attributes["boundary"], charset: attributes["charset"]}
-	}
-	var t contentType
-	media := strings.TrimSpace(line)
-	end := strings.IndexAny(media, ";, \t")
-	if end < 0 {
-		end = len(media)
-	}
-	t.media = strings.ToLower(media[:end])
-	for attribute := range strings.SplitSeq(media[end:], ";") {
-		name, value, _ := strings.Cut(attribute, "=")
-		to := map[string]*string{"boundary": &t.boundary, "charset": &t.charset}[strings.ToLower(strings.TrimSpace(name))]
-		if to == nil {
-			continue
-		}
-		t.twice = t.twice || *to != ""
-		*to = strings.Trim(strings.TrimSpace(value), `"`)
-	}
-	return t
-}
-
-// kindOf names the types of bodies that have parameters.
-func kindOf(media string) string {
-	switch {
-	case media == "application/x-www-form-urlencoded":
-		return "form"
-	case media == "multipart/form-data":
-		return "multipart"
-	case media == "application/json", media == "text/json", strings.HasPrefix(media, "application/") && strings.HasSuffix(media, "+json"):
-		return "JSON"
-	}
-	return ""
-}
-
 // take reads the start of the body. The app gets it again, byte for byte, and then
 // the rest, or the error that it would have met.
 func (b *inspected) take(x *pavise.Exchange) {
@@ -132,18 +88,6 @@ type replayed struct {
 type broken struct{ err error }
 
 func (b broken) Read([]byte) (int, error) { return 0, b.err }
-
-// asciiBased reports whether names in ASCII are themselves in the charset. In
-// UTF-16, UTF-7 and EBCDIC a name stands there that nobody sees who reads bytes.
-func asciiBased(charset string) bool {
-	charset = strings.ToLower(charset)
-	for _, prefix := range []string{"utf-8", "utf8", "us-ascii", "ascii", "iso-8859-", "latin", "windows-", "cp125", "shift_jis", "shift-jis", "euc-", "gb", "big5", "koi8-"} {
-		if strings.HasPrefix(charset, prefix) {
-			return true
-		}
-	}
-	return charset == ""
-}
 
 // wide knows JSON in UTF-16 or UTF-32 by its byte order mark, or by the zeros that
 // text has there and nowhere else (RFC 8259 8.1).

@@ -2,7 +2,6 @@ package requests
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -81,7 +80,7 @@ func TestParametersAdmit(t *testing.T) {
 		{0, "?items[0].id=1&items[1].id=2", "", ""}, {400, "?items[0].id=1&items[0].id=2", "", ""}, {400, "?user=1&user[name]=x", "", ""},
 		{400, "?id=1;id=2", "", ""}, {400, "?id=1;a=b&id=1", "", ""}, {0, "?a=1;b=2&id=1", "", ""}, {400, "", formType, "id=1;id=2"}, {400, "?x=;id=1&id=2", "", ""},
 		// Bodies that are something else.
-		{0, "?id=1", "text/plain", "id=2"}, {0, "?id=1", jsonType, `[{"id":2},{"id":3}]`}, {0, "?id=1", jsonType, `"id"`}, {0, "?id=1", jsonType, ``}, {0, "?id=1", jsonType, `{`}, {0, "?id=1", jsonType, `{"user":{"id":2}}`},
+		{0, "?id=1", "text/plain", "id=2"}, {0, "?id=1", "application/connect+json", `{"id":2}`}, {0, "?id=1", jsonType, `[{"id":2},{"id":3}]`}, {0, "?id=1", jsonType, `"id"`}, {0, "?id=1", jsonType, ``}, {0, "?id=1", jsonType, `{`}, {0, "?id=1", jsonType, `{"user":{"id":2}}`},
 		{0, "", multipartType, parts("id@a.txt=1", "id@b.txt=2")}, {0, "", multipartType, "no parts"}, {0, "?id=1", "multipart/form-data", parts("id=2")}, {400, "", jsonType, `{"id":1,"id":2,`},
 		// A byte order mark is nothing; UTF-16 and its like hide names.
 		{400, "", jsonType, "\xef\xbb\xbf{\"id\":1,\"id\":2}"}, {415, "", jsonType, "\xff\xfe{\x00}\x00"}, {415, "", jsonType, "\xfe\xff\x00{"}, {415, "", jsonType, "{\x00\"\x00i\x00"}, {415, "", jsonType, "\x00\x00\x00{"},
@@ -135,7 +134,7 @@ func TestParametersShowNoValue(t *testing.T) {
 	}
 }
 
-// TestParametersAreNoLongerRead: a body is read no further than needed, and what
+// TestParametersReplay: a body is read no further than needed, and what
 // ends it ends it for the app too.
 func TestParametersReplay(t *testing.T) {
 	hooks, err := Parameters{}.Enforce(pavise.Env{Site: shop})
@@ -147,7 +146,7 @@ func TestParametersReplay(t *testing.T) {
 		read         bool
 	}{
 		"form": {formType, "", true}, "upload": {"application/octet-stream", "", false}, "coded": {jsonType, "gzip", false}, "no type": {"", "", false},
-		"twice": {"text/html", "", false},
+		"streamed": {"application/grpc+json", "", false},
 	} {
 		broke := errors.New("the client has gone")
 		from := &counting{Reader: io.MultiReader(strings.NewReader("a=b&c"), iotest.ErrReader(broke))}
@@ -267,47 +266,6 @@ func TestParametersCheck(t *testing.T) {
 			}
 		}
 		expect(t, name, Parameters{}, e, map[string]pavise.Outcome{"requests.parameters.repeated": test.want})
-	}
-}
-
-func TestOne(t *testing.T) {
-	for _, test := range []struct {
-		query, kind, body string
-		want              string
-		err               error
-	}{
-		{"?id=1", "", "", "1", nil}, {"?ID[]=1", "", "", "1", nil}, {"", formType, "id=1", "1", nil}, {"", multipartType, parts("id=1"), "1", nil}, {"?x=1", "", "", "", ErrNone},
-		{"?id=1&id=1", "", "", "", ErrMany}, {"?id=1&Id=2", "", "", "", ErrMany}, {"?id=1", formType, "id=1", "", ErrMany}, {"?id=1", multipartType, parts("id[0]=2"), "", ErrMany},
-	} {
-		got, err := One(posted(test.query, test.kind, test.body), "id")
-		if got != test.want || !errors.Is(err, test.err) {
-			t.Errorf("%s %q: %q, %v", test.query, test.body, got, err)
-		}
-	}
-	if _, err := One(posted("?id=%zz", "", ""), "id"); err == nil {
-		t.Error("a query that cannot be read has one")
-	}
-}
-
-func TestOwned(t *testing.T) {
-	load := func(_ context.Context, id string) (string, string, bool, error) {
-		if id == "broken" {
-			return "", "", false, errors.New("the database is away")
-		}
-		return "order " + id, map[string]string{"1": "ann", "2": "bob", "3": ""}[id], id != "9", nil
-	}
-	for _, test := range []struct {
-		query, visitor string
-		want           int
-	}{{"?id=1", "ann", 0}, {"?id=2", "ann", 404}, {"?id=9", "ann", 404}, {"?id=1&id=2", "ann", 400}, {"", "ann", 400}, {"?id=3", "", 404}, {"?id=broken", "ann", 500}} {
-		order, refusal := Owned(request("GET", "/"+test.query), "id", test.visitor, load)
-		got := 0
-		if refusal != nil {
-			got = refusal.Status
-		}
-		if got != test.want || (order == "order 1") != (got == 0) {
-			t.Errorf("%s of %q: %q, %v", test.query, test.visitor, order, refusal)
-		}
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 
 	"pavise"
 )
@@ -99,9 +98,6 @@ func (c Size) Tune(l *pavise.Listener) error {
 // Enforce refuses what is too large, as far as the head tells, and ends a body that
 // turns out to be.
 func (c Size) Enforce(pavise.Env) (pavise.Hooks, error) {
-	if err := c.Validate(); err != nil {
-		return pavise.Hooks{}, err
-	}
 	bodies := c.bodies()
 	c = c.recommended()
 	return pavise.Hooks{
@@ -137,42 +133,4 @@ func (Size) Check(e *pavise.Evidence) []pavise.Finding {
 		checkRefused(e, "requests.size.url", address, "414, or 400", "an address of 20 KiB"),
 		checkBody(e, body),
 	}
-}
-
-// bodyBounds are how large bodies may be, by path.
-type bodyBounds struct {
-	paths    []bodyBound // the most specific first
-	standard int64
-}
-
-type bodyBound struct {
-	pattern pavise.Pattern
-	most    int64
-}
-
-func (c Size) bodies() bodyBounds {
-	b := bodyBounds{standard: c.recommended().Body}
-	for _, p := range c.Paths {
-		pattern, _ := pavise.ParsePattern(p.Path) // Validate has read it before
-		b.paths = append(b.paths, bodyBound{pattern, p.Body})
-	}
-	slices.SortStableFunc(b.paths, func(a, b bodyBound) int {
-		switch {
-		case a.pattern.Beats(b.pattern):
-			return -1
-		case b.pattern.Beats(a.pattern):
-			return 1
-		}
-		return 0
-	})
-	return b
-}
-
-func (b bodyBounds) most(r *http.Request) int64 {
-	for _, p := range b.paths {
-		if p.pattern.Match(r) {
-			return p.most
-		}
-	}
-	return b.standard
 }
