@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"mime"
 	"mime/multipart"
 	"net/http"
 	"strings"
@@ -42,15 +43,11 @@ func readBody(x *pavise.Exchange, notes *notes) (body *inspected, fault string) 
 	if len(lines) > 1 || t.twice {
 		return nil, manyTypes
 	}
-	coding := r.Header["Content-Encoding"]
 	switch body = (&inspected{kind: kindOf(t.media), boundary: t.boundary}); {
 	case body.kind == "":
 		return nil, ""
 	case body.kind == "multipart" && body.boundary == "":
 		notes.once(x, "a multipart body without boundary was not inspected")
-		return nil, ""
-	case len(coding) > 0 && !strings.EqualFold(coding[0], "identity"):
-		notes.once(x, "a body with a Content-Encoding was not inspected")
 		return nil, ""
 	case !asciiBased(t.charset):
 		return nil, oddCharset
@@ -59,7 +56,10 @@ func readBody(x *pavise.Exchange, notes *notes) (body *inspected, fault string) 
 	if !body.whole {
 		notes.once(x, "of a body of more than 64 KiB the rest was not inspected")
 	}
-	if body.kind == "JSON" && wide(body.text) {
+	switch {
+	case len(r.Header["Content-Encoding"]) > 0: // read as it stands: apps that know no codings do so too
+		notes.once(x, "a body with a Content-Encoding was inspected as it stands, not decoded")
+	case body.kind == "JSON" && wide(body.text):
 		return nil, oddCharset
 	}
 	return body, ""
@@ -122,9 +122,48 @@ func (a *parameters) multipart(b *inspected) {
 			return
 		}
 		value, err := io.ReadAll(part)
-		if name := part.FormName(); name != "" && part.FileName() == "" && err == nil {
-			a.add("form", name, string(value))
+		if err != nil || part.FileName() != "" {
+			continue
 		}
+		for _, line := range part.Header["Content-Disposition"] {
+			for _, name := range partNames(line) {
+				a.add("form", name, string(value))
+			}
+		}
+	}
+}
+
+// partNames reads the name out of a Content-Disposition. One that is not written as
+// it should be some apps read all the same, so there every name counts that any of
+// them may find.
+func partNames(line string) []string {
+	if _, attributes, err := mime.ParseMediaType(line); err == nil {
+		return []string{attributes["name"]}
+	}
+	var list []string
+	lower := strings.ToLower(line)
+	if strings.Contains(lower, "filename") {
+		return nil
+	}
+	for at := 0; ; {
+		i := strings.Index(lower[at:], "name")
+		if i < 0 || len(lower) != len(line) {
+			return list
+		}
+		at += i + len("name")
+		value, ok := strings.CutPrefix(strings.TrimLeft(line[at:], " \t"), "=")
+		if !ok {
+			continue
+		}
+		value = strings.TrimLeft(value, " \t")
+		ends := "; \t"
+		if value != "" && (value[0] == '"' || value[0] == '\'') {
+			value, ends = value[1:], value[:1]
+		}
+		if end := strings.IndexAny(value, ends); end >= 0 {
+			value = value[:end]
+		}
+		list = append(list, value)
 	}
 }
 
@@ -135,13 +174,14 @@ const maxNesting = 200
 // no names.
 func (a *parameters) json(text []byte) (fault string) {
 	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
+	if !bytes.HasPrefix(bytes.TrimLeft(text, " \t\r\n"), []byte("{")) {
+		return ""
+	}
 	if nested(text) > maxNesting {
 		return tooDeep
 	}
 	d := json.NewDecoder(bytes.NewReader(text))
-	if t, err := d.Token(); err != nil || t != json.Delim('{') {
-		return ""
-	}
+	d.Token() // the bracket
 	for d.More() && a.conflict == "" {
 		name, err := d.Token()
 		var value json.RawMessage

@@ -88,6 +88,9 @@ func TestParametersAdmit(t *testing.T) {
 		// Types that are not written as they should be are read as apps read them.
 		{400, "", formType + "; a=1; a=2", "id=1&id=2"}, {400, "", "Application/X-WWW-Form-Urlencoded, text/plain", "id=1&id=2"}, {400, "", "multipart/form-data; boundary=B; a=b=c", parts("id=1", "id=2")},
 		{415, "", "multipart/form-data; boundary=B; boundary=C", parts("id=1")},
+		// So are parts.
+		{400, "?id=1", multipartType, "--B\r\nContent-Disposition: form-data; name=\"id\"; x\r\n\r\n2\r\n--B--\r\n"}, {400, "?id=1", multipartType, "--B\r\nContent-Disposition: form-data; name=a; name=id\r\n\r\n2\r\n--B--\r\n"},
+		{400, "?id=1", multipartType, "--B\r\nContent-Disposition: form-data; name='id\"\r\nContent-Disposition: form-data; name=id\r\n\r\n2\r\n--B--\r\n"}, {0, "?id=1", multipartType, "--B\r\nContent-Disposition: form-data; name=\"id\"; filename=\"a\"b.txt\"\r\n\r\n2\r\n--B--\r\n"},
 		// Nesting is bounded, a bracket in a string is none.
 		{400, "", jsonType, `{"a":` + strings.Repeat("[", maxNesting)}, {0, "", jsonType, `{"a":"` + strings.Repeat("[", maxNesting) + `"}`}, {0, "", jsonType, `{"a":` + strings.Repeat("[", 100) + strings.Repeat("]", 100) + `}`},
 		// The first 64 KiB are looked at.
@@ -127,6 +130,19 @@ func TestParametersAdmit(t *testing.T) {
 	}
 }
 
+// TestParametersBehindACoding: a name for a coding hides nothing from an app that
+// knows none, and what is coded is not taken for something else.
+func TestParametersBehindACoding(t *testing.T) {
+	if admit(t, Parameters{}, shop, posted("?id=1", formType, "id=2", "Content-Encoding: gzip")) == nil {
+		t.Error("a coding that is none hides a parameter")
+	}
+	for _, kind := range []string{formType, jsonType, multipartType} {
+		if refusal := admit(t, Parameters{}, shop, posted("?id=1", kind, "\x1f\x8b\x08\x00\x00\x00", "Content-Encoding: gzip")); refusal != nil {
+			t.Errorf("%s: %v", kind, refusal)
+		}
+	}
+}
+
 func TestParametersShowNoValue(t *testing.T) {
 	refusal := admit(t, Parameters{}, shop, posted("?password_id=hunter2", formType, "password_id=correct-horse"))
 	if refusal == nil || strings.Contains(fmt.Sprint(refusal.Reason, refusal.Saw), "hunter2") || strings.Contains(refusal.Saw, "horse") || !strings.Contains(refusal.Saw, "in the query and in the form") {
@@ -145,7 +161,7 @@ func TestParametersReplay(t *testing.T) {
 		kind, coding string
 		read         bool
 	}{
-		"form": {formType, "", true}, "upload": {"application/octet-stream", "", false}, "coded": {jsonType, "gzip", false}, "no type": {"", "", false},
+		"form": {formType, "", true}, "upload": {"application/octet-stream", "", false}, "coded": {jsonType, "gzip", true}, "no type": {"", "", false},
 		"streamed": {"application/grpc+json", "", false},
 	} {
 		broke := errors.New("the client has gone")

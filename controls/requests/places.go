@@ -1,8 +1,6 @@
 package requests
 
-import (
-	"strings"
-)
+import "strings"
 
 // parameters is every parameter of one request, as one kind of parser sees it.
 type parameters struct {
@@ -23,6 +21,9 @@ type parameter struct {
 // add takes down a parameter by its decoded name and value.
 func (a *parameters) add(place, name, value string) {
 	s, after := a.names.spell(name)
+	if s.key == "" {
+		return
+	}
 	a.put(s.key, parameter{value: value, place: place, protected: s.protected})
 	if s.root != "" && a.names.protects(s.root) { // id and id[x] are one to PHP
 		a.put(s.root, parameter{place: place, nested: true, protected: true})
