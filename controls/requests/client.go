@@ -9,7 +9,8 @@ import (
 	"pavise"
 )
 
-// Client finds the address of the client, and lets nobody claim another.
+// Client finds the address of the client, and lets nobody claim another. Behind a
+// trusted proxy a Go program finds it in Request.RemoteAddr, with the port 0.
 type Client struct {
 	Trust  pavise.Networks `yaml:"trust" doc:"addresses and networks of proxies in front, whose word on the client is taken; an item that ends in .txt is a file of them" default:"none"`
 	Header string          `yaml:"header" doc:"the header in which those proxies name the client" default:"X-Forwarded-For" enum:"X-Forwarded-For,Forwarded,X-Real-IP,CF-Connecting-IP,True-Client-IP,Fastly-Client-IP"`
