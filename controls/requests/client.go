@@ -3,6 +3,7 @@ package requests
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"slices"
 
@@ -116,7 +117,7 @@ func (Client) Probes(e *pavise.Evidence) []pavise.Probe {
 func (Client) Check(e *pavise.Evidence) []pavise.Finding {
 	home, address, host := forgedProbes(e)
 	return []pavise.Finding{
-		checkForged(e, "requests.client.address", home, address, slices.Collect(forgedAddresses)),
+		checkForged(e, "requests.client.address", home, address, slices.Sorted(maps.Values(forged))),
 		checkForged(e, "requests.client.host", home, host, []string{forgedHost}),
 		checkPath(e),
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -116,8 +117,9 @@ func doubled(e *pavise.Evidence) (plain, twice pavise.Probe, found bool) {
 			if err != nil || u.RawQuery == "" || pavise.Acts(link) || !strings.HasPrefix(link, e.Target.URL+"/") {
 				continue
 			}
-			for name, values := range u.Query() {
-				if names.protects(name) && len(values) == 1 && values[0] != "" {
+			query := u.Query()
+			for _, name := range slices.Sorted(maps.Keys(query)) {
+				if names.protects(name) && len(query[name]) == 1 && query[name][0] != "" {
 					plain, u.RawQuery = pavise.Ask(pavise.Request{URL: link}), u.RawQuery+"&"+url.QueryEscape(name)+"=pavise-second"
 					return plain, pavise.Ask(pavise.Request{URL: u.String()}), true
 				}

@@ -263,6 +263,7 @@ func TestParametersCheck(t *testing.T) {
 	}{
 		"refused":         {[]string{"/a", "/order?page=1", "/order?id=7"}, 200, 400, pavise.Pass},
 		"shown":           {[]string{"/order?id=7"}, 200, 200, pavise.Fail},
+		"one of many":     {[]string{"/order?user=1&id=7&role=2&uid=3&order_id=4&email=5"}, 200, 400, pavise.Pass},
 		"the second used": {[]string{"/order?order_id=7&x=y"}, 200, 404, pavise.Fail},
 		"broken":          {[]string{"/order?id=7"}, 200, 500, pavise.Unknown},
 		"too many":        {[]string{"/order?id=7"}, 200, 429, pavise.Unknown},
