@@ -84,7 +84,7 @@ func checkBody(e *pavise.Evidence, probe pavise.Probe) pavise.Finding {
 		return pavise.Unlooked(rule, where, why)
 	}
 	status := a.Response.Status
-	f := pavise.Finding{Rule: rule, Outcome: pavise.Pass, Where: where, Want: "413 before a byte of it is sent",
+	f := pavise.Finding{Rule: rule, Outcome: pavise.Pass, Where: where, Want: "413 before a byte of it is sent", Proof: a.Proof(),
 		Saw: fmt.Sprintf("a body of a terabyte is answered %d", status)}
 	switch status {
 	case http.StatusContinue:

@@ -18,7 +18,9 @@ func methodProbes(e *pavise.Evidence) (home, trace, unknown, options, overridden
 		}
 		return pavise.Ask(r)
 	}
-	return e.Target.Home(), as(http.MethodTrace, "X-Pavise-Trace", traceMark), as("PAVISE", "", ""),
+	trace = as(http.MethodTrace, "X-Pavise-Trace", traceMark)
+	trace.Request.Keep = 4 << 10
+	return e.Target.Home(), trace, as("PAVISE", "", ""),
 		as(http.MethodOptions, "", ""), as("", "X-Http-Method-Override", http.MethodOptions)
 }
 
