@@ -89,6 +89,9 @@ type Request struct {
 	Host   string      `json:"host,omitempty"`   // Host header, where it is not the URL's
 	Header http.Header `json:"header,omitempty"`
 	Body   string      `json:"body,omitempty"`
+	// Announce is the Content-Length of a body that is never sent: the answer is the
+	// one that comes before it, 100 if the site asks for it (RFC 9110 10.1.1).
+	Announce int64 `json:"announce,omitempty"`
 	// Keep bounds how much of the response body is kept, in bytes; 0 is 256 KiB.
 	// What may be a secret is asked for with little.
 	Keep int `json:"keep,omitempty"`
@@ -216,7 +219,7 @@ func (e *Evidence) Site() []Answer {
 	var list []Answer
 	for _, a := range e.Answers {
 		if r := a.Probe.Request; r != nil && r.Host == "" && a.Response != nil &&
-			a.Response.Status != http.StatusSwitchingProtocols && strings.HasPrefix(r.URL, e.Target.URL+"/") {
+			a.Response.Status >= http.StatusOK && strings.HasPrefix(r.URL, e.Target.URL+"/") {
 			list = append(list, a)
 		}
 	}

@@ -14,15 +14,17 @@ import (
 type Exchange struct {
 	ID      string        // shown to the client and written to the log
 	Request *http.Request // as the app will see it: hooks may change it
-	Client  netip.Addr    // the peer's address
+	Client  netip.Addr    // the peer's address, until a control knows better
 	Host    string        // the Host header's name, lower case, without port
 	Port    int           // the Host header's port, 0 if it has none
-	Secure  bool          // came over TLS
+	Secure  bool          // came over TLS, or a trusted proxy says so
 	Status  int           // of the response; 0 before there is one
 	Header  http.Header   // of the response
 	kept    []kept        // what controls keep from request to response
 	weak    []Mode        // per link; empty where no exception applies
 	asked   int           // links whose Admit was reached
+
+	forwarding bool // headers are what ReplaceForwarding wrote
 }
 
 type kept struct {

@@ -111,6 +111,8 @@ func explain(status int) string {
 		return "There is nothing at this address."
 	case http.StatusUnauthorized, http.StatusForbidden:
 		return "You are not allowed to see this."
+	case http.StatusRequestEntityTooLarge:
+		return "What was sent is larger than this address takes."
 	case http.StatusMethodNotAllowed:
 		return "This address does not take such requests."
 	case http.StatusTooManyRequests:

@@ -95,6 +95,17 @@ func (p Pattern) Beats(q Pattern) bool {
 	return p.method != "" && q.method == ""
 }
 
+// Compare orders patterns by what is more specific.
+func (p Pattern) Compare(q Pattern) int {
+	switch {
+	case p.Beats(q):
+		return -1
+	case q.Beats(p):
+		return 1
+	}
+	return 0
+}
+
 func plain(path string) bool {
 	return !strings.Contains(path, "//") && !strings.ContainsAny(path, `\;`) &&
 		!strings.Contains(path, "/./") && !strings.Contains(path, "/../") &&

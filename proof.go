@@ -64,6 +64,9 @@ func (r Request) curl(got *Response) string {
 	if strings.ContainsAny(r.URL, "[]{}") {
 		b.WriteString(" -g") // to curl they would be a pattern
 	}
+	if r.Announce > 0 {
+		fmt.Fprintf(&b, " -m 10 -H 'Expect: 100-continue' -H 'Content-Length: %d'", r.Announce)
+	}
 	b.WriteString(" --path-as-is " + quote(r.URL))
 	if r.Keep > 0 { // a dump may be long
 		fmt.Fprintf(&b, " | head -c %d", r.Keep)

@@ -19,6 +19,8 @@ func TestProofOfAnAnswer(t *testing.T) {
 			Probe: Ask(Request{URL: "https://a.test/{one,b}?id[]=1"})},
 		`curl -sk -o /dev/null -D - -X 'POST' -H 'Cookie: sid=VALUE' --data-binary $'a\x00\'' --path-as-is 'https://a.test/'`: {
 			Probe: Ask(Request{Method: "POST", URL: "https://a.test/", Header: http.Header{"Cookie": {"sid=secret"}}, Body: "a\x00'"})},
+		"curl -sk -o /dev/null -D - -X 'POST' -m 10 -H 'Expect: 100-continue' -H 'Content-Length: 99' --path-as-is 'https://a.test/'": {
+			Probe: Ask(Request{Method: "POST", URL: "https://a.test/", Announce: 99})},
 	} {
 		if got := a.Proof().Command; got != want {
 			t.Errorf("%s\nwant %s", got, want)

@@ -14,6 +14,7 @@ type Refusal struct {
 	Reason   string // told to the client too
 	Saw      string // for the log alone: the value that tripped it, never a secret
 	Location string // with status 301, 302, 303, 307 or 308
+	Allow    string // the methods that are taken, with status 405 (RFC 9110 15.5.6)
 }
 
 func (r *Refusal) Error() string {
@@ -42,6 +43,9 @@ func (r *Refusal) Answer(w http.ResponseWriter, req *http.Request) {
 	}
 	if r.Location != "" {
 		h["Location"] = []string{r.Location}
+	}
+	if r.Allow != "" {
+		h["Allow"] = []string{r.Allow}
 	}
 	page := ErrorPage(req, r.Status, r.Reason, id)
 	page.head(h, id)

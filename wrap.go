@@ -91,17 +91,12 @@ func (p Policy) exceptions(id string) []exception {
 	}
 	slices.SortStableFunc(list, func(a, b exception) int {
 		switch {
-		case a.everywhere != b.everywhere:
-			if b.everywhere {
-				return -1
-			}
-			return 1
-		case a.pattern.Beats(b.pattern):
+		case a.everywhere == b.everywhere:
+			return a.pattern.Compare(b.pattern)
+		case b.everywhere:
 			return -1
-		case b.pattern.Beats(a.pattern):
-			return 1
 		}
-		return 0
+		return 1
 	})
 	return list
 }
@@ -149,7 +144,7 @@ func (c *Chain) begin(w http.ResponseWriter, r *http.Request) *writer {
 	}
 	x.Host, x.Port = SplitHost(r.Host)
 	if peer, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
-		x.Client = peer.Addr().Unmap()
+		x.Client = peer.Addr().Unmap().WithZone("")
 	}
 	if c.weakened {
 		now := c.env.Now()

@@ -15,7 +15,8 @@ import (
 // run in reverse.
 func Controls() []pavise.Control {
 	return []pavise.Control{
-		// Before anything else it must be clear whose request this is.
+		// Before anything else it must be clear who asks, and for which site.
+		requests.Client{},
 		requests.Host{},
 		transport.TLS{},
 		transport.Certificate{},
@@ -39,9 +40,12 @@ func Controls() []pavise.Control {
 		headers.Fingerprint{},
 		headers.Obsolete{},
 
-		requests.Origin{},
+		requests.Size{},
+		requests.Methods{},
+		requests.Origin{}, // after an override of GET is out
 		requests.Redirect{},
 		requests.CORS{},
+		requests.Parameters{}, // reads bodies, and so comes last
 		leaks.Files{},
 
 		cookies.Rename{},

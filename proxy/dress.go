@@ -2,65 +2,41 @@ package proxy
 
 import (
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
+
+	"pavise"
 )
 
-// claims are headers by which a client could claim to be another, or to have
-// asked for another path; the app must hear them from us alone.
-var claims = map[string]bool{"Forwarded": true, "X-Forwarded": true, "X-Forwarded-For": true, "X-Forwarded-Host": true,
-	"X-Forwarded-Proto": true, "X-Forwarded-Port": true, "X-Forwarded-Server": true, "X-Forwarded-Ssl": true,
-	"X-Forwarded-Scheme": true, "X-Forwarded-Prefix": true, "X-Real-Ip": true, "X-Client-Ip": true, "Client-Ip": true,
-	"X-Cluster-Client-Ip": true, "True-Client-Ip": true, "Cf-Connecting-Ip": true, "Fastly-Client-Ip": true,
-	"X-Original-Url": true, "X-Rewrite-Url": true, "X-Original-Host": true, "X-Request-Id": true}
+// ours are the headers by which the app hears from us alone.
+var ours = []string{"X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Port", "X-Real-Ip", "X-Request-Id"}
 
-// ours are the headers that dress sets.
-var ours = []string{"X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Real-Ip", "X-Request-Id"}
-
-// dress replaces what the client claims by what we know.
-func dress(r *http.Request, id string) {
+// dress replaces what the client claims by what we know. This is the floor where
+// the policy leaves requests.client out: the app then hears of the peer.
+func dress(w http.ResponseWriter, r *http.Request) {
 	spell(r.URL)
+	pavise.ReplaceForwarding(w)
 	for name := range r.Header {
-		if claims[heard(name)] {
+		if pavise.SpokenName(name) == "X-Request-Id" {
 			delete(r.Header, name)
 		}
 	}
-	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
-		r.Header["X-Forwarded-For"] = []string{host}
-		r.Header["X-Real-Ip"] = []string{host}
-	}
-	proto := "http"
-	if r.TLS != nil {
-		proto = "https"
-	}
-	r.Header["X-Forwarded-Proto"] = []string{proto}
-	r.Header["X-Forwarded-Host"] = []string{r.Host}
-	if id != "" {
+	if id := pavise.RequestID(w); id != "" {
 		r.Header["X-Request-Id"] = []string{id}
 	}
-}
-
-// heard is the name as an app hears it: WSGI, Rack and PHP take X_Forwarded_For
-// for X-Forwarded-For (CVE-2024-45614).
-func heard(name string) string {
-	if !strings.Contains(name, "_") {
-		return name
-	}
-	return http.CanonicalHeaderKey(strings.ReplaceAll(name, "_", "-"))
 }
 
 // unfit reports whether a field must not come to the app as a trailer, where no
 // control has looked (RFC 9110 6.5.1): a claim, a credential, an origin, or what
 // describes message or connection.
 func unfit(name string) bool {
-	name = heard(name)
+	name = pavise.SpokenName(name)
 	switch name {
-	case "Authorization", "Cookie", "Host", "Origin", "Connection", "Expect", "Range", "Te":
+	case "Authorization", "Cookie", "Host", "Origin", "Connection", "Expect", "Range", "Te", "X-Request-Id":
 		return true
 	}
-	return claims[name] || strings.HasPrefix(name, "Content-") || strings.HasPrefix(name, "Sec-") || strings.HasPrefix(name, "Proxy-")
+	return pavise.ForwardingHeader(name) || strings.HasPrefix(name, "Content-") || strings.HasPrefix(name, "Sec-") || strings.HasPrefix(name, "Proxy-")
 }
 
 // literal are the bytes that may stand in a path without an escape (RFC 3986 3.3).

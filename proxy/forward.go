@@ -38,7 +38,7 @@ func newForwarder(u Upstream, t *openConns, j *Journal) *forwarder {
 }
 
 func (f *forwarder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	dress(r, pavise.RequestID(w))
+	dress(w, r)
 	switch {
 	case r.URL.Opaque != "": // GET x:http://host/path: the controls saw no path, and the app would see one
 		f.refuse(w, r, http.StatusBadRequest, "The address names no path.")
@@ -134,6 +134,10 @@ func (f *forwarder) failed(w http.ResponseWriter, r *http.Request, err error) {
 	early(r, w.Header())
 	if errors.Is(err, errSlowClient) {
 		f.refuse(w, r, http.StatusRequestTimeout, "The rest of the request did not come.")
+		return
+	}
+	if errors.As(err, new(*http.MaxBytesError)) {
+		f.refuse(w, r, http.StatusRequestEntityTooLarge, "What was sent is larger than this address takes.")
 		return
 	}
 	if r.Context().Err() != nil {

@@ -49,6 +49,7 @@ func (c client) transport(protocols *http.Protocols) *http.Transport {
 		TLSClientConfig:        &tls.Config{InsecureSkipVerify: true},
 		TLSHandshakeTimeout:    probeTime,
 		ResponseHeaderTimeout:  probeTime,
+		ExpectContinueTimeout:  probeTime,
 		MaxResponseHeaderBytes: maxHeader,
 		MaxConnsPerHost:        atATime,
 		Protocols:              protocols,
@@ -144,7 +145,11 @@ func (c client) request(ctx context.Context, r pavise.Request) (*pavise.Response
 		return nil, err
 	}
 	c.dress(req, r)
-	res, err := c.by(req).RoundTrip(req)
+	announced := announce(req, r.Announce)
+	res, err := c.by(req).RoundTrip(announced.Request)
+	if announced.wanted.Load() {
+		return &pavise.Response{Proto: announced.Proto, Status: http.StatusContinue}, nil
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -18,6 +18,7 @@ type decoder struct {
 	catalogue []pavise.Control
 	lines     int                // of the file
 	where     map[any]*yaml.Node // by pointer to what could be read from it
+	files     files
 	errs      Errors
 }
 
@@ -58,6 +59,9 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, at place) bool {
 		for i, item := range n.Content {
 			d.value(item, v.Index(i), at)
 		}
+		if v.Type() == reflect.TypeFor[pavise.Networks]() {
+			d.networks(n, v, at)
+		}
 	case !k.set(v, n.Value):
 		d.fail(n, k.mend(n.Value), "%swant %s, got %s", at, k.words, show(n.Value))
 		return false
@@ -71,7 +75,7 @@ func instead(n *yaml.Node, t reflect.Type) string {
 	switch {
 	case n.Tag == "!!null":
 		return "delete the key or give it a value"
-	case n.Kind == yaml.ScalarNode && t == reflect.TypeFor[[]string]():
+	case n.Kind == yaml.ScalarNode && t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.String:
 		return fmt.Sprintf("write [%s]", show(n.Value))
 	case n.Kind == yaml.ScalarNode && t.Kind() == reflect.Struct:
 		known, _ := fieldsOf(t)

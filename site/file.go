@@ -89,7 +89,7 @@ func Load(file string, controls []pavise.Control, to func(string) error) (*File,
 	if err != nil {
 		return nil, err
 	}
-	f, err := Parse(file, data, controls, to)
+	f, err := parse(file, data, controls, to, besides(filepath.Dir(file)))
 	if err != nil {
 		return nil, err
 	}
@@ -108,9 +108,14 @@ func (c *Certificate) beside(folder string) {
 	}
 }
 
-// Parse is Load for a file that has been read: name is for the errors alone.
+// Parse is Load for a file that has been read, and reads no other: name is for the
+// errors alone.
 func Parse(name string, data []byte, controls []pavise.Control, to func(string) error) (*File, error) {
-	d := &decoder{catalogue: controls, where: map[any]*yaml.Node{}}
+	return parse(name, data, controls, to, nil)
+}
+
+func parse(name string, data []byte, controls []pavise.Control, to func(string) error, read files) (*File, error) {
+	d := &decoder{catalogue: controls, where: map[any]*yaml.Node{}, files: read}
 	f := new(File)
 	if root := d.parse(data); root != nil {
 		d.value(root, reflect.ValueOf(f).Elem(), place{})

@@ -20,7 +20,7 @@ func (Origin) Doc() pavise.Doc {
 		ID:       "requests.origin",
 		Title:    "Cross-origin requests",
 		Why:      "A browser sends the visitor's cookies with what any page tells it to send. So a page of an attacker can order, pay and change passwords in the visitor's name (CSRF), and read along on a WebSocket.",
-		Enforces: "Refuses with 403 every request but GET, HEAD and OPTIONS, and every upgrade, that Sec-Fetch-Site or Origin does not show to come from the site itself or a trusted origin. Takes _method and its kin out of GET.",
+		Enforces: "Refuses with 403 every request but GET, HEAD and OPTIONS, and every upgrade, that Sec-Fetch-Site or Origin does not show to come from the site itself or a trusted origin.",
 		Verifies: "The login form is sent empty, and a WebSocket opened, once as the site's own page would and once as another site's page would.",
 		Refuses:  true,
 		Rules: []pavise.Rule{
@@ -68,28 +68,21 @@ func (c Origin) Enforce(env pavise.Env) (pavise.Hooks, error) {
 		return pavise.Hooks{}, errors.New("requests.origin: the site has no hosts, so no origin is its own")
 	}
 	senders := senders{env.Site, c.Trust}
-	return pavise.Hooks{
-		Admit: func(x *pavise.Exchange) error {
-			rule := ""
-			switch {
-			case upgrades(x.Request):
-				rule = "requests.origin.websocket"
-			case !safe(x.Request.Method):
-				rule = "requests.origin.form"
-			default:
-				return nil
-			}
-			if fault := senders.fault(x); fault != "" {
-				return &pavise.Refusal{Status: http.StatusForbidden, Rule: rule, Reason: fault, Saw: claims(x.Request)}
-			}
+	return pavise.Hooks{Admit: func(x *pavise.Exchange) error {
+		rule := ""
+		switch {
+		case upgrades(x.Request):
+			rule = "requests.origin.websocket"
+		case !safe(x.Request.Method):
+			rule = "requests.origin.form"
+		default:
 			return nil
-		},
-		Rewrite: func(x *pavise.Exchange) {
-			if safe(x.Request.Method) {
-				stripOverride(x.Request)
-			}
-		},
-	}, nil
+		}
+		if fault := senders.fault(x); fault != "" {
+			return &pavise.Refusal{Status: http.StatusForbidden, Rule: rule, Reason: fault, Saw: claims(x.Request)}
+		}
+		return nil
+	}}, nil
 }
 
 // safe reports whether a method promises to change nothing (RFC 9110 9.2.1).

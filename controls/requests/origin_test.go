@@ -149,34 +149,6 @@ func TestOriginValidate(t *testing.T) {
 	}
 }
 
-func TestOriginStripsOverride(t *testing.T) {
-	hooks, err := Origin{}.Enforce(pavise.Env{Site: shop})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for query, want := range map[string]string{
-		"":                           "",
-		"a=1&b=%20":                  "a=1&b=%20",
-		"_method=DELETE":             "",
-		"a=1&_method=DELETE&b=2":     "a=1&b=2",
-		"a=1;_method=DELETE":         "a=1",
-		"%5Fmethod=DELETE&a=%zz":     "a=%zz",
-		"_method&_method=PUT&x=%41;": "x=%41",
-		"my_method=post":             "my_method=post",
-	} {
-		r := request("GET", "/?"+query, "X-HTTP-Method-Override: DELETE", "X-HTTP-Method: PUT", "X-Method-Override: PATCH")
-		hooks.Rewrite(&pavise.Exchange{Request: r})
-		if r.URL.RawQuery != want || len(r.Header) != 0 {
-			t.Errorf("%q: %q with %v, want %q", query, r.URL.RawQuery, r.Header, want)
-		}
-	}
-	r := request("POST", "/?_method=DELETE", "X-HTTP-Method-Override: DELETE")
-	hooks.Rewrite(&pavise.Exchange{Request: r})
-	if r.URL.RawQuery == "" || len(r.Header) != 1 {
-		t.Error("an override is taken out of a POST")
-	}
-}
-
 func TestOriginCheckForm(t *testing.T) {
 	found := func(status int, rest ...string) *pavise.Response {
 		r := &pavise.Response{Status: status, Header: http.Header{}}
@@ -327,7 +299,6 @@ func BenchmarkOrigin(b *testing.B) {
 				if err := hooks.Admit(x); err != nil {
 					b.Fatal(err)
 				}
-				hooks.Rewrite(x)
 			}
 		})
 	}

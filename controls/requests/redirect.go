@@ -45,7 +45,7 @@ func (Redirect) Enforce(env pavise.Env) (pavise.Hooks, error) {
 			return
 		}
 		host := leadsTo(x.Header.Get("Location"))
-		if host != "" && !slices.Contains(env.Site.Hosts, host) && names(x.Request.URL.RawQuery, host) {
+		if host != "" && !slices.Contains(env.Site.Hosts, host) && queryNames(x.Request.URL.RawQuery, host) {
 			env.Note(x, "requests.redirect", "the app leads to another site that the query names: an open redirect, unless it knows that site")
 		}
 	}}, nil
@@ -61,8 +61,8 @@ func leadsTo(location string) string {
 	return strings.ToLower(to.Hostname())
 }
 
-// names reports whether a value of the query names the host.
-func names(query, host string) bool {
+// queryNames reports whether a value of the query names the host.
+func queryNames(query, host string) bool {
 	plain, err := url.QueryUnescape(query)
 	return err == nil && strings.Contains(strings.ToLower(plain), host)
 }

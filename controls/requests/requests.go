@@ -1,5 +1,6 @@
 // Package requests holds the controls that look at a request before the app
-// does: for which host it is, and whose page sent it.
+// does: who sent it, for which host, by what method, how large it is, whose page it
+// came from, and whether it says one thing.
 package requests
 
 import "pavise"

@@ -45,7 +45,7 @@ func page(w http.ResponseWriter, r *http.Request, title, body string) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	fmt.Fprintf(w, `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>%s</title>
 <link rel="canonical" href="http://%s%s"><link rel="stylesheet" href="/static/style.css"></head>
-<body><nav><a href="/">Home</a><a href="/products">Products</a><a href="/account">Account</a><a href="/old-products">Last year</a><a href="/api/products">API</a><a href="/go?to=/products">Offers</a></nav>
+<body><nav><a href="/">Home</a><a href="/products">Products</a><a href="/account">Account</a><a href="/order?id=7">Last order</a><a href="/old-products">Last year</a><a href="/api/products">API</a><a href="/go?to=/products">Offers</a></nav>
 <h1>%s</h1>%s<script src="/static/app.js"></script></body></html>
 `, title, html.EscapeString(r.Host), html.EscapeString(r.URL.Path), title, body)
 }
@@ -55,7 +55,9 @@ func (s *Shop) home(w http.ResponseWriter, r *http.Request) {
 	if s.session(w, r) {
 		greeting = "Welcome back."
 	}
+	io.Copy(io.Discard, r.Body) // takes whatever anybody sends
 	page(w, r, "The weak shop", "<p>"+greeting+` Shields of all sizes.</p>
+<p>You come from `+html.EscapeString(r.RemoteAddr)+`</p>
 <form method="post" action="/login"><label>Name <input name="username"></label>
 <label>Password <input name="password" type="password"></label><button>Log in</button></form>`)
 }

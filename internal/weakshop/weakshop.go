@@ -70,17 +70,25 @@ func port(l net.Listener) string { return strconv.Itoa(l.Addr().(*net.TCPAddr).P
 func (s *Shop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	boast(w.Header())
 	trust(w.Header(), r)
+	r = believe(r)
 	if body, ok := leftBehind[r.URL.Path]; ok {
 		io.WriteString(w, body)
 		return
 	}
 	switch path := r.URL.Path; {
+	case r.Method == http.MethodTrace:
+		trace(w, r)
+	case r.Method == http.MethodOptions:
+		w.Header().Set("Allow", "GET, HEAD, POST, TRACE")
+		w.WriteHeader(http.StatusNoContent)
 	case r.Method == http.MethodPost && strings.Contains(r.Header.Get("Content-Type"), "json"):
 		s.badJSON(w, r)
 	case path == "/":
 		s.home(w, r)
 	case path == "/login" && r.Method == http.MethodPost:
 		s.login(w, r)
+	case path == "/order":
+		order(w, r)
 	case path == "/products":
 		s.products(w, r)
 	case path == "/account":
