@@ -22,29 +22,56 @@ type Certificates interface {
 // Check refuses a certificate that the policy will not have shown.
 type Check = func(leaf *x509.Certificate, now time.Time) error
 
-// siteTLS is what one site does in a handshake.
+// siteTLS is what the hosts of a site that share a certificate do in a handshake.
 type siteTLS struct {
 	hosts  []string
 	config *tls.Config
 }
 
-// newSiteTLS lets the policy tune the listener, and sees that there is a
+// newSiteTLS returns what the site does in a handshake: by host where a host has
+// certificates of its own, and for all others together.
+func newSiteTLS(face pavise.Site, site Site, now func() time.Time) ([]*siteTLS, error) {
+	var list []*siteTLS
+	add := func(from Certificates, hosts ...string) error {
+		face.Hosts = hosts
+		t, err := newHostTLS(face, site.Policy, from, now)
+		list = append(list, t)
+		return err
+	}
+	var others []string
+	for _, host := range site.Hosts {
+		from, own := site.ByHost[host]
+		if !own {
+			others = append(others, host)
+		} else if err := add(from, host); err != nil {
+			return nil, err
+		}
+	}
+	if others != nil {
+		if err := add(site.Certificate, others...); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// newHostTLS lets the policy tune the listener, and sees that there is a
 // certificate to show before anything is served.
-func newSiteTLS(face pavise.Site, site Site, now func() time.Time) (*siteTLS, error) {
+func newHostTLS(face pavise.Site, policy pavise.Policy, from Certificates, now func() time.Time) (*siteTLS, error) {
 	l := pavise.Listener{Site: face}
-	if err := site.Policy.Tune(&l, now()); err != nil {
+	if err := policy.Tune(&l, now()); err != nil {
 		return nil, err
 	}
-	if _, err := site.Certificate.Certificate(now(), l.Accepts); err != nil {
+	if _, err := from.Certificate(now(), l.Accepts); err != nil {
 		return nil, err
 	}
-	return &siteTLS{hosts: site.Hosts, config: &tls.Config{
+	return &siteTLS{hosts: face.Hosts, config: &tls.Config{
 		MinVersion:       l.MinVersion,
 		CipherSuites:     l.CipherSuites,
 		CurvePreferences: l.Groups,
 		NextProtos:       []string{"h2", "http/1.1"},
 		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
-			return site.Certificate.Certificate(now(), l.Accepts)
+			return from.Certificate(now(), l.Accepts)
 		},
 	}}, nil
 }
@@ -56,7 +83,7 @@ func (s Site) Check(now func() time.Time) error {
 }
 
 // tlsConfig picks the site by server name; who names none gets the first.
-func tlsConfig(sites []*siteTLS) *tls.Config {
+func tlsConfig(sites []*siteTLS, challenges Challenges) *tls.Config {
 	first := sites[0].config
 	byName := map[string]*tls.Config{}
 	for _, s := range sites {
@@ -66,6 +93,9 @@ func tlsConfig(sites []*siteTLS) *tls.Config {
 	}
 	top := first.Clone()
 	top.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+		if challenges != nil && isChallenge(hello) {
+			return challengeTLS(challenges), nil
+		}
 		host, _ := pavise.SplitHost(hello.ServerName)
 		return byName[host], nil // nil goes on with the first
 	}

@@ -78,6 +78,9 @@ func clip(s string) string { return pavise.Clip(s, 200) }
 // write logs a line, unless the second is full; what was left out is said with
 // the next line.
 func (j *Journal) write(level slog.Level, message string, attrs ...slog.Attr) {
+	if !j.log.Enabled(context.Background(), level) {
+		return
+	}
 	j.mu.Lock()
 	if now := j.now().Unix(); now != j.second {
 		j.second, j.lines = now, 0
@@ -109,6 +112,21 @@ func (j *Journal) request(level slog.Level, message string, r *http.Request, mor
 // CertificateFailed takes down that the certificate in use could not be renewed.
 func (j *Journal) CertificateFailed(err error) {
 	j.write(slog.LevelError, "certificate could not be renewed, the old one stays", slog.String("error", err.Error()))
+}
+
+// Certificates takes down what becomes of the certificates that are got from others.
+func (j *Journal) Certificates(level slog.Level, message string, attrs ...slog.Attr) {
+	j.write(level, message, attrs...)
+}
+
+// NotRenewed is what Counts calls a certificate in danger.
+const NotRenewed pavise.Action = "not renewed in time"
+
+// CertificateInDanger counts a warning that a certificate is not being renewed.
+func (j *Journal) CertificateInDanger() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.counts[Deed{"transport.certificate", NotRenewed}]++
 }
 
 // Counts returns what was decided so far, by control, then action.

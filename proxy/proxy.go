@@ -27,6 +27,8 @@ type Config struct {
 	// Patience is how long a client may neither send a byte of its request nor
 	// take one of its answer; 0 is a minute.
 	Patience time.Duration
+	// Challenges prove to an authority that a host is ours; nil are none.
+	Challenges Challenges
 }
 
 // A Site is one app behind its policy.
@@ -35,6 +37,8 @@ type Site struct {
 	Upstream    Upstream
 	Policy      pavise.Policy
 	Certificate Certificates
+	// ByHost has the hosts that show certificates of their own.
+	ByHost map[string]Certificates
 }
 
 // A Server is a running proxy.
@@ -64,7 +68,7 @@ func Start(cfg Config) (*Server, error) {
 		if err != nil {
 			return nil, errors.Join(err, s.closeListeners())
 		}
-		tlsBySite = append(tlsBySite, t)
+		tlsBySite = append(tlsBySite, t...)
 	}
 	s.serve(tlsBySite)
 	return s, nil
@@ -127,7 +131,7 @@ func listenAt(address string) (net.Listener, error) {
 }
 
 // add compiles one site: its chain and its TLS.
-func (s *Server) add(site Site) (*siteTLS, error) {
+func (s *Server) add(site Site) ([]*siteTLS, error) {
 	face := pavise.Site{Hosts: site.Hosts, HTTPS: portOf(s.secure)}
 	if s.clear != nil {
 		face.HTTP = portOf(s.clear)
@@ -155,7 +159,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h = s.first
 	}
 	out, r := patient(w, r, s.patience)
-	h.ServeHTTP(out, r)
+	if c := s.cfg.Challenges; c == nil || r.TLS != nil || !c.ServeClear(out, r) {
+		h.ServeHTTP(out, r)
+	}
 	if r.ProtoMajor == 1 { // what is still in the buffers leaves after us
 		out.begin()
 	}
@@ -163,7 +169,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) serve(sites []*siteTLS) {
 	s.https = s.server()
-	s.https.TLSConfig = tlsConfig(sites)
+	s.https.TLSConfig = tlsConfig(sites, s.cfg.Challenges)
 	s.http = s.server()
 	s.http.ConnContext = markMisplaced
 	stray := newMisplaced(s.secure.Addr())

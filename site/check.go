@@ -20,6 +20,7 @@ func (d *decoder) check(f *File, to func(string) error) {
 	if f.Listen.HTTP != "off" {
 		d.address(&f.Listen.HTTP, "http", ":80")
 	}
+	d.acme(f)
 	seen := map[string]int{}
 	for i := range f.Sites {
 		s := &f.Sites[i]

@@ -29,6 +29,7 @@ type serveFlags struct {
 	logFormat   string
 	allowRemote bool
 	observe     bool
+	acme        acmeFlags
 }
 
 func serveCommand() *cobra.Command {
@@ -59,6 +60,7 @@ func serveCommand() *cobra.Command {
 	c.RegisterFlagCompletionFunc("log-format", cobra.FixedCompletions([]string{"text", "json"}, cobra.ShellCompDirectiveNoFileComp))
 	flags.BoolVar(&f.allowRemote, "allow-remote-upstream", false, "let the app be on another machine, where others may reach it too")
 	flags.BoolVar(&f.observe, "observe", false, "report what would be refused, and let it pass")
+	f.acme.add(flags)
 	return c
 }
 
@@ -81,6 +83,10 @@ func serve(c *cobra.Command, f serveFlags) error {
 		return err
 	}
 	plan.announce(say, server)
+	if plan.manager != nil {
+		plan.manager.Start(server.HTTPS(), server.HTTP())
+		defer plan.manager.Stop()
+	}
 	return untilStopped(c.Context(), say, server, journal)
 }
 
@@ -120,10 +126,9 @@ func newVoice(w io.Writer, format string) (*slog.Logger, say, error) {
 	return nil, nil, usage("--log-format json", "log format must be text or json, not %q", format)
 }
 
-// certificates gives every site the one to show: its own, else one of the
-// local authority.
+// certificates gives every site those to show: its own, else by host one that an
+// authority issues, else one of the local authority.
 func (p *plan) certificates(j *proxy.Journal) error {
-	var local *authority.Authority
 	for i := range p.cfg.Sites {
 		s, own := &p.cfg.Sites[i], p.own[i]
 		if own.Cert != "" {
@@ -134,18 +139,25 @@ func (p *plan) certificates(j *proxy.Journal) error {
 			}
 			continue
 		}
-		if local == nil {
-			var err error
-			if local, err = openAuthority(p.state); err != nil {
-				return err
-			}
-			p.localFile = local.CertificateFile()
+		if err := p.issued(s, j); err != nil {
+			return err
 		}
-		leaf := local.Leaf(s.Hosts)
-		leaf.Failed = j.CertificateFailed
-		s.Certificate = leaf
 	}
 	return nil
+}
+
+// leaf returns certificates of the local authority, which is opened when it is first
+// needed.
+func (p *plan) leaf(hosts []string, j *proxy.Journal) (*authority.Leaf, error) {
+	if p.local == nil {
+		var err error
+		if p.local, err = openAuthority(p.state); err != nil {
+			return nil, err
+		}
+	}
+	leaf := p.local.Leaf(hosts)
+	leaf.Failed = j.CertificateFailed
+	return leaf, nil
 }
 
 // announce says in a few lines what stands now.
@@ -162,9 +174,10 @@ func (p *plan) announce(say say, server *proxy.Server) {
 	if http := server.HTTP(); http != nil {
 		say("%s leads to https", pavise.Origin("http", p.cfg.Sites[0].Hosts[0], http.Port))
 	}
-	if p.localFile != "" {
-		say("certificate of the local authority (%s); browsers accept it after: pavise trust", p.localFile)
+	if p.localOnly {
+		say("certificate of the local authority (%s); browsers accept it after: pavise trust", p.local.CertificateFile())
 	}
+	p.announceACME(say)
 }
 
 func announcePolicy(say say, s proxy.Site, now time.Time) {
