@@ -33,10 +33,10 @@ type issuer interface {
 	close()
 }
 
-// authority is an issuer by certmagic. Of its certificate manager only single
+// authorityIssuer is an issuer by certmagic. Of its certificate manager only single
 // attempts are used: its own schedule cannot be shown to a visitor, nor be tested by
 // another clock.
-type authority struct {
+type authorityIssuer struct {
 	cfg     Config
 	log     *zap.Logger
 	storage *certmagic.FileStorage
@@ -46,8 +46,8 @@ type authority struct {
 	client  *http.Client
 }
 
-func newAuthority(cfg Config) *authority {
-	a := &authority{
+func newAuthority(cfg Config) *authorityIssuer {
+	a := &authorityIssuer{
 		cfg: cfg, log: zap.New(bridge{log: cfg.Log}),
 		storage: &certmagic.FileStorage{Path: filepath.Join(cfg.Dir, "acme")},
 		client:  &http.Client{Timeout: 30 * time.Second},
@@ -62,7 +62,7 @@ func newAuthority(cfg Config) *authority {
 
 // listensAt builds what can ask: the library wants to know the ports, so that it
 // does not listen by itself.
-func (a *authority) listensAt(secure, plain *net.TCPAddr) {
+func (a *authorityIssuer) listensAt(secure, plain *net.TCPAddr) {
 	a.cache = certmagic.NewCache(certmagic.CacheOptions{
 		GetConfigForCert:   func(certmagic.Certificate) (*certmagic.Config, error) { return a.magic, nil },
 		RenewCheckInterval: 24 * time.Hour, // nothing is in it
@@ -117,7 +117,7 @@ func heard(ctx context.Context, event string, data map[string]any) error {
 	return nil
 }
 
-func (a *authority) issue(ctx context.Context, host string, renew bool) error {
+func (a *authorityIssuer) issue(ctx context.Context, host string, renew bool) error {
 	if err := a.knowsProfile(ctx); err != nil {
 		return err
 	}
@@ -153,7 +153,7 @@ func (e *profileError) Error() string {
 	return fmt.Sprintf("the authority has no profile %s; it has %s", e.profile, strings.Join(e.known, ", "))
 }
 
-func (a *authority) knowsProfile(ctx context.Context) error {
+func (a *authorityIssuer) knowsProfile(ctx context.Context) error {
 	if a.cfg.Profile == "" {
 		return nil
 	}
@@ -173,11 +173,11 @@ func (a *authority) knowsProfile(ctx context.Context) error {
 }
 
 // key names the authority among the files, as the library does.
-func (a *authority) key() string {
+func (a *authorityIssuer) key() string {
 	return (&certmagic.ACMEIssuer{CA: a.cfg.Directory}).IssuerKey()
 }
 
-func (a *authority) kept(host string) (*tls.Certificate, error) {
+func (a *authorityIssuer) kept(host string) (*tls.Certificate, error) {
 	ctx, key := context.Background(), a.key()
 	chain, err := a.storage.Load(ctx, certmagic.StorageKeys.SiteCert(key, host))
 	if err != nil {
@@ -194,26 +194,12 @@ func (a *authority) kept(host string) (*tls.Certificate, error) {
 	return &cert, cert.Leaf.VerifyHostname(host)
 }
 
-func (a *authority) forget(host string) {
+func (a *authorityIssuer) forget(host string) {
 	a.storage.Delete(context.Background(), certmagic.StorageKeys.CertsSitePrefix(a.key(), host))
 }
 
-func (a *authority) renewalInfo(ctx context.Context, leaf *x509.Certificate) (window, time.Time, error) {
-	ctx, leave := context.WithTimeout(ctx, time.Minute)
-	defer leave()
-	info, err := a.acme.GetRenewalInfo(ctx, certmagic.Certificate{Certificate: tls.Certificate{Leaf: leaf}})
-	if err != nil {
-		return window{}, time.Time{}, err
-	}
-	var again time.Time
-	if info.RetryAfter != nil {
-		again = *info.RetryAfter
-	}
-	return window{info.SuggestedWindow.Start, info.SuggestedWindow.End}, again, nil
-}
-
 // challenge answers tls-alpn-01, if the name is being asked about just now.
-func (a *authority) challenge(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+func (a *authorityIssuer) challenge(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 	open, ok := certmagic.GetACMEChallenge(hello.ServerName)
 	if !ok || open.Type != TLSALPN01 || !slices.Equal(hello.SupportedProtos, []string{acmez.ACMETLS1Protocol}) {
 		return nil, errors.New("no challenge is open for this name")
@@ -221,8 +207,7 @@ func (a *authority) challenge(hello *tls.ClientHelloInfo) (*tls.Certificate, err
 	return a.magic.GetCertificate(hello)
 }
 
-func (a *authority) close() {
-	certmagic.CleanUpOwnLocks(context.Background(), a.log)
+func (a *authorityIssuer) close() {
 	a.cache.Stop()
 	a.client.CloseIdleConnections()
 }

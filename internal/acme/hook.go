@@ -32,14 +32,14 @@ func runHook(ctx context.Context, program string, args ...string) (said string, 
 	if err = c.Run(); ctx.Err() != nil {
 		err = fmt.Errorf("it took more than %s", hookTime)
 	}
-	return strings.TrimSpace(out.String()), err
+	return strings.TrimSpace(out.kept.String()), err
 }
 
 // bounded keeps the beginning of what is written.
-type bounded struct{ bytes.Buffer }
+type bounded struct{ kept bytes.Buffer }
 
 func (b *bounded) Write(p []byte) (int, error) {
-	b.Buffer.Write(p[:min(len(p), hookSays-b.Len())])
+	b.kept.Write(p[:min(len(p), hookSays-b.kept.Len())])
 	return len(p), nil
 }
 

@@ -54,6 +54,9 @@ func explain(host string, err error) reason {
 	return reason{what: "asking for it failed", todo: "see the log of Pavise, which has what was said"}
 }
 
+// noSuchName is how authorities say that a name is not in DNS.
+var noSuchName = []string{"nxdomain", "no such host", "could not resolve", "no valid a records", "no valid ip addresses"}
+
 // refusal explains the kinds of RFC 8555 6.7.
 func refusal(host string, p acmeproto.Problem) reason {
 	detail := strings.ToLower(p.Detail)
@@ -61,8 +64,11 @@ func refusal(host string, p acmeproto.Problem) reason {
 		detail += " " + strings.ToLower(sub.Detail)
 	}
 	kind, _ := strings.CutPrefix(p.Type, acmeproto.ProblemTypeNamespace)
-	if names := []string{"nxdomain", "no such host", "no valid a records", "no valid ip addresses", "no ip addresses found"}; kind == "dns" || kind == "unknownHost" || containsAny(detail, names) {
+	if kind == "dns" || containsAny(detail, noSuchName) {
 		return noAddress(host, detail)
+	}
+	if containsAny(detail, []string{"failed to connect", "connection refused", "timeout during connect"}) {
+		kind = "connection" // some authorities call it by another
 	}
 	switch kind {
 	case "connection":
