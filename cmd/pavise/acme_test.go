@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"pavise/internal/pebble"
+	"pavise/test/pebble"
 )
 
 // A guarded site is a pavise of its own process, with an authority to ask.

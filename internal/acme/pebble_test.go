@@ -19,7 +19,7 @@ import (
 	acmeproto "github.com/mholt/acmez/v3/acme"
 
 	"pavise/internal/authority"
-	"pavise/internal/pebble"
+	"pavise/test/pebble"
 )
 
 // A front is a manager and the two ports behind which the authority finds it.

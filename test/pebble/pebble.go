@@ -38,7 +38,8 @@ type Authority struct {
 	DNS       string // address of the DNS server
 	HTTP, TLS string // addresses at which it asks the hosts
 	t         testing.TB
-	dir, bin  string
+	dir       string
+	programs  map[string]string
 	env       []string
 	pebble    *exec.Cmd
 	manage    string // address of Pebble's management
@@ -46,25 +47,29 @@ type Authority struct {
 	client    *http.Client
 }
 
-var build = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "pebble-")
-	if err != nil {
-		return "", err
-	}
+// build returns the two programs, which stay in the cache of the go command.
+var build = sync.OnceValues(func() (map[string]string, error) {
 	_, file, _, _ := runtime.Caller(0)
-	c := exec.Command("go", "build", "-o", dir+string(filepath.Separator), "tool")
-	c.Dir = filepath.Join(filepath.Dir(file), "../../test/acme")
-	if out, err := c.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("%w: %s", err, out)
+	programs := map[string]string{}
+	for _, name := range []string{"pebble", "pebble-challtestsrv"} {
+		c := exec.Command("go", "tool", "-n", name)
+		c.Dir = filepath.Join(filepath.Dir(file), "../acme")
+		var stderr bytes.Buffer
+		c.Stderr = &stderr
+		path, err := c.Output()
+		if err != nil {
+			return nil, fmt.Errorf("%w: %s", err, &stderr)
+		}
+		programs[name] = strings.TrimSpace(string(path))
 	}
-	return dir, nil
+	return programs, nil
 })
 
 // Start runs an authority until the test ends. Where Pebble cannot be built the
 // test is skipped.
 func Start(t testing.TB, o Options) *Authority {
 	t.Helper()
-	bin, err := build()
+	programs, err := build()
 	if err != nil {
 		if os.Getenv("PAVISE_TEST_NO_SKIP") == "1" {
 			t.Fatalf("Pebble cannot be built: %v", err)
@@ -72,7 +77,7 @@ func Start(t testing.TB, o Options) *Authority {
 		t.Skipf("Pebble cannot be built: %v", err)
 	}
 	at := Ports(t, 6)
-	a := &Authority{t: t, dir: t.TempDir(), bin: bin, Directory: "https://" + at[0] + "/dir", manage: at[1], HTTP: at[2], TLS: at[3],
+	a := &Authority{t: t, dir: t.TempDir(), programs: programs, Directory: "https://" + at[0] + "/dir", manage: at[1], HTTP: at[2], TLS: at[3],
 		DNS: at[4], tell: at[5], env: []string{"PEBBLE_WFE_NONCEREJECT=0", "PEBBLE_AUTHZREUSE=0", "PEBBLE_VA_NOSLEEP=1"}}
 	if o.Sleep > 0 {
 		a.env[2] = fmt.Sprintf("PEBBLE_VA_SLEEPTIME=%d", o.Sleep)
@@ -211,7 +216,7 @@ func (a *Authority) ask(method, url string, body any) []byte {
 
 func (a *Authority) run(name string, args ...string) *exec.Cmd {
 	a.t.Helper()
-	c := exec.Command(filepath.Join(a.bin, name), args...)
+	c := exec.Command(a.programs[name], args...)
 	c.Env = append(os.Environ(), a.env...)
 	log, err := os.OpenFile(a.path(name+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
