@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -29,16 +30,8 @@ func (f *acmeFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.profile, "acme-profile", "", "`NAME` of a profile that the directory lists, such as shortlived")
 }
 
-// over lays the flags over what the file says.
-func (f acmeFlags) over(a *site.ACME) error {
-	for _, set := range []struct {
-		to   *string
-		with string
-	}{{&a.Email, f.email}, {&a.Directory, f.directory}, {&a.CARoot, f.root}, {&a.Profile, f.profile}} {
-		if set.with != "" {
-			*set.to = set.with
-		}
-	}
+// check reports a flag that cannot be meant so.
+func (f acmeFlags) check() error {
 	switch {
 	case f.mode != "on" && f.mode != "off":
 		return usage("--acme off", "--acme must be on or off, not %q", f.mode)
@@ -47,7 +40,6 @@ func (f acmeFlags) over(a *site.ACME) error {
 	case f.directory != "" && !site.Directory(f.directory):
 		return usage("--acme-directory https://ca.example.com/acme/directory", "%q is not the https address of a directory", f.directory)
 	}
-	a.Off = a.Off || f.mode == "off"
 	return nil
 }
 
@@ -145,21 +137,27 @@ func (p *plan) manage(j *proxy.Journal) error {
 	return nil
 }
 
-// announceACME says who is asked for certificates, and that this is agreed to.
-func (p *plan) announceACME(say say) {
+// announceACME says who is asked for certificates, that this is agreed to, and where
+// the authority will ask back.
+func (p *plan) announceACME(say say, server *proxy.Server) {
 	if p.manager == nil {
 		return
 	}
-	at := acme.LetsEncrypt
-	if p.acme.Directory != "" {
-		at = p.acme.Directory
-	}
-	who := at
-	if u, err := url.Parse(at); err == nil {
+	who := cmp.Or(p.acme.Directory, acme.LetsEncrypt)
+	if u, err := url.Parse(who); err == nil {
 		who = u.Host
 	}
 	say("certificates come from %s, to whose terms you agree by this; --acme off stays with the local authority", who)
 	if waiting := p.manager.Waiting(); waiting != nil {
 		say("until it has issued those for %s, the local authority's are shown", strings.Join(waiting, ", "))
+	}
+	if p.acme.DNSHook != "" {
+		return
+	}
+	if at := server.HTTPS(); at.Port != 443 {
+		say("it asks back at port 443 of the host, which must lead to %s", at)
+	}
+	if at := server.HTTP(); at != nil && at.Port != 80 {
+		say("it asks back at port 80 of the host, which must lead to %s", at)
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"pavise/site"
 	"pavise/test/pebble"
 )
 
@@ -186,5 +187,56 @@ func TestRenewedInService(t *testing.T) {
 	})
 	if n := a.Orders(); n != 2 {
 		t.Errorf("%d orders", n)
+	}
+}
+
+// TestACMEMistakes are found before anything is served, each with what is right.
+func TestACMEMistakes(t *testing.T) {
+	empty := filepath.Join(t.TempDir(), "empty.pem")
+	os.WriteFile(empty, nil, 0o600)
+	for flag, want := range map[string]string{
+		"--acme=maybe":                    "--acme must be on or off, not \"maybe\"\npavise: hint: --acme off",
+		"--acme-email=root":               "\"root\" is no mail address",
+		"--acme-directory=http://ca.test": "is not the https address of a directory",
+		"--acme-root=" + empty:            "acme: ca-root: there is no PEM certificate in",
+		"--acme-root=no.pem":              "acme: ca-root: open no.pem: no such file",
+	} {
+		var said strings.Builder
+		args := []string{"serve", "shop.test", "--to", "127.0.0.1:1", "--listen", "127.0.0.1:0", "--http", "off", "--state", t.TempDir(),
+			"--acme-directory", "https://127.0.0.1:1/dir", flag}
+		if code := run(args, io.Discard, &said); code != exitUsage || !strings.Contains(said.String(), want) {
+			t.Errorf("%s: exit %d\n%s", flag, code, said.String())
+		}
+	}
+	file := filepath.Join(t.TempDir(), "pavise.yaml")
+	os.WriteFile(file, []byte("acme:\n  dns-hook: no-such-program\n  ca-root: no.pem\nsites:\n  - {hosts: [shop.test], to: 3000}\n"), 0o600)
+	var said strings.Builder
+	if code := run([]string{"check", file}, io.Discard, &said); code != exitUsage || !strings.Contains(said.String(), "pavise.yaml:2: acme: ca-root: ") ||
+		!strings.Contains(said.String(), "acme: dns-hook: ") {
+		t.Errorf("exit %d\n%s", code, said.String())
+	}
+}
+
+// TestWhoIsAsked: nobody for names that no authority certifies, and never where the
+// owner said so.
+func TestWhoIsAsked(t *testing.T) {
+	for _, c := range []struct {
+		acme site.ACME
+		host string
+		want bool
+	}{
+		{site.ACME{}, "shop.de", true},
+		{site.ACME{}, "shop.example.com", false},
+		{site.ACME{}, "shop.test", false},
+		{site.ACME{}, "localhost", false},
+		{site.ACME{Off: true}, "shop.de", false},
+		{site.ACME{Directory: "https://ca.test/dir"}, "shop.internal", true},
+		{site.ACME{Directory: "https://ca.test/dir"}, "shop.localhost", false},
+		{site.ACME{Directory: "https://ca.test/dir"}, "127.0.0.1", false},
+		{site.ACME{Directory: "https://ca.test/dir", Off: true}, "shop.internal", false},
+	} {
+		if p := (&plan{acme: c.acme}); p.asks(c.host) != c.want {
+			t.Errorf("%s with %+v: %v", c.host, c.acme, !c.want)
+		}
 	}
 }

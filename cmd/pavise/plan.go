@@ -38,7 +38,7 @@ func planFrom(f serveFlags) (*plan, error) {
 	p := &plan{state: file.State, acme: file.ACME, notes: notes, cfg: proxy.Config{HTTPS: file.Listen.HTTPS, HTTP: file.Listen.HTTP}}
 	p.override(f)
 	p.listenDefaults(f, file)
-	if err := f.acme.over(&p.acme); err != nil {
+	if err := f.acme.check(); err != nil {
 		return nil, err
 	}
 	for _, at := range []string{p.cfg.HTTPS, p.cfg.HTTP} {
@@ -156,6 +156,11 @@ func (p *plan) override(f serveFlags) {
 	set(&p.cfg.HTTPS, "--listen", f.https)
 	set(&p.cfg.HTTP, "--http", f.http)
 	set(&p.state, "--state", f.state)
+	set(&p.acme.Email, "--acme-email", f.acme.email)
+	set(&p.acme.Directory, "--acme-directory", f.acme.directory)
+	set(&p.acme.CARoot, "--acme-root", f.acme.root)
+	set(&p.acme.Profile, "--acme-profile", f.acme.profile)
+	p.acme.Off = p.acme.Off || f.acme.mode == "off"
 }
 
 // listenDefaults stays on loopback until a host is named.

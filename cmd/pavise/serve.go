@@ -177,7 +177,7 @@ func (p *plan) announce(say say, server *proxy.Server) {
 	if p.localOnly {
 		say("certificate of the local authority (%s); browsers accept it after: pavise trust", p.local.CertificateFile())
 	}
-	p.announceACME(say)
+	p.announceACME(say, server)
 }
 
 func announcePolicy(say say, s proxy.Site, now time.Time) {

@@ -48,6 +48,7 @@ func (h *Host) Certificate(now time.Time, check func(*x509.Certificate, time.Tim
 	if cert := h.current.Load(); cert != nil {
 		err := check(cert.Leaf, now)
 		if err == nil {
+			h.refused.Store(nil) // it was not valid yet
 			return cert, nil
 		}
 		if h.refused.Swap(cert) != cert {
