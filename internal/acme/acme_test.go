@@ -273,7 +273,11 @@ func TestTornFiles(t *testing.T) {
 		t.Errorf("torn: %v", err)
 	}
 	m := &Manager{cfg: a.cfg, issuer: a, hosts: map[string]*Host{}}
-	m.Host("shop.test", nil)
+	h := m.Host("shop.test", nil)
+	if _, err := os.Stat(dir); err != nil || h.current.Load() != nil {
+		t.Errorf("only who is about to write removes it: %v", err)
+	}
+	h.clear()
 	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("still there: %v", err)
 	}

@@ -104,6 +104,7 @@ func (h *Host) step(ctx context.Context) time.Duration {
 
 // issue gets a certificate and takes it into use.
 func (h *Host) issue(ctx context.Context, renew bool) error {
+	h.clear()
 	if err := h.issuer.issue(ctx, h.name, renew); err != nil {
 		return err
 	}
@@ -120,19 +121,28 @@ func (h *Host) issue(ctx context.Context, renew bool) error {
 }
 
 // load takes up what lies in the state directory, from before a restart or by
-// another instance. Files that do not fit together, because writing them was
-// broken off, are removed: they would stand in the way of new ones.
+// another instance, which may be writing just now.
 func (h *Host) load() {
 	cert, err := h.issuer.kept(h.name)
-	switch old := h.current.Load(); {
-	case errors.Is(err, fs.ErrNotExist):
-	case err != nil:
-		h.cfg.Log(slog.LevelWarn, "kept certificate cannot be used and is removed", slog.String("host", h.name), slog.String("error", err.Error()))
-		h.issuer.forget(h.name)
-	case old == nil || !old.Leaf.Equal(cert.Leaf):
+	if err != nil {
+		return
+	}
+	if old := h.current.Load(); old == nil || !old.Leaf.Equal(cert.Leaf) {
 		h.window, h.polled = window{}, time.Time{}
 		h.current.Store(cert)
 	}
+}
+
+// clear removes files that do not fit together, because writing them was broken off:
+// they would stand in the way of new ones.
+func (h *Host) clear() {
+	_, err := h.issuer.kept(h.name)
+	var unread *fs.PathError
+	if err == nil || errors.As(err, &unread) {
+		return
+	}
+	h.cfg.Log(slog.LevelWarn, "kept certificate cannot be used and is removed", slog.String("host", h.name), slog.String("error", err.Error()))
+	h.issuer.forget(h.name)
 }
 
 // settle forgets past failures.
@@ -154,11 +164,11 @@ func (h *Host) poll(ctx context.Context, leaf *x509.Certificate) {
 	if err == nil {
 		h.window = w
 	}
-	most := min(24*time.Hour, life(leaf)/8)
-	h.polled = now.Add(min(max(again.Sub(now), time.Minute), most))
-	if err != nil {
-		h.polled = now.Add(min(6*time.Hour, most))
+	wait := 6 * time.Hour // where the authority does not say
+	if !again.IsZero() {
+		wait = max(again.Sub(now), time.Minute)
 	}
+	h.polled = now.Add(min(wait, 24*time.Hour, life(leaf)/8))
 }
 
 // failed takes down why there is no new certificate, and returns when to try again.
