@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/spf13/pflag"
+	"github.com/spf13/cobra"
 
 	"pavise/internal/acme"
 	"pavise/proxy"
@@ -22,12 +22,14 @@ import (
 // acmeFlags are the settings of ACME that most people need.
 type acmeFlags struct{ mode, email, directory, root, profile string }
 
-func (f *acmeFlags) add(flags *pflag.FlagSet) {
+func (f *acmeFlags) add(c *cobra.Command) {
+	flags := c.Flags()
 	flags.StringVar(&f.mode, "acme", "on", "`MODE` of certificates by ACME: on for public names, or off, which leaves all to the local authority")
 	flags.StringVar(&f.email, "acme-email", "", "mail `ADDR` of the account at the certificate authority")
 	flags.StringVar(&f.directory, "acme-directory", "", "`URL` of the authority's directory (default Let's Encrypt's); asked for every named HOST")
 	flags.StringVar(&f.root, "acme-root", "", "PEM `FILE` of the roots to trust the directory by")
 	flags.StringVar(&f.profile, "acme-profile", "", "`NAME` of a profile that the directory lists, such as shortlived")
+	c.RegisterFlagCompletionFunc("acme", cobra.FixedCompletions([]string{"on", "off"}, cobra.ShellCompDirectiveNoFileComp))
 }
 
 // check reports a flag that cannot be meant so.

@@ -60,7 +60,7 @@ func serveCommand() *cobra.Command {
 	c.RegisterFlagCompletionFunc("log-format", cobra.FixedCompletions([]string{"text", "json"}, cobra.ShellCompDirectiveNoFileComp))
 	flags.BoolVar(&f.allowRemote, "allow-remote-upstream", false, "let the app be on another machine, where others may reach it too")
 	flags.BoolVar(&f.observe, "observe", false, "report what would be refused, and let it pass")
-	f.acme.add(flags)
+	f.acme.add(c)
 	return c
 }
 
