@@ -93,8 +93,11 @@ func (s *Server) openSecure(c *conn) (net.Conn, *handover, error) {
 	}
 	state := secure.ConnectionState()
 	site := s.site(state.ServerName)
-	if state.NegotiatedProtocol == "h2" {
+	switch state.NegotiatedProtocol {
+	case "h2":
 		return secure, site.http2, nil
+	case acmeTLS:
+		return nil, nil, errors.New("the handshake was the answer to a challenge") // RFC 8737 3
 	}
 	return secure, site.http1, nil
 }

@@ -22,38 +22,82 @@ type Certificates interface {
 // Check refuses a certificate that the policy will not have shown.
 type Check = func(leaf *x509.Certificate, now time.Time) error
 
-// newTLS is what one site does in a handshake, as its policy has tuned it. There
-// must be a certificate to show before anything is served.
-func newTLS(l *pavise.Listener, site Site, now func() time.Time) (*tls.Config, error) {
-	if _, err := site.Certificate.Certificate(now(), l.Accepts); err != nil {
+// siteTLS is what the hosts of a site that share a certificate do in a handshake.
+type siteTLS struct {
+	hosts  []string
+	config *tls.Config
+}
+
+// newSiteTLS returns what the site does in a handshake: by host where a host has
+// certificates of its own, and for all others together.
+func newSiteTLS(face pavise.Site, site Site, now func() time.Time) ([]*siteTLS, error) {
+	var list []*siteTLS
+	add := func(from Certificates, hosts ...string) error {
+		face.Hosts = hosts
+		t, err := newHostTLS(face, site.Policy, from, now)
+		list = append(list, t)
+		return err
+	}
+	var others []string
+	for _, host := range site.Hosts {
+		from, own := site.ByHost[host]
+		if !own {
+			others = append(others, host)
+		} else if err := add(from, host); err != nil {
+			return nil, err
+		}
+	}
+	if others != nil {
+		if err := add(site.Certificate, others...); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// newHostTLS lets the policy tune the listener, and sees that there is a
+// certificate to show before anything is served.
+func newHostTLS(face pavise.Site, policy pavise.Policy, from Certificates, now func() time.Time) (*siteTLS, error) {
+	l, err := tuned(face, policy, now())
+	if err != nil {
 		return nil, err
 	}
-	return &tls.Config{
+	if _, err := from.Certificate(now(), l.Accepts); err != nil {
+		return nil, err
+	}
+	return &siteTLS{hosts: face.Hosts, config: &tls.Config{
 		MinVersion:       l.MinVersion,
 		CipherSuites:     l.CipherSuites,
 		CurvePreferences: l.Groups,
 		NextProtos:       []string{"h2", "http/1.1"},
 		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
-			return site.Certificate.Certificate(now(), l.Accepts)
+			return from.Certificate(now(), l.Accepts)
 		},
-	}, nil
+	}}, nil
 }
 
 // Check reports why Start would not take the site's certificate into use.
 func (s Site) Check(now func() time.Time) error {
-	l, err := tuned(pavise.Site{Hosts: s.Hosts}, s.Policy, now())
-	if err != nil {
-		return err
-	}
-	_, err = newTLS(l, s, now)
+	_, err := newSiteTLS(pavise.Site{Hosts: s.Hosts}, s, now)
 	return err
 }
 
 // tlsConfig picks the site by server name; who names none gets the first.
-func (s *Server) tlsConfig() *tls.Config {
-	top := s.first.tls.Clone()
+func tlsConfig(sites []*siteTLS, challenges Challenges) *tls.Config {
+	first := sites[0].config
+	byName := map[string]*tls.Config{}
+	for _, s := range sites {
+		for _, host := range s.hosts {
+			byName[host] = s.config
+		}
+	}
+	top := first.Clone()
 	top.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
-		return s.site(hello.ServerName).tls, nil
+		if challenges != nil && isChallenge(hello) {
+			return challengeTLS(challenges), nil
+		}
+		host, _ := pavise.SplitHost(hello.ServerName)
+		return byName[host], nil // nil goes on with the first
 	}
 	return top
 }

@@ -135,6 +135,21 @@ func (j *Journal) Why(id string) []Group { return j.ledger.why(id) }
 // Groups returns what one action came to, the most frequent first.
 func (j *Journal) Groups(action pavise.Action) []Group { return j.ledger.with(action) }
 
+// Certificates takes down what becomes of the certificates that are got from others.
+func (j *Journal) Certificates(level slog.Level, message string, attrs ...slog.Attr) {
+	j.write(level, message, attrs...)
+}
+
+// NotRenewed is what Counts calls a certificate in danger.
+const NotRenewed pavise.Action = "not renewed in time"
+
+// CertificateInDanger counts a warning that a certificate is not being renewed.
+func (j *Journal) CertificateInDanger() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.counts[Deed{"transport.certificate", NotRenewed}]++
+}
+
 // Counts returns what was decided so far, by control, then action.
 func (j *Journal) Counts() []Count {
 	j.mu.Lock()

@@ -30,6 +30,8 @@ type Config struct {
 	// ProxyProtocol names the peers, load balancers, that send the PROXY protocol:
 	// they must, and nobody else is believed.
 	ProxyProtocol []netip.Prefix
+	// Challenges prove to an authority that a host is ours; nil are none.
+	Challenges Challenges
 }
 
 // A Site is one app behind its policy.
@@ -38,6 +40,8 @@ type Site struct {
 	Upstream    Upstream
 	Policy      pavise.Policy
 	Certificate Certificates
+	// ByHost has the hosts that show certificates of their own.
+	ByHost map[string]Certificates
 }
 
 // A Server is a running proxy.
@@ -46,6 +50,7 @@ type Server struct {
 	secure, clear net.Listener
 	packets       *net.UDPConn // of HTTP/3; nil where there is none
 	quic          *quicServer
+	handshakes    []*siteTLS
 	tls           *tls.Config
 	sites         []*served // the first answers what names no other
 	byHost        map[string]*served
@@ -149,11 +154,12 @@ func (s *Server) add(site Site) error {
 	if err != nil {
 		return err
 	}
-	config, err := newTLS(limits, site, s.cfg.Now)
+	handshakes, err := newSiteTLS(face, site, s.cfg.Now)
 	if err != nil {
 		return err
 	}
-	added := &served{chain: chain, tls: config, limits: limits}
+	s.handshakes = append(s.handshakes, handshakes...)
+	added := &served{chain: chain, limits: limits}
 	if s.first == nil {
 		s.first = added
 	}
@@ -184,7 +190,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	site := s.site(r.Host)
 	out, r := patient(w, r, site.limits)
 	defer out.leave(r)
-	site.chain.ServeHTTP(out, r)
+	if c := s.cfg.Challenges; c == nil || r.TLS != nil || !c.ServeClear(out, r) {
+		site.chain.ServeHTTP(out, r)
+	}
 }
 
 // refuse answers what is no request, by the policy of the site that it names.
@@ -197,7 +205,7 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, refused *pavise.
 }
 
 func (s *Server) serve() {
-	s.tls = s.tlsConfig()
+	s.tls = tlsConfig(s.handshakes, s.cfg.Challenges)
 	for _, site := range s.sites {
 		site.start(s)
 	}

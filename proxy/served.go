@@ -3,7 +3,6 @@ package proxy
 import (
 	"cmp"
 	"context"
-	"crypto/tls"
 	"errors"
 	"log"
 	"net/http"
@@ -15,7 +14,6 @@ import (
 // served is a site behind its listeners.
 type served struct {
 	chain        *pavise.Chain
-	tls          *tls.Config
 	limits       *pavise.Listener
 	http1, http2 *handover
 }

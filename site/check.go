@@ -31,6 +31,7 @@ func (d *decoder) check(f *File, to func(string) error) {
 			d.fail(d.where[at], "", "listen: proxy-protocol: %v", err)
 		}
 	}
+	d.acme(f)
 	seen := map[string]int{}
 	for i := range f.Sites {
 		s := &f.Sites[i]

@@ -27,6 +27,7 @@ const MaxSize = 1 << 20
 type File struct {
 	Listen Listen `yaml:"listen" doc:"addresses to listen on; the same as the flags"`
 	State  string `yaml:"state" doc:"directory for keys, certificates and whatever else must outlive a restart"`
+	ACME   ACME   `yaml:"acme" doc:"certificates from an authority, for sites without one of their own"`
 	Sites  []Site `yaml:"sites" doc:"the sites, each with its hosts, its app and its policy" required:"true"`
 }
 
@@ -93,6 +94,7 @@ func Load(file string, controls []pavise.Control, to func(string) error) (*File,
 	if err != nil {
 		return nil, err
 	}
+	f.ACME.beside(filepath.Dir(file))
 	for i := range f.Sites {
 		f.Sites[i].beside(filepath.Dir(file))
 	}

@@ -45,6 +45,10 @@ func check(c *cobra.Command, name string) error {
 		return usage("pavise check FILE", "%w", err)
 	}
 	now, wrong := time.Now(), refusedCertificates(c, name, file)
+	if _, err := acmeConfig(file.ACME); err != nil {
+		wrong++
+		fmt.Fprintf(c.ErrOrStderr(), "%s:%d: %s\n", name, file.ACME.Line, oneLine(err))
+	}
 	for _, n := range file.Ended(now) {
 		fmt.Fprintf(c.ErrOrStderr(), "%s:%d: %s\n", name, n.Line, n.Text)
 		if n.Ended {

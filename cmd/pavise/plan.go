@@ -11,6 +11,8 @@ import (
 	"pavise"
 	"pavise/catalog"
 	"pavise/controls/transport"
+	"pavise/internal/acme"
+	"pavise/internal/authority"
 	"pavise/proxy"
 	"pavise/site"
 )
@@ -20,8 +22,11 @@ type plan struct {
 	cfg       proxy.Config
 	own       []site.Certificate // of the sites, as far as they have one
 	state     string
-	localFile string   // certificate of the local authority, where it is used
-	notes     []string // said at start
+	acme      site.ACME
+	local     *authority.Authority // where it is needed
+	localOnly bool                 // some host has no other
+	manager   *acme.Manager        // where an authority is asked
+	notes     []string             // said at start
 }
 
 // planFrom builds the same plan from flags, a file, or both; a flag wins.
@@ -30,12 +35,15 @@ func planFrom(f serveFlags) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &plan{state: file.State, notes: notes, cfg: proxy.Config{HTTPS: file.Listen.HTTPS, HTTP: file.Listen.HTTP}}
+	p := &plan{state: file.State, acme: file.ACME, notes: notes, cfg: proxy.Config{HTTPS: file.Listen.HTTPS, HTTP: file.Listen.HTTP}}
 	p.override(f)
 	if err := errors.Join(p.http3(f, file.Listen.HTTP3), p.balancers(f, file)); err != nil {
 		return nil, err
 	}
 	p.listenDefaults(f, file)
+	if err := f.acme.check(); err != nil {
+		return nil, err
+	}
 	for _, at := range []string{p.cfg.HTTPS, p.cfg.HTTP} {
 		if at != "" && !site.Address(at) {
 			return nil, usage("--listen :8443, or 127.0.0.1:8443, or [::1]:8443", "cannot listen at %q: it is no address with a port", at)
@@ -151,6 +159,11 @@ func (p *plan) override(f serveFlags) {
 	set(&p.cfg.HTTPS, "--listen", f.https)
 	set(&p.cfg.HTTP, "--http", f.http)
 	set(&p.state, "--state", f.state)
+	set(&p.acme.Email, "--acme-email", f.acme.email)
+	set(&p.acme.Directory, "--acme-directory", f.acme.directory)
+	set(&p.acme.CARoot, "--acme-root", f.acme.root)
+	set(&p.acme.Profile, "--acme-profile", f.acme.profile)
+	p.acme.Off = p.acme.Off || f.acme.mode == "off"
 }
 
 // http3 leaves HTTP/3 out where file or flag say so.

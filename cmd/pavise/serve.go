@@ -33,6 +33,7 @@ type serveFlags struct {
 	allowRemote bool
 	observe     bool
 	balancers   []string
+	acme        acmeFlags
 }
 
 func serveCommand() *cobra.Command {
@@ -66,6 +67,7 @@ func serveCommand() *cobra.Command {
 	c.RegisterFlagCompletionFunc("log-format", cobra.FixedCompletions([]string{"text", "json"}, cobra.ShellCompDirectiveNoFileComp))
 	flags.BoolVar(&f.allowRemote, "allow-remote-upstream", false, "let the app be on another machine, where others may reach it too")
 	flags.BoolVar(&f.observe, "observe", false, "report what would be refused, and let it pass")
+	f.acme.add(c)
 	return c
 }
 
@@ -89,6 +91,10 @@ func serve(c *cobra.Command, f serveFlags) error {
 	}
 	plan.announce(say, server)
 	defer answerOwner(say, plan.state, journal)()
+	if plan.manager != nil {
+		plan.manager.Start(server.HTTPS(), server.HTTP())
+		defer plan.manager.Stop()
+	}
 	return untilStopped(c.Context(), say, server, journal)
 }
 
@@ -128,10 +134,9 @@ func newVoice(w io.Writer, format string) (*slog.Logger, say, error) {
 	return nil, nil, usage("--log-format json", "log format must be text or json, not %q", format)
 }
 
-// certificates gives every site the one to show: its own, else one of the
-// local authority.
+// certificates gives every site those to show: its own, else by host one that an
+// authority issues, else one of the local authority.
 func (p *plan) certificates(j *proxy.Journal) error {
-	var local *authority.Authority
 	for i := range p.cfg.Sites {
 		s, own := &p.cfg.Sites[i], p.own[i]
 		if own.Cert != "" {
@@ -142,18 +147,25 @@ func (p *plan) certificates(j *proxy.Journal) error {
 			}
 			continue
 		}
-		if local == nil {
-			var err error
-			if local, err = openAuthority(p.state); err != nil {
-				return err
-			}
-			p.localFile = local.CertificateFile()
+		if err := p.issued(s, j); err != nil {
+			return err
 		}
-		leaf := local.Leaf(s.Hosts)
-		leaf.Failed = j.CertificateFailed
-		s.Certificate = leaf
 	}
 	return nil
+}
+
+// leaf returns certificates of the local authority, which is opened when it is first
+// needed.
+func (p *plan) leaf(hosts []string, j *proxy.Journal) (*authority.Leaf, error) {
+	if p.local == nil {
+		var err error
+		if p.local, err = openAuthority(p.state); err != nil {
+			return nil, err
+		}
+	}
+	leaf := p.local.Leaf(hosts)
+	leaf.Failed = j.CertificateFailed
+	return leaf, nil
 }
 
 // announce says in a few lines what stands now.
@@ -173,9 +185,10 @@ func (p *plan) announce(say say, server *proxy.Server) {
 	if len(p.cfg.ProxyProtocol) > 0 {
 		say("PROXY protocol: required of %s, and believed from nobody else", networks(p.cfg.ProxyProtocol))
 	}
-	if p.localFile != "" {
-		say("certificate of the local authority (%s); browsers accept it after: pavise trust", p.localFile)
+	if p.localOnly {
+		say("certificate of the local authority (%s); browsers accept it after: pavise trust", p.local.CertificateFile())
 	}
+	p.announceACME(say, server)
 }
 
 func networks(list []netip.Prefix) string {

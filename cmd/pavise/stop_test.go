@@ -16,10 +16,7 @@ import (
 
 // TestSignals: the first lets a running request end, the second does not.
 func TestSignals(t *testing.T) {
-	binary := filepath.Join(t.TempDir(), "pavise")
-	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
+	pavise := binary(t)
 	for signals, want := range map[int]string{1: "exit status 0, 200", 2: "signal: terminated, no answer"} {
 		t.Run(fmt.Sprint(signals), func(t *testing.T) {
 			begun, release := make(chan struct{}), make(chan struct{})
@@ -31,7 +28,7 @@ func TestSignals(t *testing.T) {
 			l, _ := net.Listen("tcp", "127.0.0.1:0")
 			address := l.Addr().String()
 			l.Close()
-			serve := exec.Command(binary, "serve", "--to", app.URL, "--listen", address, "--http", "off", "--state", t.TempDir())
+			serve := exec.Command(pavise, "serve", "--to", app.URL, "--listen", address, "--http", "off", "--state", t.TempDir())
 			if err := serve.Start(); err != nil {
 				t.Fatal(err)
 			}
@@ -59,6 +56,16 @@ func TestSignals(t *testing.T) {
 			}
 		})
 	}
+}
+
+// binary builds the command.
+func binary(t *testing.T) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "pavise")
+	if out, err := exec.Command("go", "build", "-o", file, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return file
 }
 
 // ask asks until somebody listens, and then waits for the answer.

@@ -1,0 +1,165 @@
+package main
+
+import (
+	"cmp"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"pavise/internal/acme"
+	"pavise/proxy"
+	"pavise/site"
+)
+
+// acmeFlags are the settings of ACME that most people need.
+type acmeFlags struct{ mode, email, directory, root, profile string }
+
+func (f *acmeFlags) add(c *cobra.Command) {
+	flags := c.Flags()
+	flags.StringVar(&f.mode, "acme", "on", "`MODE` of certificates by ACME: on for public names, or off, which leaves all to the local authority")
+	flags.StringVar(&f.email, "acme-email", "", "mail `ADDR` of the account at the certificate authority")
+	flags.StringVar(&f.directory, "acme-directory", "", "`URL` of the authority's directory (default Let's Encrypt's); asked for every named HOST")
+	flags.StringVar(&f.root, "acme-root", "", "PEM `FILE` of the roots to trust the directory by")
+	flags.StringVar(&f.profile, "acme-profile", "", "`NAME` of a profile that the directory lists, such as shortlived")
+	c.RegisterFlagCompletionFunc("acme", cobra.FixedCompletions([]string{"on", "off"}, cobra.ShellCompDirectiveNoFileComp))
+}
+
+// check reports a flag that cannot be meant so.
+func (f acmeFlags) check() error {
+	switch {
+	case f.mode != "on" && f.mode != "off":
+		return usage("--acme off", "--acme must be on or off, not %q", f.mode)
+	case f.email != "" && !site.Email(f.email):
+		return usage("--acme-email admin@shop.example.com", "%q is no mail address", f.email)
+	case f.directory != "" && !site.Directory(f.directory):
+		return usage("--acme-directory https://ca.example.com/acme/directory", "%q is not the https address of a directory", f.directory)
+	}
+	return nil
+}
+
+// acmeConfig reads what the settings name; all that is wrong is reported at once.
+func acmeConfig(a site.ACME) (acme.Config, error) {
+	cfg := acme.Config{Directory: a.Directory, Email: a.Email, Profile: a.Profile, Challenges: a.Challenges,
+		DNSHook: a.DNSHook, Resolvers: a.Resolvers, WarnHook: a.WarnHook, KeyID: a.KeyID, Now: time.Now}
+	var errs []error
+	if a.CARoot != "" {
+		data, err := os.ReadFile(a.CARoot)
+		cfg.Roots = x509.NewCertPool()
+		if err == nil && !cfg.Roots.AppendCertsFromPEM(data) {
+			err = fmt.Errorf("there is no PEM certificate in %s", a.CARoot)
+		}
+		errs = append(errs, named("ca-root", err))
+	}
+	if a.KeyFile != "" {
+		data, err := os.ReadFile(a.KeyFile)
+		cfg.MACKey = strings.TrimSpace(string(data))
+		errs = append(errs, named("eab-key-file", err))
+	}
+	for key, program := range map[string]string{"dns-hook": a.DNSHook, "warn-hook": a.WarnHook} {
+		if program != "" {
+			_, err := exec.LookPath(program)
+			errs = append(errs, named(key, err))
+		}
+	}
+	return cfg, errors.Join(errs...)
+}
+
+func named(key string, err error) error {
+	if err != nil {
+		err = fmt.Errorf("acme: %s: %w", key, err)
+	}
+	return err
+}
+
+// asks reports whether the host's certificate is asked of an authority: by default
+// where a public one could give it, and by a directory of one's own for every name.
+func (p *plan) asks(host string) bool {
+	switch {
+	case p.acme.Off:
+		return false
+	case p.acme.Directory != "":
+		return !acme.Private(host)
+	}
+	return acme.Public(host)
+}
+
+// issued gives a site without a certificate of its own those of the authorities.
+func (p *plan) issued(s *proxy.Site, j *proxy.Journal) error {
+	var local []string
+	s.ByHost = map[string]proxy.Certificates{}
+	for _, host := range s.Hosts {
+		if !p.asks(host) {
+			local = append(local, host)
+			continue
+		}
+		fallback, err := p.leaf([]string{host}, j)
+		if err != nil {
+			return err
+		}
+		if err := p.manage(j); err != nil {
+			return err
+		}
+		s.ByHost[host] = p.manager.Host(host, fallback)
+	}
+	if local == nil {
+		return nil
+	}
+	p.localOnly = true
+	leaf, err := p.leaf(local, j)
+	s.Certificate = leaf
+	return err
+}
+
+// manage makes the manager when the first host needs it.
+func (p *plan) manage(j *proxy.Journal) error {
+	if p.manager != nil {
+		return nil
+	}
+	cfg, err := acmeConfig(p.acme)
+	if err != nil {
+		return usage("pavise check, for a configuration", "%s", oneLine(err))
+	}
+	if p.cfg.HTTP == "" && slices.Equal(cfg.Challenges, []string{acme.HTTP01}) {
+		return usage("--http :80, or acme: {challenges: [tls-alpn-01]}", "http-01 needs plain http, which is off")
+	}
+	if cfg.Dir, err = stateDir(p.state); err != nil {
+		return err
+	}
+	cfg.Log, cfg.Warned = j.Certificates, j.CertificateInDanger
+	p.manager = acme.New(cfg)
+	p.cfg.Challenges = p.manager
+	return nil
+}
+
+// announceACME says who is asked for certificates, that this is agreed to, and where
+// the authority will ask back.
+func (p *plan) announceACME(say say, server *proxy.Server) {
+	if p.manager == nil {
+		return
+	}
+	who := cmp.Or(p.acme.Directory, acme.LetsEncrypt)
+	if u, err := url.Parse(who); err == nil {
+		who = u.Host
+	}
+	say("certificates come from %s, to whose terms you agree by this; --acme off stays with the local authority", who)
+	if waiting := p.manager.Waiting(); waiting != nil {
+		say("until it has issued those for %s, the local authority's are shown", strings.Join(waiting, ", "))
+	}
+	if p.acme.DNSHook != "" {
+		return
+	}
+	if at := server.HTTPS(); at.Port != 443 {
+		say("it asks back at port 443 of the host, which must lead to %s", at)
+	}
+	if at := server.HTTP(); at != nil && at.Port != 80 {
+		say("it asks back at port 80 of the host, which must lead to %s", at)
+	}
+}

@@ -1,0 +1,107 @@
+// Package acme gets and renews the certificates of public names from an authority
+// that speaks ACME (RFC 8555). The protocol, the account, the files and their locks
+// are certmagic's; when to ask, what to do if that fails and what a person is told
+// are decided here, by the injected clock.
+package acme
+
+import (
+	"cmp"
+	"context"
+	"crypto/x509"
+	"log/slog"
+	"net"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/caddyserver/certmagic"
+)
+
+// LetsEncrypt is the directory of the authority that is asked unless another is named.
+const LetsEncrypt = certmagic.LetsEncryptProductionCA
+
+// The challenges by which an authority finds out whether a name is ours.
+const (
+	HTTP01    = "http-01"     // RFC 8555 8.3
+	TLSALPN01 = "tls-alpn-01" // RFC 8737
+	DNS01     = "dns-01"      // RFC 8555 8.4
+)
+
+// A Config says whom to ask for certificates, and how.
+type Config struct {
+	Directory  string         // of the authority; "" is Let's Encrypt
+	Email      string         // of the account; may be ""
+	Profile    string         // one of those the directory lists; "" leaves it to the authority
+	Roots      *x509.CertPool // to trust the directory; nil is the system's
+	Challenges []string       // nil is http-01 and tls-alpn-01, or dns-01 where there is a DNSHook
+	DNSHook    string         // program that sets and removes TXT records
+	Resolvers  []string       // host:port of those who must see a TXT record; nil is the system's
+	WarnHook   string         // program to run when a renewal is in danger
+	KeyID      string         // external account binding (RFC 8555 7.3.4); "" is none
+	MACKey     string         // its key, base64url
+	Dir        string         // where account, keys and certificates are kept
+	Now        func() time.Time
+	// Log takes a line down; Warned hears of every renewal in danger.
+	Log    func(level slog.Level, message string, attrs ...slog.Attr)
+	Warned func()
+}
+
+// A Manager keeps the certificates of its hosts fresh.
+type Manager struct {
+	cfg    Config
+	issuer issuer
+	hosts  map[string]*Host
+	stop   context.CancelFunc
+	done   sync.WaitGroup
+}
+
+// New prepares to manage certificates. Nothing is asked of anybody before Start.
+func New(cfg Config) *Manager {
+	cfg.Directory = cmp.Or(cfg.Directory, LetsEncrypt)
+	if cfg.Challenges == nil {
+		cfg.Challenges = []string{HTTP01, TLSALPN01}
+		if cfg.DNSHook != "" {
+			cfg.Challenges = []string{DNS01}
+		}
+	}
+	return &Manager{cfg: cfg, issuer: newAuthority(cfg), hosts: map[string]*Host{}}
+}
+
+// Host manages one more name. Until it has a certificate, and should that end
+// without another, fallback is shown.
+func (m *Manager) Host(name string, fallback Certificates) *Host {
+	h := &Host{name: name, fallback: fallback, cfg: &m.cfg, issuer: m.issuer}
+	m.hosts[name] = h
+	h.load()
+	return h
+}
+
+// Start begins to ask for what is missing or due. The addresses are those at which
+// challenges arrive; plain may be nil.
+func (m *Manager) Start(secure, plain *net.TCPAddr) {
+	m.issuer.listensAt(secure, plain)
+	ctx, stop := context.WithCancel(context.Background())
+	m.stop = stop
+	for _, h := range m.hosts {
+		m.done.Go(func() { h.run(ctx) })
+	}
+}
+
+// Stop breaks off what is under way and waits for it.
+func (m *Manager) Stop() {
+	m.stop()
+	m.done.Wait()
+	m.issuer.close()
+}
+
+// Waiting returns the hosts that have no certificate yet.
+func (m *Manager) Waiting() []string {
+	var list []string
+	for name, h := range m.hosts {
+		if !h.serving() {
+			list = append(list, name)
+		}
+	}
+	slices.Sort(list)
+	return list
+}
