@@ -18,6 +18,7 @@ const (
 	maxRounds   = 6
 	maxProbes   = 250
 	atATime     = 10
+	maxTimes    = 12 // that one request is repeated
 	probeTime   = 10 * time.Second
 	maxBody     = 256 << 10
 	maxHeader   = 64 << 10
