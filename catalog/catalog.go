@@ -6,6 +6,7 @@ import (
 	"pavise/controls/cookies"
 	"pavise/controls/headers"
 	"pavise/controls/leaks"
+	"pavise/controls/login"
 	"pavise/controls/requests"
 	"pavise/controls/transport"
 )
@@ -17,6 +18,7 @@ func Controls() []pavise.Control {
 	return []pavise.Control{
 		// Before anything else it must be clear whose request this is.
 		requests.Host{},
+		login.Rate{},
 		transport.TLS{},
 		transport.Certificate{},
 		transport.Redirect{},
@@ -43,6 +45,8 @@ func Controls() []pavise.Control {
 		cookies.Rename{},
 		cookies.Tossing{},
 		cookies.Flags{},
+
+		login.Guard{}, // sees the cookies as the app does
 
 		leaks.Traces{},
 		leaks.Pages{},
