@@ -8,6 +8,7 @@ import (
 	"io"
 	"mime/multipart"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -39,6 +40,10 @@ func dotted(name string) string {
 
 // lastName is the name of a field without what it is below.
 func (f field) lastName() string { return f.name[strings.LastIndexByte(f.name, '.')+1:] }
+
+func (f field) among(names []string) bool {
+	return slices.Contains(names, strings.ToLower(f.lastName()))
+}
 
 // formFields reads application/x-www-form-urlencoded. Where lenient it takes what
 // cannot be decoded as it is, as of a query that nobody wrote for us.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"pavise"
@@ -73,17 +74,24 @@ func (p place) matchesPath(path []string) bool {
 }
 
 func (p place) matchesQuery(raw string) bool {
-	query, _ := url.ParseQuery(raw) // what cannot be read is left out
+	query, err := formFields(raw, true)
+	return err == nil && p.named(query)
+}
+
+// named reports whether all that the query of the place names is among the fields.
+func (p place) named(fields []field) bool {
 	for name, values := range p.query {
-		found := false
-		for _, v := range query[name] {
-			found = found || strings.EqualFold(v, values[0])
-		}
-		if !found {
+		if !slices.ContainsFunc(fields, func(f field) bool { return f.name == name && strings.EqualFold(f.value, values[0]) }) {
 			return false
 		}
 	}
 	return true
+}
+
+// withoutQuery is the place whatever the query says.
+func (p place) withoutQuery() place {
+	p.query = nil
+	return p
 }
 
 // segments takes a path apart as the most generous server would: with backslashes

@@ -21,6 +21,8 @@ func refuse(status int, reason string) error {
 	return &pavise.Refusal{Status: status, Rule: "login.guard.account", Reason: "The login cannot be read: " + reason + ".", Saw: reason}
 }
 
+var errLarge = refuse(http.StatusRequestEntityTooLarge, "it is larger than 64 KiB")
+
 // readBody returns the body, and leaves the request with the same bytes to read. A
 // body that is too large is left as it was.
 func readBody(r *http.Request) (body []byte, whole bool, err error) {
@@ -64,7 +66,7 @@ func form(r *http.Request) ([]field, error) {
 	case err != nil:
 		return nil, refuse(http.StatusBadRequest, "it breaks off")
 	case !whole:
-		return nil, refuse(http.StatusRequestEntityTooLarge, "it is larger than 64 KiB")
+		return nil, errLarge
 	}
 	fields, err := bodyFields(body, media, params["boundary"])
 	if err != nil {
@@ -116,12 +118,20 @@ func accounts(fields []field, known string) ([]string, error) {
 		return valuesOf(fields, func(f field) bool { return strings.EqualFold(f.name, known) })
 	}
 	for _, names := range [][]string{accountNames, weakerNames} {
-		found, err := valuesOf(fields, func(f field) bool { return slices.Contains(names, strings.ToLower(f.lastName())) })
+		found, err := valuesOf(fields, func(f field) bool { return f.among(names) && !(f.noText && holdsAccount(fields, f.name)) })
 		if err != nil || len(found) > 0 {
 			return found, err
 		}
 	}
 	return nil, nil
+}
+
+// holdsAccount reports whether an object holds the account: user does in
+// {"user": {"email": "a@example.com"}}.
+func holdsAccount(fields []field, object string) bool {
+	return slices.ContainsFunc(fields, func(f field) bool {
+		return strings.HasPrefix(f.name, object+".") && (f.among(accountNames) || f.among(weakerNames))
+	})
 }
 
 func valuesOf(fields []field, wanted func(field) bool) ([]string, error) {

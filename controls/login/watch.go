@@ -1,6 +1,7 @@
 package login
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"sync/atomic"
@@ -27,26 +28,34 @@ type visit struct {
 
 var usualRoute = &route{usual: true}
 
-// find returns the route that a request may be a login by, or nil.
-func (w *watch) find(r *http.Request) *route {
+// find returns the route that a request may be a login by, or nil. It is sure
+// unless the route names a query that some frameworks would look for in the body.
+func (w *watch) find(r *http.Request) (found *route, sure bool) {
 	for i := range w.routes {
-		if w.routes[i].matches(r) {
-			return &w.routes[i]
+		rt := &w.routes[i]
+		switch {
+		case rt.matches(r):
+			return rt, true
+		case found == nil && rt.withoutQuery().matches(r):
+			found = rt
 		}
 	}
-	if r.Method == http.MethodPost && usualPlace(r.URL.Path) {
-		return usualRoute
+	if found == nil && r.Method == http.MethodPost && usualPlace(r.URL.Path) {
+		return usualRoute, true
 	}
-	return nil
+	return found, false
 }
 
 // admit counts a login, or refuses it.
 func (w *watch) admit(x *pavise.Exchange) error {
-	route := w.find(x.Request)
+	route, sure := w.find(x.Request)
 	if route == nil {
 		return nil
 	}
 	fields, err := form(x.Request)
+	if !sure && (errors.Is(err, errLarge) || err == nil && !route.named(fields)) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
