@@ -111,11 +111,10 @@ func (g Guard) routes() ([]route, error) {
 
 // Enforce counts before the app is asked, and learns from its answer.
 func (g Guard) Enforce(env pavise.Env) (pavise.Hooks, error) {
-	ledger, err := g.Ledger(env)
+	routes, err := g.routes()
 	if err != nil {
 		return pavise.Hooks{}, err
 	}
-	routes, err := g.routes()
-	w := &watch{ledger: ledger, env: env, routes: routes}
-	return pavise.Hooks{Admit: w.admit, Rewrite: w.rewrite, Replace: w.replace, Amend: w.amend, Settle: w.settle}, err
+	w := &watch{ledger: newLedger(g, env), env: env, routes: routes}
+	return pavise.Hooks{Admit: w.admit, Rewrite: w.rewrite, Replace: w.replace, Amend: w.amend, Settle: w.settle}, nil
 }

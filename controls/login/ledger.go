@@ -63,12 +63,16 @@ func (g Guard) Ledger(env pavise.Env) (*Ledger, error) {
 	if err := g.Validate(); err != nil {
 		return nil, err
 	}
+	return newLedger(g, env), nil
+}
+
+func newLedger(g Guard, env pavise.Env) *Ledger {
 	env = env.Complete()
 	l := &Ledger{env: env, limits: g.limits(), local: pavise.NewMemory(env.Now)}
 	if len(env.Site.Hosts) > 0 {
 		l.site = env.Site.Hosts[0]
 	}
-	return l, nil
+	return l
 }
 
 // Begin counts an attempt before the password is looked at. The error is a
