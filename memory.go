@@ -25,7 +25,7 @@ const (
 	memoryShards = 64
 	memoryBytes  = 32 << 20
 	entryBytes   = 128 // of one entry without key and value, about
-	sampled      = 16  // entries that are looked at for one to drop
+	sampled      = 8   // entries that are looked at for one to drop
 )
 
 type shard struct {

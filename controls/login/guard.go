@@ -116,5 +116,8 @@ func (g Guard) Enforce(env pavise.Env) (pavise.Hooks, error) {
 		return pavise.Hooks{}, err
 	}
 	w := &watch{ledger: newLedger(g, env), env: env, routes: routes}
+	for _, r := range routes {
+		w.methods = append(w.methods, r.method)
+	}
 	return pavise.Hooks{Admit: w.admit, Rewrite: w.rewrite, Replace: w.replace, Amend: w.amend, Settle: w.settle}, nil
 }

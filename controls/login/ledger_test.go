@@ -153,7 +153,7 @@ func TestSitesAreApart(t *testing.T) {
 // TestMadeUpNames: more than the memory can hold neither make it grow nor free a
 // blocked account. (With a million of them: TestMemoryIsBounded of package pavise.)
 func TestMadeUpNames(t *testing.T) {
-	const names = 100_000 // of three counters each
+	const names = 80_000 // of three counters each
 	ctx := context.Background()
 	l := ledger(t, pavise.Env{})
 	victim := login.Try{Accounts: []string{"alice"}, Client: network6}

@@ -47,20 +47,13 @@ func parsePlace(s, method string) (place, error) {
 	return p, nil
 }
 
-// matches reports whether some app could take the request for one to the place.
-func (p place) matches(r *http.Request) bool {
-	if p.method != "" && p.method != r.Method {
-		return false
-	}
-	return p.matchesURL(r.URL)
+// matches reports whether some app could take the request, whose path has the
+// segments, for one to the place.
+func (p *place) matches(r *http.Request, path []string) bool {
+	return (p.method == "" || p.method == r.Method) && p.matchesPath(path) && p.matchesQuery(r.URL.RawQuery)
 }
 
-func (p place) matchesURL(u *url.URL) bool {
-	var room [maxSegments]string
-	return p.matchesPath(segments(u.Path, room[:0])) && (len(p.query) == 0 || p.matchesQuery(u.RawQuery))
-}
-
-func (p place) matchesPath(path []string) bool {
+func (p *place) matchesPath(path []string) bool {
 	if len(path) < len(p.segments) || len(path) > len(p.segments) && !p.rest {
 		return false
 	}
@@ -73,25 +66,22 @@ func (p place) matchesPath(path []string) bool {
 	return true
 }
 
-func (p place) matchesQuery(raw string) bool {
+func (p *place) matchesQuery(raw string) bool {
+	if len(p.query) == 0 {
+		return true
+	}
 	query, err := formFields(raw, true)
 	return err == nil && p.named(query)
 }
 
 // named reports whether all that the query of the place names is among the fields.
-func (p place) named(fields []field) bool {
+func (p *place) named(fields []field) bool {
 	for name, values := range p.query {
 		if !slices.ContainsFunc(fields, func(f field) bool { return f.name == name && strings.EqualFold(f.value, values[0]) }) {
 			return false
 		}
 	}
 	return true
-}
-
-// withoutQuery is the place whatever the query says.
-func (p place) withoutQuery() place {
-	p.query = nil
-	return p
 }
 
 // segments takes a path apart as the most generous server would: with backslashes
@@ -103,26 +93,34 @@ func segments(path string, into []string) []string {
 			path = decoded
 		}
 	}
-	for path != "" {
-		end := strings.IndexAny(path, `/\`)
-		seg := path
-		if end >= 0 {
-			seg, path = path[:end], path[end+1:]
-		} else {
-			path = ""
+	for begin := 0; begin < len(path); {
+		end, cut := begin, -1
+		for end < len(path) && path[end] != '/' && path[end] != '\\' {
+			if c := path[end]; cut < 0 && (c == ';' || c == 0) {
+				cut = end
+			}
+			end++
 		}
-		if i := strings.IndexAny(seg, ";\x00"); i >= 0 {
-			seg = seg[:i]
+		if cut < 0 {
+			cut = end
 		}
-		if seg == ".." {
-			into = into[:max(0, len(into)-1)]
-			continue
-		}
-		if seg = strings.TrimRight(seg, " ."); seg != "" {
-			into = append(into, seg)
-		}
+		into = addSegment(into, path[begin:cut])
+		begin = end + 1
 	}
 	return into
+}
+
+func addSegment(into []string, seg string) []string {
+	if seg == ".." {
+		return into[:max(0, len(into)-1)]
+	}
+	for seg != "" && (seg[len(seg)-1] == ' ' || seg[len(seg)-1] == '.') {
+		seg = seg[:len(seg)-1]
+	}
+	if seg == "" {
+		return into
+	}
+	return append(into, seg)
 }
 
 // stem is a segment without what frameworks take for a format: login.json is login.
@@ -139,17 +137,13 @@ var usual = [...]string{
 	"login-check", "j_security_check", "j_spring_security_check", "authenticate", "authentication", "auth", "session", "sessions", "token",
 }
 
-// usualPlace reports whether a path ends as those where people log in.
-func usualPlace(path string) bool {
-	var room [maxSegments]string
-	segs := segments(path, room[:0])
-	return len(segs) > 0 && isUsual(segs[len(segs)-1])
-}
+// endsUsual reports whether a path ends as those where people log in.
+func endsUsual(path []string) bool { return len(path) > 0 && isUsual(path[len(path)-1]) }
 
 func isUsual(seg string) bool {
 	seg = stem(seg)
 	for _, word := range usual {
-		if len(word) == len(seg) && strings.EqualFold(word, seg) {
+		if len(word) == len(seg) && word[0] == seg[0]|0x20 && strings.EqualFold(word, seg) { // the first is a letter
 			return true
 		}
 	}

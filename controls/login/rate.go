@@ -103,8 +103,13 @@ func (r Rate) Enforce(env pavise.Env) (pavise.Hooks, error) {
 			return nil
 		}
 		now, from := env.Now(), network(x.Client)
+		var room [maxSegments]string
+		var path []string
+		if last > 0 {
+			path = segments(x.Request.URL.Path, room[:0])
+		}
 		for i := range rules {
-			if i != last && !rules[i].matches(x.Request) {
+			if i != last && !rules[i].matches(x.Request, path) {
 				continue
 			}
 			if wait := clients.take(from, i, now, rules[i].every, rules[i].ahead); wait > 0 {

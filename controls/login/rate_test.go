@@ -146,14 +146,17 @@ func TestRateForgetsNobody(t *testing.T) {
 }
 
 func BenchmarkRate(b *testing.B) {
-	hooks, err := login.Rate{}.Enforce(pavise.Env{})
+	at := morning
+	hooks, err := login.Rate{}.Enforce(pavise.Env{Now: func() time.Time { at = at.Add(2 * time.Millisecond); return at }})
 	if err != nil {
 		b.Fatal(err)
 	}
 	x := &pavise.Exchange{Request: post("/static/app.js", "203.0.113.9", "", ""), Client: network6}
 	b.ReportAllocs()
 	for b.Loop() {
-		hooks.Admit(x)
+		if hooks.Admit(x) != nil {
+			b.Fatal("refused")
+		}
 	}
 }
 

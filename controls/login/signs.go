@@ -45,7 +45,7 @@ func (s Signs) found(v view) bool {
 		return true
 	}
 	if s.Redirect != "" && v.to != nil {
-		if to, err := parsePlace(s.Redirect, ""); err == nil && to.matchesURL(v.to) {
+		if to, err := parsePlace(s.Redirect, ""); err == nil && to.matchesPath(segments(v.to.Path, nil)) && to.matchesQuery(v.to.RawQuery) {
 			return true
 		}
 	}

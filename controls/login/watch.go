@@ -14,6 +14,7 @@ type watch struct {
 	ledger  *Ledger
 	env     pavise.Env
 	routes  []route
+	methods []string    // of the routes
 	puzzled atomic.Bool // it was said that outcomes are unclear
 }
 
@@ -31,16 +32,22 @@ var usualRoute = &route{usual: true}
 // find returns the route that a request may be a login by, or nil. It is sure
 // unless the route names a query that some frameworks would look for in the body.
 func (w *watch) find(r *http.Request) (found *route, sure bool) {
+	post := r.Method == http.MethodPost
+	if !post && !slices.Contains(w.methods, r.Method) {
+		return nil, false
+	}
+	var room [maxSegments]string
+	path := segments(r.URL.Path, room[:0])
 	for i := range w.routes {
-		rt := &w.routes[i]
-		switch {
-		case rt.matches(r):
+		switch rt := &w.routes[i]; {
+		case rt.method != r.Method || !rt.matchesPath(path):
+		case rt.matchesQuery(r.URL.RawQuery):
 			return rt, true
-		case found == nil && rt.withoutQuery().matches(r):
+		case found == nil:
 			found = rt
 		}
 	}
-	if found == nil && r.Method == http.MethodPost && usualPlace(r.URL.Path) {
+	if found == nil && post && endsUsual(path) {
 		return usualRoute, true
 	}
 	return found, false
