@@ -18,11 +18,12 @@ func Controls() []pavise.Control {
 	return []pavise.Control{
 		// Before anything else it must be clear whose request this is.
 		requests.Host{},
-		login.Rate{},
 		transport.TLS{},
 		transport.Certificate{},
 		transport.Redirect{},
 		transport.HSTS{},
+
+		login.Rate{},
 
 		headers.Cache{}, // reads the cookies before they are renamed
 		headers.NoSniff{},

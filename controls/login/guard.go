@@ -90,8 +90,9 @@ func (g Guard) limits() limits {
 // A route is a Route that was read.
 type route struct {
 	place
-	Route
-	usual bool // known by its path: it is a login only with a password
+	account           string
+	failed, succeeded signs
+	usual             bool // known by its path: it is a login only with a password
 }
 
 func (g Guard) routes() ([]route, error) {
@@ -103,8 +104,10 @@ func (g Guard) routes() ([]route, error) {
 			errs = append(errs, fmt.Errorf("%s: routes: %w", guardID, err))
 		}
 		at := guardID + ": routes: " + r.Path
-		errs = append(errs, r.Failed.validate(at+": failed"), r.Succeeded.validate(at+": succeeded"))
-		list[i] = route{place: p, Route: r}
+		failed, err := r.Failed.read(at + ": failed")
+		succeeded, err2 := r.Succeeded.read(at + ": succeeded")
+		errs = append(errs, err, err2)
+		list[i] = route{place: p, account: r.Account, failed: failed, succeeded: succeeded}
 	}
 	return list, errors.Join(errs...)
 }

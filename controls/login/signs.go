@@ -24,7 +24,14 @@ func (s Signs) given() bool {
 	return len(s.Status) > 0 || s.Redirect != "" || s.Body != "" || len(s.JSON) > 0
 }
 
-func (s Signs) validate(at string) error {
+// signs are Signs that were read.
+type signs struct {
+	Signs
+	redirect *place // nil if none is named
+}
+
+func (s Signs) read(at string) (signs, error) {
+	out := signs{Signs: s}
 	var errs []error
 	for _, status := range s.Status {
 		if status < 200 || status > 599 {
@@ -32,22 +39,22 @@ func (s Signs) validate(at string) error {
 		}
 	}
 	if s.Redirect != "" {
-		if _, err := parsePlace(s.Redirect, ""); err != nil {
+		to, err := parsePlace(s.Redirect, "")
+		if err != nil {
 			errs = append(errs, fmt.Errorf("%s: redirect: %w", at, err))
 		}
+		out.redirect = &to
 	}
-	return errors.Join(errs...)
+	return out, errors.Join(errs...)
 }
 
 // found reports whether a response bears one of the signs.
-func (s Signs) found(v view) bool {
+func (s *signs) found(v view) bool {
 	if slices.Contains(s.Status, v.x.Status) || s.Body != "" && bytes.Contains(v.body, []byte(s.Body)) {
 		return true
 	}
-	if s.Redirect != "" && v.to != nil {
-		if to, err := parsePlace(s.Redirect, ""); err == nil && to.matchesPath(segments(v.to.Path, nil)) && to.matchesQuery(v.to.RawQuery) {
-			return true
-		}
+	if s.redirect != nil && v.to != nil && s.redirect.matchesPath(segments(v.to.Path, nil)) && s.redirect.matchesQuery(v.to.RawQuery) {
+		return true
 	}
 	if len(s.JSON) == 0 {
 		return false
@@ -86,7 +93,7 @@ func newView(x *pavise.Exchange, body []byte) view {
 
 // judge tells the outcome by the signs of the route, and where these say nothing
 // by what apps usually do. Who went away is not believed to have been let in.
-func (v view) judge(failed, succeeded Signs) outcome {
+func (v view) judge(failed, succeeded *signs) outcome {
 	switch {
 	case v.x.Request.Context().Err() != nil:
 		return failure

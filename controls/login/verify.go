@@ -14,12 +14,13 @@ import (
 // guesses is one more than what PCI DSS 4.0.1 8.3.4 allows.
 const guesses = 11
 
-// trials are the probes of the two rules: each tries an account of its own, so that
-// neither is refused for the other.
+// trials are the probes of the two rules. Each tries an account of its own, and no
+// scan that of another, so that none is refused for what came before.
 func trials(e *pavise.Evidence) (account, forwarded pavise.Probe, found bool) {
 	action, form, found := loginForm(e)
 	header := http.Header{"Content-Type": {"application/x-www-form-urlencoded"},
 		"Origin": {e.Target.URL}, "Sec-Fetch-Site": {"same-origin"}}
+	name := fmt.Sprintf("pavise-nobody-%d", e.Taken.Unix())
 	try := func(name string, header http.Header) pavise.Probe {
 		body := url.Values{cmp.Or(form.Account, "username"): {name}, cmp.Or(form.Secret, "password"): {"not-the-password"}}
 		return pavise.Ask(pavise.Request{Method: http.MethodPost, URL: action, Header: header, Body: body.Encode(), Times: guesses})
@@ -29,7 +30,7 @@ func trials(e *pavise.Evidence) (account, forwarded pavise.Probe, found bool) {
 		forged.Set(name, "203.0.113.{n}")
 	}
 	forged.Set("Forwarded", "for=203.0.113.{n}")
-	return try("pavise-nobody@example.com", header), try("pavise-nobody-else@example.com", forged), found
+	return try(name+"@example.com", header), try(name+"-else@example.com", forged), found
 }
 
 // loginForm finds a form that asks for one password: with it and the address of

@@ -70,7 +70,7 @@ func (w *watch) admit(x *pavise.Exchange) error {
 	if route.usual && !isBasic && !hasPassword(fields) {
 		return nil
 	}
-	names, err := accounts(fields, route.Account)
+	names, err := accounts(fields, route.account)
 	if err != nil {
 		return err
 	}
@@ -107,7 +107,7 @@ func (w *watch) replace(x *pavise.Exchange, held []byte) *pavise.Page {
 		return nil
 	}
 	ctx := x.Request.Context()
-	switch v.outcome = newView(x, held).judge(v.route.Failed, v.route.Succeeded); v.outcome {
+	switch v.outcome = newView(x, held).judge(&v.route.failed, &v.route.succeeded); v.outcome {
 	case success:
 		v.attempt.Succeed(ctx)
 	case broken:
