@@ -150,3 +150,37 @@ func TestParallelGuessesThroughProxy(t *testing.T) {
 		t.Errorf("%d guesses reached the app, %d were refused", n, refused.Load())
 	}
 }
+
+// TestLoginsAreReplayed: the app reads a login byte for byte as it was sent, whole or
+// in chunks, in HTTP/2.
+func TestLoginsAreReplayed(t *testing.T) {
+	var read atomic.Value
+	app := &http.Server{Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		read.Store(fmt.Sprintf("%d %s %s", r.ContentLength, r.Header.Get("Content-Type"), body))
+	}), ReadHeaderTimeout: 10 * time.Second}
+	l := listen(t)
+	go app.Serve(l)
+	t.Cleanup(func() { app.Close() })
+	f := shield(t, l.Addr().String())
+	for kind, body := range map[string]string{
+		"application/x-www-form-urlencoded":   "a=1&&username=a+b%20c&password=%c3%28&=&x",
+		"application/json; charset=UTF-8":     " {\"username\" : \"\u0061\",\r\n\"password\":\"x\", \"n\":1e400}\n",
+		"multipart/form-data; boundary=\"b\"": "--b\r\nContent-Disposition: form-data; name=\"username\"\r\n\r\na\r\n--b--\r\ntail",
+		"text/plain":                          "\x00\xff password=" + strings.Repeat("x", 60000),
+	} {
+		for _, length := range []int64{int64(len(body)), -1} {
+			r, _ := http.NewRequest("POST", f.base+"/login", strings.NewReader(body))
+			r.ContentLength = length
+			r.Header.Set("Content-Type", kind)
+			res, err := f.http.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			res.Body.Close()
+			if want := fmt.Sprintf("%d %s %s", length, kind, body); res.StatusCode != 200 || read.Load() != want {
+				t.Errorf("%s: %d, the app read %.80q", kind, res.StatusCode, read.Load())
+			}
+		}
+	}
+}

@@ -2,6 +2,7 @@ package login
 
 import (
 	"context"
+	"math/rand/v2"
 	"time"
 
 	"pavise"
@@ -20,12 +21,13 @@ type Attempt struct {
 
 // A hold is what an attempt has put on one counter.
 type hold struct {
-	key           string
-	weight, limit int64
-	life          time.Duration
-	inRow         bool // a success forgets the failures before it
-	grows         bool // every failure lets the counter live anew
-	sum           int64
+	key    string
+	limit  int64
+	life   time.Duration
+	inRow  bool // a success forgets the failures before it
+	grows  bool // every failure lets the counter live anew
+	shared bool // by many people, perhaps
+	sum    int64
 }
 
 // reserve puts the attempt on all its counters, or on none if one is full: then it
@@ -36,12 +38,12 @@ func (a *Attempt) reserve(ctx context.Context, store pavise.Store, share int64) 
 	a.store = store
 	for i := range a.holds {
 		h := &a.holds[i]
-		sum, left, err := store.Add(ctx, h.key, h.weight, h.life)
+		sum, left, err := store.Add(ctx, h.key, 1, h.life)
 		if h.sum = sum; err != nil {
 			a.takeOff(ctx, a.holds[:i])
 			return 0, err
 		}
-		if sum > max(h.limit/share, h.weight) {
+		if sum > max(h.limit/share, 1) {
 			a.takeOff(ctx, a.holds[:i+1])
 			return max(left, 1), nil
 		}
@@ -52,7 +54,7 @@ func (a *Attempt) reserve(ctx context.Context, store pavise.Store, share int64) 
 // takeOff forgets an attempt. What cannot be forgotten stays counted.
 func (a *Attempt) takeOff(ctx context.Context, holds []hold) {
 	for _, h := range holds {
-		a.store.Add(ctx, h.key, -h.weight, h.life)
+		a.store.Add(ctx, h.key, -1, h.life)
 	}
 }
 
@@ -74,13 +76,13 @@ func (a *Attempt) Succeed(ctx context.Context) {
 		if h.inRow && a.single {
 			return h.sum // and the failures before it
 		}
-		return h.weight
+		return 1
 	})
 }
 
 // Cancel says that nobody looked at the password: the app was not able to.
 func (a *Attempt) Cancel(ctx context.Context) {
-	a.refund(ctx, func(h hold) int64 { return h.weight })
+	a.refund(ctx, func(hold) int64 { return 1 })
 }
 
 func (a *Attempt) refund(ctx context.Context, back func(hold) int64) {
@@ -109,7 +111,7 @@ func (a *Attempt) Fail(ctx context.Context) {
 }
 
 // Doubt says that nobody can tell. It is a failure, but of an address with many
-// people behind it only in part.
+// people behind it one in ten, by lot.
 func (a *Attempt) Doubt(ctx context.Context) {
 	ctx, cancel := patient(ctx)
 	defer cancel()
@@ -117,9 +119,12 @@ func (a *Attempt) Doubt(ctx context.Context) {
 		return
 	}
 	a.fail(ctx)
+	if rand.IntN(doubts) == 0 {
+		return
+	}
 	for _, h := range a.holds {
-		if h.weight == clearly {
-			a.store.Add(ctx, h.key, perhaps-clearly, h.life)
+		if h.shared {
+			a.store.Add(ctx, h.key, -1, h.life)
 		}
 	}
 }
@@ -139,7 +144,7 @@ func (a *Attempt) fail(ctx context.Context) {
 			continue
 		}
 		if there, err := a.store.Touch(ctx, h.key, h.life); err == nil && !there {
-			a.store.Add(ctx, h.key, h.weight, h.life) // it ended while the app was thinking
+			a.store.Add(ctx, h.key, 1, h.life) // it ended while the app was thinking
 		}
 	}
 }

@@ -23,10 +23,11 @@ type field struct {
 const (
 	maxFields = 1000
 	maxDepth  = 8
+	maxName   = 256 // bytes of a name in JSON: every value below repeats it
 )
 
 var (
-	errMany  = errors.New("it has too many fields, or too deep")
+	errMany  = errors.New("it has too many fields, too deep, or with too long names")
 	errTwice = errors.New("it names a field twice")
 )
 
@@ -158,6 +159,9 @@ func (f *flattener) object(d *json.Decoder, name string, depth int) error {
 		}
 		if name != "" {
 			key = name + "." + key
+		}
+		if len(key) > maxName {
+			return errMany
 		}
 		if err := f.value(d, key, depth+1); err != nil {
 			return err

@@ -39,15 +39,12 @@ const (
 	// a block would last: where the outcome is misjudged, or a wrong password
 	// makes the app fail, guessing still has an end.
 	maxRefunds = 60
+	// doubts is how many outcomes that nobody can tell count as one failure of an
+	// address: a site whose logins all look like that stays usable for those who
+	// share one.
+	doubts     = 10
 	storeTime  = 500 * time.Millisecond
 	storePause = 5 * time.Second // after it has failed
-)
-
-// The weights at the address. An outcome that nobody can tell counts little there,
-// where many may share it: a site whose logins all look like that stays usable.
-const (
-	clearly = 10
-	perhaps = 1
 )
 
 // A Try is one attempt to log in.
@@ -134,19 +131,19 @@ func (l *Ledger) attempt(t Try) *Attempt {
 		account := canonical(t.Accounts[0])
 		if id := l.device(t.Device, account); id != "" {
 			a.refunds = []string{l.key("refunds", account)}
-			a.holds = []hold{{key: l.key("device", account, id), weight: 1, limit: l.limits.failures, life: block, inRow: true, grows: true}}
+			a.holds = []hold{{key: l.key("device", account, id), limit: l.limits.failures, life: block, inRow: true, grows: true}}
 			return a
 		}
 	}
 	if t.Client.IsValid() || len(t.Accounts) == 0 {
-		a.holds = append(a.holds, hold{key: l.key("address", from), weight: clearly, limit: clearly * l.limits.address, life: day})
+		a.holds = append(a.holds, hold{key: l.key("address", from), limit: l.limits.address, life: day, shared: true})
 	}
 	for _, name := range t.Accounts {
 		account := canonical(name)
 		a.refunds = append(a.refunds, l.key("refunds", account))
 		a.holds = append(a.holds,
-			hold{key: l.key("pair", account, from), weight: 1, limit: l.limits.failures, life: block, inRow: true, grows: true},
-			hold{key: l.key("account", account), weight: 1, limit: l.limits.account, life: block, grows: true})
+			hold{key: l.key("pair", account, from), limit: l.limits.failures, life: block, inRow: true, grows: true},
+			hold{key: l.key("account", account), limit: l.limits.account, life: block, grows: true})
 	}
 	if len(t.Accounts) == 0 {
 		a.refunds = []string{l.key("refunds of", from)}
