@@ -22,6 +22,7 @@ type Attempt struct {
 // A hold is what an attempt has put on one counter.
 type hold struct {
 	key    string
+	what   string // is counted, for the log
 	limit  int64
 	life   time.Duration
 	inRow  bool // a success forgets the failures before it
@@ -31,8 +32,8 @@ type hold struct {
 }
 
 // reserve puts the attempt on all its counters, or on none if one is full: then it
-// returns how long to wait.
-func (a *Attempt) reserve(ctx context.Context, store pavise.Store, share int64) (wait time.Duration, err error) {
+// is refused.
+func (a *Attempt) reserve(ctx context.Context, store pavise.Store, share int64) (*pavise.Refusal, error) {
 	ctx, cancel := patient(ctx)
 	defer cancel()
 	a.store = store
@@ -41,14 +42,14 @@ func (a *Attempt) reserve(ctx context.Context, store pavise.Store, share int64) 
 		sum, left, err := store.Add(ctx, h.key, 1, h.life)
 		if h.sum = sum; err != nil {
 			a.takeOff(ctx, a.holds[:i])
-			return 0, err
+			return nil, err
 		}
 		if sum > max(h.limit/share, 1) {
 			a.takeOff(ctx, a.holds[:i+1])
-			return max(left, 1), nil
+			return refusal(h.what, left), nil
 		}
 	}
-	return 0, nil
+	return nil, nil
 }
 
 // takeOff forgets an attempt. What cannot be forgotten stays counted.
@@ -56,13 +57,6 @@ func (a *Attempt) takeOff(ctx context.Context, holds []hold) {
 	for _, h := range holds {
 		a.store.Add(ctx, h.key, -1, h.life)
 	}
-}
-
-func (a *Attempt) admitted(wait time.Duration) (*Attempt, error) {
-	if wait > 0 {
-		return nil, refusal(wait)
-	}
-	return a, nil
 }
 
 // patient is the time for the store. A client that goes away takes none of it.

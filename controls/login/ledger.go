@@ -9,6 +9,7 @@ import (
 	"errors"
 	"net/http"
 	"net/netip"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -78,17 +79,24 @@ func newLedger(g Guard, env pavise.Env) *Ledger {
 func (l *Ledger) Begin(ctx context.Context, t Try) (*Attempt, error) {
 	a := l.attempt(t)
 	if now := l.env.Now().UnixNano(); now >= l.away.Load() {
-		wait, err := a.reserve(ctx, l.env.Store, 1)
+		refused, err := a.reserve(ctx, l.env.Store, 1)
 		if err == nil {
-			return a.admitted(wait)
+			return a.unless(refused)
 		}
 		l.failed(err, now)
 	}
-	wait, err := a.reserve(ctx, l.local, 2) // it knows less, so it allows less
+	refused, err := a.reserve(ctx, l.local, 2) // it knows less, so it allows less
 	if err != nil {
-		wait = l.limits.block
+		refused = refusal("that could not be counted", l.limits.block)
 	}
-	return a.admitted(wait)
+	return a.unless(refused)
+}
+
+func (a *Attempt) unless(refused *pavise.Refusal) (*Attempt, error) {
+	if refused != nil {
+		return nil, refused
+	}
+	return a, nil
 }
 
 // failed leaves a store alone for a moment, so that logins need not wait for it. A
@@ -124,36 +132,50 @@ func (l *Ledger) mac(parts ...string) []byte {
 // the account before has one of its own: strangers cannot lock it out, and a stolen
 // one guesses no more than anybody.
 func (l *Ledger) attempt(t Try) *Attempt {
-	a := &Attempt{ledger: l, single: len(t.Accounts) == 1}
-	from := network(t.Client).String()
-	block := l.limits.block
+	accounts := t.canonical()
+	a := &Attempt{ledger: l, single: len(accounts) == 1}
+	from, block := network(t.Client).String(), l.limits.block
+	for _, account := range accounts {
+		a.refunds = append(a.refunds, l.key("refunds", account))
+	}
 	if a.single {
-		account := canonical(t.Accounts[0])
-		if id := l.device(t.Device, account); id != "" {
-			a.refunds = []string{l.key("refunds", account)}
-			a.holds = []hold{{key: l.key("device", account, id), limit: l.limits.failures, life: block, inRow: true, grows: true}}
+		if id := l.device(t.Device, accounts[0]); id != "" {
+			a.holds = []hold{{key: l.key("device", accounts[0], id), what: "in a row in a known browser",
+				limit: l.limits.failures, life: block, inRow: true, grows: true}}
 			return a
 		}
 	}
-	if t.Client.IsValid() || len(t.Accounts) == 0 {
-		a.holds = append(a.holds, hold{key: l.key("address", from), limit: l.limits.address, life: day, shared: true})
-	}
-	for _, name := range t.Accounts {
-		account := canonical(name)
-		a.refunds = append(a.refunds, l.key("refunds", account))
-		a.holds = append(a.holds,
-			hold{key: l.key("pair", account, from), limit: l.limits.failures, life: block, inRow: true, grows: true},
-			hold{key: l.key("account", account), limit: l.limits.account, life: block, grows: true})
-	}
-	if len(t.Accounts) == 0 {
+	if len(accounts) == 0 {
 		a.refunds = []string{l.key("refunds of", from)}
+	}
+	if t.Client.IsValid() || len(accounts) == 0 {
+		a.holds = append(a.holds, hold{key: l.key("address", from), what: "within a day from one address",
+			limit: l.limits.address, life: day, shared: true})
+	}
+	for _, account := range accounts {
+		a.holds = append(a.holds,
+			hold{key: l.key("pair", account, from), what: "in a row for one account from one address",
+				limit: l.limits.failures, life: block, inRow: true, grows: true},
+			hold{key: l.key("account", account), what: "for one account from all addresses",
+				limit: l.limits.account, life: block, grows: true})
 	}
 	return a
 }
 
+// canonical returns the names of the accounts, each once.
+func (t Try) canonical() []string {
+	var list []string
+	for _, name := range t.Accounts {
+		if name = canonical(name); !slices.Contains(list, name) {
+			list = append(list, name)
+		}
+	}
+	return list
+}
+
 // refusal tells everybody the same, whether there is such an account or not.
-func refusal(wait time.Duration) *pavise.Refusal {
+func refusal(what string, wait time.Duration) *pavise.Refusal {
 	return &pavise.Refusal{Status: http.StatusTooManyRequests, Rule: "login.guard.account",
 		Reason: "Too many attempts to log in have failed. Please wait a while before the next.",
-		Saw:    "too many failed logins", RetryAfter: max(wait, time.Second)}
+		Saw:    "too many failed logins " + what, RetryAfter: max(wait, time.Second)}
 }

@@ -148,6 +148,7 @@ func TestFields(t *testing.T) {
 		{kind: formType, body: "user[email]=%s&user[password]=x"},
 		{kind: formType, body: "log=%s&pwd=x&decoy=%d"},
 		{kind: formType, body: "login=%s&password=x"},
+		{kind: formType, body: "username=%s&email=%s&password=x"},
 		{kind: formType, body: "username=%s&password=x&login=Log+in"},
 		{kind: formType, body: "username=%s&email=decoy%d&password=x"},
 		{kind: formType, body: "email=%s&username=decoy%d&password=x"},
