@@ -25,9 +25,10 @@ type hold struct {
 	what   string // is counted, for the log
 	limit  int64
 	life   time.Duration
-	inRow  bool // a success forgets the failures before it
-	grows  bool // every failure lets the counter live anew
-	shared bool // by many people, perhaps
+	inRow  bool  // a success forgets the failures before it
+	grows  bool  // every failure lets the counter live anew
+	shared bool  // by many people, perhaps
+	unit   int64 // that an attempt adds
 	sum    int64
 }
 
@@ -39,12 +40,14 @@ func (a *Attempt) reserve(ctx context.Context, store pavise.Store, share int64) 
 	a.store = store
 	for i := range a.holds {
 		h := &a.holds[i]
-		sum, left, err := store.Add(ctx, h.key, 1, h.life)
+		limit := max(h.limit/share, 1)
+		h.unit = (pavise.Precious + limit - 1) / limit // a full counter must not be dropped
+		sum, left, err := store.Add(ctx, h.key, h.unit, h.life)
 		if h.sum = sum; err != nil {
 			a.takeOff(ctx, a.holds[:i])
 			return nil, err
 		}
-		if sum > max(h.limit/share, 1) {
+		if sum > limit*h.unit {
 			a.takeOff(ctx, a.holds[:i+1])
 			return refusal(h.what, left), nil
 		}
@@ -55,7 +58,7 @@ func (a *Attempt) reserve(ctx context.Context, store pavise.Store, share int64) 
 // takeOff forgets an attempt. What cannot be forgotten stays counted.
 func (a *Attempt) takeOff(ctx context.Context, holds []hold) {
 	for _, h := range holds {
-		a.store.Add(ctx, h.key, -1, h.life)
+		a.store.Add(ctx, h.key, -h.unit, h.life)
 	}
 }
 
@@ -70,13 +73,13 @@ func (a *Attempt) Succeed(ctx context.Context) {
 		if h.inRow && a.single {
 			return h.sum // and the failures before it
 		}
-		return 1
+		return h.unit
 	})
 }
 
 // Cancel says that nobody looked at the password: the app was not able to.
 func (a *Attempt) Cancel(ctx context.Context) {
-	a.refund(ctx, func(hold) int64 { return 1 })
+	a.refund(ctx, func(h hold) int64 { return h.unit })
 }
 
 func (a *Attempt) refund(ctx context.Context, back func(hold) int64) {
@@ -118,7 +121,7 @@ func (a *Attempt) Doubt(ctx context.Context) {
 	}
 	for _, h := range a.holds {
 		if h.shared {
-			a.store.Add(ctx, h.key, -1, h.life)
+			a.store.Add(ctx, h.key, -h.unit, h.life)
 		}
 	}
 }
@@ -138,7 +141,7 @@ func (a *Attempt) fail(ctx context.Context) {
 			continue
 		}
 		if there, err := a.store.Touch(ctx, h.key, h.life); err == nil && !there {
-			a.store.Add(ctx, h.key, 1, h.life) // it ended while the app was thinking
+			a.store.Add(ctx, h.key, h.unit, h.life) // it ended while the app was thinking
 		}
 	}
 }

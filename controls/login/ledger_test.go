@@ -155,9 +155,16 @@ func TestSitesAreApart(t *testing.T) {
 func TestMadeUpNames(t *testing.T) {
 	const names = 80_000 // of three counters each
 	ctx := context.Background()
-	l := ledger(t, pavise.Env{})
+	env := pavise.Env{}.Complete()
+	l := ledger(t, env)
 	victim := login.Try{Accounts: []string{"alice"}, Client: network6}
 	guesses(t, l, 10, victim)
+	strict, err := login.Guard{Failures: 3}.Ledger(env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	carol := login.Try{Accounts: []string{"carol"}, Client: network6}
+	guesses(t, strict, 3, carol)
 	before := heap()
 	for i := range names {
 		var address [16]byte
@@ -172,7 +179,7 @@ func TestMadeUpNames(t *testing.T) {
 	if grown := heap() - before; grown > 64<<20 {
 		t.Errorf("the memory has grown by %d MiB", grown>>20)
 	}
-	if got := guesses(t, l, 5, victim); got != 0 {
+	if got := guesses(t, l, 5, victim) + guesses(t, strict, 5, carol); got != 0 {
 		t.Errorf("%d more guesses at a blocked account", got)
 	}
 	if got := guesses(t, l, 1, login.Try{Accounts: []string{"bob"}, Client: network6}); got != 1 {
