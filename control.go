@@ -102,8 +102,9 @@ type Hooks struct {
 	Admit func(*Exchange) error
 	// Rewrite changes what the app is allowed to see.
 	Rewrite func(*Exchange)
-	// Replace may give another page for a response with status 400 and above.
-	// It sees at most the first [MaxHeld] bytes of the body.
+	// Replace may give another page for a response with status 400 and above, or
+	// one that [Exchange.Hold] was called for. It sees at most the first [MaxHeld]
+	// bytes of the body. Where the control is only observed its page is dropped.
 	Replace func(*Exchange, []byte) *Page
 	// Amend runs just before the response headers leave, in reverse order.
 	Amend func(*Exchange)
@@ -117,6 +118,12 @@ type Env struct {
 	Site Site
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
+	// Store is what must be remembered from one request to another; nil is a
+	// [Memory] of this chain alone.
+	Store Store
+	// Secret is the key to what is signed or hashed, at least 32 bytes; nil is one
+	// made for the occasion, and what it has signed is void after a restart.
+	Secret []byte
 	// Decide hears of every refusal, replacement and conflict; nil drops them.
 	Decide func(Decision)
 	// Decoders read the content codings that the standard library does not know,

@@ -32,13 +32,17 @@ var sessionNames = map[string]string{
 // name, or "" (ASVS 5.0 13.4: a default name tells what runs behind).
 func DefaultSessionName(name string) string { return sessionNames[strings.ToLower(name)] }
 
+// DeviceCookie is the name of our own cookie by which a browser shows that it has
+// logged in before. It opens no session.
+const DeviceCookie = "__Host-device"
+
 // SessionCookie reports whether a cookie of this name is taken for a session: a
 // default name of a framework, a name that says so, or one with the __Host-
 // prefix, which nobody gives to a cookie without weight.
 func SessionCookie(name string) bool {
 	bare, host := strings.CutPrefix(name, "__Host-")
 	if host {
-		return true
+		return name != DeviceCookie
 	}
 	bare = strings.ToLower(strings.TrimPrefix(bare, "__Secure-"))
 	if sessionNames[bare] != "" || bare == "sid" || bare == "token" || bare == "jwt" {

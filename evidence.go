@@ -35,6 +35,9 @@ type Target struct {
 	TLS   string `json:"tls"`             // host:port on which TLS is expected
 	// Untrusted is set where the asker does not want trust to be judged.
 	Untrusted bool `json:"untrusted,omitempty"`
+	// Intrusive is set where the asker says that the site is his own, and that
+	// logins that fail may be tried.
+	Intrusive bool `json:"intrusive,omitempty"`
 	// Session is set where every request bore a session cookie of the asker's,
 	// unless the probe had one of its own. The cookie is not kept.
 	Session bool `json:"session,omitempty"`
@@ -95,6 +98,9 @@ type Request struct {
 	// Keep bounds how much of the response body is kept, in bytes; 0 is 256 KiB.
 	// What may be a secret is asked for with little.
 	Keep int `json:"keep,omitempty"`
+	// Times asks so often, one after the other; 0 is once. In header values {n}
+	// then stands for the number of the time.
+	Times int `json:"times,omitempty"`
 }
 
 // A Handshake tries to agree on TLS with only what it names.
@@ -127,7 +133,8 @@ type Answer struct {
 // A Response is one HTTP response, as far as it was read.
 type Response struct {
 	Proto   string      `json:"proto"`
-	Status  int         `json:"status"`
+	Status  int         `json:"status"`           // the last, where it was asked several times
+	Before  []int       `json:"before,omitempty"` // the statuses before that one
 	Header  http.Header `json:"header"`
 	Body    []byte      `json:"body,omitempty"` // decoded; at most the first 256 KiB
 	Forms   []Form      `json:"forms,omitempty"`
@@ -140,6 +147,10 @@ type Form struct {
 	Action   string `json:"action"` // absolute
 	Method   string `json:"method"`
 	Password bool   `json:"password,omitempty"` // it has a password field
+	// Account and Secret are the names of the fields for the account and the
+	// password, as far as they have one.
+	Account string `json:"account,omitempty"`
+	Secret  string `json:"secret,omitempty"`
 }
 
 // A Session is the outcome of a handshake.

@@ -23,6 +23,7 @@ type Exchange struct {
 	kept    []kept        // what controls keep from request to response
 	weak    []Mode        // per link; empty where no exception applies
 	asked   int           // links whose Admit was reached
+	hold    bool          // the start of the response waits for Replace
 
 	forwarding bool // headers are what ReplaceForwarding wrote
 }
@@ -34,6 +35,10 @@ type kept struct {
 
 // Keep remembers a value under a control's id until the exchange ends.
 func (x *Exchange) Keep(id string, v any) { x.kept = append(x.kept, kept{id, v}) }
+
+// Hold asks that the start of the response is held back, whatever its status, so
+// that Replace hooks can look at it. It is for Admit and Rewrite to call.
+func (x *Exchange) Hold() { x.hold = true }
 
 // Kept returns what Keep remembered last, or nil.
 func (x *Exchange) Kept(id string) any {

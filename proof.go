@@ -71,6 +71,10 @@ func (r Request) curl(got *Response) string {
 	if r.Keep > 0 { // a dump may be long
 		fmt.Fprintf(&b, " | head -c %d", r.Keep)
 	}
+	if r.Times > 1 {
+		each := strings.ReplaceAll(b.String(), "{n}", `'"$n"'`)
+		return fmt.Sprintf("for n in $(seq %d); do %s; done", r.Times, each)
+	}
 	return b.String()
 }
 

@@ -21,6 +21,8 @@ func TestProofOfAnAnswer(t *testing.T) {
 			Probe: Ask(Request{Method: "POST", URL: "https://a.test/", Header: http.Header{"Cookie": {"sid=secret"}}, Body: "a\x00'"})},
 		"curl -sk -o /dev/null -D - -X 'POST' -m 10 -H 'Expect: 100-continue' -H 'Content-Length: 99' --path-as-is 'https://a.test/'": {
 			Probe: Ask(Request{Method: "POST", URL: "https://a.test/", Announce: 99})},
+		`for n in $(seq 11); do curl -sk -o /dev/null -D - -X 'POST' -H 'X-Forwarded-For: 203.0.113.'"$n"'' --path-as-is 'https://a.test/'; done`: {
+			Probe: Ask(Request{Method: "POST", URL: "https://a.test/", Times: 11, Header: http.Header{"X-Forwarded-For": {"203.0.113.{n}"}}})},
 	} {
 		if got := a.Proof().Command; got != want {
 			t.Errorf("%s\nwant %s", got, want)

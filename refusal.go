@@ -3,7 +3,9 @@ package pavise
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // A Refusal is the error by which Admit sends a client away. With a Location it
@@ -15,6 +17,8 @@ type Refusal struct {
 	Saw      string // for the log alone: the value that tripped it, never a secret
 	Location string // with status 301, 302, 303, 307 or 308
 	Allow    string // the methods that are taken, with status 405 (RFC 9110 15.5.6)
+	// RetryAfter tells the client when to come again, to the second.
+	RetryAfter time.Duration
 }
 
 func (r *Refusal) Error() string {
@@ -46,6 +50,9 @@ func (r *Refusal) Answer(w http.ResponseWriter, req *http.Request) {
 	}
 	if r.Allow != "" {
 		h["Allow"] = []string{r.Allow}
+	}
+	if r.RetryAfter > 0 { // RFC 9110 10.2.3
+		h["Retry-After"] = []string{strconv.FormatInt(int64((r.RetryAfter+time.Second-1)/time.Second), 10)}
 	}
 	page := ErrorPage(req, r.Status, r.Reason, id)
 	page.head(h, id)

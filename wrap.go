@@ -13,7 +13,7 @@ import (
 // uses them without a proxy. A [Tuner] that is no [Enforcer] does nothing here:
 // the listener is the program's own.
 func Protect(site Site, controls ...Control) (func(http.Handler) http.Handler, error) {
-	policy, env := Recommend(controls), Env{Site: site}
+	policy, env := Recommend(controls), Env{Site: site}.Complete() // what is remembered, all handlers share
 	if _, err := policy.Wrap(env, http.NotFoundHandler()); err != nil {
 		return nil, err
 	}
@@ -26,9 +26,7 @@ func Protect(site Site, controls ...Control) (func(http.Handler) http.Handler, e
 // Wrap puts the policy in front of a handler. It reports every mistake of the
 // policy at once.
 func (p Policy) Wrap(env Env, next http.Handler) (*Chain, error) {
-	if env.Now == nil {
-		env.Now = time.Now
-	}
+	env = env.Complete()
 	c := &Chain{env: env, next: next}
 	c.pool.New = func() any { return &writer{chain: c, x: new(Exchange)} }
 	err := p.Validate()

@@ -239,3 +239,43 @@ func TestChainRefuse(t *testing.T) {
 		t.Errorf("%+v", seen)
 	}
 }
+
+// TestProtectRemembers: all handlers of one Protect share what is remembered, and
+// another site's do not.
+func TestProtectRemembers(t *testing.T) {
+	var seen []Env
+	control := envControl{seen: &seen}
+	for range 2 {
+		protect, err := Protect(Site{}, control)
+		if err != nil {
+			t.Fatal(err)
+		}
+		protect(http.NotFoundHandler())
+		protect(http.NotFoundHandler())
+	}
+	same := func(a, b Env) bool { return a.Store == b.Store && string(a.Secret) == string(b.Secret) }
+	if len(seen) != 6 || !same(seen[1], seen[2]) || same(seen[2], seen[4]) || len(seen[0].Secret) != 32 {
+		t.Errorf("%d chains", len(seen))
+	}
+}
+
+type envControl struct {
+	testControl
+	seen *[]Env
+}
+
+func (c envControl) Enforce(e Env) (Hooks, error) {
+	*c.seen = append(*c.seen, e)
+	return Hooks{}, nil
+}
+
+func TestRetryAfter(t *testing.T) {
+	for wait, want := range map[time.Duration]string{0: "", time.Millisecond: "1", time.Second: "1", 1001 * time.Millisecond: "2", 30 * time.Minute: "1800"} {
+		h := wrap(t, Recommend([]Control{testControl{"a.busy", Hooks{Admit: func(*Exchange) error {
+			return &Refusal{Status: 429, RetryAfter: wait}
+		}}}}), Env{}, nil)
+		if got := get(h, "/").Header().Get("Retry-After"); got != want {
+			t.Errorf("%s: %q, want %q", wait, got, want)
+		}
+	}
+}

@@ -9,12 +9,12 @@ import (
 	"strings"
 )
 
-// MaxHeld is how much of an error response is held back to be looked at.
+// MaxHeld is how much of a response is held back to be looked at.
 const MaxHeld = 64 << 10
 
 // writer is the one response writer of the chain. It commits the headers exactly
 // once, after the controls have amended them, and holds the start of an error
-// response back until it is known whether it may leave.
+// response, or one that a control waits for, back until it is known whether it may leave.
 type writer struct {
 	http.ResponseWriter
 	chain    *Chain
@@ -43,7 +43,8 @@ func (w *writer) WriteHeader(status int) {
 	}
 	w.wrote = true
 	w.x.Status = status
-	if status >= 400 && w.chain.replaces && !w.own && w.x.Request.Method != http.MethodHead {
+	held := status >= 400 || w.x.hold && status >= 200
+	if held && w.chain.replaces && !w.own && w.x.Request.Method != http.MethodHead {
 		w.holding = true
 		return
 	}
@@ -90,10 +91,11 @@ func (w *writer) release() error {
 	links := w.chain.links
 	for i := range links {
 		replace := links[i].hooks.Replace
-		if replace == nil || w.x.mode(i) != Enforce {
+		mode := w.x.mode(i)
+		if replace == nil || mode == Off {
 			continue
 		}
-		if page := replace(w.x, body); page != nil {
+		if page := replace(w.x, body); page != nil && mode == Enforce {
 			w.chain.env.report(w.x, Decision{Action: Replaced, Control: links[i].id, Rule: page.Rule, Saw: page.Saw,
 				Except: exemption(links[i].id, w.x.Request)})
 			page.head(w.Header(), w.x.ID)

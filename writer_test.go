@@ -252,3 +252,62 @@ func TestLateHeadersStayBehind(t *testing.T) {
 		t.Errorf("%v, want %v", got, want)
 	}
 }
+
+// TestHold: a control that asks for it sees the start of any response, and may put
+// another page in its place; without it nothing waits.
+func TestHold(t *testing.T) {
+	var saw []byte
+	for name, tt := range map[string]struct {
+		hold, observed bool
+		page           *Page
+		want, saw      string
+	}{
+		"held":             {hold: true, want: "one two", saw: "one two"},
+		"not held":         {want: "one two"},
+		"replaced":         {hold: true, page: &Page{Type: "text/plain", Body: []byte("ours")}, want: "ours", saw: "one two"},
+		"observed":         {hold: true, observed: true, want: "one two", saw: "one two"},
+		"observed, a page": {hold: true, observed: true, page: &Page{Type: "text/plain", Body: []byte("ours")}, want: "one two", saw: "one two"},
+	} {
+		saw = nil
+		control := testControl{"a.look", Hooks{
+			Admit: func(x *Exchange) error {
+				if tt.hold {
+					x.Hold()
+				}
+				return nil
+			},
+			Replace: func(_ *Exchange, held []byte) *Page { saw = append(saw, held...); return tt.page },
+		}}
+		policy := Recommend([]Control{control})
+		if tt.observed {
+			policy = append(policy, Setting{Control: control, Mode: Observe, Reason: "first look"})
+		}
+		h := wrap(t, policy, Env{}, func(w http.ResponseWriter, _ *http.Request) {
+			io.WriteString(w, "one ")
+			w.(http.Flusher).Flush()
+			io.WriteString(w, "two")
+		})
+		for range 2 { // an exchange is used again: nothing may stay
+			saw = nil
+			if w := get(h, "/"); w.Body.String() != tt.want || string(saw) != tt.saw || w.Code != 200 {
+				t.Errorf("%s: %d %q, seen %q", name, w.Code, w.Body, saw)
+			}
+		}
+	}
+}
+
+// TestHoldIsBounded: of a long response the start is seen, and all of it leaves.
+func TestHoldIsBounded(t *testing.T) {
+	seen := 0
+	h := wrap(t, Recommend([]Control{testControl{"a.look", Hooks{
+		Admit:   func(x *Exchange) error { x.Hold(); return nil },
+		Replace: func(_ *Exchange, held []byte) *Page { seen = len(held); return nil },
+	}}}), Env{}, func(w http.ResponseWriter, _ *http.Request) {
+		for range 300 {
+			w.Write(make([]byte, 1000))
+		}
+	})
+	if w := get(h, "/"); w.Body.Len() != 300_000 || seen != MaxHeld {
+		t.Errorf("%d bytes, %d seen", w.Body.Len(), seen)
+	}
+}

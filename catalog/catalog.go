@@ -6,6 +6,7 @@ import (
 	"pavise/controls/cookies"
 	"pavise/controls/headers"
 	"pavise/controls/leaks"
+	"pavise/controls/login"
 	"pavise/controls/requests"
 	"pavise/controls/transport"
 )
@@ -23,6 +24,8 @@ func Controls() []pavise.Control {
 		transport.Patience{},
 		transport.Redirect{},
 		transport.HSTS{},
+
+		login.Rate{},
 
 		headers.Cache{}, // reads the cookies before they are renamed
 		headers.NoSniff{},
@@ -51,6 +54,8 @@ func Controls() []pavise.Control {
 		cookies.Rename{},
 		cookies.Tossing{},
 		cookies.Flags{},
+
+		login.Guard{}, // sees the cookies as the app does
 
 		leaks.Traces{},
 		leaks.Pages{},

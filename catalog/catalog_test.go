@@ -30,7 +30,8 @@ func TestDocsAreComplete(t *testing.T) {
 		if err := c.Validate(); err != nil {
 			t.Errorf("%s: the zero value is what we recommend: %v", d.ID, err)
 		}
-		if _, ok := c.(pavise.Checker); !ok || len(d.Rules) == 0 {
+		unseen := strings.HasPrefix(d.Verifies, "Not by a scan: ") // it says why, and then has no rule
+		if _, ok := c.(pavise.Checker); ok == unseen || len(d.Rules) == 0 != unseen {
 			t.Errorf("%s: nothing verifies it", d.ID)
 		}
 		for _, r := range d.Rules {

@@ -105,6 +105,7 @@ func shielded(t *testing.T, c pavise.Control, target pavise.Target, local *autho
 }
 
 func look(controls []pavise.Control, target pavise.Target, local *authority.Authority, protocol string) []pavise.Finding {
+	target.Intrusive = true
 	var protocols http.Protocols
 	protocols.SetHTTP1(true) // in the clear nothing else is spoken
 	protocols.SetHTTP2(protocol == "HTTP/2.0")

@@ -27,6 +27,10 @@ type Config struct {
 	Sites    []Site // at least one; the first answers what names no other
 	Journal  *Journal
 	Now      func() time.Time // nil is time.Now
+	// Store is what the sites remember, each under its own name; nil is a
+	// [pavise.Memory]. Secret is the key to what they sign; nil lasts for this run.
+	Store  pavise.Store
+	Secret []byte
 	// ProxyProtocol names the peers, load balancers, that send the PROXY protocol:
 	// they must, and nobody else is believed.
 	ProxyProtocol []netip.Prefix
@@ -66,6 +70,9 @@ type Server struct {
 func Start(cfg Config) (*Server, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
+	}
+	if cfg.Store == nil {
+		cfg.Store = pavise.NewMemory(cfg.Now)
 	}
 	s := &Server{cfg: cfg, byHost: map[string]*served{}}
 	if err := s.listen(); err != nil {
@@ -145,7 +152,8 @@ func (s *Server) add(site Site) error {
 	if s.clear != nil {
 		face.HTTP = portOf(s.clear)
 	}
-	env := pavise.Env{Site: face, Now: s.cfg.Now, Decide: s.cfg.Journal.Decide, Decoders: decoders}
+	env := pavise.Env{Site: face, Now: s.cfg.Now, Decide: s.cfg.Journal.Decide, Decoders: decoders,
+		Store: s.cfg.Store, Secret: s.cfg.Secret}
 	chain, err := site.Policy.Wrap(env, newForwarder(site.Upstream, &s.tunnels, s.cfg.Journal))
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -126,7 +127,7 @@ func (c client) answer(ctx context.Context, p pavise.Probe) pavise.Answer {
 	var err error
 	switch {
 	case p.Request != nil:
-		a.Response, err = c.request(ctx, *p.Request)
+		a.Response, err = c.repeat(ctx, *p.Request)
 	case p.Handshake != nil:
 		a.Session, err = c.handshake(ctx, *p.Handshake)
 	default:
@@ -137,6 +138,37 @@ func (c client) answer(ctx context.Context, p pavise.Probe) pavise.Answer {
 		a.Closed = errors.Is(err, syscall.ECONNREFUSED)
 	}
 	return a
+}
+
+// repeat asks as often as is wanted, and stops where the site says that it was too
+// often.
+func (c client) repeat(ctx context.Context, r pavise.Request) (*pavise.Response, error) {
+	var before []int
+	for n := 1; ; n++ {
+		res, err := c.request(ctx, numbered(r, n))
+		if err != nil || n >= min(r.Times, maxTimes) || res.Status == http.StatusTooManyRequests {
+			if res != nil {
+				res.Before = before
+			}
+			return res, err
+		}
+		before = append(before, res.Status)
+	}
+}
+
+// numbered is the n-th of a request's several times.
+func numbered(r pavise.Request, n int) pavise.Request {
+	if r.Times == 0 {
+		return r
+	}
+	header := http.Header{}
+	for name, values := range r.Header {
+		for _, v := range values {
+			header[name] = append(header[name], strings.ReplaceAll(v, "{n}", strconv.Itoa(n)))
+		}
+	}
+	r.Header = header
+	return r
 }
 
 func (c client) request(ctx context.Context, r pavise.Request) (*pavise.Response, error) {

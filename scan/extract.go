@@ -16,6 +16,7 @@ import (
 const (
 	maxFound   = 200 // links, and forms
 	maxSockets = 16
+	maxName    = 100 // bytes of the name of a field
 )
 
 // extract finds forms, links and WebSocket addresses in a response.
@@ -56,8 +57,8 @@ func extractHTML(r *pavise.Response, at *url.URL) {
 				endForm()
 				form = newForm(attrs, at)
 			case "input":
-				if form != nil && strings.EqualFold(attrs["type"], "password") {
-					form.Password = true
+				if form != nil {
+					addField(form, attrs)
 				}
 			case "a", "link", "script", "img":
 				if to := local(cmp.Or(attrs["href"], attrs["src"]), at); to != "" && len(r.Links) < maxFound {
@@ -68,6 +69,24 @@ func extractHTML(r *pavise.Response, at *url.URL) {
 	}
 }
 
+// addField notes the first password field of a form, and the last field for text
+// before it, which is that of the account.
+func addField(f *pavise.Form, attrs map[string]string) {
+	switch strings.ToLower(attrs["type"]) {
+	case "password":
+		if !f.Password {
+			f.Password, f.Secret = true, clip(attrs["name"])
+		}
+	case "", "text", "email", "tel":
+		if !f.Password {
+			f.Account = clip(attrs["name"])
+		}
+	}
+}
+
+// clip bounds the name of a field.
+func clip(name string) string { return name[:min(len(name), maxName)] }
+
 func tag(z *html.Tokenizer) (string, map[string]string) {
 	name, more := z.TagName()
 	kind := string(name)
@@ -76,7 +95,7 @@ func tag(z *html.Tokenizer) (string, map[string]string) {
 		var key, value []byte
 		key, value, more = z.TagAttr()
 		switch k := string(key); k {
-		case "href", "src", "action", "method", "type":
+		case "href", "src", "action", "method", "type", "name":
 			if _, twice := attrs[k]; !twice {
 				attrs[k] = string(value)
 			}

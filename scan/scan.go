@@ -20,6 +20,7 @@ const (
 	atATime     = 10
 	maxSlow     = 2 // connections that are left hanging: more would be an attack
 	maxWait     = 15 * time.Second
+	maxTimes    = 12 // that one request is repeated
 	probeTime   = 10 * time.Second
 	maxBody     = 256 << 10
 	maxHeader   = 64 << 10

@@ -329,6 +329,73 @@ func TestHostileServers(t *testing.T) {
 	}
 }
 
+// TestFields: the account is asked for just before the password.
+func TestFields(t *testing.T) {
+	at, _ := url.Parse("https://a.test/")
+	long := strings.Repeat("n", 1000)
+	for page, want := range map[string]pavise.Form{
+		`<input name=user><input type=password name=pw>`: {Password: true, Account: "user", Secret: "pw"},
+		`<input name=shop><input type=EMAIL name=mail><input type=checkbox name=x>` +
+			`<input type=PASSWORD name=a><input type=password name=b><input name=after>`: {Password: true, Account: "mail", Secret: "a"},
+		`<input type=password>`: {Password: true},
+		`<input name=q>`:        {Account: "q"},
+		`<input name=` + long + `><input type=password name=` + long + `>`: {Password: true, Account: long[:maxName], Secret: long[:maxName]},
+	} {
+		r := &pavise.Response{Header: http.Header{"Content-Type": {"text/html"}}, Body: []byte("<form method=post action=/in>" + page)}
+		extract(r, at)
+		want.Action, want.Method = "https://a.test/in", "POST"
+		if len(r.Forms) != 1 || r.Forms[0] != want {
+			t.Errorf("%.60s: %+v", page, r.Forms)
+		}
+	}
+}
+
+// TestTimes: what is asked several times is asked one after the other, numbered, no
+// more often than the bound, and not again once the site says that it was too often.
+func TestTimes(t *testing.T) {
+	var asked, running atomic.Int64
+	var from []string
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/often" {
+			return
+		}
+		if running.Add(1) > 1 {
+			t.Error("two at once")
+		}
+		defer running.Add(-1)
+		n := asked.Add(1)
+		from = append(from, r.Header.Get("From")+r.Header.Get("Kept"))
+		if body, _ := io.ReadAll(r.Body); string(body) != "{n}" {
+			t.Errorf("sent %q", body)
+		}
+		if r.URL.RawQuery == "enough" && n == 3 {
+			w.WriteHeader(http.StatusTooManyRequests)
+		}
+	}))
+	defer s.Close()
+	for _, tt := range []struct {
+		query string
+		times int
+		from  string
+		last  int
+	}{
+		{"?some", 4, "a1 a2 a3 a4", 200},
+		{"?enough", 9, "a1 a2 a3", 429},
+		{"?without-end", 1e6, "a1 a2 a3 a4 a5 a6 a7 a8 a9 a10 a11 a12", 200},
+		{"?once", 0, "a{n}", 200},
+	} {
+		asked.Store(0)
+		from = nil
+		p := pavise.Ask(pavise.Request{Method: "POST", URL: s.URL + "/often" + tt.query, Times: tt.times, Body: "{n}",
+			Header: http.Header{"From": {"a{n}"}}})
+		e := collect(t, Options{Target: target(t, s.URL)}, func(*pavise.Evidence) []pavise.Probe { return []pavise.Probe{p} })
+		a := e.Answer(p)
+		if got := strings.Join(from, " "); got != tt.from || a.Response.Status != tt.last || len(a.Response.Before) != len(from)-1 {
+			t.Errorf("%s: %s; %+v", tt.query, got, a.Response)
+		}
+	}
+}
+
 func FuzzExtract(f *testing.F) {
 	f.Add("text/html", `<form action="/x" method=post><input type=password></form><a href="//x">`)
 	f.Add("text/javascript", `new WebSocket("wss://a.test/x")`)

@@ -82,7 +82,9 @@ func controlText(w io.Writer, c pavise.Control) error {
 	paragraph(&b, "Why", d.Why)
 	paragraph(&b, "Enforced", d.Enforces)
 	paragraph(&b, "Verified", d.Verifies)
-	b.WriteString("\nRules\n")
+	if len(d.Rules) > 0 {
+		b.WriteString("\nRules\n")
+	}
 	for _, r := range d.Rules {
 		owner := ""
 		if r.Owner {

@@ -85,6 +85,7 @@ func serve(c *cobra.Command, f serveFlags) error {
 		return err
 	}
 	plan.cfg.Journal = journal
+	plan.keepSecret()
 	server, err := proxy.Start(plan.cfg)
 	if err != nil {
 		return err

@@ -47,7 +47,7 @@ func (Pages) Enforce(env pavise.Env) (pavise.Hooks, error) {
 	known := readable(env)
 	return pavise.Hooks{Rewrite: known.ask, Replace: func(x *pavise.Exchange, held []byte) *pavise.Page {
 		// The login dialogue of a browser belongs to the page behind it.
-		if x.Status == http.StatusUnauthorized && len(x.Header["Www-Authenticate"]) > 0 || !pavise.Navigation(x.Request) {
+		if x.Status < 400 || x.Status == http.StatusUnauthorized && len(x.Header["Www-Authenticate"]) > 0 || !pavise.Navigation(x.Request) {
 			return nil
 		}
 		media := known.mediaType(x.Header, held)

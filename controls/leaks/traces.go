@@ -43,7 +43,7 @@ func (Traces) Enforce(env pavise.Env) (pavise.Hooks, error) {
 	known := readable(env)
 	return pavise.Hooks{Rewrite: known.ask, Replace: func(x *pavise.Exchange, held []byte) *pavise.Page {
 		media := known.mediaType(x.Header, held)
-		if len(held) == 0 || !isText(media) {
+		if x.Status < 400 || len(held) == 0 || !isText(media) {
 			return nil
 		}
 		text, whole := known.plain(x.Header, held)

@@ -121,6 +121,9 @@ func page(controls []pavise.Control) []byte {
 				fmt.Fprintf(&b, "| `%s` | %s | %s |\n", s.Key, s.Doc, s.Default)
 			}
 		}
+		if len(d.Rules) == 0 {
+			continue
+		}
 		b.WriteString("\n| rule | holds when | severity | references |\n|---|---|---|---|\n")
 		for _, r := range d.Rules {
 			severity := r.Severity.String()

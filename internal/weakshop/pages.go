@@ -56,16 +56,7 @@ func (s *Shop) home(w http.ResponseWriter, r *http.Request) {
 		greeting = "Welcome back."
 	}
 	io.Copy(io.Discard, r.Body) // takes whatever anybody sends
-	page(w, r, "The weak shop", "<p>"+greeting+` Shields of all sizes.</p>
-<p>You come from `+html.EscapeString(r.RemoteAddr)+`</p>
-<form method="post" action="/login"><label>Name <input name="username"></label>
-<label>Password <input name="password" type="password"></label><button>Log in</button></form>`)
-}
-
-// login takes every password from everybody, from any site and as often as one likes.
-func (s *Shop) login(w http.ResponseWriter, r *http.Request) {
-	s.session(w, r)
-	http.Redirect(w, r, "/account", http.StatusFound)
+	page(w, r, "The weak shop", "<p>"+greeting+" Shields of all sizes.</p>\n<p>You come from "+html.EscapeString(r.RemoteAddr)+"</p>\n"+loginForm)
 }
 
 // products is the old part of the shop: it keeps a session for the whole domain,

@@ -85,7 +85,7 @@ func (s *Shop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.badJSON(w, r)
 	case path == "/":
 		s.home(w, r)
-	case path == "/login" && r.Method == http.MethodPost:
+	case path == "/login":
 		s.login(w, r)
 	case path == "/order":
 		order(w, r)

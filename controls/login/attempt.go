@@ -1,0 +1,147 @@
+package login
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+
+	"pavise"
+)
+
+// An Attempt is a login whose outcome is not known yet. The first word on it
+// counts; it is for one goroutine.
+type Attempt struct {
+	ledger  *Ledger
+	store   pavise.Store
+	single  bool // there is one account
+	holds   []hold
+	refunds []string // keys of what was taken off again
+	settled bool
+}
+
+// A hold is what an attempt has put on one counter.
+type hold struct {
+	key    string
+	what   string // is counted, for the log
+	limit  int64
+	life   time.Duration
+	inRow  bool  // a success forgets the failures before it
+	grows  bool  // every failure lets the counter live anew
+	shared bool  // by many people, perhaps
+	unit   int64 // that an attempt adds
+	sum    int64
+}
+
+// reserve puts the attempt on all its counters, or on none if one is full: then it
+// is refused.
+func (a *Attempt) reserve(ctx context.Context, store pavise.Store, share int64) (*pavise.Refusal, error) {
+	ctx, cancel := patient(ctx)
+	defer cancel()
+	a.store = store
+	for i := range a.holds {
+		h := &a.holds[i]
+		limit := max(h.limit/share, 1)
+		h.unit = (pavise.Precious + limit - 1) / limit // a full counter must not be dropped
+		sum, left, err := store.Add(ctx, h.key, h.unit, h.life)
+		if h.sum = sum; err != nil {
+			a.takeOff(ctx, a.holds[:i])
+			return nil, err
+		}
+		if sum > limit*h.unit {
+			a.takeOff(ctx, a.holds[:i+1])
+			return refusal(h.what, left), nil
+		}
+	}
+	return nil, nil
+}
+
+// takeOff forgets an attempt. What cannot be forgotten stays counted.
+func (a *Attempt) takeOff(ctx context.Context, holds []hold) {
+	for _, h := range holds {
+		a.store.Add(ctx, h.key, -h.unit, h.life)
+	}
+}
+
+// patient is the time for the store. A client that goes away takes none of it.
+func patient(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), storeTime)
+}
+
+// Succeed says that the password was right, and nothing more is asked for.
+func (a *Attempt) Succeed(ctx context.Context) {
+	a.refund(ctx, func(h hold) int64 {
+		if h.inRow && a.single {
+			return h.sum // and the failures before it
+		}
+		return h.unit
+	})
+}
+
+// Cancel says that nobody looked at the password: the app was not able to.
+func (a *Attempt) Cancel(ctx context.Context) {
+	a.refund(ctx, func(h hold) int64 { return h.unit })
+}
+
+func (a *Attempt) refund(ctx context.Context, back func(hold) int64) {
+	ctx, cancel := patient(ctx)
+	defer cancel()
+	if a.settled {
+		return
+	}
+	for _, key := range a.refunds {
+		if n, _, err := a.store.Add(ctx, key, 1, a.ledger.limits.block); err != nil || n > maxRefunds {
+			a.fail(ctx)
+			return
+		}
+	}
+	a.settled = true
+	for _, h := range a.holds {
+		a.store.Add(ctx, h.key, -back(h), h.life)
+	}
+}
+
+// Fail says that the password was wrong.
+func (a *Attempt) Fail(ctx context.Context) {
+	ctx, cancel := patient(ctx)
+	defer cancel()
+	a.fail(ctx)
+}
+
+// Doubt says that nobody can tell. It is a failure, but of an address with many
+// people behind it one in ten, by lot.
+func (a *Attempt) Doubt(ctx context.Context) {
+	ctx, cancel := patient(ctx)
+	defer cancel()
+	if a.settled {
+		return
+	}
+	a.fail(ctx)
+	if rand.IntN(doubts) == 0 {
+		return
+	}
+	for _, h := range a.holds {
+		if h.shared {
+			a.store.Add(ctx, h.key, -h.unit, h.life)
+		}
+	}
+}
+
+// Settle ends an attempt of which nothing was told: it has failed.
+func (a *Attempt) Settle(ctx context.Context) { a.Fail(ctx) }
+
+// fail leaves the attempt counted. Counters of one account end a while after the
+// last failure: so there is no stretch of that length with more than the limit.
+func (a *Attempt) fail(ctx context.Context) {
+	if a.settled {
+		return
+	}
+	a.settled = true
+	for _, h := range a.holds {
+		if !h.grows {
+			continue
+		}
+		if there, err := a.store.Touch(ctx, h.key, h.life); err == nil && !there {
+			a.store.Add(ctx, h.key, h.unit, h.life) // it ended while the app was thinking
+		}
+	}
+}

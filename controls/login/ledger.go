@@ -1,0 +1,181 @@
+package login
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"net/http"
+	"net/netip"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"pavise"
+)
+
+// A Ledger counts logins that fail. An attempt is counted before the password is
+// looked at and taken off again when it was right, so attempts that run at the same
+// time cannot slip past each other. It is safe for concurrent use.
+type Ledger struct {
+	env    pavise.Env
+	site   string
+	limits limits
+	local  pavise.Store // while the other is away
+	away   atomic.Int64 // until when, as Unix time in nanoseconds
+	noted  atomic.Bool  // that it is away
+}
+
+// limits are the settings of a [Guard] with the defaults in place.
+type limits struct {
+	failures, account, address int64
+	block                      time.Duration
+}
+
+const (
+	day = 24 * time.Hour
+	// maxRefunds bounds the attempts on one account that are taken off again while
+	// a block would last: where the outcome is misjudged, or a wrong password
+	// makes the app fail, guessing still has an end.
+	maxRefunds = 60
+	// doubts is how many outcomes that nobody can tell count as one failure of an
+	// address: a site whose logins all look like that stays usable for those who
+	// share one.
+	doubts     = 10
+	storeTime  = 500 * time.Millisecond
+	storePause = 5 * time.Second // after it has failed
+)
+
+// A Try is one attempt to log in.
+type Try struct {
+	Accounts []string   // as typed; several where it is not clear which field counts
+	Client   netip.Addr // nobody else's, or all are blocked for one
+	Device   string     // value of the cookie [pavise.DeviceCookie], if there is one
+}
+
+// Ledger returns what counts by these settings, for a program that knows by itself
+// whether a password was right.
+func (g Guard) Ledger(env pavise.Env) (*Ledger, error) {
+	if err := g.Validate(); err != nil {
+		return nil, err
+	}
+	return newLedger(g, env), nil
+}
+
+func newLedger(g Guard, env pavise.Env) *Ledger {
+	env = env.Complete()
+	l := &Ledger{env: env, limits: g.limits(), local: pavise.NewMemory(env.Now)}
+	if len(env.Site.Hosts) > 0 {
+		l.site = env.Site.Hosts[0]
+	}
+	return l
+}
+
+// Begin counts an attempt before the password is looked at. The error is a
+// [*pavise.Refusal] where there were too many. Whoever gets an Attempt says what
+// came of it, and calls Settle by defer: what nobody told is a failure.
+func (l *Ledger) Begin(ctx context.Context, t Try) (*Attempt, error) {
+	a := l.attempt(t)
+	if now := l.env.Now().UnixNano(); now >= l.away.Load() {
+		refused, err := a.reserve(ctx, l.env.Store, 1)
+		if err == nil {
+			return a.unless(refused)
+		}
+		l.failed(err, now)
+	}
+	refused, err := a.reserve(ctx, l.local, 2) // it knows less, so it allows less
+	if err != nil {
+		refused = refusal("that could not be counted", l.limits.block)
+	}
+	return a.unless(refused)
+}
+
+func (a *Attempt) unless(refused *pavise.Refusal) (*Attempt, error) {
+	if refused != nil {
+		return nil, refused
+	}
+	return a, nil
+}
+
+// failed leaves a store alone for a moment, so that logins need not wait for it. A
+// full one goes on: it knows who is blocked.
+func (l *Ledger) failed(err error, now int64) {
+	if !errors.Is(err, pavise.ErrFull) {
+		l.away.Store(now + int64(storePause))
+	}
+	if l.env.Decide != nil && !l.noted.Swap(true) {
+		l.env.Decide(pavise.Decision{Time: l.env.Now(), Action: pavise.Noted, Control: guardID,
+			Reason: "the store cannot be used (" + err.Error() + "): failed logins are counted on this machine alone, against half the limits"})
+	}
+}
+
+// key is the name of a counter. It tells nobody who is counted, and no choice of
+// names makes two counters one: every part is preceded by its length.
+func (l *Ledger) key(parts ...string) string {
+	return "login:" + base64.RawURLEncoding.EncodeToString(l.mac(parts...))
+}
+
+func (l *Ledger) mac(parts ...string) []byte {
+	mac := hmac.New(sha256.New, l.env.Secret)
+	var n [4]byte
+	for _, part := range append([]string{guardID, l.site}, parts...) {
+		binary.BigEndian.PutUint32(n[:], uint32(len(part)))
+		mac.Write(n[:])
+		mac.Write([]byte(part))
+	}
+	return mac.Sum(nil)[:16]
+}
+
+// attempt names the counters that an attempt meets. A device that has logged in to
+// the account before has one of its own: strangers cannot lock it out, and a stolen
+// one guesses no more than anybody.
+func (l *Ledger) attempt(t Try) *Attempt {
+	accounts := t.canonical()
+	a := &Attempt{ledger: l, single: len(accounts) == 1}
+	from, block := network(t.Client).String(), l.limits.block
+	for _, account := range accounts {
+		a.refunds = append(a.refunds, l.key("refunds", account))
+	}
+	if a.single {
+		if id := l.device(t.Device, accounts[0]); id != "" {
+			a.holds = []hold{{key: l.key("device", accounts[0], id), what: "in a row in a known browser",
+				limit: l.limits.failures, life: block, inRow: true, grows: true}}
+			return a
+		}
+	}
+	if len(accounts) == 0 {
+		a.refunds = []string{l.key("refunds of", from)}
+	}
+	if t.Client.IsValid() || len(accounts) == 0 {
+		a.holds = append(a.holds, hold{key: l.key("address", from), what: "within a day from one address",
+			limit: l.limits.address, life: day, shared: true})
+	}
+	for _, account := range accounts {
+		a.holds = append(a.holds,
+			hold{key: l.key("pair", account, from), what: "in a row for one account from one address",
+				limit: l.limits.failures, life: block, inRow: true, grows: true},
+			hold{key: l.key("account", account), what: "for one account from all addresses",
+				limit: l.limits.account, life: block, grows: true})
+	}
+	return a
+}
+
+// canonical returns the names of the accounts, each once.
+func (t Try) canonical() []string {
+	var list []string
+	for _, name := range t.Accounts {
+		if name = canonical(name); !slices.Contains(list, name) {
+			list = append(list, name)
+		}
+	}
+	return list
+}
+
+// refusal tells everybody the same, whether there is such an account or not.
+func refusal(what string, wait time.Duration) *pavise.Refusal {
+	return &pavise.Refusal{Status: http.StatusTooManyRequests, Rule: "login.guard.account",
+		Reason: "Too many attempts to log in have failed. Please wait a while before the next.",
+		Saw:    "too many failed logins " + what, RetryAfter: max(wait, time.Second)}
+}

@@ -1,0 +1,121 @@
+package login
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"pavise"
+)
+
+// Rate bounds how often one client may ask.
+type Rate struct {
+	Rate   int           `yaml:"rate" doc:"requests of one client, for whatever, as they may go on for ever" default:"500"`
+	Per    time.Duration `yaml:"per" doc:"in which time" default:"1s"`
+	Burst  int           `yaml:"burst" doc:"requests at once, after a rest" default:"5000"`
+	Limits []Limit       `yaml:"limits" doc:"what is to be asked for less often, besides" default:"none"`
+}
+
+// A Limit bounds how often one client may ask for what a pattern names.
+type Limit struct {
+	Path  string        `yaml:"path" doc:"path pattern, such as \"POST /search\" or /api/**" required:"true" default:"none"`
+	Rate  int           `yaml:"rate" doc:"requests of one client" required:"true" default:"none"`
+	Per   time.Duration `yaml:"per" doc:"in which time" default:"1s"`
+	Burst int           `yaml:"burst" doc:"requests at once, after a rest" default:"the rate"`
+}
+
+const rateID = "login.rate"
+
+// Doc describes the control.
+func (Rate) Doc() pavise.Doc {
+	return pavise.Doc{
+		ID:       rateID,
+		Title:    "Rate limit",
+		Why:      "One client that asks without end takes the app from all others, and searches it for what can be guessed: coupons, order numbers, names of customers.",
+		Enforces: "Answers 429 with Retry-After to a client that asks for more than 500 things a second for long, or 5000 at once: more than any browser does, or an office behind one address. Limits of your own for some paths can be as low as you like. IPv6 counts by /64.",
+		Verifies: "Not by a scan: to meet the limit it would have to do what the limit is against. The log names every refusal.",
+		Refuses:  true,
+	}
+}
+
+// Validate reports every limit that cannot be.
+func (r Rate) Validate() error {
+	_, err := r.rules()
+	return err
+}
+
+// A rule is a limit that was read. Time is in nanoseconds.
+type rule struct {
+	place
+	every int64 // between two requests, in the long run
+	ahead int64 // how far a burst may run ahead
+}
+
+// rules are the limits in their order, the general one last.
+func (r Rate) rules() ([]rule, error) {
+	var errs []error
+	list := make([]rule, 0, len(r.Limits)+1)
+	for _, l := range r.Limits {
+		p, err := parsePlace(l.Path, "")
+		limit, err2 := newRule("limits: "+l.Path+": ", l.Rate, cmp.Or(l.Per, time.Second), cmp.Or(l.Burst, l.Rate))
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: limits: %w", rateID, err))
+		}
+		limit.place, errs = p, append(errs, err2)
+		list = append(list, limit)
+	}
+	all, err := newRule("", cmp.Or(r.Rate, 500), cmp.Or(r.Per, time.Second), cmp.Or(r.Burst, 5000))
+	return append(list, all), errors.Join(append(errs, err)...)
+}
+
+const maxRate = 1_000_000
+
+func newRule(at string, rate int, per time.Duration, burst int) (rule, error) {
+	var errs []error
+	if rate < 1 || rate > maxRate {
+		errs = append(errs, fmt.Errorf("%s: %srate must be 1 to %d, not %d", rateID, at, maxRate, rate))
+		rate = 1
+	}
+	if burst < 1 || burst > maxRate {
+		errs = append(errs, fmt.Errorf("%s: %sburst must be 1 to %d, not %d", rateID, at, maxRate, burst))
+		burst = 1
+	}
+	if per < time.Millisecond || per > 24*time.Hour {
+		errs = append(errs, fmt.Errorf("%s: %sper must be 1ms to 24h, not %s", rateID, at, per))
+	}
+	every := max(1, int64(per)/int64(rate))
+	return rule{every: every, ahead: every * int64(burst-1)}, errors.Join(errs...)
+}
+
+// Enforce lets a client ask as long as none of its limits is met.
+func (r Rate) Enforce(env pavise.Env) (pavise.Hooks, error) {
+	rules, err := r.rules()
+	if err != nil {
+		return pavise.Hooks{}, err
+	}
+	env = env.Complete()
+	clients := newBuckets(env.Now())
+	last := len(rules) - 1
+	return pavise.Hooks{Admit: func(x *pavise.Exchange) error {
+		if !x.Client.IsValid() { // all would be blocked for one
+			return nil
+		}
+		now, from := env.Now(), network(x.Client)
+		var room [maxSegments]string
+		var path []string
+		if last > 0 {
+			path = segments(x.Request.URL.Path, room[:0])
+		}
+		for i := range rules {
+			if i != last && !rules[i].matches(x.Request, path) {
+				continue
+			}
+			if wait := clients.take(from, i, now, rules[i].every, rules[i].ahead); wait > 0 {
+				return &pavise.Refusal{Status: http.StatusTooManyRequests, Rule: rateID, RetryAfter: wait, Saw: "too many requests"}
+			}
+		}
+		return nil
+	}}, nil
+}
