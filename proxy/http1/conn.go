@@ -1,0 +1,114 @@
+package http1
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// A conn is one connection. One goroutine serves it; the body of a request may be
+// read by another, and a watch for the client's leaving may be a third: each reads
+// only while the others do not.
+type conn struct {
+	s      *Server
+	nc     net.Conn
+	tcp    *net.TCPConn // nil if it is none: then there is nothing to gain from its abilities
+	tls    *tls.ConnectionState
+	remote string
+	base   context.Context
+	state  atomic.Int32
+	inward input
+	watch  watch
+	output
+	served bool // a request has been answered
+}
+
+// The states of a connection: a stop ends those that are idle.
+const (
+	idle = iota
+	active
+	ended
+)
+
+func newConn(s *Server, nc net.Conn, state *tls.ConnectionState) *conn {
+	c := &conn{s: s, nc: nc, tls: state, remote: nc.RemoteAddr().String()}
+	c.tcp, _ = nc.(*net.TCPConn)
+	c.watch.conn = c
+	ctx := context.WithValue(context.Background(), http.ServerContextKey, s.facade)
+	c.base = context.WithValue(ctx, http.LocalAddrContextKey, nc.LocalAddr())
+	if s.ConnContext != nil {
+		c.base = s.ConnContext(c.base, nc)
+	}
+	return c
+}
+
+// serve answers requests one after the other.
+func (c *conn) serve() {
+	for c.await() && c.state.CompareAndSwap(idle, active) {
+		x := newExchange(c)
+		again := x.serve()
+		if x.hijacked {
+			return
+		}
+		c.served = true
+		if !again || c.s.closing.Load() || !c.state.CompareAndSwap(active, idle) {
+			break
+		}
+		if c.s.closing.Load() { // it became idle behind the back of the stop
+			break
+		}
+	}
+	c.release()
+	c.nc.Close()
+}
+
+// lingering bounds what is read, and how long, behind an answer to what was not
+// read to its end: a connection that is closed with bytes unread is reset, and the
+// client may never see the answer (RFC 9112 9.6).
+const (
+	lingerBytes = 256 << 10
+	lingerTime  = time.Second
+)
+
+func (c *conn) linger() {
+	type writeCloser interface{ CloseWrite() error }
+	if w, ok := c.nc.(writeCloser); ok {
+		w.CloseWrite()
+	}
+	if t, ok := c.nc.(*tls.Conn); ok { // that was the end of TLS alone
+		if w, ok := t.NetConn().(writeCloser); ok {
+			w.CloseWrite()
+		}
+	}
+	c.inward.r, c.inward.w = 0, 0
+	c.nc.SetReadDeadline(time.Now().Add(lingerTime))
+	for read := 0; read < lingerBytes; {
+		n, err := c.nc.Read(c.inward.buf)
+		if err != nil {
+			return
+		}
+		read += n
+	}
+}
+
+func timedOut(err error) bool {
+	var timeout net.Error
+	return errors.Is(err, os.ErrDeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout()
+}
+
+// bufferSize is what a connection reads into, and outSize what it writes from.
+const (
+	bufferSize = 4 << 10
+	outSize    = 8 << 10
+)
+
+var (
+	buffers = sync.Pool{New: func() any { return new([bufferSize]byte) }}
+	outs    = sync.Pool{New: func() any { return new([outSize]byte) }}
+)
