@@ -22,7 +22,7 @@ func (x *exchange) framing() *Fault {
 		r.TransferEncoding, r.ContentLength = chunkedAlone, -1
 		return x.announced()
 	case lengths != nil:
-		return x.length(lengths)
+		return x.declared(lengths)
 	}
 	return nil
 }
@@ -47,8 +47,8 @@ func coding(r *http.Request, lines []string) *Fault {
 	return nil
 }
 
-// length reads the one Content-Length.
-func (x *exchange) length(lines []string) *Fault {
+// declared reads the one Content-Length.
+func (x *exchange) declared(lines []string) *Fault {
 	if len(lines) > 1 {
 		for _, line := range lines[1:] {
 			if x.c.s.Strict || line != lines[0] {

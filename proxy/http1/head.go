@@ -9,39 +9,40 @@ import (
 // readHead returns the head of the next request, its end included, and how many
 // lines it has. The first byte of it is in the buffer.
 func (c *conn) readHead() (head string, lines int, err error) {
-	l := &c.s.limits
+	in, l := &c.inward, &c.s.limits
 	if err := c.emptyLine(); err != nil {
 		return "", 0, err
 	}
-	for at := 0; ; { // at is where the line begins, from c.r
-		i := bytes.IndexByte(c.buf[c.r+at:c.w], '\n')
+	for at := 0; ; { // at is where the line begins
+		i := bytes.IndexByte(in.buf[in.r+at:in.w], '\n')
 		switch {
-		case i < 0 && c.w-c.r >= l.MaxHeaderBytes, at+i >= l.MaxHeaderBytes:
-			return c.string(at), lines, tooLong(lines)
+		case i < 0 && in.buffered() >= l.MaxHeaderBytes, at+i >= l.MaxHeaderBytes:
+			return in.string(at), lines, tooLong(lines)
 		case lines > l.MaxFields+1:
-			return c.string(at), lines, &Fault{Status: http.StatusRequestHeaderFieldsTooLarge, Rule: "size", Reason: "The request has too many fields."}
+			return in.string(at), lines, &Fault{Status: http.StatusRequestHeaderFieldsTooLarge, Rule: "size", Reason: "The request has too many fields."}
 		case i < 0:
 			if err := c.fillHead(); err != nil {
-				return c.string(at), lines, err
+				return in.string(at), lines, err
 			}
 			continue
 		}
-		line := c.buf[c.r+at : c.r+at+i]
+		line := in.buf[in.r+at : in.r+at+i]
 		crlf := i > 0 && line[i-1] == '\r'
 		if c.s.Strict && !crlf { // RFC 9112 2.2 lets a reader take it, and so two readers differ
-			return c.string(at), lines, bad("ending", "A line of the request ends in a bare LF.")
+			return in.string(at), lines, bad("ending", "A line of the request ends in a bare LF.")
 		}
 		at += i + 1
 		if i == 0 || crlf && i == 1 {
-			head = c.string(at)
-			c.r += at
+			head = in.string(at)
+			in.r += at
 			return head, lines, nil
 		}
 		lines++
 	}
 }
 
-func (c *conn) string(n int) string { return string(c.buf[c.r : c.r+n]) }
+// string is the next so many bytes.
+func (in *input) string(n int) string { return string(in.buf[in.r : in.r+n]) }
 
 func tooLong(lines int) *Fault {
 	if lines == 0 {
@@ -53,22 +54,23 @@ func tooLong(lines int) *Fault {
 // emptyLine skips the one CRLF that may come before a request (RFC 9112 2.2), and
 // refuses at once what begins as no method does, TLS say.
 func (c *conn) emptyLine() error {
-	if c.buf[c.r] == '\r' {
-		for c.w-c.r < 2 {
+	in := &c.inward
+	if in.buf[in.r] == '\r' {
+		for in.buffered() < 2 {
 			if err := c.fillHead(); err != nil {
 				return err
 			}
 		}
-		if c.buf[c.r+1] == '\n' {
-			c.r += 2
-			for c.r == c.w {
+		if in.buf[in.r+1] == '\n' {
+			in.r += 2
+			for in.buffered() == 0 {
 				if err := c.fillHead(); err != nil {
 					return err
 				}
 			}
 		}
 	}
-	if lower[c.buf[c.r]] == 0 {
+	if lower[in.buf[in.r]] == 0 {
 		return bad("line", "The request does not begin with a method.")
 	}
 	return nil
