@@ -58,6 +58,17 @@ func (t Target) Home() Probe { return Ask(Request{URL: t.URL + "/"}) }
 type Probe struct {
 	Request   *Request   `json:"request,omitempty"`
 	Handshake *Handshake `json:"handshake,omitempty"`
+	Raw       *Raw       `json:"raw,omitempty"`
+}
+
+// kinds is how many fields of the probe are set.
+func (p Probe) kinds() (n int) {
+	for _, set := range []bool{p.Request != nil, p.Handshake != nil, p.Raw != nil} {
+		if set {
+			n++
+		}
+	}
+	return n
 }
 
 // Ask returns the probe for a request.
@@ -89,6 +100,19 @@ type Handshake struct {
 	Suites  []uint16 `json:"suites,omitempty"`
 }
 
+// A Raw sends bytes as they are, on a connection of their own. They are one message
+// however they are read, and ask for the connection to be closed: nothing is left
+// over that could become part of another's request.
+type Raw struct {
+	Address string `json:"address"` // host:port
+	TLS     bool   `json:"tls,omitempty"`
+	Name    string `json:"name,omitempty"` // server name
+	Sent    string `json:"sent"`           // at most [MaxRaw] bytes
+}
+
+// MaxRaw bounds what a Raw sends.
+const MaxRaw = 4 << 10
+
 // An Answer is what came of a probe.
 type Answer struct {
 	Probe    Probe     `json:"probe"`
@@ -96,6 +120,9 @@ type Answer struct {
 	Closed   bool      `json:"closed,omitempty"` // the error is that nobody listens there
 	Response *Response `json:"response,omitempty"`
 	Session  *Session  `json:"session,omitempty"`
+	// Ended is how the connection of a Raw ended behind the response, or without
+	// one: closed, reset, or open if it did not.
+	Ended string `json:"ended,omitempty"`
 }
 
 // A Response is one HTTP response, as far as it was read.
@@ -141,7 +168,7 @@ func (e *Evidence) Validate() error {
 		return errors.New("there is no answer in it")
 	}
 	for i, a := range e.Answers {
-		if (a.Probe.Request == nil) == (a.Probe.Handshake == nil) {
+		if a.Probe.kinds() != 1 {
 			return fmt.Errorf("answer %d is to no probe", i+1)
 		}
 	}
@@ -174,7 +201,7 @@ func (e *Evidence) Heard(p Probe) (a *Answer, why string) {
 	switch a := e.Answer(p); {
 	case a == nil:
 		return nil, "was not asked"
-	case p.Request != nil && a.Response == nil, p.Handshake != nil && a.Session == nil:
+	case p.Request != nil && a.Response == nil, p.Handshake != nil && a.Session == nil, p.Raw != nil && a.Ended == "":
 		return nil, cmp.Or(a.Error, "told nothing")
 	default:
 		return a, ""

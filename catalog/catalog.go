@@ -15,7 +15,8 @@ import (
 // run in reverse.
 func Controls() []pavise.Control {
 	return []pavise.Control{
-		// Before anything else it must be clear whose request this is.
+		// Before anything else it must be clear what the request is, and whose.
+		transport.Strict{},
 		requests.Host{},
 		transport.TLS{},
 		transport.Certificate{},

@@ -93,10 +93,13 @@ func (c client) answer(ctx context.Context, p pavise.Probe) pavise.Answer {
 	defer cancel()
 	a := pavise.Answer{Probe: p}
 	var err error
-	if p.Request != nil {
+	switch {
+	case p.Request != nil:
 		a.Response, err = c.request(ctx, *p.Request)
-	} else {
+	case p.Handshake != nil:
 		a.Session, err = c.handshake(ctx, *p.Handshake)
+	default:
+		a.Response, a.Ended, err = c.raw(ctx, *p.Raw)
 	}
 	if err != nil {
 		a.Error = err.Error()

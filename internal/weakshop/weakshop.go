@@ -48,8 +48,8 @@ func Start() (*Shop, error) {
 		return nil, errors.Join(err, s.clear.Close())
 	}
 	s.server = &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
-	go s.server.Serve(s.clear)
-	go s.server.Serve(s.secure)
+	go s.server.Serve(lenient{s.clear})
+	go s.server.Serve(lenient{s.secure})
 	return s, nil
 }
 

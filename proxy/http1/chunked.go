@@ -30,7 +30,7 @@ func (b *body) nextChunk() error {
 		case err != nil:
 			return err
 		case k.begun && line != "":
-			return bad("chunk", "A chunk of the body is longer than its size.")
+			return bad("framing", "A chunk of the body is longer than its size.")
 		case k.begun:
 			k.begun = false
 			continue
@@ -62,7 +62,7 @@ func (b *body) nextChunk() error {
 }
 
 var (
-	chunkTooLong    = bad("chunk", "The size line of a chunk is too long.")
+	chunkTooLong    = bad("framing", "The size line of a chunk is too long.")
 	trailersTooLong = &Fault{Status: http.StatusRequestHeaderFieldsTooLarge, Rule: "size", Reason: "The trailers of the request are too long."}
 )
 
@@ -79,7 +79,7 @@ func (b *body) line(most int, tooLong *Fault) (string, error) {
 		case i >= 0:
 			line := in.buf[in.r : in.r+scanned+i]
 			if len(line) == 0 || line[len(line)-1] != '\r' {
-				return "", bad("ending", "A line of the body's framing ends in a bare LF.")
+				return "", bad("line-endings", "A line of the body's framing ends in a bare LF.")
 			}
 			in.r += len(line) + 1
 			return string(line[:len(line)-1]), nil
@@ -98,7 +98,7 @@ func (b *body) line(most int, tooLong *Fault) (string, error) {
 func (b *body) size(line string) (size int64, err error) {
 	digits, extension, extended := strings.Cut(line, ";")
 	if digits == "" || len(digits) > 16 {
-		return 0, bad("chunk", "The size of a chunk is no number.")
+		return 0, bad("framing", "The size of a chunk is no number.")
 	}
 	for i := range len(digits) {
 		var d int64
@@ -108,20 +108,20 @@ func (b *body) size(line string) (size int64, err error) {
 		case 'a' <= c|0x20 && c|0x20 <= 'f':
 			d = int64(c|0x20-'a') + 10
 		default:
-			return 0, bad("chunk", "The size of a chunk is no hexadecimal number.")
+			return 0, bad("framing", "The size of a chunk is no hexadecimal number.")
 		}
 		if size = size<<4 | d; size >= 1<<58 {
-			return 0, bad("chunk", "A chunk is too long.")
+			return 0, bad("framing", "A chunk is too long.")
 		}
 	}
 	if !extended {
 		return size, nil
 	}
 	if b.chunks.extensions += len(extension) + 1; b.chunks.extensions > b.x.c.s.limits.MaxChunkExtensions {
-		return 0, bad("chunk", "The chunks of the body have too many extensions.")
+		return 0, bad("framing", "The chunks of the body have too many extensions.")
 	}
 	if !printable(extension) {
-		return 0, bad("chunk", "An extension of a chunk has a control character in it.")
+		return 0, bad("framing", "An extension of a chunk has a control character in it.")
 	}
 	return size, nil
 }
@@ -129,7 +129,7 @@ func (b *body) size(line string) (size int64, err error) {
 // trailer adds one field to those of the request.
 func (b *body) trailer(line string) *Fault {
 	if line[0] == ' ' || line[0] == '\t' {
-		return bad("fold", "A trailer of the request is folded.")
+		return bad("fields", "A trailer of the request is folded.")
 	}
 	name, value, fault := b.x.c.field(line)
 	switch {
@@ -138,7 +138,7 @@ func (b *body) trailer(line string) *Fault {
 	case name == "":
 		return nil
 	case !trails(name):
-		return bad("trailer", "A trailer of the request may be none.").saw(name)
+		return bad("framing", "A trailer of the request may be none.").saw(name)
 	}
 	r := b.x.req
 	if r.Trailer == nil {

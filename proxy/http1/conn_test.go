@@ -355,15 +355,15 @@ func TestMended(t *testing.T) {
 	lenient := func(s *Server) { s.Strict = false }
 	refuses(t, []refused{
 		{"length and coding", with("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n"), 400, "framing"},
-		{"lengths that differ", with("Content-Length: 5\r\nContent-Length: 6\r\n"), 400, "length"},
-		{"list of lengths", with("Content-Length: 5, 5\r\n"), 400, "length"},
-		{"folded coding", with("Transfer-Encoding: chunked\r\n x\r\n"), 400, "fold"},
-		{"folded length", with("Content-Length: 1\r\n 2\r\n"), 400, "fold"},
-		{"folded Host", "GET / HTTP/1.1\r\nHost: a\r\n .test\r\n\r\n", 400, "fold"},
-		{"control in a fold", with("X: y\r\n \x00\r\n"), 400, "value"},
-		{"CR in a value", with("X: hush\ry\r\n"), 400, "value"},
+		{"lengths that differ", with("Content-Length: 5\r\nContent-Length: 6\r\n"), 400, "framing"},
+		{"list of lengths", with("Content-Length: 5, 5\r\n"), 400, "framing"},
+		{"folded coding", with("Transfer-Encoding: chunked\r\n x\r\n"), 400, "fields"},
+		{"folded length", with("Content-Length: 1\r\n 2\r\n"), 400, "fields"},
+		{"folded Host", "GET / HTTP/1.1\r\nHost: a\r\n .test\r\n\r\n", 400, "fields"},
+		{"control in a fold", with("X: y\r\n \x00\r\n"), 400, "fields"},
+		{"CR in a value", with("X: hush\ry\r\n"), 400, "fields"},
 		{"two hosts", "GET / HTTP/1.1\nHost: a\nHost: b\n\n", 400, "host"},
-		{"space before the colon", with("X : y\r\n"), 400, "name"},
-		{"space in the target", "GET /a b HTTP/1.1\r\nHost: a\r\n\r\n", 400, "line"},
+		{"space before the colon", with("X : y\r\n"), 400, "fields"},
+		{"space in the target", "GET /a b HTTP/1.1\r\nHost: a\r\n\r\n", 400, "request-line"},
 	}, lenient)
 }

@@ -11,7 +11,7 @@ import (
 // of a request fails with one, too.
 type Fault struct {
 	Status int    // to answer with
-	Rule   string // a word: line, method, target, version, host, name, value, fold, ending, framing, length, chunk, trailer, size, time, expect
+	Rule   string // request-line, fields, line-endings, host, framing; size, time, expect
 	Reason string // a sentence for the client
 	Saw    string // for the log: bounded and printable, and never the value of a field
 }

@@ -52,14 +52,14 @@ func (x *exchange) declared(lines []string) *Fault {
 	if len(lines) > 1 {
 		for _, line := range lines[1:] {
 			if x.c.s.Strict || line != lines[0] {
-				return bad("length", "The request has more than one Content-Length.")
+				return bad("framing", "The request has more than one Content-Length.")
 			}
 		}
 		x.req.Header["Content-Length"] = lines[:1]
 	}
 	n, ok := decimal(lines[0])
 	if !ok {
-		return bad("length", "The Content-Length of the request is no number of bytes.")
+		return bad("framing", "The Content-Length of the request is no number of bytes.")
 	}
 	x.req.ContentLength = n
 	return nil
@@ -86,7 +86,7 @@ func (x *exchange) announced() *Fault {
 		for item := range strings.SplitSeq(line, ",") {
 			name, _, ok := canonical(trim(item))
 			if !ok || !trails(name) || len(r.Trailer) >= x.c.s.limits.MaxFields {
-				return bad("trailer", "The request announces a trailer that may be none.").saw(item)
+				return bad("framing", "The request announces a trailer that may be none.").saw(item)
 			}
 			if r.Trailer == nil {
 				r.Trailer = http.Header{}

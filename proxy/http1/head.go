@@ -29,7 +29,7 @@ func (c *conn) readHead() (head string, lines int, err error) {
 		line := in.buf[in.r+at : in.r+at+i]
 		crlf := i > 0 && line[i-1] == '\r'
 		if c.s.Strict && !crlf { // RFC 9112 2.2 lets a reader take it, and so two readers differ
-			return in.string(at), lines, bad("ending", "A line of the request ends in a bare LF.")
+			return in.string(at), lines, bad("line-endings", "A line of the request ends in a bare LF.")
 		}
 		at += i + 1
 		if i == 0 || crlf && i == 1 {
@@ -71,7 +71,7 @@ func (c *conn) emptyLine() error {
 		}
 	}
 	if lower[in.buf[in.r]] == 0 {
-		return bad("line", "The request does not begin with a method.")
+		return bad("request-line", "The request does not begin with a method.")
 	}
 	return nil
 }
@@ -112,19 +112,19 @@ func cutLine(s string) (line, rest string, ok bool) {
 func (x *exchange) requestLine(line string) *Fault {
 	method, rest, _ := strings.Cut(line, " ")
 	if len(method) > 32 || !token(method) {
-		return bad("method", "The method of the request is none.").saw(method)
+		return bad("request-line", "The method of the request is none.").saw(method)
 	}
 	x.req.Method = method
 	end := strings.LastIndexByte(rest, ' ')
 	if end < 0 {
-		return bad("version", "The request names no version of HTTP.")
+		return bad("request-line", "The request names no version of HTTP.")
 	}
 	target, version := rest[:end], rest[end+1:]
 	if fault := x.version(version); fault != nil {
 		return fault
 	}
 	if target == "" || strings.IndexByte(target, ' ') >= 0 {
-		return bad("line", "The request line is not method, target and version with one space between.")
+		return bad("request-line", "The request line is not method, target and version with one space between.")
 	}
 	return x.target(target)
 }
@@ -140,9 +140,9 @@ func (x *exchange) version(version string) *Fault {
 	}
 	digit := func(c byte) bool { return '0' <= c && c <= '9' }
 	if len(version) == 8 && strings.HasPrefix(version, "HTTP/") && digit(version[5]) && version[6] == '.' && digit(version[7]) {
-		return &Fault{Status: http.StatusHTTPVersionNotSupported, Rule: "version", Reason: "HTTP/1.1 and HTTP/1.0 are spoken here.", Saw: version}
+		return &Fault{Status: http.StatusHTTPVersionNotSupported, Rule: "request-line", Reason: "HTTP/1.1 and HTTP/1.0 are spoken here.", Saw: version}
 	}
-	return bad("version", "The request names no version of HTTP.").saw(version)
+	return bad("request-line", "The request names no version of HTTP.").saw(version)
 }
 
 // fields reads the fields of a head, most of whose values share its memory.
@@ -184,13 +184,13 @@ func (x *exchange) fields(s string, most int) *Fault {
 func (x *exchange) fold(h http.Header, name, line string, first bool) *Fault {
 	switch {
 	case first:
-		return bad("fold", "White space stands before the first field.")
+		return bad("fields", "White space stands before the first field.")
 	case x.c.s.Strict:
-		return bad("fold", "A field of the request is folded.")
+		return bad("fields", "A field of the request is folded.")
 	case !printable(line):
-		return bad("value", "The value of a field has a control character in it.").saw(name)
+		return bad("fields", "The value of a field has a control character in it.").saw(name)
 	case name == "Transfer-Encoding" || name == "Content-Length" || name == "Host":
-		return bad("fold", "A field that decides is folded.").saw(name)
+		return bad("fields", "A field that decides is folded.").saw(name)
 	case name != "":
 		lines := h[name]
 		lines[len(lines)-1] = trim(lines[len(lines)-1] + " " + trim(line))
@@ -203,24 +203,24 @@ func (x *exchange) fold(h http.Header, name, line string, first bool) *Fault {
 func (c *conn) field(line string) (name, value string, fault *Fault) {
 	colon := strings.IndexByte(line, ':')
 	if colon < 0 {
-		return "", "", bad("line", "A line of the request is no field.")
+		return "", "", bad("fields", "A line of the request is no field.")
 	}
 	name, underscore, ok := canonical(line[:colon])
 	switch {
 	case colon == 0:
-		return "", "", bad("name", "A field has no name.")
+		return "", "", bad("fields", "A field has no name.")
 	case !ok && (line[colon-1] == ' ' || line[colon-1] == '\t'):
-		return "", "", bad("name", "White space stands before the colon of a field.").saw(strings.TrimRight(line[:colon], " \t")) // RFC 9112 5.1
+		return "", "", bad("fields", "White space stands before the colon of a field.").saw(strings.TrimRight(line[:colon], " \t")) // RFC 9112 5.1
 	case !ok:
-		return "", "", bad("name", "The name of a field is no token.")
+		return "", "", bad("fields", "The name of a field is no token.")
 	case underscore && c.s.Strict && Decides(name):
-		return "", "", bad("name", "A field is named with underscores like one that decides.").saw(name)
+		return "", "", bad("fields", "A field is named with underscores like one that decides.").saw(name)
 	case underscore:
 		name = ""
 	}
 	value = line[colon+1:]
 	if !printable(value) {
-		return "", "", bad("value", "The value of a field has a control character in it.").saw(line[:colon])
+		return "", "", bad("fields", "The value of a field has a control character in it.").saw(line[:colon])
 	}
 	if name == "Transfer-Encoding" || name == "Content-Length" {
 		return name, strings.Trim(value, " "), nil // not all readers take a tab for a space

@@ -17,15 +17,15 @@ var plain = func() (t [256]bool) {
 
 // target reads the target of a request in one of its four forms (RFC 9112 3.2).
 func (x *exchange) target(target string) *Fault {
-	if fault := x.c.bytesOf(target); fault != nil {
+	if fault := legible(target, x.c.s.Strict); fault != nil {
 		return fault
 	}
 	r := x.req
 	switch {
 	case r.Method == http.MethodConnect:
-		return &Fault{Status: http.StatusNotImplemented, Rule: "method", Reason: "This server is no proxy to elsewhere.", Saw: `"CONNECT"`}
+		return &Fault{Status: http.StatusNotImplemented, Rule: "request-line", Reason: "This server is no proxy to elsewhere.", Saw: `"CONNECT"`}
 	case target == "*" && r.Method != http.MethodOptions:
-		return bad("target", "The target * is for OPTIONS alone.")
+		return bad("request-line", "The target * is for OPTIONS alone.")
 	case target[0] != '/' && target != "*":
 		return x.absolute(target)
 	}
@@ -35,24 +35,21 @@ func (x *exchange) target(target string) *Fault {
 	}
 	u, err := url.ParseRequestURI(target)
 	if err != nil {
-		return bad("target", "The target of the request is not spelt as an address is.")
+		return bad("request-line", "The target of the request is not spelt as an address is.")
 	}
 	r.URL = u
 	return nil
 }
 
-// bytesOf refuses what may stand in no target (RFC 3986 2).
-func (c *conn) bytesOf(target string) *Fault {
+// legible refuses what may stand in no target (RFC 3986 2).
+func legible(target string, strict bool) *Fault {
 	for i := range len(target) {
 		switch b := target[i]; {
 		case b <= ' ' || b == 0x7f || b == '#':
-			return bad("target", "The target of the request has a byte in it that must be escaped.")
-		case b >= 0x80 && c.s.Strict:
-			return bad("target", "The target of the request has a byte in it that is not ASCII.")
+			return bad("request-line", "The target of the request has a byte in it that must be escaped.")
+		case b >= 0x80 && strict:
+			return bad("request-line", "The target of the request has a byte in it that is not ASCII.")
 		}
-	}
-	if target == "" {
-		return bad("target", "The request has no target.")
 	}
 	return nil
 }
@@ -83,13 +80,13 @@ func (x *exchange) absolute(target string) *Fault {
 	u, err := url.ParseRequestURI(target)
 	switch {
 	case err != nil, u.Opaque != "", u.Host == "" && u.Scheme != "":
-		return bad("target", "The target of the request is neither a path nor an address.")
+		return bad("request-line", "The target of the request is neither a path nor an address.")
 	case u.Scheme != scheme:
-		return bad("target", "The target of the request is not of the scheme that is spoken here.").saw(u.Scheme)
+		return bad("request-line", "The target of the request is not of the scheme that is spoken here.").saw(u.Scheme)
 	case u.User != nil:
-		return bad("target", "The target of the request names a user.")
+		return bad("request-line", "The target of the request names a user.")
 	case !wellFormed(u.Host):
-		return bad("target", "The target of the request names no host.")
+		return bad("request-line", "The target of the request names no host.")
 	}
 	x.req.RequestURI, x.req.URL = target, u
 	return nil
