@@ -18,7 +18,7 @@ import (
 type conn struct {
 	s      *Server
 	nc     net.Conn
-	tcp    *net.TCPConn // nil if it is none: then there is nothing to gain from its abilities
+	tcp    *net.TCPConn // to write to: nc, or what it is around; nil if that is none
 	tls    *tls.ConnectionState
 	remote string
 	base   context.Context
@@ -38,7 +38,11 @@ const (
 
 func newConn(s *Server, nc net.Conn, state *tls.ConnectionState) *conn {
 	c := &conn{s: s, nc: nc, tls: state, remote: nc.RemoteAddr().String()}
-	c.tcp, _ = nc.(*net.TCPConn)
+	inner := nc
+	if w, ok := nc.(interface{ NetConn() net.Conn }); ok && state == nil { // around a connection in the clear
+		inner = w.NetConn()
+	}
+	c.tcp, _ = inner.(*net.TCPConn)
 	c.watch.conn = c
 	ctx := context.WithValue(context.Background(), http.ServerContextKey, s.facade)
 	c.base = context.WithValue(ctx, http.LocalAddrContextKey, nc.LocalAddr())
@@ -78,13 +82,11 @@ const (
 
 func (c *conn) linger() {
 	type writeCloser interface{ CloseWrite() error }
-	if w, ok := c.nc.(writeCloser); ok {
+	switch w, ok := c.nc.(writeCloser); {
+	case c.tcp != nil:
+		c.tcp.CloseWrite()
+	case ok: // the end of TLS tells the client
 		w.CloseWrite()
-	}
-	if t, ok := c.nc.(*tls.Conn); ok { // that was the end of TLS alone
-		if w, ok := t.NetConn().(writeCloser); ok {
-			w.CloseWrite()
-		}
 	}
 	c.inward.r, c.inward.w = 0, 0
 	c.nc.SetReadDeadline(time.Now().Add(lingerTime))

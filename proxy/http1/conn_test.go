@@ -265,6 +265,38 @@ func TestDeadlinesOfTheHandler(t *testing.T) {
 	}
 }
 
+// TestDeadlinesEndWithTheRequest: what one handler has set is not the next one's.
+func TestDeadlinesEndWithTheRequest(t *testing.T) {
+	r := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		control := http.NewResponseController(w)
+		io.WriteString(w, "once")
+		control.Flush()
+		control.SetReadDeadline(time.Now().Add(-time.Second))
+		if r.URL.Path == "/never" {
+			control.SetWriteDeadline(time.Now().Add(-time.Second))
+			if err := control.Flush(); err != nil {
+				t.Error(err) // there is nothing to send
+			}
+			io.WriteString(w, strings.Repeat("x", 3*outSize))
+			return
+		}
+		control.SetWriteDeadline(time.Now().Add(-time.Second))
+		control.SetWriteDeadline(time.Time{})
+		io.WriteString(w, " and again")
+	})
+	conn := r.dial(t)
+	from := bufio.NewReader(conn)
+	for range 3 {
+		io.WriteString(conn, get+"\r\n")
+		if res, body := read(t, from, "GET"); body != "once and again" || res.Close {
+			t.Errorf("%v %q", res, body)
+		}
+	}
+	if got := r.ask(t, "GET /never HTTP/1.1\r\nHost: a\r\n\r\n"); strings.Contains(got, "xx") || !strings.HasSuffix(got, "once\r\n") {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestShutdown(t *testing.T) {
 	begun, release := make(chan struct{}), make(chan struct{})
 	r := serve(t, func(w http.ResponseWriter, r *http.Request) {

@@ -120,12 +120,11 @@ func (c *conn) read(p []byte, quit func() error) (int, error) {
 	in, l := &c.inward, &c.s.limits
 	for {
 		now := time.Now()
-		wish := in.wish.Load()
-		if wish == 0 {
-			in.deadline.set(now, l.turn(), c.nc.SetReadDeadline)
-		} else {
-			in.deadline.set(now, min(l.turn(), time.Unix(0, wish).Sub(now)), c.nc.SetReadDeadline)
+		wait, wish := l.turn(), in.wish.Load()
+		if wish != 0 {
+			wait = min(wait, time.Unix(0, wish).Sub(now))
 		}
+		in.deadline.set(now, wait, c.nc.SetReadDeadline)
 		if err := quit(); err != nil {
 			in.deadline.at = time.Time{}
 			return 0, err

@@ -20,6 +20,7 @@ type output struct {
 	sentBy  deadline
 	sending pace
 	sendBy  atomic.Int64 // the handler's own deadline, in nanoseconds; 0 is none
+	heeded  int64        // what that was when the deadline was set last
 }
 
 // begin lets an exchange write.
@@ -38,7 +39,9 @@ func (c *conn) end() {
 		outs.Put((*[outSize]byte)(c.out[:outSize]))
 	}
 	c.x, c.out = nil, nil
-	c.inward.wish.Store(0)
+	if c.inward.wish.Swap(0) != 0 {
+		c.inward.deadline.at = time.Time{}
+	}
 	c.sendBy.Store(0)
 }
 
@@ -54,11 +57,10 @@ func (c *conn) abort(x *exchange) {
 		return
 	}
 	// A body that the end of the connection ends would look whole.
-	switch nc := c.nc.(type) {
-	case *net.TCPConn:
-		nc.SetLinger(0)
-	case *tls.Conn:
-		nc.NetConn().Close()
+	if t, ok := c.nc.(*tls.Conn); ok {
+		t.NetConn().Close()
+	} else if c.tcp != nil {
+		c.tcp.SetLinger(0)
 	}
 }
 
@@ -118,8 +120,11 @@ func (c *conn) paced(write func() (n int, all bool, err error)) error {
 	l := &c.s.limits
 	for c.broken == nil {
 		now := time.Now()
-		wait := l.turn()
-		if own := c.sendBy.Load(); own != 0 {
+		wait, own := l.turn(), c.sendBy.Load()
+		if own != c.heeded {
+			c.heeded, c.sentBy.at = own, time.Time{}
+		}
+		if own != 0 {
 			wait = min(wait, time.Unix(0, own).Sub(now))
 		}
 		c.sentBy.set(now, wait, c.nc.SetWriteDeadline)
