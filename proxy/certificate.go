@@ -26,6 +26,7 @@ type Check = func(leaf *x509.Certificate, now time.Time) error
 type siteTLS struct {
 	hosts  []string
 	config *tls.Config
+	tuned  pavise.Listener
 }
 
 // newSiteTLS lets the policy tune the listener, and sees that there is a
@@ -38,7 +39,7 @@ func newSiteTLS(face pavise.Site, site Site, now func() time.Time) (*siteTLS, er
 	if _, err := site.Certificate.Certificate(now(), l.Accepts); err != nil {
 		return nil, err
 	}
-	return &siteTLS{hosts: site.Hosts, config: &tls.Config{
+	return &siteTLS{hosts: site.Hosts, tuned: l, config: &tls.Config{
 		MinVersion:       l.MinVersion,
 		CipherSuites:     l.CipherSuites,
 		CurvePreferences: l.Groups,

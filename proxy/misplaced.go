@@ -12,28 +12,13 @@ import (
 
 // Plain http that comes to the port of TLS is not left to net/http, whose answer
 // would lack our headers and lead nowhere: the first byte tells, and the
-// connection is handed to the server of plain http.
-
-// sniffing is the listener of TLS. Other connections arrive at the misplaced one.
-type sniffing struct {
-	net.Listener
-	misplaced *misplaced
-}
-
-// Accept returns the next connection, not yet looked at.
-func (s *sniffing) Accept() (net.Conn, error) {
-	conn, err := s.Listener.Accept()
-	if err != nil {
-		return nil, err
-	}
-	return &sniffed{Conn: conn, misplaced: s.misplaced}, nil
-}
+// connection is served as one of plain http.
 
 // A sniffed connection ends for its reader if it begins as a method does. What
 // else is no TLS is refused as TLS refuses it.
 type sniffed struct {
 	net.Conn
-	misplaced *misplaced
+	misplaced func(net.Conn)
 	looked    bool
 	gone      atomic.Bool // to the misplaced
 }
@@ -48,7 +33,8 @@ func (s *sniffed) Read(b []byte) (int, error) {
 		return n, err
 	}
 	s.gone.Store(true)
-	s.misplaced.take(s.Conn, bytes.Clone(b[:n]))
+	s.Conn.SetDeadline(time.Time{})
+	go s.misplaced(&begun{Conn: s.Conn, from: io.MultiReader(bytes.NewReader(bytes.Clone(b[:n])), s.Conn)})
 	return 0, io.EOF
 }
 
@@ -81,44 +67,6 @@ func (s *sniffed) SetWriteDeadline(t time.Time) error {
 	return s.Conn.SetWriteDeadline(t)
 }
 
-// misplaced is the listener of connections that came to the wrong port.
-type misplaced struct {
-	at    net.Addr
-	conns chan net.Conn
-	done  context.Context
-	stop  context.CancelFunc
-}
-
-func newMisplaced(at net.Addr) *misplaced {
-	done, stop := context.WithCancel(context.Background())
-	return &misplaced{at: at, conns: make(chan net.Conn), done: done, stop: stop}
-}
-
-func (m *misplaced) take(conn net.Conn, read []byte) {
-	conn.SetDeadline(time.Time{})
-	select {
-	case m.conns <- &begun{Conn: conn, from: io.MultiReader(bytes.NewReader(read), conn)}:
-	case <-m.done.Done():
-		conn.Close()
-	}
-}
-
-// Accept waits for the next connection.
-func (m *misplaced) Accept() (net.Conn, error) {
-	select {
-	case conn := <-m.conns:
-		return conn, nil
-	case <-m.done.Done():
-		return nil, net.ErrClosed
-	}
-}
-
-// Close ends the listener.
-func (m *misplaced) Close() error { m.stop(); return nil }
-
-// Addr is the address of the port of TLS.
-func (m *misplaced) Addr() net.Addr { return m.at }
-
 // A begun connection has been read from before.
 type begun struct {
 	net.Conn
@@ -126,6 +74,9 @@ type begun struct {
 }
 
 func (b *begun) Read(p []byte) (int, error) { return b.from.Read(p) }
+
+// NetConn is what can be written to.
+func (b *begun) NetConn() net.Conn { return b.Conn }
 
 type misplacedKey struct{}
 

@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log"
 	"net"
 	"net/http"
 	"os"
@@ -15,6 +14,7 @@ import (
 	"time"
 
 	"pavise"
+	"pavise/proxy/http1"
 )
 
 // A Config says what to serve.
@@ -41,9 +41,10 @@ type Site struct {
 type Server struct {
 	cfg           Config
 	secure, clear net.Listener
-	https, http   *http.Server
-	byHost        map[string]http.Handler
-	first         http.Handler
+	one           *http1.Server // HTTP/1.1
+	two           *http.Server  // HTTP/2
+	byHost        map[string]*pavise.Chain
+	first         *pavise.Chain
 	tunnels       tunnels
 	patience      time.Duration // with clients
 }
@@ -54,7 +55,7 @@ func Start(cfg Config) (*Server, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	s := &Server{cfg: cfg, byHost: map[string]http.Handler{}, patience: cmp.Or(cfg.Patience, time.Minute)}
+	s := &Server{cfg: cfg, byHost: map[string]*pavise.Chain{}, patience: cmp.Or(cfg.Patience, time.Minute)}
 	if err := s.listen(); err != nil {
 		return nil, err
 	}
@@ -149,50 +150,30 @@ func (s *Server) add(site Site) (*siteTLS, error) {
 // ServeHTTP picks the site by Host; what names none goes to the first, whose
 // policy refuses it.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	chain := s.site(r)
+	if r.ProtoMajor > 1 {
+		w, r = patient(w, r, s.patience)
+	}
+	chain.ServeHTTP(w, r)
+}
+
+func (s *Server) site(r *http.Request) *pavise.Chain {
 	host, _ := pavise.SplitHost(r.Host)
-	h, ok := s.byHost[host]
-	if !ok {
-		h = s.first
+	if chain, ok := s.byHost[host]; ok {
+		return chain
 	}
-	out, r := patient(w, r, s.patience)
-	h.ServeHTTP(out, r)
-	if r.ProtoMajor == 1 { // what is still in the buffers leaves after us
-		out.begin()
-	}
-}
-
-func (s *Server) serve(sites []*siteTLS) {
-	s.https = s.server()
-	s.https.TLSConfig = tlsConfig(sites)
-	s.http = s.server()
-	s.http.ConnContext = markMisplaced
-	stray := newMisplaced(s.secure.Addr())
-	go s.https.ServeTLS(&sniffing{s.secure, stray}, "", "")
-	go s.http.Serve(stray)
-	if s.clear != nil {
-		go s.http.Serve(s.clear)
-	}
-}
-
-func (s *Server) server() *http.Server {
-	return &http.Server{
-		Handler:                      s,
-		ReadHeaderTimeout:            10 * time.Second,
-		IdleTimeout:                  75 * time.Second,
-		MaxHeaderBytes:               64 << 10,
-		DisableGeneralOptionsHandler: true, // its answer would lack our headers
-		ErrorLog:                     log.New(journalWriter{s.cfg.Journal}, "", 0),
-	}
+	return s.first
 }
 
 // Stop takes no new connection, lets running requests end until the context
 // does, and then ends what is left, WebSockets among it.
 func (s *Server) Stop(ctx context.Context) error {
-	err := errors.Join(s.https.Shutdown(ctx), s.http.Shutdown(ctx))
+	s.closeListeners()
+	err := errors.Join(s.two.Shutdown(ctx), s.one.Shutdown(ctx))
 	s.tunnels.closeAll()
 	if err != nil {
-		s.https.Close()
-		s.http.Close()
+		s.two.Close()
+		s.one.Close()
 	}
 	return err
 }
