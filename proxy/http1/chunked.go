@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"io"
 	"net/http"
-	"strings"
 )
 
 // chunks is where the reading of a chunked body stands (RFC 9112 7.1). Each step
@@ -29,7 +28,7 @@ func (b *body) nextChunk() error {
 		switch {
 		case err != nil:
 			return err
-		case k.begun && line != "":
+		case k.begun && len(line) > 0:
 			return bad("framing", "A chunk of the body is longer than its size.")
 		case k.begun:
 			k.begun = false
@@ -48,14 +47,14 @@ func (b *body) nextChunk() error {
 		if err != nil {
 			return err
 		}
-		if line == "" {
+		if len(line) == 0 {
 			return io.EOF
 		}
 		k.trailers += len(line)
 		if k.fields++; k.fields > limits.MaxFields {
 			return trailersTooLong
 		}
-		if fault := b.trailer(line); fault != nil {
+		if fault := b.trailer(string(line)); fault != nil {
 			return fault
 		}
 	}
@@ -67,37 +66,38 @@ var (
 )
 
 // line takes the next line, without its CRLF, which must be one whatever else is
-// mended: here two readers would lose each other for good.
-func (b *body) line(most int, tooLong *Fault) (string, error) {
+// mended: here two readers would lose each other for good. It is good until the
+// next.
+func (b *body) line(most int, tooLong *Fault) ([]byte, error) {
 	c := b.x.c
 	in := &c.inward
 	for scanned := 0; ; {
 		i := bytes.IndexByte(in.buf[in.r+scanned:in.w], '\n')
 		switch {
 		case i >= 0 && scanned+i > most+1, i < 0 && in.buffered() > most+1:
-			return "", tooLong
+			return nil, tooLong
 		case i >= 0:
 			line := in.buf[in.r : in.r+scanned+i]
 			if len(line) == 0 || line[len(line)-1] != '\r' {
-				return "", bad("line-endings", "A line of the body's framing ends in a bare LF.")
+				return nil, bad("line-endings", "A line of the body's framing ends in a bare LF.")
 			}
 			in.r += len(line) + 1
-			return string(line[:len(line)-1]), nil
+			return line[:len(line)-1], nil
 		}
 		scanned = in.buffered()
 		in.room(max(len(in.buf), most+2+bufferSize))
 		n, err := c.read(in.buf[in.w:], b.quit)
 		if in.w += n; err != nil {
-			return "", err
+			return nil, err
 		}
 	}
 }
 
 // size reads the line of a chunk: hexadecimal digits, and extensions that nobody
 // here knows.
-func (b *body) size(line string) (size int64, err error) {
-	digits, extension, extended := strings.Cut(line, ";")
-	if digits == "" || len(digits) > 16 {
+func (b *body) size(line []byte) (size int64, err error) {
+	digits, extension, extended := bytes.Cut(line, []byte(";"))
+	if len(digits) == 0 || len(digits) > 16 {
 		return 0, bad("framing", "The size of a chunk is no number.")
 	}
 	for i := range len(digits) {
@@ -120,7 +120,7 @@ func (b *body) size(line string) (size int64, err error) {
 	if b.chunks.extensions += len(extension) + 1; b.chunks.extensions > b.x.c.s.limits.MaxChunkExtensions {
 		return 0, bad("framing", "The chunks of the body have too many extensions.")
 	}
-	if !printable(extension) {
+	if !printable(string(extension)) {
 		return 0, bad("framing", "An extension of a chunk has a control character in it.")
 	}
 	return size, nil

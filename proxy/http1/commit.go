@@ -223,6 +223,7 @@ func (x *exchange) finish() error {
 	if err := x.open(); err != nil {
 		return err
 	}
+	defer func() { c.x = nil }() // whoever writes later is told so
 	if !x.committed {
 		x.commitWhole()
 	} else {

@@ -50,10 +50,9 @@ func (x *exchange) serve() (again bool) {
 		x.fields(rest, lines-1) // as far as it goes, for whoever answers
 	}
 	c.begin(x)
-	switch fault := (*Fault)(nil); {
-	case err == nil:
+	if err == nil {
 		again = x.handle()
-	case errors.As(err, &fault):
+	} else if fault, ok := errors.AsType[*Fault](err); ok {
 		x.refuse(fault)
 	}
 	if x.hijacked {
