@@ -15,9 +15,9 @@ import (
 // run in reverse.
 func Controls() []pavise.Control {
 	return []pavise.Control{
-		// Before anything else it must be clear what the request is, and whose.
-		transport.Strict{},
+		// Before anything else it must be clear whose request this is, and that it is one.
 		requests.Host{},
+		transport.Strict{},
 		transport.TLS{},
 		transport.Certificate{},
 		transport.Redirect{},

@@ -21,8 +21,8 @@ import (
 
 // The law of the house: a control that is both enforced and verified fails on
 // the weak shop, and the same shop with only that control on passes all of its
-// rules. It holds over real TLS, in HTTP/1.1 and HTTP/2, behind the proxy and in
-// a Go program.
+// rules. It holds over real TLS, in HTTP/1.1 and HTTP/2, behind the proxy and,
+// unless it tunes the listener, in a Go program.
 func TestLaw(t *testing.T) {
 	shop, err := weakshop.Start()
 	if err != nil {
