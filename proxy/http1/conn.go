@@ -27,6 +27,7 @@ type conn struct {
 	watch  watch
 	output
 	served bool // a request has been answered
+	taken  bool // by a handler
 }
 
 // The states of a connection: a stop ends those that are idle.
@@ -54,10 +55,15 @@ func newConn(s *Server, nc net.Conn, state *tls.ConnectionState) *conn {
 
 // serve answers requests one after the other.
 func (c *conn) serve() {
+	defer func() { // also where a handler ends the goroutine
+		if !c.taken {
+			c.nc.Close()
+		}
+	}()
 	for c.await() && c.state.CompareAndSwap(idle, active) {
 		x := newExchange(c)
 		again := x.serve()
-		if x.hijacked {
+		if c.taken {
 			return
 		}
 		c.served = true
@@ -68,8 +74,7 @@ func (c *conn) serve() {
 			break
 		}
 	}
-	c.release()
-	c.nc.Close()
+	c.inward.release()
 }
 
 // lingering bounds what is read, and how long, behind an answer to what was not

@@ -109,9 +109,13 @@ func trails(name string) bool {
 }
 
 // persistence tells whether the client wants the connection closed (RFC 9112 9.3).
+// HTTP/1.0 cannot ask for another protocol on it (RFC 9110 7.8).
 func (x *exchange) persistence() {
 	r := x.req
 	lines := r.Header["Connection"]
+	if r.ProtoMinor == 0 {
+		delete(r.Header, "Upgrade")
+	}
 	r.Close = has(lines, "close") || r.ProtoMinor == 0 && !has(lines, "keep-alive")
 }
 

@@ -34,7 +34,7 @@ func FuzzServe(f *testing.F) {
 	for _, seed := range []string{
 		get + "\r\n", get + "Content-Length: 3\r\n\r\nabc" + get + "\r\n", upload("3;a\r\nabc\r\n0\r\nSum: 1\r\n\r\n") + get + "\r\n",
 		"\r\nGET http://a.test:80/x%20?y HTTP/1.0\r\nConnection: keep-alive\r\nX_y: z\r\n\r\n", "OPTIONS * HTTP/1.1\r\nHost: [::1]:80\r\nExpect: 100-continue\r\n\r\n",
-		get + "x:\t\xfc \r\nX: \r\nPragma: no-cache\r\n\r\n",
+		"GET / HTTP/1.0\r\nUpgrade: x\r\n\r\n", get + "x:\t\xfc \r\nX: \r\nPragma: no-cache\r\n\r\n",
 	} {
 		f.Add([]byte(seed), true)
 		f.Add([]byte(seed), false)
@@ -71,7 +71,8 @@ func FuzzServe(f *testing.F) {
 }
 
 // same takes the differences away that there are to be: net/http adds a field for
-// caches of old, keeps names with underscores, and a space behind an empty fold.
+// caches of old, keeps names with underscores, a space behind an empty fold, and
+// Upgrade in HTTP/1.0.
 func same(ours, theirs *http.Request) {
 	for _, h := range []http.Header{theirs.Header, theirs.Trailer} {
 		maps.DeleteFunc(h, func(name string, _ []string) bool { return strings.Contains(name, "_") })
@@ -80,6 +81,9 @@ func same(ours, theirs *http.Request) {
 				lines[i] = trim(lines[i])
 			}
 		}
+	}
+	if ours.ProtoMinor == 0 {
+		delete(theirs.Header, "Upgrade")
 	}
 	if p := ours.Header["Pragma"]; len(p) > 0 && p[0] == "no-cache" && ours.Header["Cache-Control"] == nil {
 		delete(theirs.Header, "Cache-Control")

@@ -34,7 +34,7 @@ func (x *exchange) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 			return nil, nil, err
 		}
 	}
-	x.hijacked = true
+	x.hijacked, c.taken = true, true
 	c.s.forget(c)
 	c.nc.SetDeadline(time.Time{})
 	return c.nc, c.handOver(), nil

@@ -45,9 +45,6 @@ func (c *conn) end() {
 	c.sendBy.Store(0)
 }
 
-// release gives the buffers of an ended connection back.
-func (c *conn) release() { c.inward.release() }
-
 // abort drops what was not sent: the client must not take the response for whole.
 func (c *conn) abort(x *exchange) {
 	c.mu.Lock()

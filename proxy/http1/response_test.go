@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -192,12 +193,14 @@ func TestFilesAreSent(t *testing.T) {
 func TestPanics(t *testing.T) {
 	for _, tt := range []struct {
 		path, answer, logs string
-	}{{"/before", "", "panic serving"}, {"/streaming", "broken", "panic serving"}, {"/silent", "", ""}} {
+	}{{"/before", "", "panic serving"}, {"/streaming", "broken", "panic serving"}, {"/silent", "", ""}, {"/exit", "", ""}} {
 		r := serve(t, func(w http.ResponseWriter, r *http.Request) {
 			io.WriteString(w, "half")
 			switch r.URL.Path {
 			case "/streaming":
 				w.(http.Flusher).Flush()
+			case "/exit":
+				runtime.Goexit()
 			case "/silent":
 				panic(http.ErrAbortHandler)
 			}
