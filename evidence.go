@@ -64,20 +64,21 @@ type Probe struct {
 	Request   *Request   `json:"request,omitempty"`
 	Handshake *Handshake `json:"handshake,omitempty"`
 	Slow      *Slow      `json:"slow,omitempty"`
+	Raw       *Raw       `json:"raw,omitempty"`
 }
 
-// Ask returns the probe for a request.
-func Ask(r Request) Probe { return Probe{Request: &r} }
-
-func (p Probe) kinds() int {
-	n := 0
-	for _, is := range []bool{p.Request != nil, p.Handshake != nil, p.Slow != nil} {
-		if is {
+// kinds is how many fields of the probe are set.
+func (p Probe) kinds() (n int) {
+	for _, set := range []bool{p.Request != nil, p.Handshake != nil, p.Slow != nil, p.Raw != nil} {
+		if set {
 			n++
 		}
 	}
 	return n
 }
+
+// Ask returns the probe for a request.
+func Ask(r Request) Probe { return Probe{Request: &r} }
 
 // Key tells whether two probes ask the same.
 func (p Probe) Key() string {
@@ -120,6 +121,19 @@ type Slow struct {
 	Wait    time.Duration `json:"wait"` // until we have seen enough
 }
 
+// A Raw sends bytes as they are, on a connection of their own. They are one message
+// however they are read, and ask for the connection to be closed: nothing is left
+// over that could become part of another's request.
+type Raw struct {
+	Address string `json:"address"` // host:port
+	TLS     bool   `json:"tls,omitempty"`
+	Name    string `json:"name,omitempty"` // server name
+	Sent    string `json:"sent"`           // at most [MaxRaw] bytes
+}
+
+// MaxRaw bounds what a Raw sends.
+const MaxRaw = 4 << 10
+
 // An Answer is what came of a probe.
 type Answer struct {
 	Probe    Probe     `json:"probe"`
@@ -128,6 +142,9 @@ type Answer struct {
 	Response *Response `json:"response,omitempty"`
 	Session  *Session  `json:"session,omitempty"`
 	Held     *Held     `json:"held,omitempty"`
+	// Ended is how the connection of a Raw ended behind the response, or without
+	// one: closed, reset, or open if it did not.
+	Ended string `json:"ended,omitempty"`
 }
 
 // A Response is one HTTP response, as far as it was read.
@@ -217,7 +234,8 @@ func (e *Evidence) Heard(p Probe) (a *Answer, why string) {
 	switch a := e.Answer(p); {
 	case a == nil:
 		return nil, "was not asked"
-	case p.Request != nil && a.Response == nil, p.Handshake != nil && a.Session == nil, p.Slow != nil && a.Held == nil:
+	case p.Request != nil && a.Response == nil, p.Handshake != nil && a.Session == nil, p.Slow != nil && a.Held == nil,
+		p.Raw != nil && a.Ended == "":
 		return nil, cmp.Or(a.Error, "told nothing")
 	default:
 		return a, ""

@@ -13,6 +13,8 @@ func TestEvidenceValidate(t *testing.T) {
 		`{"schema": "pavise.evidence/1", "target": {"url": "https://a.test"}}`:                              "there is no answer",
 		`{"schema": "pavise.evidence/1", "target": {"url": "https://a.test"}, "answers": [{"error": "x"}]}`: "answer 1 is to no probe",
 		`{"schema": "pavise.evidence/1", "target": {"url": "https://a.test"}, "answers": [{"probe": {"request": {"url": ""}, "handshake": {}}}]}`: "answer 1 is to no probe",
+		`{"schema": "pavise.evidence/1", "target": {"url": "https://a.test"}, "answers": [{"probe": {"handshake": {}, "raw": {}}}]}`:              "answer 1 is to no probe",
+		`{"schema": "pavise.evidence/1", "target": {"url": "https://a.test"}, "answers": [{"probe": {"raw": {"sent": "x"}}}]}`:                    "",
 		`{"schema": "pavise.evidence/1", "target": {"url": "https://a.test"}, "answers": [{"probe": {"request": {"url": "https://a.test/"}}}]}`:   "",
 	} {
 		e := new(Evidence)

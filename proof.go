@@ -3,6 +3,7 @@ package pavise
 import (
 	"cmp"
 	"fmt"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -18,11 +19,13 @@ type Proof struct {
 // Proof shows an answer to a request: the line that asks again, and the head
 // of what came back.
 func (a Answer) Proof() Proof {
-	r := a.Probe.Request
-	if r == nil {
-		return Proof{}
+	var p Proof
+	switch r := a.Probe.Request; {
+	case r != nil:
+		p = Proof{Command: r.curl(a.Response), Sent: cmp.Or(r.Method, http.MethodGet) + " " + r.URL}
+	case a.Probe.Raw != nil:
+		p = Proof{Command: a.Probe.Raw.shell(), Sent: fmt.Sprintf("%q", a.Probe.Raw.Sent)}
 	}
-	p := Proof{Command: r.curl(a.Response), Sent: cmp.Or(r.Method, http.MethodGet) + " " + r.URL}
 	if res := a.Response; res != nil {
 		var b strings.Builder
 		fmt.Fprintf(&b, "%s %d %s\n", res.Proto, res.Status, http.StatusText(res.Status))
@@ -76,6 +79,19 @@ func (r Request) curl(got *Response) string {
 		return fmt.Sprintf("for n in $(seq %d); do %s; done", r.Times, each)
 	}
 	return b.String()
+}
+
+// shell is the line that sends the bytes again.
+func (r Raw) shell() string {
+	host, port, _ := net.SplitHostPort(r.Address)
+	to := " | nc " + quote(host) + " " + quote(port)
+	if r.TLS {
+		to = " | openssl s_client -quiet -connect " + quote(r.Address)
+		if Named(r.Name) { // RFC 6066 3: no addresses
+			to += " -servername " + quote(r.Name)
+		}
+	}
+	return "printf %s " + quote(r.Sent) + to
 }
 
 // mask takes the values out of cookies and credentials: a report is no place for

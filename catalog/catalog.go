@@ -19,6 +19,7 @@ func Controls() []pavise.Control {
 		// Before anything else it must be clear who asks, and for which site.
 		requests.Client{},
 		requests.Host{},
+		transport.Strict{},
 		transport.TLS{},
 		transport.Certificate{},
 		transport.Patience{},

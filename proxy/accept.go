@@ -35,15 +35,15 @@ func (s *Server) accept(l net.Listener, open opener) {
 	}
 }
 
-// An opener finds out what a connection speaks, and returns who serves it.
-type opener func(*conn) (net.Conn, *handover, error)
+// An opener finds out what a connection speaks, and returns what serves it.
+type opener func(*conn) (serve func(), err error)
 
 // receive takes one connection from the socket to the server of its protocol. All
 // of that must be done within the time for one head of a request.
 func (s *Server) receive(c *conn, open opener) {
 	opened := s.opening.add(c)
 	c.SetDeadline(time.Now().Add(s.limits.HeaderTime))
-	ready, to, err := s.identified(c, open)
+	serve, err := s.identified(c, open)
 	opened()
 	if err != nil {
 		c.Close()
@@ -51,36 +51,37 @@ func (s *Server) receive(c *conn, open opener) {
 		return
 	}
 	c.SetDeadline(time.Time{})
-	to.take(ready)
+	serve()
 }
 
-func (s *Server) identified(c *conn, open opener) (net.Conn, *handover, error) {
+func (s *Server) identified(c *conn, open opener) (serve func(), err error) {
 	peer := addressOf(c.Conn.RemoteAddr())
 	within := func(p netip.Prefix) bool { return p.Contains(peer.Addr()) }
 	if slices.ContainsFunc(s.cfg.ProxyProtocol, within) {
 		client, err := c.readProxied()
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		c.client = client
 	}
-	var err error
 	if c.left, err = s.clients.enter(addressOf(c.RemoteAddr()).Addr()); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	return open(c)
 }
 
 // openClear serves plain http: names are not known yet, so by the first site.
-func (s *Server) openClear(c *conn) (net.Conn, *handover, error) { return c, s.first.http1, nil }
+func (s *Server) openClear(c *conn) (serve func(), err error) {
+	return func() { s.first.http1.ServeConn(c, nil) }, nil
+}
 
 // openSecure shakes hands, and goes on by what was agreed to. Plain http that comes
 // to the port of TLS is served, too: what refuses it bears our headers and leads to
 // https. What else is no TLS is refused as TLS refuses it.
-func (s *Server) openSecure(c *conn) (net.Conn, *handover, error) {
+func (s *Server) openSecure(c *conn) (serve func(), err error) {
 	if len(c.ahead) == 0 {
 		if err := c.readAhead(maxHello); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 	}
 	if first := c.ahead[0] | 0x20; 'a' <= first && first <= 'z' { // a record of TLS begins with 22 (RFC 8446 5.1)
@@ -89,17 +90,17 @@ func (s *Server) openSecure(c *conn) (net.Conn, *handover, error) {
 	}
 	secure := tls.Server(c, s.tls)
 	if err := secure.Handshake(); err != nil {
-		return nil, nil, fmt.Errorf("handshake: %w", err)
+		return nil, fmt.Errorf("handshake: %w", err)
 	}
 	state := secure.ConnectionState()
 	site := s.site(state.ServerName)
 	switch state.NegotiatedProtocol {
 	case "h2":
-		return secure, site.http2, nil
+		return func() { site.http2.take(secure) }, nil
 	case acmeTLS:
-		return nil, nil, errors.New("the handshake was the answer to a challenge") // RFC 8737 3
+		return nil, errors.New("the handshake was the answer to a challenge") // RFC 8737 3
 	}
-	return secure, site.http1, nil
+	return func() { site.http1.ServeConn(secure, &state) }, nil
 }
 
 // maxHello is how much is read ahead of a handshake: most hellos are smaller.
@@ -174,13 +175,8 @@ func (c *conn) Close() error {
 	return c.Conn.Close()
 }
 
-// CloseWrite serves net/http, which lets the client read the last answer so.
-func (c *conn) CloseWrite() error {
-	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
-		return half.CloseWrite()
-	}
-	return nil
-}
+// NetConn is what can be written to.
+func (c *conn) NetConn() net.Conn { return c.Conn }
 
 // addressOf is the address of a peer as it is compared; that of none is zero.
 func addressOf(a net.Addr) netip.AddrPort {

@@ -12,9 +12,9 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"strings"
-	"sync/atomic"
 
 	"pavise"
+	"pavise/internal/http1"
 )
 
 // forwarder hands requests to the app: the end of the chain.
@@ -50,9 +50,6 @@ func (f *forwarder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if upgrades(r) {
 		f.tunnel(w, r)
 		return
-	}
-	if r.ProtoMajor == 1 && r.ContentLength != 0 { // else net/http holds an early answer back until the client has sent its body
-		http.NewResponseController(w).EnableFullDuplex()
 	}
 	ended := false
 	defer func() { // the transport panics in the middle of an answer, and so tells the client
@@ -94,7 +91,6 @@ type upload struct {
 	io.ReadCloser
 	in      *http.Request
 	trailer http.Header // of the request to the app: the names are those announced
-	ended   atomic.Bool
 }
 
 // Read hands trailers on, too: those of the request are known only when its body
@@ -106,17 +102,8 @@ func (u *upload) Read(b []byte) (int, error) {
 		for name := range u.trailer {
 			u.trailer[name] = u.in.Trailer[name]
 		}
-		u.ended.Store(true)
 	}
 	return n, err
-}
-
-// early closes the connection behind an answer that comes before the body was
-// read: in full duplex net/http loses the next request on it.
-func early(out *http.Request, h http.Header) {
-	if u, ok := out.Body.(*upload); ok && u.in.ProtoMajor == 1 && !u.ended.Load() {
-		h["Connection"] = []string{"close"}
-	}
 }
 
 // answered looks at the head of the app's answer before it is passed on.
@@ -124,23 +111,24 @@ func (f *forwarder) answered(res *http.Response) error {
 	if res.StatusCode < 200 {
 		return fmt.Errorf("the app answered with the status %d", res.StatusCode)
 	}
-	early(res.Request, res.Header)
 	delete(res.Header, "Alt-Svc") // it would lead around us
 	return nil
 }
 
 // failed answers for an app that does not.
 func (f *forwarder) failed(w http.ResponseWriter, r *http.Request, err error) {
-	early(r, w.Header())
-	if errors.Is(err, errSlowClient) {
+	var fault *http1.Fault
+	switch {
+	case errors.As(err, &fault):
+		f.refuse(w, r, fault.Status, fault.Reason)
+		return
+	case errors.Is(err, errSlowClient):
 		f.refuse(w, r, http.StatusRequestTimeout, "The rest of the request did not come.")
 		return
-	}
-	if errors.As(err, new(*http.MaxBytesError)) {
+	case errors.As(err, new(*http.MaxBytesError)):
 		f.refuse(w, r, http.StatusRequestEntityTooLarge, "What was sent is larger than this address takes.")
 		return
-	}
-	if r.Context().Err() != nil {
+	case r.Context().Err() != nil:
 		panic(http.ErrAbortHandler) // the client has gone: there is nobody to answer
 	}
 	status := http.StatusBadGateway

@@ -138,7 +138,9 @@ func (q *quicServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	limits := q.sites.site(r.Host).limits
 	r, refused := whole(w, r, limits)
 	if refused != nil {
-		q.sites.refuse(w, r, refused)
+		out, r := patient(w, r, limits)
+		q.sites.site(r.Host).chain.Refuse(out, r, strictID, refused)
+		out.leave(r)
 	} else {
 		q.sites.ServeHTTP(w, r)
 	}

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"pavise"
+	"pavise/internal/http1"
 )
 
 // A Config says what to serve.
@@ -188,28 +189,39 @@ func (s *Server) site(name string) *served {
 	return s.first
 }
 
-// ServeHTTP picks the site by Host.
+// ServeHTTP picks the site by Host. The server of HTTP/1.1 has read what is a request,
+// and is patient by itself.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if refused := malformed(r); refused != nil {
-		s.refuse(w, r, refused)
-		return
-	}
 	s.quic.announce(w.Header(), r)
 	site := s.site(r.Host)
-	out, r := patient(w, r, site.limits)
-	defer out.leave(r)
-	if c := s.cfg.Challenges; c == nil || r.TLS != nil || !c.ServeClear(out, r) {
-		site.chain.ServeHTTP(out, r)
+	if r.ProtoMajor > 1 {
+		out, own := patient(w, r, site.limits)
+		defer out.leave(r)
+		w, r = out, own
+		if refused := malformed(r); refused != nil {
+			site.chain.Refuse(w, r, strictID, refused)
+			return
+		}
+	}
+	if c := s.cfg.Challenges; c == nil || r.TLS != nil || !c.ServeClear(w, r) {
+		site.chain.ServeHTTP(w, r)
 	}
 }
 
-// refuse answers what is no request, by the policy of the site that it names.
-func (s *Server) refuse(w http.ResponseWriter, r *http.Request, refused *pavise.Refusal) {
-	s.quic.announce(w.Header(), r)
-	site := s.site(r.Host)
-	out, r := patient(w, r, site.limits)
-	defer out.leave(r)
-	site.chain.Refuse(out, r, "transport.strict", refused)
+// strictID is the control that refuses what is no request.
+const strictID = "transport.strict"
+
+// refuseFault answers what was no request of HTTP/1.1, by the policy of the site
+// that it names.
+func (s *Server) refuseFault(w http.ResponseWriter, r *http.Request, f *http1.Fault) {
+	control, rule := strictID, strictID+"."+f.Rule
+	switch f.Rule {
+	case "size":
+		control, rule = "requests.size", "requests.size.header"
+	case "time":
+		control, rule = "transport.patience", "transport.patience.header"
+	}
+	s.site(r.Host).chain.Refuse(w, r, control, &pavise.Refusal{Status: f.Status, Rule: rule, Reason: f.Reason, Saw: f.Saw})
 }
 
 func (s *Server) serve() {

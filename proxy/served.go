@@ -9,13 +9,15 @@ import (
 	"time"
 
 	"pavise"
+	"pavise/internal/http1"
 )
 
 // served is a site behind its listeners.
 type served struct {
-	chain        *pavise.Chain
-	limits       *pavise.Listener
-	http1, http2 *handover
+	chain  *pavise.Chain
+	limits *pavise.Listener
+	http1  *http1.Server
+	http2  *handover
 }
 
 // tuned is what the policy makes of a listener, with our own limits where it says
@@ -52,19 +54,26 @@ func beforeSNI(sites []*served) pavise.Listener {
 // start makes the servers of both protocols. Every request goes to s, for a
 // connection may ask for any of the sites.
 func (site *served) start(s *Server) {
-	serve := func() *handover {
-		return newHandover(s.secure.Addr(), &http.Server{
-			Handler:                      s,
-			ReadHeaderTimeout:            site.limits.HeaderTime,
-			IdleTimeout:                  site.limits.Idle,
-			MaxHeaderBytes:               site.limits.MaxHeaderBytes,
-			HTTP2:                        http2Limits(site.limits),
-			DisableGeneralOptionsHandler: true, // its answer would lack our headers
-			ConnContext:                  markMisplaced,
-			ErrorLog:                     log.New(journalWriter{s.cfg.Journal}, "", 0),
-		})
+	l, errors := site.limits, log.New(journalWriter{s.cfg.Journal}, "", 0)
+	site.http1 = &http1.Server{
+		Handler:     s,
+		Refuse:      s.refuseFault,
+		Strict:      l.Strict,
+		ConnContext: markMisplaced,
+		ErrorLog:    errors,
+		Now:         s.cfg.Now,
+		Limits: http1.Limits{MaxHeaderBytes: l.MaxHeaderBytes, MaxFields: l.MaxFields,
+			HeaderTime: l.HeaderTime, Idle: l.Idle, Stall: l.Stall, MinRate: l.MinRate, Grace: l.Grace},
 	}
-	site.http1, site.http2 = serve(), serve()
+	site.http2 = newHandover(s.secure.Addr(), &http.Server{
+		Handler:                      s,
+		ReadHeaderTimeout:            l.HeaderTime,
+		IdleTimeout:                  l.Idle,
+		MaxHeaderBytes:               l.MaxHeaderBytes,
+		HTTP2:                        http2Limits(l),
+		DisableGeneralOptionsHandler: true, // its answer would lack our headers
+		ErrorLog:                     errors,
+	})
 }
 
 // http2Limits bounds what one connection of HTTP/2 can have us keep. The rest is
@@ -81,9 +90,13 @@ func http2Limits(l *pavise.Listener) *http.HTTP2Config {
 	}
 }
 
-// stop lets running requests end until the context does.
+// stop lets running requests end until the context does, and then cuts them off.
 func (site *served) stop(ctx context.Context) error {
 	second := make(chan error)
 	go func() { second <- site.http2.stop(ctx) }()
-	return errors.Join(site.http1.stop(ctx), <-second)
+	err := site.http1.Shutdown(ctx)
+	if err != nil {
+		site.http1.Close()
+	}
+	return errors.Join(err, <-second)
 }

@@ -31,7 +31,7 @@ func TestTargetThatHidesAnotherIsRefused(t *testing.T) {
 	for _, target := range []string{"x:http://evil.test/.git/config", "http:http://evil.test/.git/config", "x:y"} {
 		for _, upgrade := range []string{"close\r\n", "close, Upgrade\r\nUpgrade: websocket\r\n"} {
 			answer := rawRequest(t, w, "GET "+target+" HTTP/1.1\r\nHost: shop.test\r\nConnection: "+upgrade+"\r\n")
-			if !strings.Contains(w.log.String(), "The address names no path.") || !strings.HasPrefix(answer, "HTTP/1.1 400 ") || strings.Contains(answer, "app:") || !strings.Contains(answer, "\r\nMark: shop.test\r\n") {
+			if !strings.Contains(w.log.String(), "neither a path nor an address") || !strings.HasPrefix(answer, "HTTP/1.1 400 ") || strings.Contains(answer, "app:") || !strings.Contains(answer, "\r\nMark: shop.test\r\n") {
 				t.Errorf("GET %s is answered %q", target, answer)
 			}
 		}

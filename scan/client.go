@@ -130,6 +130,8 @@ func (c client) answer(ctx context.Context, p pavise.Probe) pavise.Answer {
 		a.Response, err = c.repeat(ctx, *p.Request)
 	case p.Handshake != nil:
 		a.Session, err = c.handshake(ctx, *p.Handshake)
+	case p.Raw != nil:
+		a.Response, a.Ended, err = c.raw(ctx, *p.Raw)
 	default:
 		a.Held, err = c.hold(ctx, *p.Slow)
 	}

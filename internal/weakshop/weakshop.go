@@ -47,8 +47,8 @@ func Start() (*Shop, error) {
 		return nil, errors.Join(err, s.clear.Close())
 	}
 	s.server = &http.Server{Handler: s, ErrorLog: log.New(io.Discard, "", 0)}
-	go s.server.Serve(s.clear)
-	go s.server.Serve(s.secure)
+	go s.server.Serve(lenient{s.clear})
+	go s.server.Serve(lenient{s.secure})
 	return s, nil
 }
 

@@ -1,0 +1,52 @@
+package http1
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"time"
+)
+
+// Hijack hands the connection over, with what was read of it: nothing of that can
+// be taken for a request any more. A head that was written is sent first.
+func (x *exchange) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	c := x.c
+	if !x.body.ended.Load() {
+		return nil, nil, errors.New("http1: the body of the request has not been read, and would be taken for the new protocol")
+	}
+	c.watch.end()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case x.hijacked:
+		return nil, nil, http.ErrHijacked
+	case c.x != x:
+		return nil, nil, errOver
+	}
+	if x.status != 0 {
+		if !x.committed {
+			x.commit(nil)
+		}
+		if err := c.send(nil); err != nil {
+			return nil, nil, err
+		}
+	}
+	x.hijacked, c.taken = true, true
+	c.s.forget(c)
+	c.nc.SetDeadline(time.Time{})
+	return c.nc, c.handOver(), nil
+}
+
+// handOver gives what was read and lets the buffers go.
+func (c *conn) handOver() *bufio.ReadWriter {
+	in := &c.inward
+	read := bytes.Clone(in.buf[in.r:in.w])
+	in.release()
+	c.x, c.out = nil, nil
+	from := bufio.NewReaderSize(io.MultiReader(bytes.NewReader(read), c.nc), max(bufferSize, len(read)))
+	from.Peek(len(read)) // so that Buffered counts it
+	return bufio.NewReadWriter(from, bufio.NewWriter(c.nc))
+}

@@ -1,0 +1,163 @@
+// Package http1 serves HTTP/1.1 and HTTP/1.0 to the letter of RFC 9110 and RFC
+// 9112: what two readers could understand in two ways is refused, everything a
+// client can grow is bounded, and every refusal is the caller's to write.
+package http1
+
+import (
+	"context"
+	"crypto/tls"
+	"log"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// A Server serves connections that others have accepted. Its fields must not
+// change once it serves.
+type Server struct {
+	Handler http.Handler
+	// Refuse answers what is no request this server can take. The request is what
+	// could be read of it: its URL is never nil, its body always empty. The
+	// connection closes behind it. Nil writes a line of text.
+	Refuse func(w http.ResponseWriter, r *http.Request, fault *Fault)
+	Limits
+	// Strict refuses also what could be mended without doubt: folded fields, lines
+	// that end in a bare LF, the same Content-Length twice, a Host that differs from
+	// an absolute target, bytes beyond ASCII in a target, and names that an app
+	// takes for deciding ones.
+	Strict bool
+	// ConnContext makes the context of a connection; nil leaves it as it is.
+	ConnContext func(context.Context, net.Conn) context.Context
+	// ErrorLog hears of handlers that panic; nil is the log package's own.
+	ErrorLog *log.Logger
+	// Now is the clock of the Date header; nil is time.Now.
+	Now func() time.Time
+
+	once    sync.Once
+	limits  Limits
+	facade  *http.Server // what handlers find under http.ServerContextKey
+	date    atomic.Pointer[date]
+	mu      sync.Mutex
+	conns   map[*conn]struct{}
+	closing atomic.Bool
+	empty   chan struct{} // closed when closing and no connection is left
+}
+
+func (s *Server) prepare() {
+	s.limits = s.Limits.withDefaults()
+	s.facade = &http.Server{Handler: s.Handler, ErrorLog: s.ErrorLog}
+	s.conns = map[*conn]struct{}{}
+	s.empty = make(chan struct{})
+	if s.Now == nil {
+		s.Now = time.Now
+	}
+}
+
+// ServeConn serves one connection until it ends, and closes it unless a handler
+// has taken it over. A TLS handshake must be over; state is what came of it, nil
+// for a connection in the clear.
+func (s *Server) ServeConn(nc net.Conn, state *tls.ConnectionState) {
+	s.once.Do(s.prepare)
+	c := newConn(s, nc, state)
+	if !s.track(c) {
+		nc.Close()
+		return
+	}
+	defer s.forget(c)
+	c.serve()
+}
+
+func (s *Server) track(c *conn) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closing.Load() {
+		return false
+	}
+	s.conns[c] = struct{}{}
+	return true
+}
+
+func (s *Server) forget(c *conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, ours := s.conns[c]; ours {
+		delete(s.conns, c)
+		s.signal()
+	}
+}
+
+// signal tells that nothing is left; s.mu is held.
+func (s *Server) signal() {
+	if s.closing.Load() && len(s.conns) == 0 {
+		select {
+		case <-s.empty:
+		default:
+			close(s.empty)
+		}
+	}
+}
+
+// Shutdown ends idle connections at once, the others behind their response, and
+// waits for them until the context ends. Connections that handlers have taken
+// over are not its business.
+func (s *Server) Shutdown(ctx context.Context) error {
+	for _, c := range s.stop() {
+		if c.state.CompareAndSwap(idle, ended) {
+			c.nc.Close()
+		}
+	}
+	select {
+	case <-s.empty:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Close ends every connection at once.
+func (s *Server) Close() error {
+	for _, c := range s.stop() {
+		c.nc.Close()
+	}
+	return nil
+}
+
+func (s *Server) stop() []*conn {
+	s.once.Do(s.prepare)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closing.Store(true)
+	s.signal()
+	list := make([]*conn, 0, len(s.conns))
+	for c := range s.conns {
+		list = append(list, c)
+	}
+	return list
+}
+
+func (s *Server) logf(format string, args ...any) {
+	if s.ErrorLog != nil {
+		s.ErrorLog.Printf(format, args...)
+	} else {
+		log.Printf(format, args...)
+	}
+}
+
+// A date is how the header writes one second.
+type date struct {
+	second int64
+	text   string
+}
+
+// now is the value of the Date header, written anew once a second.
+func (s *Server) now() string {
+	t := s.Now()
+	if d := s.date.Load(); d != nil && d.second == t.Unix() {
+		return d.text
+	}
+	d := &date{t.Unix(), t.UTC().Format(http.TimeFormat)}
+	s.date.Store(d)
+	return d.text
+}

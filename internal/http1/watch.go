@@ -1,0 +1,133 @@
+package http1
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// watchAfter is how long a request may take before anybody looks whether its
+// client is still there: most are answered sooner, and need no goroutine.
+const watchAfter = 10 * time.Millisecond
+
+// A watch reads ahead while a handler is at work, to notice that the client has
+// gone. It begins only when somebody asks the context of the request, and when
+// nobody else reads.
+type watch struct {
+	conn    *conn
+	mu      sync.Mutex
+	x       *exchange // the request that is served; nil between requests
+	asked   bool      // somebody wants to know
+	free    bool      // the body has been read
+	running sync.WaitGroup
+	armed   bool
+	quit    atomic.Bool
+	timer   *time.Timer
+}
+
+// ask is called by whoever looks at the context of a request.
+func (w *watch) ask(x *exchange) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.x == x {
+		w.asked = true
+		w.arm()
+	}
+}
+
+// mayRead is called when the body has been read.
+func (w *watch) mayRead() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.free = true
+	w.arm()
+}
+
+// begin is called before the handler is.
+func (w *watch) begin(x *exchange, free bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.x, w.asked, w.free = x, false, free
+}
+
+func (w *watch) arm() {
+	if w.armed || !w.asked || !w.free || w.x == nil {
+		return
+	}
+	w.armed = true
+	w.running.Add(1)
+	if w.timer == nil {
+		w.timer = time.AfterFunc(watchAfter, w.run)
+	} else {
+		w.timer.Reset(watchAfter)
+	}
+}
+
+// end returns when nobody watches any more: the connection can be read from.
+func (w *watch) end() {
+	w.mu.Lock()
+	armed := w.armed
+	w.x, w.armed = nil, false
+	w.mu.Unlock()
+	if !armed {
+		return
+	}
+	if w.timer.Stop() {
+		w.running.Done()
+		return
+	}
+	w.quit.Store(true)
+	w.conn.nc.SetReadDeadline(past)
+	w.running.Wait()
+	w.quit.Store(false)
+	w.conn.inward.deadline.at = time.Time{}
+}
+
+// run reads until the client has gone, the buffer is full or the watch ends. What
+// it reads is the next request's.
+func (w *watch) run() {
+	defer w.running.Done()
+	w.mu.Lock()
+	x := w.x
+	w.mu.Unlock()
+	if x == nil {
+		return
+	}
+	in := &w.conn.inward
+	for {
+		in.room(0)
+		if in.w == len(in.buf) {
+			return
+		}
+		w.conn.nc.SetReadDeadline(time.Time{})
+		if w.quit.Load() {
+			return
+		}
+		n, err := w.conn.nc.Read(in.buf[in.w:])
+		in.w += n
+		if err != nil && !timedOut(err) {
+			x.gone()
+			return
+		}
+	}
+}
+
+// A life is the context of a request: it ends with the handler, or when the
+// client has gone, which is looked for once somebody asks.
+type life struct {
+	context.Context
+	x *exchange
+}
+
+// Done is closed when the request is nobody's any more.
+func (l *life) Done() <-chan struct{} {
+	l.x.c.watch.ask(l.x)
+	return l.Context.Done()
+}
+
+// Err says why it is.
+func (l *life) Err() error {
+	l.x.c.watch.ask(l.x)
+	return l.Context.Err()
+}

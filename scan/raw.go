@@ -1,0 +1,75 @@
+package scan
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"pavise"
+)
+
+// closing is how long a server may take to close behind its response.
+const closing = 2 * time.Second
+
+// raw sends bytes on a connection of their own and reads the first response.
+func (c client) raw(ctx context.Context, r pavise.Raw) (*pavise.Response, string, error) {
+	if len(r.Sent) > pavise.MaxRaw {
+		return nil, "", fmt.Errorf("more than %d bytes to send", pavise.MaxRaw)
+	}
+	conn, err := c.dial(ctx, "tcp", r.Address)
+	if err != nil {
+		return nil, "", err
+	}
+	defer conn.Close()
+	if at, ok := ctx.Deadline(); ok {
+		conn.SetDeadline(at)
+	}
+	if r.TLS {
+		secure := tls.Client(conn, &tls.Config{InsecureSkipVerify: true, ServerName: r.Name, NextProtos: []string{"http/1.1"}})
+		if err := secure.HandshakeContext(ctx); err != nil {
+			return nil, "", err
+		}
+		conn = secure
+	}
+	if _, err := io.WriteString(conn, r.Sent); err != nil {
+		return nil, "", err
+	}
+	from := bufio.NewReader(io.LimitReader(conn, maxHeader+maxBody))
+	method, _, _ := strings.Cut(r.Sent, " ")
+	res, err := http.ReadResponse(from, &http.Request{Method: method})
+	if err != nil {
+		if ended := ending(err); ended != "" {
+			return nil, ended, nil
+		}
+		return nil, "", err
+	}
+	defer res.Body.Close()
+	out := &pavise.Response{Proto: res.Proto, Status: res.StatusCode, Header: res.Header}
+	conn.SetDeadline(time.Now().Add(closing))
+	if _, err = io.Copy(io.Discard, res.Body); err == nil {
+		_, err = from.ReadByte()
+	}
+	if ended := ending(err); ended != "" {
+		return out, ended, nil
+	}
+	return out, "open", nil
+}
+
+// ending is how a connection has ended; "" if it has not.
+func ending(err error) string {
+	var op *net.OpError
+	switch {
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return "closed"
+	case errors.As(err, &op) && !op.Timeout():
+		return "reset"
+	}
+	return ""
+}
