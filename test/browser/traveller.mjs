@@ -88,12 +88,12 @@ function watch(page) {
     if (!["error", "warning"].includes(message.type())) return;
     const { url } = message.location();
     const status = /^Failed to load resource: .* status of (\d+)/.exec(message.text())?.[1];
-    if (!(status && announced(status, url))) complain(`console: ${message.type()}: ${message.text()} (${url})`);
+    if (!(status && announced(status, url))) complain(`console: ${message.type()}: ${message.text()} (${url.split("?")[0]})`);
   });
   page.on("requestfailed", (request) => {
     const reason = request.failure()?.errorText;
-    if (reason === "net::ERR_ABORTED" && request.resourceType() === "other") return; // an icon, when the page was left
-    if (!announced(reason, request.url())) complain(`request: ${request.method()} ${request.url()}: ${reason}`);
+    if (announced(reason, request.url()) || reason === "net::ERR_ABORTED") return; // the page let go of it, or was left
+    complain(`request: ${request.method()} ${request.url()}: ${reason}`);
   });
   page.on("pageerror", (err) => complain(`uncaught: ${err.message}`));
   page.on("crash", () => complain("the page crashed"));
