@@ -29,12 +29,15 @@ type app struct {
 	// start runs the app on a port of loopback until the test ends. It is told
 	// by which address people come.
 	start func(t *testing.T, port, public string)
+	// before, where it is not nil, comes before the journey: what people do
+	// without a browser. Without Pavise there is no authority.
+	before func(t *testing.T, base, authority string)
 }
 
 func (a app) test(t *testing.T) {
 	direct := a.direct(t)
 	site := a.shielded(t)
-	through := browser.Travel(t, a.journey, site.base, site.home)
+	through := a.visit(t, site.base, site.home, site.authority())
 	if !slices.Equal(through.Steps, direct.Steps) {
 		t.Errorf("through Pavise these steps passed: %q; directly these: %q", through.Steps, direct.Steps)
 	}
@@ -53,11 +56,19 @@ func (a app) direct(t *testing.T) browser.Journey {
 	port := browser.FreePort(t)
 	base := "http://127.0.0.1:" + port
 	a.start(t, port, base)
-	j := browser.Travel(t, a.journey, base, t.TempDir())
+	j := a.visit(t, base, t.TempDir(), "")
 	for _, e := range j.Errors {
 		t.Logf("the app alone: %s", e)
 	}
 	return j
+}
+
+func (a app) visit(t *testing.T, base, home, authority string) browser.Journey {
+	t.Helper()
+	if a.before != nil {
+		a.before(t, base, authority)
+	}
+	return browser.Travel(t, a.journey, base, home)
 }
 
 // A shielded app is one behind pavise serve.

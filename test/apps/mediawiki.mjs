@@ -79,7 +79,7 @@ await step("upload", async () => {
   const image = page.locator("#file img");
   equal(await image.evaluate((img) => img.decode().then(() => img.naturalWidth > 0)), true, "the thumbnail is there");
   const whole = await page.evaluate((from) => fetch(from).then((r) => r.arrayBuffer()).then((b) => b.byteLength),
-    await page.locator(".fullMedia a").getAttribute("href"));
+    await page.locator(".fullMedia a.internal").getAttribute("href"));
   equal(whole, picture.length, "size of the picture");
 });
 

@@ -38,6 +38,7 @@ func startMediaWiki(t *testing.T, port, public string) {
 $wgEnableUploads = true;
 $wgUploadDirectory = "%s/images";
 $wgCacheDirectory = "%s";
+$wgUseImageMagick = false; # PHP has GD
 $wgCdnServersNoPurge = [ "127.0.0.1" ];
 `, root, t.TempDir()))
 	cmd := exec.Command("php", "-d", "opcache.enable_cli=1", "-d", "upload_max_filesize=16M", "-d", "post_max_size=20M", "-S", "127.0.0.1:"+port, "-t", root)

@@ -23,8 +23,8 @@ if (!address || flags.some((flag) => flag !== "--ignore-certificate")) {
   process.exit(2);
 }
 
-const patience = 20_000; // ms for one wait
-const limit = 120_000; // ms for the whole
+const patience = 30_000; // ms for one wait
+const limit = 140_000; // ms for the whole
 
 export const base = address;
 export const saw = { steps: [], errors: [], provoked: [], cookies: [] };
