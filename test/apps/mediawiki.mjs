@@ -107,7 +107,7 @@ await step("special pages", async () => {
 await step("preferences", async () => {
   await page.goto("/index.php/Special:Preferences");
   await ready();
-  await page.fill("input[name=wprealname]", "Ada Lovelace");
+  await page.locator("input[name=wprealname]").pressSequentially("Ada Lovelace"); // each key awakes the button
   await page.locator("#prefcontrol button").click();
   await page.locator(".mw-notification, .mw-preferences-messagebox", { hasText: "saved" }).first().waitFor();
   equal(await page.inputValue("input[name=wprealname]"), "Ada Lovelace", "real name");
@@ -136,7 +136,7 @@ await finish();
 
 // ready waits for the page's own scripts, which load in the background.
 async function ready() {
-  await page.waitForFunction(() => document.readyState === "complete" && window.mw?.loader
+  await page.waitForFunction(() => document.readyState === "complete" && window.mw?.loader?.getModuleNames
     && !window.mw.loader.getModuleNames().some((name) => window.mw.loader.getState(name) === "loading"));
 }
 

@@ -45,14 +45,14 @@ func publishAndInstall(t *testing.T, base, authority string) {
 	t.Helper()
 	dir := t.TempDir()
 	client := clientOf(t, authority)
-	_, status := logIn(t, client, base, verdaccioPassword)
+	_, status := logIn(t, client, base, verdaccioPassword, false)
 	if status != http.StatusCreated {
 		t.Fatalf("adduser: status %d", status)
 	}
-	if _, status := logIn(t, client, base, "nobody-knows"); status != http.StatusUnauthorized && status != http.StatusConflict {
+	if _, status := logIn(t, client, base, "nobody-knows", true); status != http.StatusUnauthorized {
 		t.Fatalf("wrong password: status %d", status)
 	}
-	token, status := logIn(t, client, base, verdaccioPassword)
+	token, status := logIn(t, client, base, verdaccioPassword, true)
 	if status != http.StatusCreated || token == "" {
 		t.Fatalf("login: status %d and token %t", status, token != "")
 	}
@@ -98,8 +98,9 @@ func publishAndInstall(t *testing.T, base, authority string) {
 	}
 }
 
-// logIn is what npm login --auth-type=legacy sends.
-func logIn(t *testing.T, client *http.Client, base, password string) (token string, status int) {
+// logIn is what npm login --auth-type=legacy sends: with the password in the
+// Authorization header too where the account exists.
+func logIn(t *testing.T, client *http.Client, base, password string, exists bool) (token string, status int) {
 	t.Helper()
 	body, err := json.Marshal(map[string]any{"_id": "org.couchdb.user:ada", "name": "ada", "password": password, "type": "user", "roles": []string{}})
 	if err != nil {
@@ -110,6 +111,9 @@ func logIn(t *testing.T, client *http.Client, base, password string) (token stri
 		t.Fatal(err)
 	}
 	req.Header.Set("Content-Type", "application/json")
+	if exists {
+		req.SetBasicAuth("ada", password)
+	}
 	res, err := client.Do(req)
 	if err != nil {
 		t.Fatal(err)
