@@ -88,7 +88,7 @@ function watch(page) {
     if (!["error", "warning"].includes(message.type())) return;
     const { url } = message.location();
     const status = /^Failed to load resource: .* status of (\d+)/.exec(message.text())?.[1];
-    if (!(status && announced(status, url))) complain(`console: ${message.type()}: ${message.text()} (${url.split("?")[0]})`);
+    if (!(status && announced(status, url))) complain(`console: ${message.type()}: ${plain(message.text())} (${url.split("?")[0]})`);
   });
   page.on("requestfailed", (request) => {
     const reason = request.failure()?.errorText;
@@ -97,6 +97,11 @@ function watch(page) {
   });
   page.on("pageerror", (err) => complain(`uncaught: ${err.message}`));
   page.on("crash", () => complain("the page crashed"));
+}
+
+// plain leaves out the reason phrase of a status: HTTP/2 has none.
+function plain(text) {
+  return text.replace(/(status of \d+) \(.*\)$/, "$1");
 }
 
 // announced takes a failed load off the list of those that are due.
