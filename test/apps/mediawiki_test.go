@@ -27,10 +27,11 @@ func startMediaWiki(t *testing.T, port, public string) {
 	t.Helper()
 	dir := t.TempDir()
 	root, settings := filepath.Join(dir, "wiki"), filepath.Join(dir, "LocalSettings.php")
+	env := append(os.Environ(), "MW_CONFIG_FILE="+settings, "PHP_CLI_SERVER_WORKERS=4") // not the machine's own wiki
 	link(t, mediawiki, root)
 	install := exec.CommandContext(t.Context(), "php", "maintenance/install.php", "--dbtype", "sqlite", "--dbpath", filepath.Join(dir, "data"),
 		"--confpath", dir, "--server", public, "--scriptpath", "", "--pass", "pavise-at-the-gate", "--with-extensions", "Wiki", "Ada")
-	install.Dir = root
+	install.Dir, install.Env = root, env
 	if out, err := install.CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v\n%s", install, err, out)
 	}
@@ -42,7 +43,7 @@ $wgUseImageMagick = false; # PHP has GD
 $wgCdnServersNoPurge = [ "127.0.0.1" ];
 `, root, t.TempDir()))
 	cmd := exec.Command("php", "-d", "opcache.enable_cli=1", "-d", "upload_max_filesize=16M", "-d", "post_max_size=20M", "-S", "127.0.0.1:"+port, "-t", root)
-	cmd.Env = append(os.Environ(), "MW_CONFIG_FILE="+settings, "PHP_CLI_SERVER_WORKERS=4")
+	cmd.Env = env
 	browser.Start(t, cmd, regexp.MustCompile(`(Development Server) .* started`))
 }
 
