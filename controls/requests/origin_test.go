@@ -72,6 +72,14 @@ func TestOriginAdmit(t *testing.T) {
 		{false, "POST", []string{cookie, "Referer: https://shop.example.com/"}},
 		{false, "POST", []string{"Authorization: Basic eDp5"}},
 		{false, "POST", []string{"Authorization: NEGOTIATE x"}},
+		// A method that no form sends: browsers never leave Origin out.
+		{true, "PUT", []string{"Authorization: Basic eDp5"}},
+		{true, "DELETE", []string{cookie}},
+		{true, "PROPFIND", []string{"Authorization: Digest x"}},
+		{false, "PUT", []string{cookie, foreign}},
+		{false, "DELETE", []string{cookie, site("cross-site")}},
+		{false, "PATCH", []string{cookie, "Origin: null"}},
+		{false, "PUT", []string{cookie, upgrade}},
 		// Trusted origins may send, whatever the browser calls them.
 		{true, "POST", []string{site("same-site"), trusted, cookie}},
 		{true, "POST", []string{site("cross-site"), trusted, cookie}},

@@ -60,11 +60,18 @@ func (s senders) fault(x *pavise.Exchange) string {
 		return ""
 	case len(origins) == 1:
 		return sentByOther
-	case ambient(r):
+	case ambient(r) && silent(r):
 		return sentByNone
 	}
 	return ""
 }
+
+// silent reports whether an old browser could have sent a request for the page
+// of another site without saying so: a form's POST or a WebSocket. Forms know no
+// other method (HTML Standard 4.10.18.6), and scripts never reach another site
+// with one unless Origin says where they are from (Fetch Standard 3.1). So a PUT
+// or DELETE that says nothing is a program's: npm, WebDAV, a backup.
+func silent(r *http.Request) bool { return r.Method == http.MethodPost || upgrades(r) }
 
 // ambient reports whether a request bears what a browser adds by itself.
 // Bearer tokens and their like it does not add: only a program has those.

@@ -1,59 +1,14 @@
-// node journey.mjs BASEURL [--ignore-certificate] [--http3]
+// node journey.mjs BASEURL [--ignore-certificate]
 //
-// Goes through the whole shop in a real browser and prints what it saw as one
-// JSON object:
+// Goes through the whole shop in a real browser. Beside what every journey
+// prints (../browser/traveller.mjs) it tells:
 //
-//   steps          the steps that passed, in order
-//   errors         whatever should not have been: a failed step, console errors
-//                  and warnings, CSP violations, uncaught errors, lost requests
-//   provoked       the failed loads that a step announced
 //   cookies        what the browser held while logged in; sameSite is empty
 //                  where the shop set none
-//   protocols      by which pages came, as the browser names them
 //   http404Body, http500Body   the source of the two error pages
-//
-// It exits 1 when a step fails. The browser is $CHROMIUM or Debian's.
 
 import { createHash, randomBytes } from "node:crypto";
-import { chromium } from "playwright-core";
-
-const [base, ...flags] = process.argv.slice(2);
-if (!base || flags.some((flag) => !["--ignore-certificate", "--http3"].includes(flag))) {
-  console.error("usage: node journey.mjs BASEURL [--ignore-certificate] [--http3]");
-  process.exit(2);
-}
-
-const patience = 20_000; // ms for one wait
-const limit = 120_000; // ms for the whole
-
-const saw = { steps: [], errors: [], provoked: [], cookies: [], protocols: [], http404Body: "", http500Body: "" };
-const due = []; // failed loads that a step has announced and the browser not yet told
-
-setTimeout(() => finish(`the journey took more than ${limit} ms`), limit).unref();
-
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
-  args: [
-    "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run",
-    ...(flags.includes("--http3")
-      ? [`--origin-to-force-quic-on=${new URL(base).host}`, "--host-resolver-rules=MAP localhost 127.0.0.1"]
-      : ["--disable-quic"]),
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-  ],
-});
-const context = await browser.newContext({
-  baseURL: base,
-  ignoreHTTPSErrors: flags.includes("--ignore-certificate"),
-});
-context.setDefaultTimeout(patience);
-await context.exposeFunction("reportViolation", (violation) => saw.errors.push(`csp: ${violation}`));
-await context.addInitScript(() => {
-  document.addEventListener("securitypolicyviolation", (event) => {
-    window.reportViolation(`${event.effectiveDirective} ${event.blockedURI} on ${event.documentURI}`);
-  });
-});
-const page = await context.newPage();
-watch(page);
+import { base, cookies, equal, finish, page, path, saw, shows, step } from "../browser/traveller.mjs";
 
 await step("home", async () => {
   equal(await page.goto("/").then((r) => r.status()), 200, "status");
@@ -173,58 +128,6 @@ await step("logout", async () => {
 
 await finish();
 
-// step runs one part of the journey and ends the journey when it fails. What
-// it provokes is a failed load that the browser will tell once: "REASON PATH".
-async function step(name, act, provokes) {
-  if (provokes) due.push(provokes);
-  try {
-    await act();
-    saw.steps.push(name);
-    const by = await page.evaluate(() => performance.getEntriesByType("navigation")[0].nextHopProtocol);
-    if (!saw.protocols.includes(by)) saw.protocols.push(by);
-  } catch (err) {
-    await finish(`step ${name} on ${page.url()}: ${err.message.replace(/\x1b\[\d+m/g, "")}`);
-  }
-}
-
-async function finish(failure) {
-  if (failure) saw.errors.unshift(failure);
-  await browser?.close();
-  process.stdout.write(`${JSON.stringify(saw, null, 2)}\n`, () => process.exit(failure ? 1 : 0));
-  await new Promise(() => {}); // nothing more happens
-}
-
-function watch(page) {
-  page.on("console", (message) => {
-    if (!["error", "warning"].includes(message.type())) return;
-    const { url } = message.location();
-    const status = /^Failed to load resource: .* status of (\d+)/.exec(message.text())?.[1];
-    if (!(status && announced(status, url))) saw.errors.push(`console: ${message.type()}: ${message.text()} (${url})`);
-  });
-  page.on("requestfailed", (request) => {
-    const reason = request.failure()?.errorText;
-    if (reason === "net::ERR_ABORTED" && request.resourceType() === "other") return; // an icon, when the page was left
-    if (!announced(reason, request.url())) saw.errors.push(`request: ${request.method()} ${request.url()}: ${reason}`);
-  });
-  page.on("pageerror", (err) => saw.errors.push(`uncaught: ${err.message}`));
-  page.on("crash", () => saw.errors.push("the page crashed"));
-}
-
-// announced takes a failed load off the list of those that are due.
-function announced(reason, url) {
-  const at = due.indexOf(`${reason} ${new URL(url).pathname}`);
-  if (at >= 0) saw.provoked.push(...due.splice(at, 1));
-  return at >= 0;
-}
-
-// cookies asks the browser itself: Playwright tells Lax where nothing was set.
-async function cookies() {
-  const browserSession = await context.newCDPSession(page);
-  const { cookies } = await browserSession.send("Network.getCookies", { urls: [base] });
-  await browserSession.detach();
-  return cookies.map(({ name, secure, httpOnly, sameSite = "" }) => ({ name, secure, httpOnly, sameSite }));
-}
-
 async function logIn(name, password, status) {
   await page.goto("/login");
   await page.fill("input[name=name]", name);
@@ -245,18 +148,4 @@ async function fetchBytes({ from, range }) {
     bytes: [...bytes.subarray(0, 8)],
     sha256: [...sum].map((b) => b.toString(16).padStart(2, "0")).join(""),
   };
-}
-
-async function shows(selector, want) {
-  await page.waitForLoadState(); // to leave a page that still loads would abort its images
-  const got = (await page.textContent(selector)).trim();
-  equal(got, want, selector);
-}
-
-function path() {
-  return new URL(page.url()).pathname;
-}
-
-function equal(got, want, what) {
-  if (JSON.stringify(got) !== JSON.stringify(want)) throw new Error(`${what}: got ${JSON.stringify(got)}, want ${JSON.stringify(want)}`);
 }
