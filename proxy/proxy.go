@@ -212,8 +212,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 const strictID = "transport.strict"
 
 // refuseFault answers what was no request of HTTP/1.1, by the policy of the site
-// that it names.
+// that it names, or that the handshake did.
 func (s *Server) refuseFault(w http.ResponseWriter, r *http.Request, f *http1.Fault) {
+	if r.Host == "" && r.TLS != nil {
+		r.Host = r.TLS.ServerName
+	}
 	control, rule := strictID, strictID+"."+f.Rule
 	switch f.Rule {
 	case "size":

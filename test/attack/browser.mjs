@@ -5,9 +5,8 @@
 // browser saw; what reached the shop, the shop itself knows.
 
 import { mkdirSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { chromium, options } from "../browser/chromium.mjs";
 
-const { chromium } = createRequire(new URL("../express/", import.meta.url))("playwright-core");
 const [shop, attacker, sibling] = process.argv.slice(2);
 const limit = 60_000; // ms for the whole
 
@@ -17,14 +16,7 @@ setTimeout(() => { console.error(`more than ${limit} ms`); process.exit(1); }, l
 const profile = process.env.HOME + "/profile";
 mkdirSync(profile + "/Default", { recursive: true });
 writeFileSync(profile + "/Default/Preferences", JSON.stringify({ profile: { cookie_controls_mode: 0, block_third_party_cookies: false } }));
-const context = await chromium.launchPersistentContext(profile, {
-  ignoreHTTPSErrors: true,
-  executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
-  args: [
-    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-  ],
-});
+const context = await chromium.launchPersistentContext(profile, { ignoreHTTPSErrors: true, ...options("--disable-quic") });
 process.on("SIGTERM", () => context.close().finally(() => process.exit(1)));
 context.setDefaultTimeout(15_000);
 

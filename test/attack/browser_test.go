@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"pavise/test/browser"
 )
 
 // What browser.mjs prints: the status of each answer, or whether it worked.
@@ -25,7 +27,7 @@ type browsed struct {
 // a sandboxed frame can neither send a form to the shop, nor open its WebSocket,
 // nor frame it; the shop's own pages can. The shop defends itself with nothing.
 func TestForgery(t *testing.T) {
-	needBrowser(t)
+	browser.Need(t, "nodejs", "chromium")
 	victim := newShop(t)
 	mallory := serveTLS(t, http.HandlerFunc(attackerPages), attackerHost, siblingHost)
 	foreign, sibling := origin(attackerHost, mallory), origin(siblingHost, mallory)
@@ -89,21 +91,4 @@ func browse(t *testing.T, shop, foreign, sibling string) browsed {
 		t.Fatalf("%v: %s", err, out)
 	}
 	return saw
-}
-
-// needBrowser skips where a tool is missing; where PAVISE_TEST_NO_SKIP is 1 it fails.
-func needBrowser(t *testing.T) {
-	t.Helper()
-	lack := t.Skipf
-	if os.Getenv("PAVISE_TEST_NO_SKIP") == "1" {
-		lack = t.Fatalf
-	}
-	for _, tool := range []string{"node", "chromium"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			lack("%s is missing: run .ci/deps", tool)
-		}
-	}
-	if _, err := os.Stat("../express/node_modules/playwright-core"); err != nil {
-		lack("the packages of test/express are missing: run .ci/deps")
-	}
 }

@@ -42,9 +42,12 @@ func Need(t *testing.T, packages ...string) {
 	}
 }
 
-// install brings what package-lock.json names, once.
+// install brings what package-lock.json names, if there is one, once.
 func install(t *testing.T, folder string) {
 	t.Helper()
+	if _, err := os.Stat(filepath.Join(folder, "package-lock.json")); err != nil {
+		return
+	}
 	if _, err := os.Stat(filepath.Join(folder, "node_modules/.package-lock.json")); err == nil {
 		return
 	}

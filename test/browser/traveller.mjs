@@ -16,7 +16,7 @@
 //
 // The browser is $CHROMIUM or Debian's.
 
-import { chromium } from "playwright-core";
+import { chromium, options } from "./chromium.mjs";
 
 const [address, ...flags] = process.argv.slice(2);
 if (!address || flags.some((flag) => !["--ignore-certificate", "--http3"].includes(flag))) {
@@ -33,16 +33,9 @@ const due = []; // failed loads that a step has announced and the browser not ye
 
 setTimeout(() => finish(`the journey took more than ${limit} ms`), limit).unref();
 
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
-  args: [
-    "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run",
-    ...(flags.includes("--http3")
-      ? [`--origin-to-force-quic-on=${new URL(base).host}`, "--host-resolver-rules=MAP localhost 127.0.0.1"]
-      : ["--disable-quic"]),
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-  ],
-});
+const browser = await chromium.launch(options(...(flags.includes("--http3")
+  ? [`--origin-to-force-quic-on=${new URL(base).host}`, "--host-resolver-rules=MAP localhost 127.0.0.1"]
+  : ["--disable-quic"])));
 export const context = await browser.newContext({
   baseURL: base,
   ignoreHTTPSErrors: flags.includes("--ignore-certificate"),
