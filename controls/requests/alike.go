@@ -30,6 +30,17 @@ func onward(r *pavise.Response, host string) string {
 	return u.RequestURI()
 }
 
+// sameAnswer reports whether two requests to one host were answered alike.
+func sameAnswer(a, b *pavise.Response) bool {
+	if a.Status != b.Status {
+		return false
+	}
+	if a.Status >= 300 && a.Status < 400 {
+		return a.Header.Get("Location") == b.Header.Get("Location")
+	}
+	return alike(a.Body, b.Body)
+}
+
 // alike reports whether two bodies are one page but for what changes from one
 // visit to the next: four of five words are the same, tags counted as words.
 func alike(a, b []byte) bool {

@@ -57,7 +57,7 @@ func checkMethod(e *pavise.Evidence, home, unknown pavise.Probe) pavise.Finding 
 	switch {
 	case plain.Status >= 400 || r.Status == http.StatusTooManyRequests:
 		return pavise.Unlooked(rule, f.Where, fmt.Sprintf("%s, GET %d", f.Saw, plain.Status))
-	case samePage(plain, r, e.Target.Host()):
+	case sameAnswer(plain, r):
 		f.Outcome, f.Saw = pavise.Fail, f.Saw+", like GET"
 	}
 	return f
@@ -70,12 +70,12 @@ func checkOverride(e *pavise.Evidence, home, options, overridden pavise.Probe) p
 	if why != "" {
 		return pavise.Unlooked(rule, e.Target.URL, why)
 	}
-	plain, other, r, host := answers[0].Response, answers[1].Response, answers[2].Response, e.Target.Host()
+	plain, other, r := answers[0].Response, answers[1].Response, answers[2].Response
 	f := pavise.Finding{Rule: rule, Outcome: pavise.Pass, Where: overridden.Request.URL, Want: "the answer to a GET", Proof: answers[2].Proof(),
 		Saw: fmt.Sprintf("GET with X-HTTP-Method-Override: OPTIONS is answered %d, GET %d, OPTIONS %d", r.Status, plain.Status, other.Status)}
 	switch {
-	case samePage(plain, r, host): // and if OPTIONS is answered so too, it harms nobody
-	case plain.Status < 400 && samePage(other, r, host):
+	case sameAnswer(plain, r): // and if OPTIONS is answered so too, it harms nobody
+	case plain.Status < 400 && sameAnswer(other, r):
 		f.Outcome = pavise.Fail
 	default:
 		return pavise.Unlooked(rule, f.Where, f.Saw)

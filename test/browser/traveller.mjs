@@ -110,12 +110,13 @@ function announced(reason, url) {
   return at >= 0;
 }
 
-// cookies asks the browser itself: Playwright tells Lax where nothing was set.
+// cookies are those of the app. They are asked of the browser itself: Playwright tells
+// Lax where nothing was set. By __Host-device Pavise knows a browser again.
 export async function cookies() {
   const browserSession = await context.newCDPSession(page);
   const { cookies } = await browserSession.send("Network.getCookies", { urls: [base] });
   await browserSession.detach();
-  return cookies.map(({ name, secure, httpOnly, sameSite = "" }) => ({ name, secure, httpOnly, sameSite }));
+  return cookies.filter(({ name }) => name !== "__Host-device").map(({ name, secure, httpOnly, sameSite = "" }) => ({ name, secure, httpOnly, sameSite }));
 }
 
 export async function shows(selector, want) {
