@@ -25,11 +25,12 @@ type Journal struct {
 	mu         sync.Mutex
 	counts     map[Deed]int
 	second     int64 // of the lines below
-	lines      int
+	lines      map[slog.Level]int
 	suppressed int
 }
 
-// linesASecond bounds what a stranger can make us write.
+// linesASecond bounds what a stranger can make us write, of each level: notes leave
+// the refusals their place.
 const linesASecond = 20
 
 // A Deed is what a control did.
@@ -49,7 +50,7 @@ func NewJournal(log *slog.Logger, now func() time.Time) *Journal {
 	if now == nil {
 		now = time.Now
 	}
-	return &Journal{log: log, now: now, counts: map[Deed]int{}}
+	return &Journal{log: log, now: now, counts: map[Deed]int{}, lines: map[slog.Level]int{}}
 }
 
 // Decide takes a decision down. It is the Decide of every pavise.Env.
@@ -86,9 +87,10 @@ func (j *Journal) write(level slog.Level, message string, attrs ...slog.Attr) {
 	}
 	j.mu.Lock()
 	if now := j.now().Unix(); now != j.second {
-		j.second, j.lines = now, 0
+		j.second = now
+		clear(j.lines)
 	}
-	if j.lines++; j.lines > linesASecond {
+	if j.lines[level]++; j.lines[level] > linesASecond {
 		j.suppressed++
 		j.mu.Unlock()
 		return

@@ -72,6 +72,7 @@ var masks = []struct {
 	with    string
 }{
 	{regexp.MustCompile(`(localhost|127\.0\.0\.1|example\.com):\d+`), "$1:PORT"},
+	{regexp.MustCompile(`'127\.0\.0\.1' '\d+'`), "'127.0.0.1' 'PORT'"},
 	{regexp.MustCompile(`\d{4}-\d\d-\d\d[T ][\d:.]+Z?`), "TIME"},
 	{regexp.MustCompile(`\b[0-9a-f]{16}\b`), "REQUEST-ID"},
 	{regexp.MustCompile(`\d+(\.\d+)? ?m?s, (\d+) requests, \d+\s+connections`), "TIME, $2 requests, N connections"},

@@ -70,7 +70,7 @@ func between(doc, name, text string) (string, error) {
 }
 
 // transcript is what try prints, as its test holds it, with all but the first
-// family of what was mended left out.
+// family of what was mended left out, and all but the first of what was not.
 func transcript() (string, error) {
 	script, err := os.ReadFile("../../cmd/pavise/testdata/script/try.txtar")
 	if err != nil {
@@ -84,8 +84,12 @@ func transcript() (string, error) {
 	if !found || !more || !ended {
 		return "", errors.New("try.txtar: no transcript of the known form")
 	}
-	return fmt.Sprintf("```\n$ go run ./cmd/pavise try --once\n%s\n\n  ✓ %s\n\n  [… %d more …]\n\nLeft to%s\n```\n",
-		head, first, strings.Count(mended, "✓"), tail), nil
+	owners := strings.Split(tail, "\n\n")
+	if len(owners) < 3 {
+		return "", errors.New("try.txtar: nothing is left to the owner")
+	}
+	return fmt.Sprintf("```\n$ go run ./cmd/pavise try --once\n%s\n\n  ✓ %s\n\n  [… %d more …]\n\nLeft to%s\n\n%s\n\n[… %d more …]\n\n%s\n```\n",
+		head, first, strings.Count(mended, "✓"), owners[0], owners[1], len(owners)-3, owners[len(owners)-1]), nil
 }
 
 func table(controls []pavise.Control) string {
