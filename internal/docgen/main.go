@@ -69,8 +69,8 @@ func between(doc, name, text string) (string, error) {
 	return head + begin + text + end + tail, nil
 }
 
-// transcript is what try prints, as its test holds it, with all but the first
-// family of what was mended left out, and all but the first of what was not.
+// transcript is what try prints, as its test holds it, with all but the first of
+// what was mended left out, and all but the first of what was not.
 func transcript() (string, error) {
 	script, err := os.ReadFile("../../cmd/pavise/testdata/script/try.txtar")
 	if err != nil {
@@ -79,9 +79,9 @@ func transcript() (string, error) {
 	_, rest, _ := strings.Cut(string(script), "\n-- transcript --\n")
 	shown, _, _ := strings.Cut(rest, "\n-- ")
 	head, rest, found := strings.Cut(shown, "\n\n  ✓ ")
-	first, rest, more := strings.Cut(rest, "\n\n")
 	mended, tail, ended := strings.Cut(rest, "\n\nLeft to")
-	if !found || !more || !ended {
+	rules := strings.SplitAfterN(mended, "✓", 6)
+	if !found || !ended || len(rules) < 6 {
 		return "", errors.New("try.txtar: no transcript of the known form")
 	}
 	owners := strings.Split(tail, "\n\n")
@@ -89,7 +89,12 @@ func transcript() (string, error) {
 		return "", errors.New("try.txtar: nothing is left to the owner")
 	}
 	return fmt.Sprintf("```\n$ go run ./cmd/pavise try --once\n%s\n\n  ✓ %s\n\n  [… %d more …]\n\nLeft to%s\n\n%s\n\n[… %d more …]\n\n%s\n```\n",
-		head, first, strings.Count(mended, "✓"), owners[0], owners[1], len(owners)-3, owners[len(owners)-1]), nil
+		head, shownRules(rules), 1+strings.Count(rules[5], "✓"), owners[0], owners[1], len(owners)-3, owners[len(owners)-1]), nil
+}
+
+// shownRules is what stands before the sixth mark.
+func shownRules(rules []string) string {
+	return strings.TrimRight(strings.Join(rules[:5], ""), "✓ \n")
 }
 
 func table(controls []pavise.Control) string {
