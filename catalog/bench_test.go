@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"pavise"
 )
@@ -18,7 +19,9 @@ func BenchmarkChain(b *testing.B) {
 		h["Set-Cookie"] = []string{"connect.sid=s%3Aabc; Path=/; HttpOnly"}
 		w.Write(nil)
 	})
-	chain, err := pavise.Recommend(Controls()).Wrap(pavise.Env{Site: pavise.Site{Hosts: []string{"shop.example.com"}}}, app)
+	now := time.Unix(0, 0)
+	chain, err := pavise.Recommend(Controls()).Wrap(pavise.Env{Site: pavise.Site{Hosts: []string{"shop.example.com"}},
+		Now: func() time.Time { now = now.Add(time.Millisecond); return now }}, app) // slow enough for the rate limit
 	if err != nil {
 		b.Fatal(err)
 	}
