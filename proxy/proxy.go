@@ -203,6 +203,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+	if control, refused := s.misdirected(site, r); refused != nil {
+		site.chain.Refuse(w, r, control, refused)
+		return
+	}
 	if c := s.cfg.Challenges; c == nil || r.TLS != nil || !c.ServeClear(w, r) {
 		site.chain.ServeHTTP(w, r)
 	}
