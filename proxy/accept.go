@@ -55,9 +55,7 @@ func (s *Server) receive(c *conn, open opener) {
 }
 
 func (s *Server) identified(c *conn, open opener) (serve func(), err error) {
-	peer := addressOf(c.Conn.RemoteAddr())
-	within := func(p netip.Prefix) bool { return p.Contains(peer.Addr()) }
-	if slices.ContainsFunc(s.cfg.ProxyProtocol, within) {
+	if s.balances(c.Conn.RemoteAddr()) {
 		client, err := c.readProxied()
 		if err != nil {
 			return nil, err
@@ -68,6 +66,12 @@ func (s *Server) identified(c *conn, open opener) (serve func(), err error) {
 		return nil, err
 	}
 	return open(c)
+}
+
+// balances reports whether a peer hands on the connections of others.
+func (s *Server) balances(peer net.Addr) bool {
+	address := addressOf(peer).Addr()
+	return slices.ContainsFunc(s.cfg.ProxyProtocol, func(p netip.Prefix) bool { return p.Contains(address) })
 }
 
 // openClear serves plain http: names are not known yet, so by the first site.
