@@ -41,7 +41,7 @@ type opener func(*conn) (serve func(), err error)
 // receive takes one connection from the socket to the server of its protocol. All
 // of that must be done within the time for one head of a request.
 func (s *Server) receive(c *conn, open opener) {
-	opened := s.opening.add(c)
+	opened := s.opening.add(c.Conn) // c is still ours alone
 	c.SetDeadline(time.Now().Add(s.limits.HeaderTime))
 	serve, err := s.identified(c, open)
 	opened()

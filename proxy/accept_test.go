@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -182,4 +183,43 @@ func TestStopEndsHandshakes(t *testing.T) {
 func isTimeout(err error) bool {
 	var timeout net.Error
 	return errors.As(err, &timeout) && timeout.Timeout()
+}
+
+// TestStopAmidConnections: a stop may come while a client is being told apart, and
+// none is counted for ever.
+func TestStopAmidConnections(t *testing.T) {
+	for range 5 {
+		w := behind(t, hello, false, limited(func(l *pavise.Listener) { l.ClientConns = 400 }), func(cfg *Config) {
+			cfg.ProxyProtocol = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+		})
+		var dialing sync.WaitGroup
+		for range 20 {
+			dialing.Go(func() {
+				for {
+					conn, err := net.Dial("tcp", w.server.HTTPS().String())
+					if err != nil {
+						return // it has stopped
+					}
+					io.WriteString(conn, "PROXY TCP4 203.0.113.7 192.0.2.1 5 6\r\n")
+					conn.SetDeadline(time.Now().Add(5 * time.Millisecond))
+					conn.Read(make([]byte, 1))
+					conn.Close()
+				}
+			})
+		}
+		eventually(t, "somebody is there", func() bool {
+			w.server.clients.mu.Lock()
+			defer w.server.clients.mu.Unlock()
+			return len(w.server.clients.of) > 0
+		})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		w.server.Stop(ctx)
+		cancel()
+		dialing.Wait()
+		eventually(t, "nobody is counted any more", func() bool {
+			w.server.clients.mu.Lock()
+			defer w.server.clients.mu.Unlock()
+			return len(w.server.clients.of) == 0
+		})
+	}
 }
