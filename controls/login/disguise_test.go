@@ -30,6 +30,7 @@ func TestDisguises(t *testing.T) {
 		{"semicolons in the query", "/login?a=%d;username=%s;password=x", formType, "", 20},
 		{"PATH_INFO", "/wp-login.php/x", formType, "log=%s&pwd=x", 20},
 		{"PATH_INFO that names something else", "/LOGIN.PHP5/a/b", formType, "log=%s&pwd=x", 20},
+		{"the script of a directory", "/login/index.php", formType, "log=%s&pwd=x", 20},
 		{"JSON called a form", "/login", formType, `{"password":"x","username":"%s","y":"a.b"}`, 20},
 		{"JSON that is a form, too", "/login", formType, `{"y":"&username=%s&password=x&y="}`, 20},
 		{"JSON with more behind it", "/login", "text/plain", `{"username":"%s","password":"x"}}`, 20},
@@ -54,8 +55,9 @@ func TestDisguises(t *testing.T) {
 // TestScriptsOfRoutes: what follows a script is for the script (RFC 3875 4.1.5), and
 // what follows any other segment is another place.
 func TestScriptsOfRoutes(t *testing.T) {
-	for path, want := range map[string]int64{"/app/enter.php/x": 10, "/app/enter.php": 10, "/app/enter/x": 15, "/app": 15} {
-		s := guarded(t, login.Guard{Routes: []login.Route{{Path: "/app/enter.php"}, {Path: "/app/enter"}}})
+	for path, want := range map[string]int64{"/app/enter.php/x": 10, "/app/enter.php": 10, "/app/enter/x": 15, "/app": 15,
+		"/app/enter/index.php": 10, "/app/in": 10, "/app/in/default.aspx": 10, "/app/in/index.html": 15, "/index.php": 15} {
+		s := guarded(t, login.Guard{Routes: []login.Route{{Path: "/app/enter.php"}, {Path: "/app/enter"}, {Path: "/app/in/Default.aspx"}}})
 		for range 15 {
 			s.send(post(path, "203.0.113.9", formType, "username=alice&password=wrong"))
 		}

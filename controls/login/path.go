@@ -54,11 +54,23 @@ func (p *place) matches(r *http.Request, path []string) bool {
 }
 
 func (p *place) matchesPath(path []string) bool {
-	n := len(p.segments)
+	wanted := p.segments
+	if p.matchesSegments(wanted, path) {
+		return true
+	}
+	if !p.rest {
+		wanted = directory(wanted)
+	}
+	within := directory(path)
+	return len(wanted)+len(within) < len(p.segments)+len(path) && p.matchesSegments(wanted, within)
+}
+
+func (p *place) matchesSegments(segments, path []string) bool {
+	n := len(segments)
 	if len(path) < n || len(path) > n && !p.rest && !(n > 0 && isScript(path[n-1])) {
 		return false
 	}
-	for i, want := range p.segments {
+	for i, want := range segments {
 		last := i == len(path)-1
 		if want != "*" && !strings.EqualFold(want, path[i]) && !(last && strings.EqualFold(want, stem(path[i]))) {
 			return false
@@ -141,12 +153,26 @@ var usual = [...]string{
 // endsUsual reports whether a path ends as those where people log in, or has such a
 // script in it.
 func endsUsual(path []string) bool {
+	path = directory(path)
 	for i, seg := range path {
 		if (i == len(path)-1 || isScript(seg)) && isUsual(seg) {
 			return true
 		}
 	}
 	return false
+}
+
+// directory is a path without the script by which a directory is shown: the login of
+// Moodle is /login/index.php, and /login/ is the same.
+func directory(path []string) []string {
+	last := len(path) - 1
+	if last < 0 || !isScript(path[last]) {
+		return path
+	}
+	if name := stem(path[last]); strings.EqualFold(name, "index") || strings.EqualFold(name, "default") {
+		return path[:last]
+	}
+	return path
 }
 
 // isScript reports whether a segment names what many a server runs whatever follows
