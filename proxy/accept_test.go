@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"pavise"
+	"pavise/controls/requests"
 )
 
 // TestConnectionsOfOneClient: one more than its share is refused, with one line in
@@ -221,5 +222,26 @@ func TestStopAmidConnections(t *testing.T) {
 			defer w.server.clients.mu.Unlock()
 			return len(w.server.clients.of) == 0
 		})
+	}
+}
+
+// TestConnectionsOfProxies: the connections of a proxy that is trusted to name its
+// clients are those of many.
+func TestConnectionsOfProxies(t *testing.T) {
+	w := behind(t, hello, false, limited(func(l *pavise.Listener) { l.ClientConns = 3 }), func(cfg *Config) {
+		cfg.Sites[1].Policy = append(cfg.Sites[1].Policy, pavise.Setting{Control: requests.Client{Trust: pavise.Networks{"127.0.0.2/31"}}})
+	})
+	for client, want := range map[string]int{"127.0.0.1": 3, "127.0.0.2": 8} {
+		served := 0
+		for range 8 {
+			conn := from(t, client, w.server.HTTP())
+			io.WriteString(conn, "GET / HTTP/1.1\r\nHost: shop.test\r\n\r\n")
+			if n, _ := io.ReadFull(conn, make([]byte, 12)); n == 12 {
+				served++
+			}
+		}
+		if served != want {
+			t.Errorf("of %s %d connections are served, want %d", client, served, want)
+		}
 	}
 }

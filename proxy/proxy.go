@@ -237,7 +237,7 @@ func (s *Server) serve() {
 		site.start(s)
 	}
 	s.limits = beforeSNI(s.sites)
-	s.clients.most = s.limits.ClientConns
+	s.clients.most, s.clients.proxies = s.limits.ClientConns, pavise.NewNetworkSet(s.limits.Proxies)
 	s.serveHTTP3()
 	go s.accept(s.secure, s.openSecure)
 	if s.clear != nil {
