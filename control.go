@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"fmt"
 	"io"
+	"net/netip"
 	"time"
 )
 
@@ -163,6 +164,8 @@ type Listener struct {
 	Grace   time.Duration
 	// ClientConns bounds the connections of one client address; 0 is any.
 	ClientConns int
+	// Proxies hand on the requests of many clients: ClientConns does not bound them.
+	Proxies []netip.Prefix
 	// CheckCertificate refuses a certificate that no client should be shown.
 	CheckCertificate func(leaf *x509.Certificate, now time.Time) error
 }

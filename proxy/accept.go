@@ -41,7 +41,7 @@ type opener func(*conn) (serve func(), err error)
 // receive takes one connection from the socket to the server of its protocol. All
 // of that must be done within the time for one head of a request.
 func (s *Server) receive(c *conn, open opener) {
-	opened := s.opening.add(c)
+	opened := s.opening.add(c.Conn) // c is still ours alone
 	c.SetDeadline(time.Now().Add(s.limits.HeaderTime))
 	serve, err := s.identified(c, open)
 	opened()
@@ -55,9 +55,7 @@ func (s *Server) receive(c *conn, open opener) {
 }
 
 func (s *Server) identified(c *conn, open opener) (serve func(), err error) {
-	peer := addressOf(c.Conn.RemoteAddr())
-	within := func(p netip.Prefix) bool { return p.Contains(peer.Addr()) }
-	if slices.ContainsFunc(s.cfg.ProxyProtocol, within) {
+	if s.balances(c.Conn.RemoteAddr()) {
 		client, err := c.readProxied()
 		if err != nil {
 			return nil, err
@@ -68,6 +66,12 @@ func (s *Server) identified(c *conn, open opener) (serve func(), err error) {
 		return nil, err
 	}
 	return open(c)
+}
+
+// balances reports whether a peer hands on the connections of others.
+func (s *Server) balances(peer net.Addr) bool {
+	address := addressOf(peer).Addr()
+	return slices.ContainsFunc(s.cfg.ProxyProtocol, func(p netip.Prefix) bool { return p.Contains(address) })
 }
 
 // openClear serves plain http: names are not known yet, so by the first site.

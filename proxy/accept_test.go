@@ -9,11 +9,13 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"pavise"
+	"pavise/controls/requests"
 )
 
 // TestConnectionsOfOneClient: one more than its share is refused, with one line in
@@ -182,4 +184,64 @@ func TestStopEndsHandshakes(t *testing.T) {
 func isTimeout(err error) bool {
 	var timeout net.Error
 	return errors.As(err, &timeout) && timeout.Timeout()
+}
+
+// TestStopAmidConnections: a stop may come while a client is being told apart, and
+// none is counted for ever.
+func TestStopAmidConnections(t *testing.T) {
+	for range 5 {
+		w := behind(t, hello, false, limited(func(l *pavise.Listener) { l.ClientConns = 400 }), func(cfg *Config) {
+			cfg.ProxyProtocol = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+		})
+		var dialing sync.WaitGroup
+		for range 20 {
+			dialing.Go(func() {
+				for {
+					conn, err := net.Dial("tcp", w.server.HTTPS().String())
+					if err != nil {
+						return // it has stopped
+					}
+					io.WriteString(conn, "PROXY TCP4 203.0.113.7 192.0.2.1 5 6\r\n")
+					conn.SetDeadline(time.Now().Add(5 * time.Millisecond))
+					conn.Read(make([]byte, 1))
+					conn.Close()
+				}
+			})
+		}
+		eventually(t, "somebody is there", func() bool {
+			w.server.clients.mu.Lock()
+			defer w.server.clients.mu.Unlock()
+			return len(w.server.clients.of) > 0
+		})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		w.server.Stop(ctx)
+		cancel()
+		dialing.Wait()
+		eventually(t, "nobody is counted any more", func() bool {
+			w.server.clients.mu.Lock()
+			defer w.server.clients.mu.Unlock()
+			return len(w.server.clients.of) == 0
+		})
+	}
+}
+
+// TestConnectionsOfProxies: the connections of a proxy that is trusted to name its
+// clients are those of many.
+func TestConnectionsOfProxies(t *testing.T) {
+	w := behind(t, hello, false, limited(func(l *pavise.Listener) { l.ClientConns = 3 }), func(cfg *Config) {
+		cfg.Sites[1].Policy = append(cfg.Sites[1].Policy, pavise.Setting{Control: requests.Client{Trust: pavise.Networks{"127.0.0.2/31"}}})
+	})
+	for client, want := range map[string]int{"127.0.0.1": 3, "127.0.0.2": 8} {
+		served := 0
+		for range 8 {
+			conn := from(t, client, w.server.HTTP())
+			io.WriteString(conn, "GET / HTTP/1.1\r\nHost: shop.test\r\n\r\n")
+			if n, _ := io.ReadFull(conn, make([]byte, 12)); n == 12 {
+				served++
+			}
+		}
+		if served != want {
+			t.Errorf("of %s %d connections are served, want %d", client, served, want)
+		}
+	}
 }

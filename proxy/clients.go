@@ -4,14 +4,17 @@ import (
 	"fmt"
 	"net/netip"
 	"sync"
+
+	"pavise"
 )
 
 // clients counts the connections of each client address. It remembers no address
 // that has none.
 type clients struct {
-	most int // 0 is any number
-	mu   sync.Mutex
-	of   map[netip.Prefix]crowd
+	most    int               // 0 is any number
+	proxies pavise.NetworkSet // are not counted: they are many clients
+	mu      sync.Mutex
+	of      map[netip.Prefix]crowd
 }
 
 // A crowd is the connections of one client.
@@ -27,13 +30,13 @@ type crowdError struct {
 }
 
 func (e *crowdError) Error() string {
-	return fmt.Sprintf("%d connections of this client are open: if a load balancer stands there, name it by --proxy-protocol; "+
+	return fmt.Sprintf("%d connections of this client are open: if a load balancer stands there, name it by --proxy-protocol, or as trust of requests.client; "+
 		"else see client-conns of transport.patience", e.most)
 }
 
 // enter counts a connection of the address until left is called.
 func (c *clients) enter(a netip.Addr) (left func(), err error) {
-	if c.most == 0 {
+	if c.most == 0 || c.proxies.Contains(a) {
 		return func() {}, nil
 	}
 	key := clientOf(a)

@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"context"
+	"errors"
 	"net"
 	"sync"
 	"time"
@@ -16,8 +17,9 @@ const quicHandshakes = 64
 // guests bounds what the clients of QUIC hold, before TLS has begun. Whom QUIC
 // refuses, TCP still serves, if it has connections left.
 type guests struct {
-	clients *clients
-	idle    time.Duration // how long a connection may be without an exchange
+	clients  *clients
+	balances func(net.Addr) bool // nil is nobody
+	idle     time.Duration       // how long a connection may be without an exchange
 
 	mu       sync.Mutex
 	knocking int // have not finished their handshake
@@ -32,6 +34,9 @@ func (g *guests) doubt(addr net.Addr) bool {
 
 // knock lets a connection begin, as the ConnContext of quic.Transport.
 func (g *guests) knock(ctx context.Context, info *quic.ClientInfo) (context.Context, error) {
+	if g.balances != nil && g.balances(info.RemoteAddr) {
+		return nil, errUnnamed
+	}
 	left, err := g.clients.enter(addressOf(info.RemoteAddr).Addr())
 	if err != nil {
 		return nil, err
@@ -50,6 +55,10 @@ func (g *guests) knock(ctx context.Context, info *quic.ClientInfo) (context.Cont
 	})
 	return context.WithValue(ctx, guestKey{}, client), nil
 }
+
+// errUnnamed is that a load balancer hands on a connection of QUIC, for which the
+// PROXY protocol has no way to say whose it is: all would be one client.
+var errUnnamed = errors.New("a load balancer cannot name its clients in QUIC")
 
 type guestKey struct{}
 

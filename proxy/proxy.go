@@ -203,6 +203,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+	if control, refused := s.misdirected(site, r); refused != nil {
+		site.chain.Refuse(w, r, control, refused)
+		return
+	}
 	if c := s.cfg.Challenges; c == nil || r.TLS != nil || !c.ServeClear(w, r) {
 		site.chain.ServeHTTP(w, r)
 	}
@@ -233,7 +237,7 @@ func (s *Server) serve() {
 		site.start(s)
 	}
 	s.limits = beforeSNI(s.sites)
-	s.clients.most = s.limits.ClientConns
+	s.clients.most, s.clients.proxies = s.limits.ClientConns, pavise.NewNetworkSet(s.limits.Proxies)
 	s.serveHTTP3()
 	go s.accept(s.secure, s.openSecure)
 	if s.clear != nil {

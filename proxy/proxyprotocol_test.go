@@ -4,6 +4,7 @@ import (
 	"context"
 	"bufio"
 	"bytes"
+	"context"
 	"crypto/tls"
 	"encoding/binary"
 	"fmt"
@@ -16,6 +17,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/quic-go/quic-go"
 
 	"pavise"
 )
@@ -231,6 +234,23 @@ func TestSpoofedPROXY(t *testing.T) {
 		secure := tls.Client(conn, &tls.Config{InsecureSkipVerify: true})
 		if err := secure.Handshake(); err == nil {
 			t.Errorf("%q was believed", header)
+		}
+	}
+}
+
+// TestBalancedQUIC: in QUIC no balancer says whose a connection is, so none is taken
+// from it, or all its clients would be counted as one.
+func TestBalancedQUIC(t *testing.T) {
+	for network, want := range map[string]bool{"127.0.0.0/30": false, "192.0.2.0/24": true} {
+		w := behind(t, hello, false, func(cfg *Config) { cfg.ProxyProtocol = []netip.Prefix{netip.MustParsePrefix(network)} })
+		ctx, cancel := context.WithTimeout(t.Context(), rawTime)
+		conn, err := quic.DialAddr(ctx, w.server.HTTPS().String(), &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h3"}}, nil)
+		cancel()
+		if err == nil {
+			conn.CloseWithError(0, "")
+		}
+		if got := err == nil; got != want {
+			t.Errorf("from %s: %v", network, err)
 		}
 	}
 }

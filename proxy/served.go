@@ -43,6 +43,7 @@ func beforeSNI(sites []*served) pavise.Listener {
 	for _, s := range sites {
 		l.HeaderTime = max(l.HeaderTime, s.limits.HeaderTime)
 		l.ClientConns = max(l.ClientConns, s.limits.ClientConns)
+		l.Proxies = append(l.Proxies, s.limits.Proxies...)
 		any = any || s.limits.ClientConns == 0
 	}
 	if any {

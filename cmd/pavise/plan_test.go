@@ -20,7 +20,7 @@ func TestHTTP3Switch(t *testing.T) {
 		{flag: "maybe", err: "--http3 must be on or off"},
 		{file: "maybe", err: "http3: "},
 	} {
-		f := serveFlags{to: "3000", http3: tt.flag}
+		f := serveFlags{to: "3000", http3: tt.flag, acme: acmeFlags{mode: "on"}}
 		if tt.file != "" {
 			f.to, f.config = "", filepath.Join(t.TempDir(), "pavise.yaml")
 			text := "listen: {http3: " + tt.file + "}\nsites: [{hosts: [shop.example.com], to: 3000}]\n"
@@ -56,7 +56,7 @@ func TestBalancers(t *testing.T) {
 		{nil, "10.0.0.0/8, 192.0.2.7", false},
 		{[]string{"2001:db8::/32"}, "2001:db8::/32", true},
 	} {
-		p, err := planFrom(serveFlags{config: file, balancers: tt.flag})
+		p, err := planFrom(serveFlags{config: file, balancers: tt.flag, acme: acmeFlags{mode: "on"}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -65,7 +65,7 @@ func TestBalancers(t *testing.T) {
 			t.Errorf("%v: %s, notes %q", tt.flag, got, p.notes)
 		}
 	}
-	_, err := planFrom(serveFlags{to: "3000", balancers: []string{"lb.internal"}})
+	_, err := planFrom(serveFlags{to: "3000", balancers: []string{"lb.internal"}, acme: acmeFlags{mode: "on"}})
 	if err == nil || !strings.Contains(err.Error(), `"lb.internal" is neither an address nor a network`) {
 		t.Error(err)
 	}

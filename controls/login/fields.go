@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
+	"mime"
 	"mime/multipart"
 	"net/url"
 	"slices"
@@ -31,10 +33,17 @@ var (
 	errTwice = errors.New("it names a field twice")
 )
 
-// dotted spells the name of a form field: user[email] is user.email, a[] is a.
+// dotted spells the name of a form field: user[email] is user.email, a[] is a. It
+// drops what PHP and Rack do, and knows what PHP takes for an underscore.
 func dotted(name string) string {
-	if !strings.Contains(name, "[") {
-		return name
+	name, _, _ = strings.Cut(name, "\x00")
+	name = strings.ReplaceAll(strings.TrimLeft(name, " []"), " ", "_")
+	open := strings.IndexByte(name, '[')
+	switch {
+	case open < 0:
+		return strings.ReplaceAll(name, "]", "")
+	case !strings.Contains(name[open:], "]"):
+		return strings.Replace(name, "[", "_", 1)
 	}
 	return strings.TrimRight(strings.ReplaceAll(strings.ReplaceAll(name, "]", ""), "[", "."), ".")
 }
@@ -43,17 +52,18 @@ func dotted(name string) string {
 func (f field) lastName() string { return f.name[strings.LastIndexByte(f.name, '.')+1:] }
 
 func (f field) among(names []string) bool {
-	return slices.Contains(names, strings.ToLower(f.lastName()))
+	return slices.Contains(names, strings.ToLower(f.lastName())) || slices.Contains(names, strings.ToLower(f.underscored()))
 }
 
+// underscored is the name as PHP has it, for which a dot is an underscore.
+func (f field) underscored() string { return strings.ReplaceAll(f.name, ".", "_") }
+
 // formFields reads application/x-www-form-urlencoded. Where lenient it takes what
-// cannot be decoded as it is, as of a query that nobody wrote for us.
+// cannot be decoded as it is, as of a query that nobody wrote for us. To some readers
+// a semicolon separates, too: a pair with one counts as what either finds.
 func formFields(text string, lenient bool) ([]field, error) {
 	var list []field
-	for pair := range strings.SplitSeq(text, "&") {
-		if pair == "" {
-			continue
-		}
+	for pair := range pairs(text) {
 		if len(list) == maxFields {
 			return nil, errMany
 		}
@@ -71,8 +81,31 @@ func formFields(text string, lenient bool) ([]field, error) {
 	return list, nil
 }
 
-// multipartFields reads the parts that are no files.
+// pairs are those between ampersands, and those between semicolons within one.
+func pairs(text string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for pair := range strings.SplitSeq(text, "&") {
+			if pair != "" && !yield(pair) {
+				return
+			}
+			if !strings.Contains(pair, ";") {
+				continue
+			}
+			for part := range strings.SplitSeq(pair, ";") {
+				if part != "" && !yield(part) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// multipartFields reads the parts that are no files. Before the first there must be
+// nothing that another reader could take for the login.
 func multipartFields(body []byte, boundary string) ([]field, error) {
+	if !bytes.HasPrefix(body, []byte("--"+boundary)) {
+		return nil, errors.New("something stands before its parts")
+	}
 	var list []field
 	for r := multipart.NewReader(bytes.NewReader(body), boundary); ; {
 		part, err := r.NextRawPart()
@@ -94,23 +127,46 @@ func multipartFields(body []byte, boundary string) ([]field, error) {
 		if len(list) == maxFields {
 			return nil, errMany
 		}
-		if part.FileName() == "" {
-			list = append(list, field{name: dotted(part.FormName()), value: string(value)})
+		switch name, isFile, ok := partName(part.Header["Content-Disposition"]); {
+		case !ok:
+			return nil, errors.New("a part is not named as browsers name it")
+		case !isFile:
+			list = append(list, field{name: dotted(name), value: string(value)})
 		}
 	}
 }
 
-// jsonFields flattens a JSON value. Names that differ in letter case alone are the
-// same name to some readers, so an object must not have both.
+// partName reads what names a part. Only what all readers take for the same is ok:
+// an extended filename is a file to some, and nothing to PHP (RFC 7578 4.2).
+func partName(lines []string) (name string, isFile, ok bool) {
+	if len(lines) != 1 || strings.Contains(lines[0], `\"`) {
+		return "", false, false
+	}
+	kind, attributes, err := mime.ParseMediaType(lines[0])
+	if err != nil || kind != "form-data" {
+		return "", false, false
+	}
+	for i, text := range strings.Split(lines[0], `"`) {
+		if i%2 == 0 && strings.Contains(text, "*") { // outside of the quotes
+			return "", false, false
+		}
+	}
+	name, ok = attributes["name"]
+	return name, attributes["filename"] != "", ok
+}
+
+// jsonFields flattens a JSON value; with an error as far as it goes. Names that differ
+// in letter case alone are the same name to some readers, so an object must not have
+// both.
 func jsonFields(body []byte) ([]field, error) {
 	d := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))))
 	d.UseNumber()
 	var f flattener
 	if err := f.value(d, "", 0); err != nil {
-		return nil, err
+		return f.list, err
 	}
 	if _, err := d.Token(); err != io.EOF {
-		return nil, errors.New("something follows the JSON")
+		return f.list, errors.New("something follows the JSON")
 	}
 	return f.list, nil
 }

@@ -54,10 +54,23 @@ func (p *place) matches(r *http.Request, path []string) bool {
 }
 
 func (p *place) matchesPath(path []string) bool {
-	if len(path) < len(p.segments) || len(path) > len(p.segments) && !p.rest {
+	wanted := p.segments
+	if p.matchesSegments(wanted, path) {
+		return true
+	}
+	if !p.rest {
+		wanted = directory(wanted)
+	}
+	within := directory(path)
+	return len(wanted)+len(within) < len(p.segments)+len(path) && p.matchesSegments(wanted, within)
+}
+
+func (p *place) matchesSegments(segments, path []string) bool {
+	n := len(segments)
+	if len(path) < n || len(path) > n && !p.rest && !(n > 0 && isScript(path[n-1])) {
 		return false
 	}
-	for i, want := range p.segments {
+	for i, want := range segments {
 		last := i == len(path)-1
 		if want != "*" && !strings.EqualFold(want, path[i]) && !(last && strings.EqualFold(want, stem(path[i]))) {
 			return false
@@ -137,8 +150,46 @@ var usual = [...]string{
 	"login-check", "j_security_check", "j_spring_security_check", "authenticate", "authentication", "auth", "session", "sessions", "token",
 }
 
-// endsUsual reports whether a path ends as those where people log in.
-func endsUsual(path []string) bool { return len(path) > 0 && isUsual(path[len(path)-1]) }
+// endsUsual reports whether a path ends as those where people log in, or has such a
+// script in it.
+func endsUsual(path []string) bool {
+	path = directory(path)
+	for i, seg := range path {
+		if (i == len(path)-1 || isScript(seg)) && isUsual(seg) {
+			return true
+		}
+	}
+	return false
+}
+
+// directory is a path without the script by which a directory is shown: the login of
+// Moodle is /login/index.php, and /login/ is the same.
+func directory(path []string) []string {
+	last := len(path) - 1
+	if last < 0 || !isScript(path[last]) {
+		return path
+	}
+	if name := stem(path[last]); strings.EqualFold(name, "index") || strings.EqualFold(name, "default") {
+		return path[:last]
+	}
+	return path
+}
+
+// isScript reports whether a segment names what many a server runs whatever follows
+// in the path (RFC 3875 4.1.5): /login.php/x is /login.php.
+func isScript(seg string) bool {
+	dot := strings.LastIndexByte(seg, '.')
+	if dot <= 0 {
+		return false
+	}
+	ending := seg[dot+1:]
+	for _, script := range [...]string{"php", "phtml", "cgi", "fcgi", "pl", "py", "rb", "asp", "aspx", "ashx", "asmx", "jsp", "cfm"} {
+		if strings.EqualFold(strings.TrimRight(ending, "0123456789"), script) {
+			return true
+		}
+	}
+	return false
+}
 
 func isUsual(seg string) bool {
 	seg = stem(seg)

@@ -84,20 +84,24 @@ func bodyFields(body []byte, media, boundary string) ([]field, error) {
 	switch {
 	case len(start) == 0:
 		return nil, nil
-	case media == "application/x-www-form-urlencoded":
-		return formFields(string(body), false)
 	case media == "multipart/form-data":
 		return multipartFields(body, boundary)
 	case media == "application/json" || strings.HasSuffix(media, "+json"):
 		return jsonFields(body)
-	case start[0] == '{':
-		fields, err := jsonFields(body)
-		if errors.Is(err, errTwice) || errors.Is(err, errMany) {
-			return nil, err
-		}
+	}
+	isForm := media == "application/x-www-form-urlencoded"
+	if start[0] != '{' && start[0] != '[' {
+		return formFields(string(body), !isForm)
+	}
+	fields, err := jsonFields(body) // many an app reads JSON whatever it is called, and no further than it goes
+	switch {
+	case errors.Is(err, errTwice) || errors.Is(err, errMany):
+		return nil, err
+	case err == nil && !isForm:
 		return fields, nil
 	}
-	return formFields(string(body), true)
+	more, err := formFields(string(body), true)
+	return append(fields, more...), err
 }
 
 // Names under which apps ask for the account, by the last part of the name. The
@@ -115,7 +119,9 @@ const maxAccounts = 4
 // if none is, of all that may.
 func accounts(fields []field, known string) ([]string, error) {
 	if known != "" {
-		return valuesOf(fields, func(f field) bool { return strings.EqualFold(f.name, known) })
+		return valuesOf(fields, func(f field) bool {
+			return strings.EqualFold(f.name, known) || strings.EqualFold(f.underscored(), known)
+		})
 	}
 	for _, names := range [][]string{accountNames, weakerNames} {
 		found, err := valuesOf(fields, func(f field) bool { return f.among(names) && !(f.noText && holdsAccount(fields, f.name)) })
@@ -157,6 +163,6 @@ func valuesOf(fields []field, wanted func(field) bool) ([]string, error) {
 func hasPassword(fields []field) bool {
 	return slices.ContainsFunc(fields, func(f field) bool {
 		name := strings.ToLower(f.lastName())
-		return strings.Contains(name, "passw") || strings.Contains(name, "pwd") || strings.Contains(name, "passphrase") || name == "pass"
+		return strings.Contains(name, "passw") || strings.Contains(name, "pwd") || strings.Contains(name, "passphrase") || strings.HasSuffix(name, "pass")
 	})
 }

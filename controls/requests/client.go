@@ -80,6 +80,13 @@ func (c Client) Validate() error {
 	return errors.Join(errs...)
 }
 
+// Tune lets trusted proxies open connections for all their clients.
+func (c Client) Tune(l *pavise.Listener) error {
+	prefixes, err := c.Trust.Prefixes()
+	l.Proxies = append(l.Proxies, prefixes...)
+	return err
+}
+
 // Enforce finds the client before any other control looks, and then replaces what
 // the request claims.
 func (c Client) Enforce(env pavise.Env) (pavise.Hooks, error) {

@@ -7,6 +7,7 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/http"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -122,16 +123,21 @@ func (a *parameters) multipart(b *inspected) {
 			return
 		}
 		value, err := io.ReadAll(part)
-		if err != nil || part.FileName() != "" {
+		lines := part.Header["Content-Disposition"]
+		if err != nil || part.FileName() != "" && !slices.ContainsFunc(lines, extended) {
 			continue
 		}
-		for _, line := range part.Header["Content-Disposition"] {
+		for _, line := range lines {
 			for _, name := range partNames(line) {
 				a.add("form", name, string(value))
 			}
 		}
 	}
 }
+
+// extended reports whether a part is a file to those alone who know extended names
+// of one (RFC 7578 4.2), and a parameter to others.
+func extended(line string) bool { return strings.Contains(strings.ToLower(line), "filename*") }
 
 // partNames reads the name out of a Content-Disposition. One that is not written as
 // it should be some apps read all the same, so there every name counts that any of

@@ -95,6 +95,7 @@ func TestParametersAdmit(t *testing.T) {
 		{400, "", jsonType, `{"a":` + strings.Repeat("[", maxNesting)}, {0, "", jsonType, `{"a":"` + strings.Repeat("[", maxNesting) + `"}`}, {0, "", jsonType, `{"a":` + strings.Repeat("[", 100) + strings.Repeat("]", 100) + `}`},
 		// The first 64 KiB are looked at.
 		{400, "", formType, "id=1&id=2&x=" + long}, {0, "", formType, "id=1&x=" + long + "&id=2"}, {0, "?id=12345", formType, "x=" + long[:maxInspected-10] + "&id=12345"}, {400, "", jsonType, `{"id":1,"id":2,"x":"` + long + `"}`},
+		{400, "?id=1", multipartType, "--B\r\nContent-Disposition: form-data; name=\"id\"; filename*=utf-8''x\r\n\r\n2\r\n--B--\r\n"},
 		{400, "", multipartType, parts("id=1", "id=2", "f@x="+long)}, {0, "", multipartType, parts("id=1", "f@x="+long, "id=2")},
 	}
 	c := Parameters{Protect: []string{"mine"}, Lists: []string{"tag_id"}}
