@@ -35,7 +35,7 @@ func (f *acmeFlags) add(c *cobra.Command) {
 // check reports a flag that cannot be meant so.
 func (f acmeFlags) check() error {
 	switch {
-	case f.mode != "on" && f.mode != "off":
+	case f.mode != "" && f.mode != "on" && f.mode != "off":
 		return usage("--acme off", "--acme must be on or off, not %q", f.mode)
 	case f.email != "" && !site.Email(f.email):
 		return usage("--acme-email admin@shop.example.com", "%q is no mail address", f.email)
