@@ -66,7 +66,7 @@ func TestBalancers(t *testing.T) {
 		}
 	}
 	_, err := planFrom(serveFlags{to: "3000", balancers: []string{"lb.internal"}})
-	if err == nil || !strings.Contains(err.Error(), `"lb.internal" is neither an address nor a network`) {
+	if err == nil || !strings.Contains(err.Error(), `"lb.internal" is neither an address such as`) {
 		t.Error(err)
 	}
 }
