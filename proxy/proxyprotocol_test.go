@@ -3,6 +3,7 @@ package proxy
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"crypto/tls"
 	"encoding/binary"
 	"fmt"
@@ -166,7 +167,7 @@ func TestClientByPROXY(t *testing.T) {
 // askOver asks for the home page over a connection, by the one protocol.
 func askOver(t *testing.T, conn *tls.Conn, protocol string) string {
 	t.Helper()
-	transport := &http.Transport{DialTLS: func(string, string) (net.Conn, error) { return conn, conn.Handshake() },
+	transport := &http.Transport{DialTLSContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return conn, conn.HandshakeContext(ctx) },
 		ForceAttemptHTTP2: protocol == "h2"}
 	defer transport.CloseIdleConnections()
 	client := http.Client{Transport: transport, Timeout: 10 * time.Second}

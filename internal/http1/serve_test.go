@@ -130,11 +130,12 @@ func TestKeepAliveAndPipelining(t *testing.T) {
 
 // TestRequest compares with what net/http hands to a handler.
 func TestRequest(t *testing.T) {
+	type from struct{}
 	seen := make(chan *http.Request, 1)
 	r := serve(t, func(w http.ResponseWriter, r *http.Request) { io.Copy(io.Discard, r.Body); seen <- r },
 		func(s *Server) {
 			s.ConnContext = func(ctx context.Context, nc net.Conn) context.Context {
-				return context.WithValue(ctx, "from", nc.RemoteAddr().String())
+				return context.WithValue(ctx, from{}, nc.RemoteAddr().String())
 			}
 		})
 	for _, text := range []string{
@@ -156,7 +157,7 @@ func TestRequest(t *testing.T) {
 		io.WriteString(conn, text)
 		read(t, bufio.NewReader(conn), want.Method)
 		got := <-seen
-		if got.TLS != nil || got.RemoteAddr != conn.LocalAddr().String() || got.Context().Value("from") != got.RemoteAddr ||
+		if got.TLS != nil || got.RemoteAddr != conn.LocalAddr().String() || got.Context().Value(from{}) != got.RemoteAddr ||
 			got.Context().Value(http.LocalAddrContextKey).(net.Addr).String() != r.addr {
 			t.Errorf("%q: from %s at %v", text, got.RemoteAddr, got.Context().Value(http.LocalAddrContextKey))
 		}
