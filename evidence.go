@@ -125,9 +125,8 @@ type Slow struct {
 // however they are read, and ask for the connection to be closed: nothing is left
 // over that could become part of another's request.
 type Raw struct {
-	Address string `json:"address"` // host:port
-	TLS     bool   `json:"tls,omitempty"`
-	Name    string `json:"name,omitempty"` // server name
+	Address string `json:"address"`        // host:port
+	Name    string `json:"name,omitempty"` // server name; "" speaks in the clear
 	Sent    string `json:"sent"`           // at most [MaxRaw] bytes
 }
 

@@ -7,8 +7,9 @@ import (
 	"slices"
 )
 
-// Networks are addresses and networks in CIDR notation, as a person writes them.
-// In pavise.yaml an item may also name a file that holds one a line.
+// Networks are addresses and networks in CIDR notation, as a person writes them:
+// those of peers whose word is taken. In pavise.yaml an item may also name a file
+// that holds one a line.
 type Networks []string
 
 // maxNetworks bounds a list: the largest that content networks publish have some
@@ -45,8 +46,22 @@ func ParseNetwork(s string) (netip.Prefix, error) {
 		return netip.Prefix{}, fmt.Errorf("%q is neither an address such as 10.0.0.5 nor a network such as 10.0.0.0/8", Clip(s, 60))
 	case p != p.Masked():
 		return netip.Prefix{}, fmt.Errorf("%s has bits beyond its first %d: write %s, or %s alone", p, p.Bits(), p.Masked(), p.Addr())
+	case p.Bits() < 7 || p.Bits() < 8 && p.Addr().Is4(): // 10.0.0.0/8 and fc00::/7 are the widest that one owner has
+		return netip.Prefix{}, fmt.Errorf("%s is half the world: name the networks of the proxies alone", p)
 	}
 	return p, nil
+}
+
+// Subscriber is whom a client's address is counted as: an address of IPv4, or a
+// /64, which is what a subscriber gets at least (RFC 6177 2).
+func Subscriber(a netip.Addr) netip.Prefix {
+	a = a.Unmap().WithZone("")
+	bits := a.BitLen()
+	if a.Is6() {
+		bits = 64
+	}
+	p, _ := a.Prefix(bits)
+	return p
 }
 
 // A NetworkSet answers whether an address is in one of many networks.

@@ -15,6 +15,11 @@ func TestParseNetwork(t *testing.T) {
 		"::1":                 "::1/128",
 		"10.0.0.5/8":          "write 10.0.0.0/8, or 10.0.0.5 alone",
 		"10.0.0.0/33":         "neither",
+		"10.0.0.0/8 # all":    "neither",
+		"0.0.0.0/0":           "half the world",
+		"10.0.0.0/7":          "half the world",
+		"fc00::/7":            "fc00::/7",
+		"::/0":                "half the world",
 		"::ffff:10.0.0.0/104": "neither",
 		"fe80::1%eth0":        "neither",
 		"shop.example.com":    "neither",
@@ -31,6 +36,22 @@ func TestParseNetwork(t *testing.T) {
 	}
 	if _, err := make(Networks, maxNetworks+1).Prefixes(); err == nil || strings.Contains(err.Error(), "\n") {
 		t.Errorf("a list without end is read: %v", err)
+	}
+}
+
+func TestSubscriber(t *testing.T) {
+	for addr, want := range map[string]string{
+		"203.0.113.9":        "203.0.113.9/32",
+		"::ffff:203.0.113.9": "203.0.113.9/32",
+		"2001:db8::1:2:3:4":  "2001:db8::/64",
+		"fe80::1%eth0":       "fe80::/64",
+	} {
+		if got := Subscriber(netip.MustParseAddr(addr)).String(); got != want {
+			t.Errorf("%s: %s, want %s", addr, got, want)
+		}
+	}
+	if Subscriber(netip.Addr{}).IsValid() {
+		t.Error("nobody is somebody")
 	}
 }
 

@@ -24,7 +24,9 @@ func (a Answer) Proof() Proof {
 	case r != nil:
 		p = Proof{Command: r.curl(a.Response), Sent: cmp.Or(r.Method, http.MethodGet) + " " + r.URL}
 	case a.Probe.Raw != nil:
-		p = Proof{Command: a.Probe.Raw.shell(), Sent: fmt.Sprintf("%q", a.Probe.Raw.Sent)}
+		p = shell(a.Probe.Raw.Sent, connect(a.Probe.Raw.Address, a.Probe.Raw.Name))
+	case a.Probe.Slow != nil:
+		p = shell(a.Probe.Slow.Sent, "(time "+connect(a.Probe.Slow.Address, a.Probe.Slow.Name)+")")
 	}
 	if res := a.Response; res != nil {
 		var b strings.Builder
@@ -81,17 +83,22 @@ func (r Request) curl(got *Response) string {
 	return b.String()
 }
 
-// shell is the line that sends the bytes again.
-func (r Raw) shell() string {
-	host, port, _ := net.SplitHostPort(r.Address)
-	to := " | nc " + quote(host) + " " + quote(port)
-	if r.TLS {
-		to = " | openssl s_client -quiet -connect " + quote(r.Address)
-		if Named(r.Name) { // RFC 6066 3: no addresses
-			to += " -servername " + quote(r.Name)
-		}
+// shell shows bytes that are sent as they are.
+func shell(sent, to string) Proof {
+	return Proof{Command: "printf %s " + quote(sent) + " | " + to, Sent: fmt.Sprintf("%q", sent)}
+}
+
+// connect is the shell command that speaks to an address: by TLS where it has a name.
+func connect(address, name string) string {
+	if name == "" {
+		host, port, _ := net.SplitHostPort(address)
+		return "nc " + quote(host) + " " + quote(port)
 	}
-	return "printf %s " + quote(r.Sent) + to
+	to := "openssl s_client -quiet -connect " + quote(address)
+	if Named(name) || name == "localhost" { // RFC 6066 3: no addresses
+		to += " -servername " + quote(name)
+	}
+	return to
 }
 
 // mask takes the values out of cookies and credentials: a report is no place for

@@ -94,10 +94,14 @@ func SplitHost(hostport string) (string, int) {
 // Named reports whether the host is a registered name: neither an address nor
 // bare localhost, for which no public promise such as HSTS can be made.
 func Named(host string) bool {
-	if _, err := netip.ParseAddr(host); err == nil {
+	if host == "" || host == "localhost" {
 		return false
 	}
-	return host != "" && host != "localhost"
+	if last := host[len(host)-1]; strings.IndexByte(host, ':') < 0 && (last < '0' || last > '9') {
+		return true // no address ends so: what it is not, ParseAddr says in an error, at every response
+	}
+	_, err := netip.ParseAddr(host)
+	return err != nil
 }
 
 // Local reports whether a host is this machine (RFC 6761 6.3).

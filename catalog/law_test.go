@@ -3,7 +3,6 @@ package catalog_test
 import (
 	"context"
 	"crypto/tls"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -122,16 +121,22 @@ func look(controls []pavise.Control, target pavise.Target, local *authority.Auth
 }
 
 func behindProxy(t *testing.T, c pavise.Control, shop *weakshop.Shop, local *authority.Authority) pavise.Target {
-	up, err := proxy.ParseUpstream(shop.Address())
+	server := inFront(t, shop.Address(), local, c)
+	return targetAt(server.HTTPS().Port, server.HTTP().Port)
+}
+
+// inFront starts a proxy with the controls in front of an app.
+func inFront(t *testing.T, app string, local *authority.Authority, controls ...pavise.Control) *proxy.Server {
+	up, err := proxy.ParseUpstream(app)
 	if err != nil {
 		t.Fatal(err)
 	}
 	hosts := []string{weakshop.Host}
 	server, err := proxy.Start(proxy.Config{
 		HTTPS: "127.0.0.1:0", HTTP: "127.0.0.1:0",
-		Journal: proxy.NewJournal(slog.New(slog.NewTextHandler(io.Discard, nil)), nil),
+		Journal: proxy.NewJournal(slog.New(slog.DiscardHandler), nil),
 		Sites: []proxy.Site{{Hosts: hosts, Upstream: up, Certificate: local.Leaf(hosts),
-			Policy: pavise.Recommend([]pavise.Control{c})}},
+			Policy: pavise.Recommend(controls)}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -141,7 +146,7 @@ func behindProxy(t *testing.T, c pavise.Control, shop *weakshop.Shop, local *aut
 		defer cancel()
 		server.Stop(ctx)
 	})
-	return targetAt(server.HTTPS().Port, server.HTTP().Port)
+	return server
 }
 
 // inProgram wraps the shop as a Go program wraps its handler.

@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -19,7 +18,6 @@ import (
 	"pavise/catalog"
 	"pavise/internal/authority"
 	"pavise/internal/weakshop"
-	"pavise/proxy"
 )
 
 // A front is the whole recommended policy before an app, over real TLS.
@@ -34,23 +32,7 @@ func shield(t *testing.T, up string) *front {
 	if err != nil {
 		t.Fatal(err)
 	}
-	upstream, err := proxy.ParseUpstream(up)
-	if err != nil {
-		t.Fatal(err)
-	}
-	hosts := []string{weakshop.Host}
-	server, err := proxy.Start(proxy.Config{HTTPS: "127.0.0.1:0",
-		Journal: proxy.NewJournal(slog.New(slog.DiscardHandler), nil),
-		Sites: []proxy.Site{{Hosts: hosts, Upstream: upstream, Certificate: local.Leaf(hosts),
-			Policy: pavise.Recommend(catalog.Controls())}}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-		defer cancel()
-		server.Stop(ctx)
-	})
+	server := inFront(t, up, local, catalog.Controls()...)
 	f := &front{t: t, base: pavise.Origin("https", weakshop.Host, server.HTTPS().Port)}
 	f.http = http.Client{
 		Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: local.Pool()}, ForceAttemptHTTP2: true, MaxIdleConnsPerHost: 50,

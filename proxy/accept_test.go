@@ -62,7 +62,7 @@ func TestConnectionsOfOneClient(t *testing.T) {
 	}
 }
 
-func TestClientOf(t *testing.T) {
+func TestOneClient(t *testing.T) {
 	for _, tt := range []struct {
 		a, b string
 		same bool
@@ -76,7 +76,7 @@ func TestClientOf(t *testing.T) {
 	} {
 		of := func(s string) netip.Prefix {
 			a := netip.MustParseAddr(s)
-			return clientOf(addressOf(&net.TCPAddr{IP: net.IP(a.AsSlice()), Zone: a.Zone()}).Addr())
+			return pavise.Subscriber(addressOf(&net.TCPAddr{IP: net.IP(a.AsSlice()), Zone: a.Zone()}).Addr())
 		}
 		if got := of(tt.a) == of(tt.b); got != tt.same {
 			t.Errorf("%s and %s: %v", tt.a, tt.b, got)

@@ -39,7 +39,7 @@ func (c *clients) enter(a netip.Addr) (left func(), err error) {
 	if c.most == 0 || c.proxies.Contains(a) {
 		return func() {}, nil
 	}
-	key := clientOf(a)
+	key := pavise.Subscriber(a)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := c.of[key]
@@ -61,7 +61,7 @@ func (c *clients) enter(a netip.Addr) (left func(), err error) {
 func (c *clients) crowded(a netip.Addr) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.most > 0 && c.of[clientOf(a)].conns >= c.most/2
+	return c.most > 0 && c.of[pavise.Subscriber(a)].conns >= c.most/2
 }
 
 func (c *clients) leave(key netip.Prefix) {
@@ -73,15 +73,4 @@ func (c *clients) leave(key netip.Prefix) {
 		return
 	}
 	c.of[key] = now
-}
-
-// clientOf is what one client can be taken to have: an address of IPv4, or a /64,
-// which is what a subscriber gets at least (RFC 6177 2).
-func clientOf(a netip.Addr) netip.Prefix {
-	bits := a.BitLen()
-	if a.Is6() {
-		bits = 64
-	}
-	p, _ := a.Prefix(bits)
-	return p
 }

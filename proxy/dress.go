@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"pavise"
+	"pavise/internal/http1"
 )
 
 // ours are the headers by which the app hears from us alone.
@@ -31,12 +32,7 @@ func dress(w http.ResponseWriter, r *http.Request) {
 // control has looked (RFC 9110 6.5.1): a claim, a credential, an origin, or what
 // describes message or connection.
 func unfit(name string) bool {
-	name = pavise.SpokenName(name)
-	switch name {
-	case "Authorization", "Cookie", "Host", "Origin", "Connection", "Expect", "Range", "Te", "X-Request-Id":
-		return true
-	}
-	return pavise.ForwardingHeader(name) || strings.HasPrefix(name, "Content-") || strings.HasPrefix(name, "Sec-") || strings.HasPrefix(name, "Proxy-")
+	return http1.Decides(name) || pavise.ForwardingHeader(name) || pavise.SpokenName(name) == "X-Request-Id"
 }
 
 // literal are the bytes that may stand in a path without an escape (RFC 3986 3.3).

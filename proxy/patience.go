@@ -59,9 +59,6 @@ func (p *patience) end(n int) bool {
 	defer p.mu.Unlock()
 	p.waiting = false
 	if !p.timer.Stop() {
-		if !p.over {
-			p.cut(time.Time{}) // HTTP/1.1 still has to answer, and to hear whether the client goes
-		}
 		return false
 	}
 	switch {
@@ -74,7 +71,7 @@ func (p *patience) end(n int) bool {
 }
 
 // runOut ends the wait by a deadline that has passed: that is cheaper than to set
-// one before each wait, above all in HTTP/2, where each goes through the connection.
+// one before each wait, which in HTTP/2 goes through the connection.
 func (p *patience) runOut() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -94,15 +91,13 @@ func (p *patience) leave() {
 	}
 }
 
-// patient bounds how long one exchange waits for its client. It needs no more of a
-// server than deadlines by http.ResponseController.
+// patient bounds how long one exchange of HTTP/2 or HTTP/3 waits for its client, as
+// http1 does by itself. It needs no more of a server than deadlines by
+// http.ResponseController.
 func patient(w http.ResponseWriter, r *http.Request, l *pavise.Listener) (*patientWriter, *http.Request) {
 	control := http.NewResponseController(w)
 	out := &patientWriter{ResponseWriter: w, control: control, limits: l}
 	out.taking.have(l, control.SetWriteDeadline)
-	if r.ProtoMajor == 1 { // the last exchange has left one
-		control.SetWriteDeadline(time.Time{})
-	}
 	if r.Body != nil && r.Body != http.NoBody {
 		out.body = &patientBody{ReadCloser: r.Body}
 		out.body.sending.have(l, control.SetReadDeadline)

@@ -30,7 +30,7 @@ func tuned(face pavise.Site, policy pavise.Policy, now time.Time) (*pavise.Liste
 	l.HeaderTime = cmp.Or(l.HeaderTime, 10*time.Second)
 	l.Idle = cmp.Or(l.Idle, 75*time.Second)
 	l.Stall = cmp.Or(l.Stall, time.Minute)
-	l.Grace = cmp.Or(l.Grace, l.Stall)
+	l.Grace = min(cmp.Or(l.Grace, 20*time.Second), l.Stall)
 	l.MaxHeaderBytes = cmp.Or(l.MaxHeaderBytes, 64<<10)
 	return l, nil
 }

@@ -2,7 +2,6 @@ package scan
 
 import (
 	"context"
-	"crypto/tls"
 	"io"
 	"time"
 
@@ -14,17 +13,12 @@ const maxAnswer = 4 << 10
 
 // hold leaves a connection hanging, and sees when the server lets go of it.
 func (c client) hold(ctx context.Context, s pavise.Slow) (*pavise.Held, error) {
-	conn, err := c.dial(ctx, "tcp", s.Address)
+	conn, err := c.line(ctx, s.Address, s.Name)
 	if err != nil {
 		return nil, err
 	}
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
-	if s.Name != "" {
-		cfg := config(pavise.Handshake{Name: s.Name})
-		cfg.NextProtos = []string{"http/1.1"} // what was sent is of that
-		conn = tls.Client(conn, cfg)
-	}
 	if _, err := io.WriteString(conn, s.Sent); err != nil {
 		return nil, err
 	}

@@ -23,20 +23,13 @@ func (c client) raw(ctx context.Context, r pavise.Raw) (*pavise.Response, string
 	if len(r.Sent) > pavise.MaxRaw {
 		return nil, "", fmt.Errorf("more than %d bytes to send", pavise.MaxRaw)
 	}
-	conn, err := c.dial(ctx, "tcp", r.Address)
+	conn, err := c.line(ctx, r.Address, r.Name)
 	if err != nil {
 		return nil, "", err
 	}
 	defer conn.Close()
 	if at, ok := ctx.Deadline(); ok {
 		conn.SetDeadline(at)
-	}
-	if r.TLS {
-		secure := tls.Client(conn, &tls.Config{InsecureSkipVerify: true, ServerName: r.Name, NextProtos: []string{"http/1.1"}})
-		if err := secure.HandshakeContext(ctx); err != nil {
-			return nil, "", err
-		}
-		conn = secure
 	}
 	if _, err := io.WriteString(conn, r.Sent); err != nil {
 		return nil, "", err
@@ -60,6 +53,22 @@ func (c client) raw(ctx context.Context, r pavise.Raw) (*pavise.Response, string
 		return out, ended, nil
 	}
 	return out, "open", nil
+}
+
+// line opens a connection for HTTP/1.1: over TLS where the server has a name.
+func (c client) line(ctx context.Context, address, name string) (net.Conn, error) {
+	conn, err := c.dial(ctx, "tcp", address)
+	if err != nil || name == "" {
+		return conn, err
+	}
+	cfg := config(pavise.Handshake{Name: name})
+	cfg.NextProtos = []string{"http/1.1"}
+	secure := tls.Client(conn, cfg)
+	if err := secure.HandshakeContext(ctx); err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return secure, nil
 }
 
 // ending is how a connection has ended; "" if it has not.

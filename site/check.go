@@ -25,12 +25,6 @@ func (d *decoder) check(f *File, to func(string) error) {
 	default:
 		d.fail(d.where[to], "", "listen: http3: must be on or off, not %s", show(*to))
 	}
-	for i := range f.Listen.ProxyProtocol {
-		at := &f.Listen.ProxyProtocol[i]
-		if _, err := network(*at); err != nil && d.where[at] != nil {
-			d.fail(d.where[at], "", "listen: proxy-protocol: %v", err)
-		}
-	}
 	d.acme(f)
 	seen := map[string]int{}
 	for i := range f.Sites {
@@ -79,38 +73,6 @@ func Address(s string) bool {
 	_, port, err := net.SplitHostPort(s)
 	_, bad := strconv.ParseUint(port, 10, 16)
 	return err == nil && bad == nil
-}
-
-// Networks reads addresses and networks, such as 10.0.0.7, 10.0.0.0/8 or
-// 2001:db8::/32.
-func Networks(list []string) ([]netip.Prefix, error) {
-	var networks []netip.Prefix
-	for _, s := range list {
-		p, err := network(s)
-		if err != nil {
-			return nil, err
-		}
-		networks = append(networks, p)
-	}
-	return networks, nil
-}
-
-func network(s string) (netip.Prefix, error) {
-	p, err := netip.ParsePrefix(s)
-	if a, single := netip.ParseAddr(s); single == nil && a.Zone() == "" {
-		p, err = netip.PrefixFrom(a, a.BitLen()), nil
-	}
-	switch a := p.Addr(); {
-	case err != nil:
-		return p, fmt.Errorf("%s is neither an address nor a network such as 10.0.0.0/8", show(s))
-	case a.Is4In6():
-		return p, fmt.Errorf("%s is IPv4: write it so, such as 10.0.0.0/8", show(s))
-	case p.Bits() == 0:
-		return p, fmt.Errorf("%s is everybody: whoever is in it can claim any address", show(s))
-	case p != p.Masked():
-		return p, fmt.Errorf("%s is not a network: write %s, or the address alone", show(s), p.Masked())
-	}
-	return p, nil
 }
 
 // host puts a host name into its one form: lower case.

@@ -36,9 +36,8 @@ type Listen struct {
 	HTTPS string `yaml:"https" doc:"address for https, such as :443"`
 	HTTP  string `yaml:"http" doc:"address for plain http, which redirects, such as :80; off for none"`
 	HTTP3 string `yaml:"http3" doc:"HTTP/3 at the UDP port of https" default:"on" enum:"on,off"`
-	// ProxyProtocol are the networks of load balancers, which must send the PROXY
-	// protocol; see [Networks].
-	ProxyProtocol []string `yaml:"proxy-protocol" doc:"addresses or networks of load balancers, which must send the PROXY protocol and alone are believed in it"`
+	// ProxyProtocol are the load balancers, which must send the PROXY protocol.
+	ProxyProtocol pavise.Networks `yaml:"proxy-protocol" doc:"addresses or networks of load balancers, which must send the PROXY protocol and alone are believed in it"`
 }
 
 // A Site is one web application and what stands in front of it. The tagged

@@ -48,26 +48,37 @@ func cause(err error) error {
 }
 
 // networks reads a list of networks: in place of an item that ends in .txt stands
-// what its file holds.
+// what its file holds. What is no network is left out, so that it is one mistake.
 func (d *decoder) networks(n *yaml.Node, v reflect.Value, at place) {
 	list := pavise.Networks{}
-	for i, s := range v.Interface().(pavise.Networks) {
-		if !strings.HasSuffix(s, ".txt") {
+	for i, item := range n.Content {
+		switch s := v.Index(i).String(); {
+		case d.where[v.Index(i).Addr().Interface()] == nil: // no text, which is told
+		case strings.HasSuffix(s, ".txt"):
+			list = append(list, d.networksOf(item, s, at)...)
+		default:
+			if _, err := pavise.ParseNetwork(s); err != nil {
+				d.fail(item, "", "%s%v", at, err)
+				continue
+			}
 			list = append(list, s)
-			continue
 		}
-		if d.files == nil {
-			d.fail(n.Content[i], "", "%s%s: no file can be read here", at, show(s))
-			continue
-		}
-		data, err := d.files(s)
-		if err != nil {
-			d.fail(n.Content[i], "a relative path begins at the folder of the configuration", "%s%s: %v", at, show(s), err)
-			continue
-		}
-		list = append(list, d.networksIn(n.Content[i], s, data, at)...)
 	}
 	v.Set(reflect.ValueOf(list))
+}
+
+// networksOf reads a file of networks.
+func (d *decoder) networksOf(n *yaml.Node, file string, at place) pavise.Networks {
+	if d.files == nil {
+		d.fail(n, "", "%s%s: no file can be read here", at, show(file))
+		return nil
+	}
+	data, err := d.files(file)
+	if err != nil {
+		d.fail(n, "a relative path begins at the folder of the configuration", "%s%s: %v", at, show(file), err)
+		return nil
+	}
+	return d.networksIn(n, file, data, at)
 }
 
 // networksIn reads one network a line; # begins a comment. A file without any is

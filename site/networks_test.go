@@ -53,6 +53,7 @@ func TestNetworksFromFiles(t *testing.T) {
 		"it is too long":   {"[cdn.txt]", strings.Repeat("#", site.MaxSize+1), `"cdn.txt": it is larger than 1 MiB`},
 		"it is a folder":   {"[../.txt]", "", `"../.txt"`},
 		"an item is wrong": {"[nginx]", "", `"nginx" is neither`},
+		"an item is none":  {"[[], 10.0.0.1]", "", "requests.client: trust: want text, got a list"},
 		"it is no list":    {"cdn.txt", "", `write ["cdn.txt"]`},
 	} {
 		if _, err := load(t, test.trust, map[string]string{"cdn.txt": test.file}); err == nil || !strings.Contains(err.Error(), test.want) {

@@ -191,7 +191,7 @@ func (p *plan) balancers(f serveFlags, file *site.File) error {
 		list = f.balancers
 	}
 	var err error
-	if p.cfg.ProxyProtocol, err = site.Networks(list); err != nil {
+	if p.cfg.ProxyProtocol, err = list.Prefixes(); err != nil {
 		return usage("--proxy-protocol 10.0.0.0/8,192.0.2.7", "--proxy-protocol: %w", err)
 	}
 	return nil

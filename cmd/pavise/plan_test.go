@@ -65,8 +65,8 @@ func TestBalancers(t *testing.T) {
 			t.Errorf("%v: %s, notes %q", tt.flag, got, p.notes)
 		}
 	}
-	_, err := planFrom(serveFlags{to: "3000", balancers: []string{"lb.internal"}, acme: acmeFlags{mode: "on"}})
-	if err == nil || !strings.Contains(err.Error(), `"lb.internal" is neither an address nor a network`) {
+	_, err := planFrom(serveFlags{to: "3000", balancers: []string{"lb.internal"}})
+	if err == nil || !strings.Contains(err.Error(), `"lb.internal" is neither an address such as`) {
 		t.Error(err)
 	}
 }

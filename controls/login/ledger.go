@@ -134,7 +134,7 @@ func (l *Ledger) mac(parts ...string) []byte {
 func (l *Ledger) attempt(t Try) *Attempt {
 	accounts := t.canonical()
 	a := &Attempt{ledger: l, single: len(accounts) == 1}
-	from, block := network(t.Client).String(), l.limits.block
+	from, block := pavise.Subscriber(t.Client).String(), l.limits.block
 	for _, account := range accounts {
 		a.refunds = append(a.refunds, l.key("refunds", account))
 	}

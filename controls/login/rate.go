@@ -102,7 +102,7 @@ func (r Rate) Enforce(env pavise.Env) (pavise.Hooks, error) {
 		if !x.Client.IsValid() { // all would be blocked for one
 			return nil
 		}
-		now, from := env.Now(), network(x.Client)
+		now, from := env.Now(), pavise.Subscriber(x.Client).Addr()
 		var room [maxSegments]string
 		var path []string
 		if last > 0 {

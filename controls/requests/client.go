@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net"
 	"slices"
+	"strings"
 
 	"pavise"
 )
@@ -59,20 +60,11 @@ proxy_set_header Forwarded "";`,
 
 // Validate reports what is no network, what is everybody, and an unknown header.
 func (c Client) Validate() error {
-	prefixes, err := c.Trust.Prefixes()
-	errs := []error{}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		errs = append(errs, joined.Unwrap()...)
-	} else if err != nil {
-		errs = append(errs, err)
-	}
-	for _, p := range prefixes {
-		if p.Addr().Is4() && p.Bits() < 8 || p.Bits() < 7 { // 10.0.0.0/8 and fc00::/7 are the widest that one owner has
-			errs = append(errs, fmt.Errorf("%s is half the world: name the networks of the proxies alone", p))
+	var errs []error
+	if _, err := c.Trust.Prefixes(); err != nil {
+		for mistake := range strings.SplitSeq(err.Error(), "\n") {
+			errs = append(errs, errors.New("requests.client: trust: "+mistake))
 		}
-	}
-	for i := range errs {
-		errs[i] = fmt.Errorf("requests.client: trust: %w", errs[i])
 	}
 	if _, ok := clientHeaders[c.Header]; !ok {
 		errs = append(errs, fmt.Errorf("requests.client: header must be X-Forwarded-For, Forwarded, X-Real-IP, CF-Connecting-IP, True-Client-IP or Fastly-Client-IP, not %q", c.Header))

@@ -3,7 +3,6 @@ package requests
 import (
 	"errors"
 	"slices"
-	"sync"
 
 	"pavise"
 )
@@ -59,7 +58,7 @@ func (c CORS) Enforce(env pavise.Env) (pavise.Hooks, error) {
 		return pavise.Hooks{}, errors.New("requests.cors: the site has no hosts, so no origin is its own")
 	}
 	readers := senders{env.Site, c.Trust}
-	log := told{env: env}
+	notes := newNotes(env, "requests.cors")
 	vary := []string{"Origin"}[:1:1]
 	return pavise.Hooks{Amend: func(x *pavise.Exchange) {
 		allowed := x.Header[allowOrigin]
@@ -68,7 +67,7 @@ func (c CORS) Enforce(env pavise.Env) (pavise.Hooks, error) {
 		}
 		if len(x.Header[allowCredentials]) > 0 && !(len(allowed) == 1 && readers.mayRead(allowed[0], x)) {
 			delete(x.Header, allowCredentials)
-			log.tell(x, allowed[0])
+			notes.once(x, takenBack(allowed[0]))
 		}
 		if lines := x.Header["Vary"]; allowed[0] != "*" && !pavise.HasToken(lines, "Origin") && !pavise.HasToken(lines, "*") {
 			if len(lines) == 0 {
@@ -91,29 +90,13 @@ func (s senders) mayRead(origin string, x *pavise.Exchange) bool {
 	})
 }
 
-// maxTold is of how many origins the log is told.
-const maxTold = 32
-
-// told notes once of each origin that credentials were taken back, so that a
-// stranger's hides no partner's.
-type told struct {
-	env     pavise.Env
-	mu      sync.Mutex
-	origins []string
-}
-
-func (t *told) tell(x *pavise.Exchange, origin string) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if len(t.origins) == maxTold || slices.Contains(t.origins, origin) {
-		return
-	}
-	t.origins = append(t.origins, origin)
+// takenBack says it of one origin, so that a stranger's hides no partner's.
+func takenBack(origin string) string {
 	reason := "the app lets pages of " + clip(origin) + " read with the visitor's credentials, which is taken back"
 	if len(origin) <= 160 && originMistake(origin) == "" {
 		reason += `: if they may, set requests.cors: {trust: ["` + origin + `"]}`
 	}
-	t.env.Note(x, "requests.cors", reason)
+	return reason
 }
 
 // Probes asks as pages of other origins would.

@@ -123,10 +123,10 @@ func TestCORSTells(t *testing.T) {
 		strings.Contains(reasons[1], "trust") || strings.Contains(reasons[2], "trust") || len(reasons[2]) > 300 {
 		t.Errorf("told %q", reasons)
 	}
-	for i := range 2 * maxTold {
+	for i := range 2 * maxNotes {
 		ask(fmt.Sprintf("https://a%d.example", i))
 	}
-	if len(reasons) != maxTold {
+	if len(reasons) != maxNotes {
 		t.Errorf("told %d times", len(reasons))
 	}
 }

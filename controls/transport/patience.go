@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"net/url"
 	"time"
 
 	"pavise"
@@ -89,16 +88,10 @@ func (c Patience) Tune(l *pavise.Listener) error {
 
 // half is a head that does not end, waited for a little longer than is allowed.
 func (c Patience) half(e *pavise.Evidence) pavise.Probe {
-	s := &pavise.Slow{Address: e.Target.TLS, Name: e.Target.Host(), Sent: "GET / HTTP/1.1\r\nHost: " + e.Target.Host() + "\r\n",
-		Wait: headerMost}
+	address, name, host := line(e.Target)
+	s := &pavise.Slow{Address: address, Name: name, Sent: "GET / HTTP/1.1\r\nHost: " + host + "\r\n", Wait: headerMost}
 	if c.HeaderTime != 0 {
 		s.Wait = c.HeaderTime + 2*time.Second
-	}
-	if u, err := url.Parse(e.Target.URL); err == nil && !e.Target.Secure() {
-		s.Address, s.Name = u.Host, ""
-		if u.Port() == "" {
-			s.Address += ":80"
-		}
 	}
 	return pavise.Probe{Slow: s}
 }
@@ -127,6 +120,7 @@ func (c Patience) Check(e *pavise.Evidence) []pavise.Finding {
 	if a.Held.Open {
 		f.Outcome, f.Saw = pavise.Fail, fmt.Sprintf("half a head is still waited for after %s", a.Held.For)
 	}
-	f.Proof = slowProof(p.Slow, f.Saw)
+	f.Proof = a.Proof()
+	f.Proof.Received = f.Saw
 	return []pavise.Finding{f}
 }

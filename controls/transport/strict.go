@@ -93,9 +93,9 @@ var twists = []twist{
 const strictEnd = "User-Agent: pavise\r\nConnection: close\r\n"
 
 func (t twist) probe(e *pavise.Evidence) pavise.Probe {
-	address, host := rawAddress(e.Target)
+	address, name, host := line(e.Target)
 	words := strings.NewReplacer("HOST", host, "ENDLF", strings.ReplaceAll(strictEnd, "\r", ""), "END", strictEnd)
-	return pavise.Probe{Raw: &pavise.Raw{Address: address, TLS: e.Target.Secure(), Name: e.Target.Host(), Sent: words.Replace(t.head)}}
+	return pavise.Probe{Raw: &pavise.Raw{Address: address, Name: name, Sent: words.Replace(t.head)}}
 }
 
 // Probes sends each twist, and an ordinary request to compare with.

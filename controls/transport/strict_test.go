@@ -49,7 +49,7 @@ func TestStrictProbes(t *testing.T) {
 	for _, p := range (Strict{}).Probes(e) {
 		r := p.Raw
 		head, body, _ := strings.Cut(r.Sent, "\r\n\r\n")
-		if r.Address != "shop.test:8443" || !r.TLS || r.Name != "shop.test" || len(r.Sent) > pavise.MaxRaw {
+		if r.Address != "shop.test:8443" || r.Name != "shop.test" || len(r.Sent) > pavise.MaxRaw {
 			t.Errorf("%+v", r)
 		}
 		if !strings.HasPrefix(head, "GET /") || strings.Count(r.Sent, "GET") != 1 || !strings.Contains(head, "\nConnection: close") ||
@@ -58,7 +58,7 @@ func TestStrictProbes(t *testing.T) {
 		}
 	}
 	e.Target.URL = "http://shop.test"
-	if r := (Strict{}).Probes(e)[0].Raw; r.Address != "shop.test:80" || r.TLS {
+	if r := (Strict{}).Probes(e)[0].Raw; r.Address != "shop.test:80" || r.Name != "" {
 		t.Errorf("%+v", r)
 	}
 }

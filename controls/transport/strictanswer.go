@@ -1,26 +1,11 @@
 package transport
 
 import (
-	"cmp"
 	"fmt"
-	"net"
 	"net/http"
-	"net/url"
 
 	"pavise"
 )
-
-// rawAddress is where to send bytes to, and the Host to name there.
-func rawAddress(t pavise.Target) (address, host string) {
-	u, err := url.Parse(t.URL)
-	if err != nil {
-		return "", ""
-	}
-	if t.Secure() {
-		return t.TLS, u.Host
-	}
-	return net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), "80")), u.Host
-}
 
 // check judges one twist by its answer.
 func (t twist) check(e *pavise.Evidence) pavise.Finding {

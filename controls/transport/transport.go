@@ -3,9 +3,10 @@
 package transport
 
 import (
+	"cmp"
 	"crypto/tls"
 	"net"
-	"strings"
+	"net/url"
 
 	"pavise"
 )
@@ -55,20 +56,15 @@ func opensslNames(suites []uint16) string {
 	return "ALL:@SECLEVEL=0"
 }
 
-// slowProof is the line that sends the same and shows how long the server waits.
-func slowProof(s *pavise.Slow, received string) pavise.Proof {
-	p := pavise.Proof{Sent: s.Sent, Received: received}
-	host, port, _ := net.SplitHostPort(s.Address)
-	if strings.Trim(host+s.Name, "abcdefghijklmnopqrstuvwxyz0123456789-.:") != "" {
-		return p // evidence may come from anywhere, and nothing in a line for the shell may surprise
+// line is where HTTP/1.1 is spoken byte by byte: the address, the name of the server,
+// "" in the clear, and the Host to ask for.
+func line(t pavise.Target) (address, name, host string) {
+	u, err := url.Parse(t.URL)
+	if err != nil {
+		return "", "", ""
 	}
-	to := "nc " + host + " " + port
-	if s.Name != "" {
-		to = "openssl s_client -quiet -connect " + s.Address
-		if pavise.Named(s.Name) || s.Name == "localhost" {
-			to += " -servername " + s.Name
-		}
+	if t.Secure() {
+		return t.TLS, t.Host(), u.Host
 	}
-	p.Command = "printf '" + strings.ReplaceAll(s.Sent, "\r\n", `\r\n`) + "' | (time " + to + ")"
-	return p
+	return net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), "80")), "", u.Host
 }

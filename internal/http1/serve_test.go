@@ -132,6 +132,7 @@ type from struct{}
 
 // TestRequest compares with what net/http hands to a handler.
 func TestRequest(t *testing.T) {
+	type from struct{}
 	seen := make(chan *http.Request, 1)
 	r := serve(t, func(w http.ResponseWriter, r *http.Request) { io.Copy(io.Discard, r.Body); seen <- r },
 		func(s *Server) {
