@@ -4,7 +4,6 @@ import (
 	"context"
 	"bufio"
 	"bytes"
-	"context"
 	"crypto/tls"
 	"encoding/binary"
 	"fmt"
