@@ -84,7 +84,8 @@ type Decision struct {
 	Method  string
 	Host    string
 	Path    string
-	Except  string // the exemption to paste into pavise.yaml
+	Mend    string // what helps the owner better than an exemption
+	Except  string // else the exemption to paste into pavise.yaml
 }
 
 // Note reports something about an exchange that changed nothing: a conflict

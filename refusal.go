@@ -15,6 +15,7 @@ type Refusal struct {
 	Rule     string
 	Reason   string // told to the client too
 	Saw      string // for the log alone: the value that tripped it, never a secret
+	Mend     string // for the log alone: the setting that helps the owner better than an exception
 	Location string // with status 301, 302, 303, 307 or 308
 	Allow    string // the methods that are taken, with status 405 (RFC 9110 15.5.6)
 	// RetryAfter tells the client when to come again, to the second.
@@ -25,14 +26,29 @@ func (r *Refusal) Error() string {
 	return fmt.Sprintf("%s: %d: %s", r.Rule, r.Status, r.Reason)
 }
 
+// decision is how a control reports it.
+func (r *Refusal) decision(control string) Decision {
+	return Decision{Action: Refused, Control: control, Rule: r.Rule, Status: r.Status, Reason: r.Reason, Saw: r.Saw, Mend: r.Mend}
+}
+
 // maxExemption bounds a pattern that is made of what a stranger sent.
 const maxExemption = 200
 
-// exemption is what the owner pastes to let such requests through; "" where no
-// pattern means this request alone: else a stranger could have a wider one pasted.
-func exemption(control string, r *http.Request) string {
+// PatternOf is the pattern that means a request alone; "" where there is none: of what
+// is pasted for one a stranger must not make a wider one.
+func PatternOf(r *http.Request) string {
 	pattern := r.Method + " " + r.URL.Path
 	if _, err := ParsePattern(pattern); err != nil || len(pattern) > maxExemption || strings.Contains(r.URL.Path, "*") {
+		return ""
+	}
+	return pattern
+}
+
+// exemption is what the owner pastes to let such requests through; "" where there is
+// no pattern for it.
+func exemption(control string, r *http.Request) string {
+	pattern := PatternOf(r)
+	if pattern == "" {
 		return ""
 	}
 	return fmt.Sprintf("- {control: %s, paths: [%q], reason: %q}", control, pattern, "why it is safe")

@@ -126,8 +126,7 @@ func (c *Chain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (c *Chain) Refuse(w http.ResponseWriter, r *http.Request, control string, refused *Refusal) {
 	out := c.begin(w, r)
 	defer c.end(out)
-	c.env.report(out.x, Decision{Action: Refused, Control: control, Rule: refused.Rule, Status: refused.Status,
-		Reason: refused.Reason, Saw: refused.Saw})
+	c.env.report(out.x, refused.decision(control))
 	refused.Answer(out, r)
 	out.finish()
 }
@@ -192,8 +191,10 @@ func (c *Chain) refused(err error, l *link, x *Exchange, mode Mode) *Refusal {
 	if r.Location != "" {
 		return r
 	}
-	d := Decision{Action: Refused, Control: l.id, Rule: r.Rule, Status: r.Status, Reason: r.Reason, Saw: r.Saw,
-		Except: exemption(l.id, x.Request)}
+	d := r.decision(l.id)
+	if d.Mend == "" {
+		d.Except = exemption(l.id, x.Request)
+	}
 	if mode == Observe {
 		d.Action = Observed
 	}

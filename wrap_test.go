@@ -279,3 +279,16 @@ func TestRetryAfter(t *testing.T) {
 		}
 	}
 }
+
+// TestMend: where the control knows a setting that helps better, no exemption is
+// offered beside it.
+func TestMend(t *testing.T) {
+	var seen []Decision
+	h := wrap(t, Recommend([]Control{testControl{"test.mends", Hooks{Admit: func(*Exchange) error {
+		return &Refusal{Status: 400, Rule: "test.mends.rule", Mend: "test.mends: {more: true}"}
+	}}}}), Env{Decide: func(d Decision) { seen = append(seen, d) }}, nil)
+	get(h, "/path")
+	if len(seen) != 1 || seen[0].Mend != "test.mends: {more: true}" || seen[0].Except != "" {
+		t.Errorf("%+v", seen)
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httputil"
+	"net/netip"
 	"strings"
 
 	"pavise"
@@ -41,10 +42,10 @@ func (f *forwarder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	dress(w, r)
 	switch {
 	case r.URL.Opaque != "": // GET x:http://host/path: the controls saw no path, and the app would see one
-		f.refuse(w, r, http.StatusBadRequest, "The address names no path.")
+		f.refuse(w, r, strictID, &pavise.Refusal{Status: http.StatusBadRequest, Rule: strictID + ".request-line", Reason: "The address names no path."})
 		return
 	case isMisplaced(r): // and no control has led it to https
-		f.refuse(w, r, http.StatusBadRequest, "This port speaks https alone.")
+		f.refuse(w, r, "transport.redirect", &pavise.Refusal{Status: http.StatusBadRequest, Reason: "This port speaks https alone."})
 		return
 	}
 	if upgrades(r) {
@@ -118,15 +119,18 @@ func (f *forwarder) answered(res *http.Response) error {
 // failed answers for an app that does not.
 func (f *forwarder) failed(w http.ResponseWriter, r *http.Request, err error) {
 	var fault *http1.Fault
+	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &fault):
-		f.refuse(w, r, fault.Status, fault.Reason)
+		control, refused := refusalOf(fault)
+		f.refuse(w, r, control, refused)
 		return
 	case errors.Is(err, errSlowClient):
-		f.refuse(w, r, http.StatusRequestTimeout, "The rest of the request did not come.")
+		f.refuse(w, r, "transport.patience", &pavise.Refusal{Status: http.StatusRequestTimeout, Reason: "The rest of the request did not come."})
 		return
-	case errors.As(err, new(*http.MaxBytesError)):
-		f.refuse(w, r, http.StatusRequestEntityTooLarge, "What was sent is larger than this address takes.")
+	case errors.As(err, &large):
+		f.refuse(w, r, "requests.size", &pavise.Refusal{Status: http.StatusRequestEntityTooLarge, Rule: "requests.size.body",
+			Reason: "What was sent is larger than this address takes.", Saw: fmt.Sprintf("a body of more than %d bytes, not announced", large.Limit)})
 		return
 	case r.Context().Err() != nil:
 		panic(http.ErrAbortHandler) // the client has gone: there is nobody to answer
@@ -142,9 +146,13 @@ func (f *forwarder) failed(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 // refuse answers what the app must not see, whatever the policy.
-func (f *forwarder) refuse(w http.ResponseWriter, r *http.Request, status int, reason string) {
-	f.journal.request(slog.LevelWarn, string(pavise.Refused), r, slog.Int("status", status), slog.String("reason", reason))
-	(&pavise.Refusal{Status: status, Reason: reason}).Answer(w, r)
+func (f *forwarder) refuse(w http.ResponseWriter, r *http.Request, control string, refused *pavise.Refusal) {
+	host, _ := pavise.SplitHost(r.Host)
+	client, _ := netip.ParseAddrPort(r.RemoteAddr)
+	f.journal.Decide(pavise.Decision{Time: f.journal.now(), ID: pavise.RequestID(w), Action: pavise.Refused, Control: control,
+		Rule: refused.Rule, Status: refused.Status, Reason: refused.Reason, Saw: refused.Saw,
+		Client: client.Addr().Unmap(), Method: r.Method, Host: host, Path: r.URL.Path})
+	refused.Answer(w, r)
 }
 
 // unquoted is an error without what it quotes: net/http quotes the line that it

@@ -67,7 +67,7 @@ func (j *Journal) Decide(d pavise.Decision) {
 	for _, a := range []slog.Attr{
 		slog.String("rule", d.Rule), slog.Int("status", d.Status), slog.String("reason", d.Reason), slog.String("saw", clip(d.Saw)),
 		slog.String("client", d.Client.String()), slog.String("method", clip(d.Method)), slog.String("host", clip(d.Host)),
-		slog.String("path", clip(d.Path)), slog.String("except", d.Except),
+		slog.String("path", clip(d.Path)), slog.String("mend", d.Mend), slog.String("except", d.Except),
 	} {
 		if a.Value.String() != "" && a.Value.String() != "0" {
 			attrs = append(attrs, a)

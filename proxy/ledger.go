@@ -25,7 +25,8 @@ type Event struct {
 	Method  string        `json:"method,omitempty"`
 	Host    string        `json:"host,omitempty"`
 	Path    string        `json:"path,omitempty"`
-	Except  string        `json:"except,omitempty"` // the exemption to paste
+	Mend    string        `json:"mend,omitempty"`   // what helps better than an exemption
+	Except  string        `json:"except,omitempty"` // else the exemption to paste
 }
 
 // A Group is how often the like happened: the same deed of the same control and
@@ -62,7 +63,7 @@ func (e *Event) kin() kin { return kin{e.Action, e.Control, e.Rule, e.Method, e.
 func eventOf(d pavise.Decision) Event {
 	return Event{Time: d.Time, ID: d.ID, Action: d.Action, Control: d.Control, Rule: d.Rule, Status: d.Status,
 		Reason: d.Reason, Saw: keep(d.Saw), Client: d.Client.String(), Method: keep(d.Method), Host: keep(d.Host),
-		Path: keep(d.Path), Except: d.Except}
+		Path: keep(d.Path), Mend: d.Mend, Except: d.Except}
 }
 
 // keep is clip for a value that outlives its request: as a part of it, it would

@@ -221,14 +221,22 @@ func (s *Server) refuseFault(w http.ResponseWriter, r *http.Request, f *http1.Fa
 	if r.Host == "" && r.TLS != nil {
 		r.Host = r.TLS.ServerName
 	}
-	control, rule := strictID, strictID+"."+f.Rule
+	control, refused := refusalOf(f)
+	s.site(r.Host).chain.Refuse(w, r, control, refused)
+}
+
+// refusalOf tells whose control a fault breaks.
+func refusalOf(f *http1.Fault) (control string, refused *pavise.Refusal) {
+	refused = &pavise.Refusal{Status: f.Status, Rule: strictID + "." + f.Rule, Reason: f.Reason, Saw: f.Saw}
 	switch f.Rule {
 	case "size":
-		control, rule = "requests.size", "requests.size.header"
+		refused.Rule = "requests.size.header"
+		return "requests.size", refused
 	case "time":
-		control, rule = "transport.patience", "transport.patience.header"
+		refused.Rule = "transport.patience.header"
+		return "transport.patience", refused
 	}
-	s.site(r.Host).chain.Refuse(w, r, control, &pavise.Refusal{Status: f.Status, Rule: rule, Reason: f.Reason, Saw: f.Saw})
+	return strictID, refused
 }
 
 func (s *Server) serve() {

@@ -34,7 +34,7 @@ func TestBodyTooLarge(t *testing.T) {
 			if res.StatusCode != want || res.Header.Get("Mark") == "" || want == 200 && body != "10 <nil>" {
 				t.Errorf("%d bytes: %d %s", length, res.StatusCode, body)
 			}
-			if want == 413 && !strings.Contains(w.log.String(), "status=413") {
+			if want == 413 && !strings.Contains(w.log.String(), "control=requests.size rule=requests.size.body status=413") {
 				t.Errorf("not in the log: %s", w.log)
 			}
 		}

@@ -31,7 +31,7 @@ func whyCommand() *cobra.Command {
 			if len(args) != 1 {
 				return usage("pavise why 5f0c3b1e9a7d2468", "why takes the one id that the visitor was shown")
 			}
-			return why(c, state, args[0], asJSON)
+			return why(c, state, strings.ToLower(strings.TrimSpace(args[0])), asJSON)
 		},
 	}
 	stateFlag(c, &state)
@@ -83,9 +83,8 @@ func explainGroup(w io.Writer, g proxy.Group) {
 	if g.Times > 1 {
 		line(w, "so far", fmt.Sprintf("%d times since %s", g.Times, g.First.UTC().Format(time.DateTime)))
 	}
-	if g.Except != "" {
-		line(w, "except", g.Except)
-	}
+	line(w, "mend", g.Mend)
+	line(w, "except", g.Except)
 }
 
 func line(w io.Writer, what, text string) {

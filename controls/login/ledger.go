@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/netip"
 	"slices"
@@ -175,7 +176,22 @@ func (t Try) canonical() []string {
 
 // refusal tells everybody the same, whether there is such an account or not.
 func refusal(what string, wait time.Duration) *pavise.Refusal {
+	wait = max(wait, time.Second)
 	return &pavise.Refusal{Status: http.StatusTooManyRequests, Rule: "login.guard.account",
-		Reason: "Too many attempts to log in have failed. Please wait a while before the next.",
-		Saw:    "too many failed logins " + what, RetryAfter: max(wait, time.Second)}
+		Reason: "Too many attempts to log in have failed. Please try again in " + roughly(wait) + ".",
+		Saw:    "too many failed logins " + what, RetryAfter: wait,
+		Mend: "it ends by itself, in " + roughly(wait) + "; where very many people share an address: login.guard: {insecure-address-failures: 500}"}
+}
+
+// roughly is a time as people say it, and not too short.
+func roughly(d time.Duration) string {
+	unit, name := time.Minute, "minute"
+	if d > 2*time.Hour {
+		unit, name = time.Hour, "hour"
+	}
+	n := int((d + unit - 1) / unit)
+	if n == 1 {
+		return "a " + name
+	}
+	return fmt.Sprintf("%d %ss", n, name)
 }

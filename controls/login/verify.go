@@ -83,11 +83,12 @@ func checkTrial(e *pavise.Evidence, rule string, p pavise.Probe) pavise.Finding 
 	}
 	all := append(a.Response.Before[:len(a.Response.Before):len(a.Response.Before)], a.Response.Status)
 	first, last := all[0], all[len(all)-1]
-	f := pavise.Finding{Rule: rule, Outcome: pavise.Pass, Where: where, Want: "429 by the eleventh", Proof: a.Proof(),
+	f := pavise.Finding{Rule: rule, Outcome: pavise.Pass, Where: where, Want: "429 by the eleventh; behind Pavise see login.guard: {routes: [{path: " + path(where) + "}]}", Proof: a.Proof(),
 		Saw: fmt.Sprintf("login %d in a row is answered %d, the first %d", len(all), last, first)}
 	switch {
-	case first == http.StatusForbidden || first == http.StatusNotFound || first == http.StatusMethodNotAllowed || first == 419 || first >= 500 ||
-		first == http.StatusTooManyRequests:
+	case first == http.StatusTooManyRequests:
+		return pavise.Unlooked(rule, where, "the first login is answered 429 already: earlier scans, or wrong passwords from this address, have used up what it may")
+	case first == http.StatusForbidden || first == http.StatusNotFound || first == http.StatusMethodNotAllowed || first == 419 || first >= 500:
 		return pavise.Unlooked(rule, where, fmt.Sprintf("the first login is answered %d already", first))
 	case last == http.StatusTooManyRequests, last != first && (last == http.StatusForbidden || last == http.StatusLocked), saysLocked(a.Response.Body):
 		return f
@@ -96,6 +97,14 @@ func checkTrial(e *pavise.Evidence, rule string, p pavise.Probe) pavise.Finding 
 	}
 	f.Outcome = pavise.Fail
 	return f
+}
+
+// path is the path of an address.
+func path(address string) string {
+	if u, err := url.Parse(address); err == nil {
+		return u.Path
+	}
+	return address
 }
 
 // saysLocked knows the words of apps that refuse with a page like any other.

@@ -54,7 +54,11 @@ func (Host) Enforce(env pavise.Env) (pavise.Hooks, error) {
 		}
 		refusal := &pavise.Refusal{Status: http.StatusMisdirectedRequest, Rule: "requests.host.unknown",
 			Reason: "This server does not answer for that host name and port.", Saw: "Host: " + clip(host)}
+		if name, _ := pavise.SplitHost(host); len(name) <= 253 {
+			refusal.Mend = "if the name is yours, add " + name + " to hosts"
+		}
 		if !wellFormed(host) { // RFC 9112 3.2: an invalid Host is answered 400
+			refusal.Mend = ""
 			refusal.Status, refusal.Reason = http.StatusBadRequest, "The request names no host, or not as a host is named."
 		}
 		return refusal

@@ -26,7 +26,7 @@ func (Parameters) Doc() pavise.Doc {
 		ID:       "requests.parameters",
 		Title:    "Parameter pollution",
 		Why:      "Of a parameter that comes twice one part of an app checks the first and another uses the last (HPP). So a stranger's order is opened past the check of his own, and a sum is signed that is not the one that is paid.",
-		Enforces: "Answers 400 where a protected name (id and what ends in it, user, email, role, amount, price and such) comes with differing values from query, form, multipart or JSON, or twice in one, in any spelling of PHP, Rails or Express. Other names are reported.",
+		Enforces: "Answers 400 where a protected name (id and what ends in it, user, email, role, amount, price and such) comes with differing values from query, form, multipart or JSON, or twice in one, in any spelling of PHP, Rails or Express. Names that say themselves that they are lists, id[] or id[0], may be; other names are reported.",
 		Verifies: "A page that a link names by such a parameter is asked for with a second value that names nothing.",
 		Refuses:  true,
 		Rules: []pavise.Rule{{ID: "requests.parameters.repeated", Title: "A protected parameter with two values is refused", Severity: pavise.Medium,
@@ -81,7 +81,11 @@ func (c Parameters) Enforce(env pavise.Env) (pavise.Hooks, error) {
 				return refuseParameters(http.StatusBadRequest, fault, body.kind)
 			}
 			if all.conflict != "" {
-				return refuseParameters(http.StatusBadRequest, "The request says two different things in one parameter.", all.conflict)
+				refused := refuseParameters(http.StatusBadRequest, "The request says two different things in one parameter.", all.conflict)
+				if plain(all.name) && len(all.name) <= 60 {
+					refused.Mend = "if it may come more than once: requests.parameters: {lists: [" + all.name + "]}"
+				}
+				return refused
 			}
 			if all.repeated != "" {
 				notes.once(x, all.repeated)

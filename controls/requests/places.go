@@ -7,6 +7,7 @@ type parameters struct {
 	names    names
 	by       map[string]parameter // key of the spelling
 	conflict string               // what came twice and must not, without its values
+	name     string               // by which the owner could call it a list
 	repeated string               // what came twice and may
 }
 
@@ -14,6 +15,7 @@ type parameter struct {
 	value     string
 	place     string
 	nested    bool // it has subkeys, and no value of its own
+	list      bool // every spelling so far says that it is one of many
 	protected bool
 	differs   bool
 }
@@ -24,7 +26,7 @@ func (a *parameters) add(place, name, value string) {
 	if s.key == "" {
 		return
 	}
-	a.put(s.key, parameter{value: value, place: place, protected: s.protected})
+	a.put(s.key, parameter{value: value, place: place, protected: s.protected, list: s.list})
 	if s.root != "" && a.names.protects(s.root) { // id and id[x] are one to PHP
 		a.put(s.root, parameter{place: place, nested: true, protected: true})
 	}
@@ -40,9 +42,10 @@ func (a *parameters) put(key string, p parameter) {
 		a.by[key] = p
 		return
 	}
-	if a.names.lists[key] || p.nested && before.nested {
+	if a.names.lists[key] || p.nested && before.nested || p.list && before.list && p.place == before.place {
 		return
 	}
+	before.list = before.list && p.list
 	before.protected = before.protected || p.protected
 	before.differs = before.differs || before.value != p.value || before.nested != p.nested
 	a.by[key] = before
@@ -52,12 +55,20 @@ func (a *parameters) put(key string, p parameter) {
 	}
 	switch {
 	case before.protected && before.differs:
-		a.conflict = clip(key) + " comes " + where + ", with differing values"
+		a.conflict, a.name = clip(key)+" comes "+where+", with differing values", innermost(key)
 	case before.differs:
 		a.repeated = clip(key) + " comes " + where + ", with differing values; protect it, or call it a list"
 	default:
 		a.repeated = clip(key) + " comes " + where + ", with one value"
 	}
+}
+
+// innermost is what stands in the last bracket of a key, or all of it.
+func innermost(key string) string {
+	if i := strings.LastIndexByte(key, '['); i >= 0 {
+		return strings.TrimSuffix(key[i+1:], "]")
+	}
+	return key
 }
 
 // query takes a query or a form apart.

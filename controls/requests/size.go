@@ -106,8 +106,7 @@ func (c Size) Enforce(pavise.Env) (pavise.Hooks, error) {
 				return refusal
 			}
 			if most := bodies.most(x.Request); x.Request.ContentLength > most {
-				return &pavise.Refusal{Status: http.StatusRequestEntityTooLarge, Rule: "requests.size.body",
-					Reason: "What was sent is larger than this address takes.", Saw: fmt.Sprintf("a body of %d bytes, where %d are taken", x.Request.ContentLength, most)}
+				return tooLarge(x.Request, most)
 			}
 			return nil
 		},
@@ -117,6 +116,17 @@ func (c Size) Enforce(pavise.Env) (pavise.Hooks, error) {
 			}
 		},
 	}, nil
+}
+
+// tooLarge names the setting that would take the body: to except the control would
+// take any.
+func tooLarge(r *http.Request, most int64) *pavise.Refusal {
+	refused := &pavise.Refusal{Status: http.StatusRequestEntityTooLarge, Rule: "requests.size.body",
+		Reason: "What was sent is larger than this address takes.", Saw: fmt.Sprintf("a body of %d bytes, where %d are taken", r.ContentLength, most)}
+	if pattern := pavise.PatternOf(r); pattern != "" {
+		refused.Mend = fmt.Sprintf("requests.size: {paths: [{path: %q, body: %d}]}", pattern, r.ContentLength)
+	}
+	return refused
 }
 
 // Probes sends a large header and a large address, and announces a large body.

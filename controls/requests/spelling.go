@@ -29,7 +29,7 @@ var protected = map[string]bool{"id": true, "uid": true, "uuid": true, "guid": t
 // order-id, orderId, orderID.
 func (n names) protects(name string) bool {
 	lower := strings.ToLower(name)
-	if n.lists[lower] {
+	if n.lists[lower] || strings.HasPrefix(lower, "utm_") { // what advertisements add is no app's
 		return false
 	}
 	if protected[lower] || n.further[lower] || strings.HasSuffix(lower, "_id") || strings.HasSuffix(lower, "-id") {
@@ -47,6 +47,7 @@ type spelling struct {
 	key       string // one for all spellings of a parameter
 	root      string // what stands before the brackets, if there are subkeys, else ""
 	protected bool
+	list      bool // says by its spelling that it is one of many: a[] or a[0]
 }
 
 // spell reads a decoded name as PHP, Rails and Express do: blanks before it and
@@ -66,12 +67,13 @@ func (n names) spell(name string) (s spelling, after string) {
 	for last > 0 && strings.Trim(subkeys[last-1], "0123456789") == "" {
 		last-- // a[] and a[0] are elements of a
 	}
+	list := last < len(subkeys)
 	subkeys = subkeys[:last]
 	if last == 0 {
 		protected := n.protects(root) || n.protects(leaf) && !n.lists[strings.ToLower(root)]
-		return spelling{key: strings.ToLower(root), protected: protected}, after
+		return spelling{key: strings.ToLower(root), protected: protected, list: list}, after
 	}
-	s = spelling{key: strings.ToLower(root + "[" + strings.Join(subkeys, "][") + "]"), root: strings.ToLower(root)}
+	s = spelling{list: list, key: strings.ToLower(root + "[" + strings.Join(subkeys, "][") + "]"), root: strings.ToLower(root)}
 	s.protected = n.protects(subkeys[last-1])
 	for _, key := range subkeys {
 		if key == "" { // items[][id]: one id an item
