@@ -64,3 +64,14 @@ func TestScriptsOfRoutes(t *testing.T) {
 		s.want(path, s.asked.Load(), want)
 	}
 }
+
+// TestOverriddenMethod: a POST that a framework takes for the route's PUT is counted.
+func TestOverriddenMethod(t *testing.T) {
+	s := guarded(t, login.Guard{Routes: []login.Route{{Path: "PUT /-/user/*", Account: "name"}}})
+	for range 40 {
+		r := post("/-/user/ada", "203.0.113.1", "application/json", `{"name":"ada","password":"x"}`)
+		r.Header.Set("X-Http-Method-Override", "PUT")
+		s.send(r)
+	}
+	s.want("POST for PUT", s.asked.Load(), 10)
+}

@@ -40,7 +40,7 @@ func (w *watch) find(r *http.Request) (found *route, sure bool) {
 	path := segments(r.URL.Path, room[:0])
 	for i := range w.routes {
 		switch rt := &w.routes[i]; {
-		case rt.method != r.Method || !rt.matchesPath(path):
+		case rt.method != r.Method && !post || !rt.matchesPath(path): // a POST can be overridden to any method
 		case rt.matchesQuery(r.URL.RawQuery):
 			return rt, true
 		case found == nil:
