@@ -74,9 +74,14 @@ func (s *Server) balances(peer net.Addr) bool {
 	return slices.ContainsFunc(s.cfg.ProxyProtocol, func(p netip.Prefix) bool { return p.Contains(address) })
 }
 
-// openClear serves plain http: names are not known yet, so by the first site.
+// openClear serves plain http. Names are not known yet, so a strict site's reader
+// reads, if there is one: what it takes is good enough for all.
 func (s *Server) openClear(c *conn) (serve func(), err error) {
-	return func() { s.first.http1.ServeConn(c, nil) }, nil
+	reader := s.first
+	if i := slices.IndexFunc(s.sites, func(site *served) bool { return site.limits.Strict }); i >= 0 {
+		reader = s.sites[i]
+	}
+	return func() { reader.http1.ServeConn(c, nil) }, nil
 }
 
 // openSecure shakes hands, and goes on by what was agreed to. Plain http that comes

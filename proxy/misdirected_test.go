@@ -47,6 +47,18 @@ func TestMisdirected(t *testing.T) {
 	}
 }
 
+// TestStrictReaderInTheClear: where one site is strict, nothing is mended for it.
+func TestStrictReaderInTheClear(t *testing.T) {
+	w := behind(t, hello, false, func(cfg *Config) {
+		cfg.Sites[1].Policy = pavise.Recommend([]pavise.Control{marking{}, transport.Strict{}})
+	})
+	conn := from(t, "127.0.0.1", w.server.HTTP())
+	io.WriteString(conn, "GET / HTTP/1.1\r\nHost: other.test\r\nX: a\r\n b\r\nConnection: close\r\n\r\n")
+	if res, err := http.ReadResponse(bufio.NewReader(conn), nil); err != nil || res.StatusCode != http.StatusBadRequest {
+		t.Errorf("%v, %v", res, err)
+	}
+}
+
 // TestMisdirectedHTTP2: one connection of a browser serves all sites of its
 // certificate (RFC 9113 9.1.1), where its TLS is good enough for them.
 func TestMisdirectedHTTP2(t *testing.T) {
