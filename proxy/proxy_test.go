@@ -542,6 +542,17 @@ func TestParseUpstream(t *testing.T) {
 			t.Errorf("%q was taken for %q", in, up)
 		}
 	}
+	for in, want := range map[string]string{
+		"0.0.0.0:3000":           "0.0.0.0, 127.0.0.1:3000",
+		"[::]:3000":              "::, 127.0.0.1:3000",
+		"https://0.0.0.0":        "0.0.0.0, https://127.0.0.1",
+		"[::ffff:0.0.0.0]:30000": "::ffff:0.0.0.0, 127.0.0.1:30000",
+	} {
+		var e *EverywhereError
+		if _, err := ParseUpstream(in); !errors.As(err, &e) || e.Host+", "+e.Instead != want {
+			t.Errorf("%q: %v, want %q", in, err, want)
+		}
+	}
 	for in, want := range map[string]bool{"3000": true, "unix:/x": true, "http://localhost": true, "10.0.0.1:80": false, "app.internal:80": false, "[::1]:80": true} {
 		if up, err := ParseUpstream(in); err != nil || up.Local() != want {
 			t.Errorf("%q local: %v, %v", in, up.Local(), err)

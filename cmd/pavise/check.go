@@ -20,7 +20,7 @@ func checkCommand() *cobra.Command {
 		Long:    "Check reads FILE, pavise.yaml if none is named. It exits with 2 if there is a mistake, or an exception has ended.",
 		Example: "  pavise check\n  pavise check /etc/pavise/pavise.yaml",
 		RunE: func(c *cobra.Command, args []string) error {
-			name := "pavise.yaml"
+			name := configFile
 			if len(args) > 1 {
 				return usage("pavise check "+args[0], "check takes one file, not %d", len(args))
 			} else if len(args) == 1 {
