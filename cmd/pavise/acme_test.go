@@ -198,8 +198,8 @@ func TestACMEMistakes(t *testing.T) {
 		"--acme=maybe":                    "--acme must be on or off, not \"maybe\"\npavise: hint: --acme off",
 		"--acme-email=root":               "\"root\" is no mail address",
 		"--acme-directory=http://ca.test": "is not the https address of a directory",
-		"--acme-root=" + empty:            "acme: ca-root: there is no PEM certificate in",
-		"--acme-root=no.pem":              "acme: ca-root: open no.pem: no such file",
+		"--acme-root=" + empty:            "--acme-root " + empty + ": there is no PEM certificate in it",
+		"--acme-root=no.pem":              "--acme-root no.pem: no such file or directory\npavise: hint: --acme-root ca.pem, a PEM file of certificates",
 	} {
 		var said strings.Builder
 		args := []string{"serve", "shop.test", "--to", "127.0.0.1:1", "--listen", "127.0.0.1:0", "--http", "off", "--state", t.TempDir(),
@@ -211,7 +211,7 @@ func TestACMEMistakes(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "pavise.yaml")
 	os.WriteFile(file, []byte("acme:\n  dns-hook: no-such-program\n  ca-root: no.pem\nsites:\n  - {hosts: [shop.test], to: 3000}\n"), 0o600)
 	var said strings.Builder
-	if code := run([]string{"check", file}, io.Discard, &said); code != exitUsage || !strings.Contains(said.String(), "pavise.yaml:2: acme: ca-root: ") ||
+	if code := run([]string{"check", file}, io.Discard, &said); code != exitUsage || !strings.Contains(said.String(), "no.pem: no such file or directory") ||
 		!strings.Contains(said.String(), "acme: dns-hook: ") {
 		t.Errorf("exit %d\n%s", code, said.String())
 	}
