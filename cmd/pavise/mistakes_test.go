@@ -44,6 +44,26 @@ func TestMistakesSayWhatToType(t *testing.T) {
 	}
 }
 
+// TestEndedBesideMistakes: what else is wrong hides no exception that has ended.
+func TestEndedBesideMistakes(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write(t, "pavise.yaml", `sites:
+  - hosts: [shop.test]
+    to: 3000
+    controls: {headers.frmae: {}}
+    except:
+      - {control: requests.origin, reason: once, until: 2020-06-30}
+`)
+	var said strings.Builder
+	code := run([]string{"check"}, io.Discard, &said)
+	for _, want := range []string{`pavise.yaml:4:16: controls: unknown control "headers.frmae"`,
+		"pavise.yaml:6: the exception to requests.origin ended on 2020-06-30", "has 2 mistakes"} {
+		if code != exitUsage || !strings.Contains(said.String(), want) {
+			t.Errorf("exit %d, without %q:\n%s", code, want, said.String())
+		}
+	}
+}
+
 func write(t *testing.T, file, text string) {
 	t.Helper()
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
