@@ -454,6 +454,9 @@ func TestStopLetsRequestsEnd(t *testing.T) {
 		answer <- body
 	}()
 	<-begun
+	if n := w.server.Running(); n != 1 {
+		t.Errorf("%d requests are running", n)
+	}
 	stopped := make(chan error)
 	go func() { stopped <- w.server.Stop(context.Background()) }()
 	select {
@@ -467,6 +470,37 @@ func TestStopLetsRequestsEnd(t *testing.T) {
 	}
 	if err := <-stopped; err != nil {
 		t.Error(err)
+	}
+	if n := w.server.Running(); n != 0 {
+		t.Errorf("%d requests are running yet", n)
+	}
+}
+
+// TestStopEndsWhatIsIdle: a connection of HTTP/2 that was told to go and had been idle
+// is closed, and one whose request may still arrive at the client is not.
+func TestStopEndsWhatIsIdle(t *testing.T) {
+	for _, tt := range []struct {
+		state http.ConnState
+		since time.Duration
+		ended bool
+	}{
+		{http.StateIdle, 2 * longIdle, true},
+		{http.StateIdle, longIdle / 2, false},
+		{http.StateActive, 2 * longIdle, false},
+	} {
+		h := newHandover(nil, &http.Server{})
+		ours, theirs := net.Pipe()
+		defer theirs.Close()
+		h.watch(ours, http.StateIdle)
+		h.watch(ours, tt.state)
+		now := time.Now()
+		h.closeIdle(now.Add(tt.since - longIdle))
+		theirs.SetReadDeadline(now.Add(100 * time.Millisecond))
+		_, err := theirs.Read(make([]byte, 1))
+		if ended := err == io.EOF; ended != tt.ended {
+			t.Errorf("%v for %v: %v", tt.state, tt.since, err)
+		}
+		h.stop(context.Background())
 	}
 }
 

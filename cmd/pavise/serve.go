@@ -102,7 +102,11 @@ func serve(c *cobra.Command, f serveFlags) error {
 // untilStopped serves until a signal, then lets running requests end.
 func untilStopped(until context.Context, say say, server *proxy.Server, journal *proxy.Journal) error {
 	<-until.Done()
-	say("stopping: running requests may take %s to end; a second signal ends at once", grace)
+	if server.Running() > 0 {
+		say("stopping: running requests may take %s to end; a second signal ends at once", grace)
+	} else {
+		say("stopping")
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()
 	err := server.Stop(ctx)
