@@ -296,14 +296,15 @@ func families(policy pavise.Policy, now time.Time) (on, observed string) {
 	return fmt.Sprintf("%d controls on: %s", total, strings.Join(names, ", ")), strings.Join(watched, ", ")
 }
 
-// bindsSubdomains returns the named hosts whose subdomains HSTS will bind.
+// bindsSubdomains returns the hosts whose subdomains HSTS will bind. Those of this
+// machine have none that anybody would miss.
 func bindsSubdomains(s proxy.Site, now time.Time) string {
 	for _, c := range s.Policy.Controls() {
 		hsts, ok := c.(transport.HSTS)
 		if !ok || hsts.ExcludeSubdomains || !s.Policy.Enforced(c.Doc().ID, now) {
 			continue
 		}
-		named := slices.DeleteFunc(slices.Clone(s.Hosts), func(h string) bool { return !pavise.Named(h) })
+		named := slices.DeleteFunc(slices.Clone(s.Hosts), func(h string) bool { return !pavise.Named(h) || pavise.Local(h) })
 		return strings.Join(named, ", ")
 	}
 	return ""
