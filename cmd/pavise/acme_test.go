@@ -114,6 +114,9 @@ func TestAuthorityAway(t *testing.T) {
 		return code == http.StatusServiceUnavailable && header.Get("Retry-After") != "" &&
 			strings.Contains(text, "failed: the certificate authority could not be reached.\nWhat helps: let this machine open https connections to it")
 	})
+	if log, _ := os.ReadFile(g.log); !strings.Contains(string(log), " leads to https once there is a certificate\n") {
+		t.Errorf("port 80 leads nowhere yet, and this is said:\n%s", log)
+	}
 	if cert, _ := g.shown("shop.test", nil); cert.Issuer.CommonName != "Pavise local authority" {
 		t.Errorf("meanwhile it shows one of %s", cert.Issuer)
 	}

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -185,7 +186,11 @@ func (p *plan) announce(say say, server *proxy.Server) {
 		announceUpstream(say, s.Upstream)
 	}
 	if http := server.HTTP(); http != nil {
-		say("%s leads to https", pavise.Origin("http", p.cfg.Sites[0].Hosts[0], http.Port))
+		host, when := p.cfg.Sites[0].Hosts[0], ""
+		if p.manager != nil && slices.Contains(p.manager.Waiting(), host) {
+			when = " once there is a certificate"
+		}
+		say("%s leads to https%s", pavise.Origin("http", host, http.Port), when)
 	}
 	if len(p.cfg.ProxyProtocol) > 0 {
 		say("PROXY protocol: required of %s, and believed from nobody else", networks(p.cfg.ProxyProtocol))
