@@ -47,7 +47,11 @@ func ParseNetwork(s string) (netip.Prefix, error) {
 	case p != p.Masked():
 		return netip.Prefix{}, fmt.Errorf("%s has bits beyond its first %d: write %s, or %s alone", p, p.Bits(), p.Masked(), p.Addr())
 	case p.Bits() < 7 || p.Bits() < 8 && p.Addr().Is4(): // 10.0.0.0/8 and fc00::/7 are the widest that one owner has
-		return netip.Prefix{}, fmt.Errorf("%s is half the world: name the networks of the proxies alone", p)
+		part := "half the"
+		if p.Bits() == 0 {
+			part = "the whole"
+		}
+		return netip.Prefix{}, fmt.Errorf("%s is %s world: name the networks of the proxies alone", p, part)
 	}
 	return p, nil
 }

@@ -127,8 +127,12 @@ func (s *Server) refused(c *conn, err error) {
 	case errors.As(err, &crowd), errors.As(err, &header):
 		level = slog.LevelWarn
 	}
-	s.cfg.Journal.write(level, "connection closed", slog.String("client", addressOf(c.RemoteAddr()).Addr().String()),
-		slog.String("reason", clip(err.Error())))
+	peer := addressOf(c.RemoteAddr()).Addr().String()
+	attrs := []slog.Attr{slog.String("client", peer), slog.String("reason", clip(err.Error()))}
+	if errors.Is(err, errNoHeader) {
+		attrs = append(attrs, slog.String("do", peer+" is in proxy-protocol: have it send the header, or take it out"))
+	}
+	s.cfg.Journal.write(level, "connection closed", attrs...)
 }
 
 // A conn is the connection of a client.

@@ -12,6 +12,7 @@ import (
 	"net/netip"
 	"os"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -64,6 +65,7 @@ type Server struct {
 	clients       clients
 	opening       openConns // not yet with a server
 	tunnels       openConns // no more with a server
+	running       atomic.Int64
 }
 
 // Start listens, compiles every policy and serves. What is wrong with the
@@ -192,6 +194,8 @@ func (s *Server) site(name string) *served {
 // ServeHTTP picks the site by Host. The server of HTTP/1.1 has read what is a request,
 // and is patient by itself.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.running.Add(1)
+	defer s.running.Add(-1)
 	s.quic.announce(w.Header(), r)
 	site := s.site(r.Host)
 	if r.ProtoMajor > 1 {
@@ -252,6 +256,9 @@ func (s *Server) serve() {
 		go s.accept(s.clear, s.openClear)
 	}
 }
+
+// Running returns how many requests are being answered, WebSockets among them.
+func (s *Server) Running() int { return int(s.running.Load()) }
 
 // Stop takes no new connection, lets running requests end until the context
 // does, and then ends what is left, WebSockets among it.

@@ -454,6 +454,9 @@ func TestStopLetsRequestsEnd(t *testing.T) {
 		answer <- body
 	}()
 	<-begun
+	if n := w.server.Running(); n != 1 {
+		t.Errorf("%d requests are running", n)
+	}
 	stopped := make(chan error)
 	go func() { stopped <- w.server.Stop(context.Background()) }()
 	select {
@@ -467,6 +470,37 @@ func TestStopLetsRequestsEnd(t *testing.T) {
 	}
 	if err := <-stopped; err != nil {
 		t.Error(err)
+	}
+	if n := w.server.Running(); n != 0 {
+		t.Errorf("%d requests are running yet", n)
+	}
+}
+
+// TestStopEndsWhatIsIdle: a connection of HTTP/2 that was told to go and had been idle
+// is closed, and one whose request may still arrive at the client is not.
+func TestStopEndsWhatIsIdle(t *testing.T) {
+	for _, tt := range []struct {
+		state http.ConnState
+		since time.Duration
+		ended bool
+	}{
+		{http.StateIdle, 2 * longIdle, true},
+		{http.StateIdle, longIdle / 2, false},
+		{http.StateActive, 2 * longIdle, false},
+	} {
+		h := newHandover(nil, &http.Server{})
+		ours, theirs := net.Pipe()
+		defer theirs.Close()
+		h.watch(ours, http.StateIdle)
+		h.watch(ours, tt.state)
+		now := time.Now()
+		h.closeIdle(now.Add(tt.since - longIdle))
+		theirs.SetReadDeadline(now.Add(100 * time.Millisecond))
+		_, err := theirs.Read(make([]byte, 1))
+		if ended := err == io.EOF; ended != tt.ended {
+			t.Errorf("%v for %v: %v", tt.state, tt.since, err)
+		}
+		h.stop(context.Background())
 	}
 }
 
@@ -540,6 +574,17 @@ func TestParseUpstream(t *testing.T) {
 	for _, in := range []string{"", "localhost", "3000x", "99999", "ftp://x", "http://x:0", "http://x:99999", "http://x/path", "http://u@x", "unix:app.sock", "http://x?y", "0"} {
 		if up, err := ParseUpstream(in); err == nil {
 			t.Errorf("%q was taken for %q", in, up)
+		}
+	}
+	for in, want := range map[string]string{
+		"0.0.0.0:3000":           "0.0.0.0, 127.0.0.1:3000",
+		"[::]:3000":              "::, 127.0.0.1:3000",
+		"https://0.0.0.0":        "0.0.0.0, https://127.0.0.1",
+		"[::ffff:0.0.0.0]:30000": "::ffff:0.0.0.0, 127.0.0.1:30000",
+	} {
+		var e *EverywhereError
+		if _, err := ParseUpstream(in); !errors.As(err, &e) || e.Host+", "+e.Instead != want {
+			t.Errorf("%q: %v, want %q", in, err, want)
 		}
 	}
 	for in, want := range map[string]bool{"3000": true, "unix:/x": true, "http://localhost": true, "10.0.0.1:80": false, "app.internal:80": false, "[::1]:80": true} {

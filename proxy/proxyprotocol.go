@@ -23,6 +23,9 @@ const (
 // errShort says that the header goes on.
 var errShort = errors.New("the PROXY header does not end")
 
+// errNoHeader says that what came is something else.
+var errNoHeader = errors.New("there is none")
+
 // A proxiedError is why a header of a trusted peer could not be believed.
 type proxiedError struct{ err error }
 
@@ -59,7 +62,7 @@ func parseProxied(b []byte) (client netip.AddrPort, n int, err error) {
 	case begins(b, "PROXY "):
 		return parseProxied1(b)
 	}
-	return client, 0, errors.New("there is none")
+	return client, 0, errNoHeader
 }
 
 // begins reports whether b begins as the prefix does, as far as there is b.

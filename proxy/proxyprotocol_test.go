@@ -206,7 +206,7 @@ func TestWrongPROXY(t *testing.T) {
 		}
 	}
 	wait.Wait()
-	for _, want := range []string{"PROXY header: there is none", "i/o timeout", "a port is not", "longer than"} {
+	for _, want := range []string{"PROXY header: there is none", "127.0.0.1 is in proxy-protocol: have it send the header, or take it out", "i/o timeout", "a port is not", "longer than"} {
 		if !strings.Contains(w.log.String(), want) {
 			t.Errorf("not logged: %s, but %s", want, w.log)
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"path/filepath"
 	"strconv"
@@ -27,6 +28,21 @@ type Upstream struct {
 	Patience time.Duration
 }
 
+// An EverywhereError is an upstream at the address that means all of this machine's.
+type EverywhereError struct {
+	Host    string
+	Instead string // the upstream on loopback
+}
+
+func (e *EverywhereError) Error() string {
+	return e.Host + " means every address of this machine"
+}
+
+// Hint says what to write in place of the address, and what to do about the app.
+func (e *EverywhereError) Hint() string {
+	return e.Instead + ", and have the app listen there alone"
+}
+
 // ParseUpstream reads 3000, 127.0.0.1:3000, http://HOST:PORT, https://HOST or
 // unix:/PATH.
 func ParseUpstream(s string) (Upstream, error) {
@@ -42,6 +58,7 @@ func ParseUpstream(s string) (Upstream, error) {
 	case s != "" && !strings.Contains(strings.TrimRight(s, "/"), ":"):
 		return Upstream{}, fmt.Errorf("upstream %q: at which port? write 127.0.0.1:3000, or 3000 alone", s)
 	}
+	written := s
 	if !strings.Contains(s, "://") {
 		s = "http://" + s
 	}
@@ -61,6 +78,10 @@ func ParseUpstream(s string) (Upstream, error) {
 	}
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
 		return Upstream{}, fmt.Errorf("upstream %q: the port must be 1 to 65535", s)
+	}
+	if addr, err := netip.ParseAddr(u.Hostname()); err == nil && addr.Unmap().IsUnspecified() {
+		host := strings.TrimSuffix(u.Host, ":"+u.Port())
+		return Upstream{}, &EverywhereError{Host: u.Hostname(), Instead: strings.Replace(written, host, "127.0.0.1", 1)}
 	}
 	up.Address = net.JoinHostPort(u.Hostname(), port)
 	return up, nil

@@ -79,6 +79,7 @@ type cell struct {
 
 func (t *terminal) table(naked, shielded *Report, before, after []rule) {
 	t.row("", cell{"naked", dim}, cell{"shielded", dim})
+	t.row("enforced", enforcedCell(before, after), enforcedCell(after, after))
 	t.row("verdict", verdictCell(naked), verdictCell(shielded))
 	t.row("grade", gradeCell(naked), gradeCell(shielded))
 	for s := pavise.Critical; s >= pavise.Low; s-- {
@@ -102,6 +103,22 @@ func (t *terminal) row(name string, left, right cell) {
 }
 
 func flush(s string, n int) string { return strings.Repeat(" ", max(0, n-columns(s))) + s }
+
+// enforcedCell counts what fails of the rules that the shield enforces: the verdict
+// is of the whole site, what is left to its owner and all.
+func enforcedCell(rules, shielded []rule) cell {
+	enforced := map[string]bool{}
+	for _, r := range shielded {
+		enforced[r.Rule] = r.Edge
+	}
+	fails := which(rules, func(r rule) bool { return r.Outcome == pavise.Fail && enforced[r.Rule] })
+	outcome := pavise.Pass
+	if len(fails) > 0 {
+		outcome = pavise.Fail
+	}
+	mark, st := face(outcome)
+	return cell{fmt.Sprintf("%s %d fail", mark, len(fails)), st}
+}
 
 func verdictCell(r *Report) cell {
 	mark, st := face(r.Verdict)

@@ -1,6 +1,7 @@
 package site
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -38,10 +39,24 @@ func (d *decoder) check(f *File, to func(string) error) {
 			d.host(&s.Hosts[j], seen)
 		}
 		if to != nil && s.To != "" {
-			d.failAll(d.where[&s.To], to(s.To))
+			d.upstream(&s.To, to)
 		}
 		s.Policy = d.policy(s)
 	}
+}
+
+// upstream notes what the caller says about where the app listens.
+func (d *decoder) upstream(s *string, to func(string) error) {
+	err := to(*s)
+	if err == nil {
+		return
+	}
+	hint := ""
+	var hinted interface{ Hint() string }
+	if errors.As(err, &hinted) {
+		hint = "write " + hinted.Hint()
+	}
+	d.fail(d.where[s], hint, "%v", err)
 }
 
 // failAll notes each of the errors that were joined.

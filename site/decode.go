@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v4"
 
@@ -55,19 +56,32 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, at place) bool {
 		v.SetZero()
 		d.pairs(n, at, func(key, value *yaml.Node) { d.entry(key, value, v, at) })
 	case n.Kind == yaml.SequenceNode:
-		v.Set(reflect.MakeSlice(v.Type(), len(n.Content), len(n.Content)))
-		for i, item := range n.Content {
-			d.value(item, v.Index(i), at)
-		}
-		if v.Type() == reflect.TypeFor[pavise.Networks]() {
-			d.networks(n, v, at)
-		}
+		d.list(n, v, at)
 	case !k.set(v, n.Value):
 		d.fail(n, k.mend(n.Value), "%swant %s, got %s", at, k.words, show(n.Value))
 		return false
 	}
 	d.where[v.Addr().Interface()] = n
 	return true
+}
+
+// list reads a list. In the settings of a control what could not be read is left
+// out: one mistake is told once, and not again of what the control then finds.
+func (d *decoder) list(n *yaml.Node, v reflect.Value, at place) {
+	v.Set(reflect.MakeSlice(v.Type(), len(n.Content), len(n.Content)))
+	read := reflect.MakeSlice(v.Type(), 0, len(n.Content))
+	for i, item := range n.Content {
+		before := len(d.errs)
+		if d.value(item, v.Index(i), at) && len(d.errs) == before {
+			read = reflect.Append(read, v.Index(i))
+		}
+	}
+	switch {
+	case v.Type() == reflect.TypeFor[pavise.Networks]():
+		d.networks(n, v, at)
+	case at.control != "":
+		v.Set(read)
+	}
 }
 
 // instead is the hint for a node of the wrong kind.
@@ -77,11 +91,31 @@ func instead(n *yaml.Node, t reflect.Type) string {
 		return "delete the key or give it a value"
 	case n.Kind == yaml.ScalarNode && t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.String:
 		return fmt.Sprintf("write [%s]", show(n.Value))
-	case n.Kind == yaml.ScalarNode && t.Kind() == reflect.Struct:
+	case t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Struct && form(t.Elem()) != "":
+		return "such as [" + form(t.Elem()) + "]"
+	case t.Kind() == reflect.Struct && t != reflect.TypeFor[time.Time]():
 		known, _ := fieldsOf(t)
+		if form := form(t); form != "" {
+			return "such as " + form
+		}
 		return listed(names(known))
 	}
 	return ""
+}
+
+// form is how a map is written that has all required keys, or "" where none is.
+func form(t reflect.Type) string {
+	known, _ := fieldsOf(t)
+	var pairs []string
+	for _, f := range known {
+		if f.required {
+			pairs = append(pairs, f.name+": …")
+		}
+	}
+	if pairs == nil {
+		return ""
+	}
+	return "{" + strings.Join(pairs, ", ") + "}"
 }
 
 // pairs calls f for every key of a map, once.
@@ -151,7 +185,9 @@ func (d *decoder) entry(key, value *yaml.Node, m reflect.Value, at place) {
 		m.Set(reflect.MakeMap(m.Type()))
 	}
 	v := reflect.New(m.Type().Elem()).Elem()
-	d.value(value, v, at.at(key.Value))
+	if !d.value(value, v, at.at(key.Value)) {
+		return
+	}
 	m.SetMapIndex(reflect.ValueOf(key.Value).Convert(m.Type().Key()), v)
 }
 

@@ -78,7 +78,8 @@ type Exception struct {
 }
 
 // Load reads a file. What is wrong in it is reported as [Errors], every mistake
-// at once. To, if not nil, tells whether an upstream can be understood.
+// at once, beside what could be read of it. To, if not nil, tells whether an upstream
+// can be understood.
 func Load(file string, controls []pavise.Control, to func(string) error) (*File, error) {
 	r, err := os.Open(file)
 	if err != nil {
@@ -90,14 +91,11 @@ func Load(file string, controls []pavise.Control, to func(string) error) (*File,
 		return nil, err
 	}
 	f, err := parse(file, data, controls, to, besides(filepath.Dir(file)))
-	if err != nil {
-		return nil, err
-	}
 	f.ACME.beside(filepath.Dir(file))
 	for i := range f.Sites {
 		f.Sites[i].beside(filepath.Dir(file))
 	}
-	return f, nil
+	return f, err
 }
 
 // beside takes relative paths of certificates from the folder.
@@ -110,9 +108,13 @@ func (c *Certificate) beside(folder string) {
 }
 
 // Parse is Load for a file that has been read, and reads no other: name is for the
-// errors alone.
+// errors alone, and beside them is no file.
 func Parse(name string, data []byte, controls []pavise.Control, to func(string) error) (*File, error) {
-	return parse(name, data, controls, to, nil)
+	f, err := parse(name, data, controls, to, nil)
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
 }
 
 func parse(name string, data []byte, controls []pavise.Control, to func(string) error, read files) (*File, error) {
@@ -122,10 +124,7 @@ func parse(name string, data []byte, controls []pavise.Control, to func(string) 
 		d.value(root, reflect.ValueOf(f).Elem(), place{})
 		d.check(f, to)
 	}
-	if err := d.sorted(name); err != nil {
-		return nil, err
-	}
-	return f, nil
+	return f, d.sorted(name)
 }
 
 // A Notice is something that is no mistake, but that the owner should know.

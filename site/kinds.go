@@ -88,8 +88,34 @@ func mendInt(text string) string {
 	switch {
 	case errors.Is(err, strconv.ErrRange), strconv.FormatInt(n, 10) == text:
 		return "it is too large"
-	case err != nil || strings.HasPrefix(text, "0"):
+	case err != nil:
+		return mendSize(text)
+	case strings.HasPrefix(text, "0"):
 		return ""
+	}
+	return fmt.Sprintf("write %d", n)
+}
+
+// mendSize is the hint for a number of bytes with a unit: those in B of powers of
+// ten, all others of two, as nginx has them.
+func mendSize(text string) string {
+	number := strings.TrimRight(text, "kKMmGgiIbB ")
+	unit := strings.ToLower(strings.TrimSpace(text[len(number):]))
+	power := strings.Index("kmg", strings.TrimRight(unit, "ib")) + 1
+	base := int64(1024)
+	switch unit {
+	case "kb", "mb", "gb":
+		base = 1000
+	case "k", "m", "g", "kib", "mib", "gib":
+	default:
+		return ""
+	}
+	n, err := strconv.ParseInt(number, 10, 32)
+	if err != nil || n <= 0 {
+		return ""
+	}
+	for range power {
+		n *= base
 	}
 	return fmt.Sprintf("write %d", n)
 }

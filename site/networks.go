@@ -58,13 +58,21 @@ func (d *decoder) networks(n *yaml.Node, v reflect.Value, at place) {
 			list = append(list, d.networksOf(item, s, at)...)
 		default:
 			if _, err := pavise.ParseNetwork(s); err != nil {
-				d.fail(item, "", "%s%v", at, err)
+				d.fail(item, asFile(s), "%s%v", at, err)
 				continue
 			}
 			list = append(list, s)
 		}
 	}
 	v.Set(reflect.ValueOf(list))
+}
+
+// asFile is the hint for an item that has letters no address has.
+func asFile(s string) string {
+	if !strings.ContainsAny(strings.ToLower(s), "ghijklmnopqrstuvwxyz") {
+		return ""
+	}
+	return "the name of a file with networks must end in .txt"
 }
 
 // networksOf reads a file of networks.
@@ -87,14 +95,18 @@ func (d *decoder) networksIn(n *yaml.Node, name string, data []byte, at place) p
 	var list pavise.Networks
 	failed := len(d.errs)
 	line := 0
-	for text := range strings.Lines(string(data)) {
+	for text := range strings.Lines(strings.TrimPrefix(string(data), "\ufeff")) {
 		line++
 		text, _, _ = strings.Cut(text, "#")
 		if text = strings.TrimSpace(text); text == "" {
 			continue
 		}
 		if _, err := pavise.ParseNetwork(text); err != nil {
-			d.fail(n, "", "%s%s:%d: %v", at, bare(name), line, err)
+			hint := ""
+			if strings.ContainsAny(text, " \t,;") {
+				hint = "one network a line"
+			}
+			d.fail(n, hint, "%s%s:%d: %v", at, bare(name), line, err)
 			continue
 		}
 		list = append(list, text)

@@ -39,10 +39,34 @@ func (f acmeFlags) check() error {
 		return usage("--acme off", "--acme must be on or off, not %q", f.mode)
 	case f.email != "" && !site.Email(f.email):
 		return usage("--acme-email admin@shop.example.com", "%q is no mail address", f.email)
+	case f.mode == "off" && f != acmeFlags{mode: "off"}:
+		return usage("leave out --acme off, or the others", "--acme off asks no authority: the other --acme-… flags do nothing")
 	case f.directory != "" && !site.Directory(f.directory):
 		return usage("--acme-directory https://ca.example.com/acme/directory", "%q is not the https address of a directory", f.directory)
 	}
+	if f.root != "" {
+		if _, err := rootsIn(f.root); err != nil {
+			return usage("--acme-root ca.pem, a PEM file of certificates", "--acme-root %w", err)
+		}
+	}
 	return nil
+}
+
+// rootsIn reads the PEM file; an error begins with its name.
+func rootsIn(file string) (*x509.CertPool, error) {
+	data, err := os.ReadFile(file)
+	roots := x509.NewCertPool()
+	if err == nil && !roots.AppendCertsFromPEM(data) {
+		err = errors.New("there is no PEM certificate in it")
+	}
+	var path *os.PathError
+	if errors.As(err, &path) {
+		err = path.Err // without the name
+	}
+	if err != nil {
+		err = fmt.Errorf("%s: %w", file, err)
+	}
+	return roots, err
 }
 
 // acmeConfig reads what the settings name; all that is wrong is reported at once.
@@ -51,11 +75,8 @@ func acmeConfig(a site.ACME) (acme.Config, error) {
 		DNSHook: a.DNSHook, Resolvers: a.Resolvers, WarnHook: a.WarnHook, KeyID: a.KeyID, Now: time.Now}
 	var errs []error
 	if a.CARoot != "" {
-		data, err := os.ReadFile(a.CARoot)
-		cfg.Roots = x509.NewCertPool()
-		if err == nil && !cfg.Roots.AppendCertsFromPEM(data) {
-			err = fmt.Errorf("there is no PEM certificate in %s", a.CARoot)
-		}
+		var err error
+		cfg.Roots, err = rootsIn(a.CARoot)
 		errs = append(errs, named("ca-root", err))
 	}
 	if a.KeyFile != "" {

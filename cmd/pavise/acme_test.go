@@ -114,6 +114,9 @@ func TestAuthorityAway(t *testing.T) {
 		return code == http.StatusServiceUnavailable && header.Get("Retry-After") != "" &&
 			strings.Contains(text, "failed: the certificate authority could not be reached.\nWhat helps: let this machine open https connections to it")
 	})
+	if log, _ := os.ReadFile(g.log); !strings.Contains(string(log), " leads to https once there is a certificate\n") {
+		t.Errorf("port 80 leads nowhere yet, and this is said:\n%s", log)
+	}
 	if cert, _ := g.shown("shop.test", nil); cert.Issuer.CommonName != "Pavise local authority" {
 		t.Errorf("meanwhile it shows one of %s", cert.Issuer)
 	}
@@ -198,8 +201,8 @@ func TestACMEMistakes(t *testing.T) {
 		"--acme=maybe":                    "--acme must be on or off, not \"maybe\"\npavise: hint: --acme off",
 		"--acme-email=root":               "\"root\" is no mail address",
 		"--acme-directory=http://ca.test": "is not the https address of a directory",
-		"--acme-root=" + empty:            "acme: ca-root: there is no PEM certificate in",
-		"--acme-root=no.pem":              "acme: ca-root: open no.pem: no such file",
+		"--acme-root=" + empty:            "--acme-root " + empty + ": there is no PEM certificate in it",
+		"--acme-root=no.pem":              "--acme-root no.pem: no such file or directory\npavise: hint: --acme-root ca.pem, a PEM file of certificates",
 	} {
 		var said strings.Builder
 		args := []string{"serve", "shop.test", "--to", "127.0.0.1:1", "--listen", "127.0.0.1:0", "--http", "off", "--state", t.TempDir(),
@@ -211,7 +214,7 @@ func TestACMEMistakes(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "pavise.yaml")
 	os.WriteFile(file, []byte("acme:\n  dns-hook: no-such-program\n  ca-root: no.pem\nsites:\n  - {hosts: [shop.test], to: 3000}\n"), 0o600)
 	var said strings.Builder
-	if code := run([]string{"check", file}, io.Discard, &said); code != exitUsage || !strings.Contains(said.String(), "pavise.yaml:2: acme: ca-root: ") ||
+	if code := run([]string{"check", file}, io.Discard, &said); code != exitUsage || !strings.Contains(said.String(), "no.pem: no such file or directory") ||
 		!strings.Contains(said.String(), "acme: dns-hook: ") {
 		t.Errorf("exit %d\n%s", code, said.String())
 	}

@@ -20,7 +20,7 @@ func checkCommand() *cobra.Command {
 		Long:    "Check reads FILE, pavise.yaml if none is named. It exits with 2 if there is a mistake, or an exception has ended.",
 		Example: "  pavise check\n  pavise check /etc/pavise/pavise.yaml",
 		RunE: func(c *cobra.Command, args []string) error {
-			name := "pavise.yaml"
+			name := configFile
 			if len(args) > 1 {
 				return usage("pavise check "+args[0], "check takes one file, not %d", len(args))
 			} else if len(args) == 1 {
@@ -37,17 +37,14 @@ func check(c *cobra.Command, name string) error {
 	switch {
 	case errors.As(err, &mistakes):
 		fmt.Fprintln(c.ErrOrStderr(), mistakes)
-		fmt.Fprintf(c.ErrOrStderr(), "pavise: %s has %s\n", name, plural(len(mistakes), "mistake"))
-		return exit(exitUsage)
 	case errors.Is(err, fs.ErrNotExist):
 		return usage("pavise check FILE", "there is no %s here", name)
 	case err != nil:
 		return usage("pavise check FILE", "%w", err)
 	}
-	now, wrong := time.Now(), refusedCertificates(c, name, file)
-	if _, err := acmeConfig(file.ACME); err != nil {
-		wrong++
-		fmt.Fprintf(c.ErrOrStderr(), "%s:%d: %s\n", name, file.ACME.Line, oneLine(err))
+	now, wrong := time.Now(), len(mistakes)
+	if wrong == 0 {
+		wrong = missing(c, name, file)
 	}
 	for _, n := range file.Ended(now) {
 		fmt.Fprintf(c.ErrOrStderr(), "%s:%d: %s\n", name, n.Line, n.Text)
@@ -67,6 +64,16 @@ func check(c *cobra.Command, name string) error {
 		}
 	}
 	return nil
+}
+
+// missing looks for what the file names beside it, and counts what serve could not use.
+func missing(c *cobra.Command, name string, file *site.File) int {
+	wrong := refusedCertificates(c, name, file)
+	if _, err := acmeConfig(file.ACME); err != nil {
+		wrong++
+		fmt.Fprintf(c.ErrOrStderr(), "%s:%d: %s\n", name, file.ACME.Line, oneLine(err))
+	}
+	return wrong
 }
 
 // refusedCertificates reads the certificates of the sites as serve would, and

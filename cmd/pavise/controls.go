@@ -53,16 +53,26 @@ func controlsCommand() *cobra.Command {
 }
 
 // nearControl is what to type instead of an id that is none. A rule's id leads
-// to its control.
+// to its control, a family to those in it.
 func nearControl(id string) string {
-	var ids []string
+	var ids, family []string
 	for _, c := range catalog.Controls() {
 		ids = append(ids, c.Doc().ID)
 		if strings.HasPrefix(id, c.Doc().ID+".") {
 			return "pavise controls " + c.Doc().ID
 		}
+		if strings.HasPrefix(c.Doc().ID, strings.TrimSuffix(id, ".")+".") {
+			family = append(family, c.Doc().ID)
+		}
 	}
-	return strings.TrimSpace("pavise controls " + pavise.Nearest(id, ids))
+	near := pavise.Nearest(id, ids)
+	switch {
+	case family != nil:
+		return "did you mean " + strings.Join(family, ", ") + "?"
+	case near != "":
+		return "pavise controls " + near
+	}
+	return "pavise controls lists them"
 }
 
 func controlsTable(w io.Writer, list []pavise.Control) error {

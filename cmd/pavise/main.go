@@ -11,6 +11,9 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"pavise"
 )
 
 func main() {
@@ -90,24 +93,55 @@ func rootCommand() *cobra.Command {
 		Example:       "  pavise try\n  pavise serve --to 127.0.0.1:3000\n  pavise scan https://shop.example.com",
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          noArguments,
 		Version:       version,
 	}
 	root.AddCommand(tryCommand(), serveCommand(), scanCommand(), controlsCommand(), checkCommand(),
 		whyCommand(), observedCommand(),
 		trustCommand(), untrustCommand(), versionCommand())
-	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return usage(c.CommandPath()+" --help", "%w", err)
-	})
+	root.SetFlagErrorFunc(unknownFlag)
 	root.InitDefaultHelpCmd()
-	root.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
+	root.InitDefaultCompletionCmd()
+	for _, c := range append(root.Commands(), root) {
+		if c.HasSubCommands() { // is a group, which alone only says what is in it
+			c.Args = noArguments
+			c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
+		}
+	}
 	return root
 }
 
 // noArguments refuses what a command does not take.
 func noArguments(c *cobra.Command, args []string) error {
-	if len(args) > 0 {
-		return usage(c.CommandPath()+" --help", "%s does not know %q", c.CommandPath(), args[0])
+	if len(args) == 0 {
+		return nil
 	}
-	return nil
+	var known []string
+	for _, sub := range c.Commands() {
+		known = append(known, sub.Name())
+	}
+	hint := c.CommandPath() + " --help"
+	if name := pavise.Nearest(args[0], known); name != "" {
+		hint = "did you mean " + c.CommandPath() + " " + name + "?"
+	}
+	return usage(hint, "%s does not know %q", c.CommandPath(), args[0])
+}
+
+// unknownFlag says which flag may be meant. Before one that is none may stand a
+// command that is none, and then the flag was meant for another.
+func unknownFlag(c *cobra.Command, err error) error {
+	if c.HasSubCommands() {
+		if err := noArguments(c, c.Flags().Args()); err != nil {
+			return err
+		}
+	}
+	hint := c.CommandPath() + " --help"
+	var none *pflag.NotExistError
+	if errors.As(err, &none) {
+		var known []string
+		c.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
+		if name := pavise.Nearest(none.GetSpecifiedName(), known); name != "" {
+			hint = "did you mean --" + name + "? " + hint
+		}
+	}
+	return usage(hint, "%w", err)
 }

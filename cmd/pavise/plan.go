@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -44,10 +46,8 @@ func planFrom(f serveFlags) (*plan, error) {
 	if err := f.acme.check(); err != nil {
 		return nil, err
 	}
-	for _, at := range []string{p.cfg.HTTPS, p.cfg.HTTP} {
-		if at != "" && !site.Address(at) {
-			return nil, usage("--listen :8443, or 127.0.0.1:8443, or [::1]:8443", "cannot listen at %q: it is no address with a port", at)
-		}
+	if err := errors.Join(listenable("--listen", p.cfg.HTTPS), listenable("--http", p.cfg.HTTP)); err != nil {
+		return nil, err
 	}
 	if p.cfg.HTTP == p.cfg.HTTPS && !strings.HasSuffix(p.cfg.HTTP, ":0") {
 		return nil, usage("--http off, or a port of its own", "https and plain http cannot both listen at %s", p.cfg.HTTP)
@@ -89,6 +89,9 @@ func nearServe(hosts []string) string {
 			return "pavise serve --to " + hosts[0]
 		}
 	}
+	if _, err := os.Stat(configFile); err == nil {
+		return "there is a " + configFile + " here: pavise serve --config " + configFile
+	}
 	return "pavise serve --to 127.0.0.1:3000"
 }
 
@@ -127,6 +130,9 @@ func overrideSite(file *site.File, f serveFlags) ([]string, error) {
 	return notes, nil
 }
 
+// configFile is what a configuration is called where nobody names it.
+const configFile = "pavise.yaml"
+
 func readFile(name string) (*site.File, error) {
 	return site.Load(name, catalog.Controls(), func(s string) error {
 		_, err := proxy.ParseUpstream(s)
@@ -138,7 +144,7 @@ func readFile(name string) (*site.File, error) {
 func loadFile(name string) (*site.File, error) {
 	file, err := readFile(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, usage("", "there is no configuration %s", name)
+		return nil, usage("a relative path begins at the folder in which pavise was started: ls "+filepath.Dir(name), "there is no configuration %s", name)
 	}
 	if err != nil {
 		return nil, usage("pavise check "+name, "%w", err)
@@ -214,8 +220,25 @@ func (p *plan) listenDefaults(f serveFlags, file *site.File) {
 	}
 }
 
+// listenable reports an address that a flag gives and nobody can listen at; those of
+// the file have been judged.
+func listenable(flag, at string) error {
+	if at == "" || site.Address(at) {
+		return nil
+	}
+	hint := flag + " :8443, or 127.0.0.1:8443, or [::1]:8443"
+	if site.Address(":" + at) {
+		hint = flag + " :" + at
+	}
+	return usage(hint, "%s: %q is no address with a port", flag, at)
+}
+
 func (p *plan) add(s *site.Site, f serveFlags) error {
 	up, err := proxy.ParseUpstream(s.To)
+	var everywhere *proxy.EverywhereError
+	if errors.As(err, &everywhere) {
+		return usage("--to "+everywhere.Hint(), "%w", err)
+	}
 	if err != nil {
 		return usage("pavise serve --to 127.0.0.1:3000", "%w", err)
 	}
@@ -273,14 +296,15 @@ func families(policy pavise.Policy, now time.Time) (on, observed string) {
 	return fmt.Sprintf("%d controls on: %s", total, strings.Join(names, ", ")), strings.Join(watched, ", ")
 }
 
-// bindsSubdomains returns the named hosts whose subdomains HSTS will bind.
+// bindsSubdomains returns the hosts whose subdomains HSTS will bind. Those of this
+// machine have none that anybody would miss.
 func bindsSubdomains(s proxy.Site, now time.Time) string {
 	for _, c := range s.Policy.Controls() {
 		hsts, ok := c.(transport.HSTS)
 		if !ok || hsts.ExcludeSubdomains || !s.Policy.Enforced(c.Doc().ID, now) {
 			continue
 		}
-		named := slices.DeleteFunc(slices.Clone(s.Hosts), func(h string) bool { return !pavise.Named(h) })
+		named := slices.DeleteFunc(slices.Clone(s.Hosts), func(h string) bool { return !pavise.Named(h) || pavise.Local(h) })
 		return strings.Join(named, ", ")
 	}
 	return ""

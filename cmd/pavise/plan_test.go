@@ -5,6 +5,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"pavise"
+	"pavise/catalog"
+	"pavise/proxy"
 )
 
 func TestHTTP3Switch(t *testing.T) {
@@ -68,5 +73,17 @@ func TestBalancers(t *testing.T) {
 	_, err := planFrom(serveFlags{to: "3000", balancers: []string{"lb.internal"}})
 	if err == nil || !strings.Contains(err.Error(), `"lb.internal" is neither an address such as`) {
 		t.Error(err)
+	}
+}
+
+// TestBindsSubdomains: of this machine's own names nothing is said.
+func TestBindsSubdomains(t *testing.T) {
+	s := proxy.Site{Hosts: []string{"localhost", "shop.localhost", "127.0.0.1"}, Policy: pavise.Recommend(catalog.Controls())}
+	if got := bindsSubdomains(s, time.Now()); got != "" {
+		t.Errorf("HSTS binds %s", got)
+	}
+	s.Hosts = append(s.Hosts, "shop.example.com")
+	if got := bindsSubdomains(s, time.Now()); got != "shop.example.com" {
+		t.Errorf("HSTS binds %q", got)
 	}
 }

@@ -46,7 +46,7 @@ func scanCommand() *cobra.Command {
 	flags := c.Flags()
 	flags.StringVar(&f.ca, "ca", "", "trust the certificates in this PEM `FILE` too")
 	flags.BoolVar(&f.insecure, "insecure", false, "do not judge whether the certificate is trusted")
-	flags.BoolVar(&f.intrusive, "intrusive", false, "the site is mine: also try logins that fail, a dozen for an account that does not exist")
+	flags.BoolVar(&f.intrusive, "intrusive", false, "the site is mine: also try some 20 logins that fail, for an account that does not exist; login.guard allows an address 100 a day")
 	flags.StringVar(&f.config, "config", "", "judge by the settings in `FILE`, pavise.yaml")
 	flags.StringArrayVar(&f.headers, "header", nil, "send `HEADER`, \"Name: value\", with every request")
 	flags.StringVar(&f.cookie, "cookie", "", "send `COOKIE`, \"name=value; …\", with every request")

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -102,7 +103,11 @@ func serve(c *cobra.Command, f serveFlags) error {
 // untilStopped serves until a signal, then lets running requests end.
 func untilStopped(until context.Context, say say, server *proxy.Server, journal *proxy.Journal) error {
 	<-until.Done()
-	say("stopping: running requests may take %s to end; a second signal ends at once", grace)
+	if server.Running() > 0 {
+		say("stopping: running requests may take %s to end; a second signal ends at once", grace)
+	} else {
+		say("stopping")
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()
 	err := server.Stop(ctx)
@@ -181,7 +186,11 @@ func (p *plan) announce(say say, server *proxy.Server) {
 		announceUpstream(say, s.Upstream)
 	}
 	if http := server.HTTP(); http != nil {
-		say("%s leads to https", pavise.Origin("http", p.cfg.Sites[0].Hosts[0], http.Port))
+		host, when := p.cfg.Sites[0].Hosts[0], ""
+		if p.manager != nil && slices.Contains(p.manager.Waiting(), host) {
+			when = " once there is a certificate"
+		}
+		say("%s leads to https%s", pavise.Origin("http", host, http.Port), when)
 	}
 	if len(p.cfg.ProxyProtocol) > 0 {
 		say("PROXY protocol: required of %s, and believed from nobody else", networks(p.cfg.ProxyProtocol))

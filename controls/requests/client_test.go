@@ -185,11 +185,11 @@ func TestClientTellsOnce(t *testing.T) {
 
 func TestClientValidate(t *testing.T) {
 	for want, c := range map[string]Client{
-		"":                            {Trust: pavise.Networks{"10.0.0.0/8", "fc00::/7", "2001:db8::1"}, Header: "True-Client-IP"},
-		"trust: \"nginx\" is neither": {Trust: pavise.Networks{"nginx"}},
-		"0.0.0.0/0 is half the world": {Trust: pavise.Networks{"0.0.0.0/0"}},
-		"::/0 is half the world":      {Trust: pavise.Networks{"::/0"}},
-		"header must be":              {Header: "X-Whatever"},
+		"":                             {Trust: pavise.Networks{"10.0.0.0/8", "fc00::/7", "2001:db8::1"}, Header: "True-Client-IP"},
+		"trust: \"nginx\" is neither":  {Trust: pavise.Networks{"nginx"}},
+		"0.0.0.0/0 is the whole world": {Trust: pavise.Networks{"0.0.0.0/0"}},
+		"::/0 is the whole world":      {Trust: pavise.Networks{"::/0"}},
+		"header must be":               {Header: "X-Whatever"},
 	} {
 		err := c.Validate()
 		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {

@@ -8,6 +8,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"math/big"
@@ -190,6 +191,10 @@ func TestExplained(t *testing.T) {
 	nx := acmeproto.Problem{Type: acmeproto.ProblemTypeNamespace + "unauthorized", Detail: "DNS problem: NXDOMAIN looking up TXT for _acme-challenge.shop.test"}
 	if why := explain("shop.test", nx); !strings.Contains(why.what, "TXT record _acme-challenge.shop.test") {
 		t.Errorf("%+v", why)
+	}
+	away := &url.Error{Op: "Get", URL: "https://ca.test/dir", Err: errors.New("connection refused")}
+	if got := said(fmt.Errorf("registering account [] with server: provisioning client: performing request: %w", away)); got != away.Error() {
+		t.Errorf("said %q", got)
 	}
 	if why := explain("shop.test", errors.New("something")); why.todo == "" {
 		t.Errorf("%+v", why)

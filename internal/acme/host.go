@@ -10,8 +10,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"pavise"
 )
 
 // Certificates gives what is shown where there is nothing better.
@@ -184,7 +182,7 @@ func (h *Host) failed(err error) time.Duration {
 	h.problem, h.tried, h.next = why, now, now.Add(wait)
 	h.mu.Unlock()
 	h.cfg.Log(slog.LevelWarn, "no new certificate yet", slog.String("host", h.name), slog.String("reason", why.what),
-		slog.String("do", why.todo), slog.Time("next_try", now.Add(wait)), slog.String("said", pavise.Clip(err.Error(), 500)))
+		slog.String("do", why.todo), slog.Time("next_try", now.Add(wait)), slog.String("said", said(err)))
 	if leaf != nil {
 		h.warn(leaf, now, why)
 	}

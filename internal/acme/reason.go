@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	acmeproto "github.com/mholt/acmez/v3/acme"
+
+	"pavise"
 )
 
 // A reason is why there is no certificate, for a person: what is wrong, and what to
@@ -52,6 +54,19 @@ func explain(host string, err error) reason {
 		return reason{what: "the state directory cannot be used", unreached: true, todo: "give Pavise a directory of its own by --state DIR"}
 	}
 	return reason{what: "asking for it failed", todo: "see the log of Pavise, which has what was said"}
+}
+
+// said is what the authority or the network said, without what was being done then.
+func said(err error) string {
+	var problem acmeproto.Problem
+	var asked *url.Error
+	switch {
+	case errors.As(err, &problem):
+		err = problem
+	case errors.As(err, &asked):
+		err = asked
+	}
+	return pavise.Clip(err.Error(), 500)
 }
 
 // noSuchName is how authorities say that a name is not in DNS.

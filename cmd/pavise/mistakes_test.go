@@ -1,0 +1,99 @@
+package main
+
+import (
+	"io"
+	"os"
+	"strings"
+	"testing"
+)
+
+// TestMistakesSayWhatToType: what a newcomer gets wrong is named as he typed it.
+func TestMistakesSayWhatToType(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write(t, "pavise.yaml", "sites: [{hosts: [shop.test], to: '0.0.0.0:3000'}]\n")
+	write(t, "empty.pem", "")
+	for _, tt := range []struct{ line, said, hint string }{
+		{"serve --to 0.0.0.0:3000", "0.0.0.0 means every address of this machine", "--to 127.0.0.1:3000, and have the app listen there alone"},
+		{"serve --to [::]:3000", ":: means every address of this machine", "--to 127.0.0.1:3000, and have the app listen there alone"},
+		{"serve --config pavise.yaml", "0.0.0.0 means every address of this machine (write 127.0.0.1:3000, and have the app listen there alone)", "pavise check pavise.yaml"},
+		{"serve", "where does the app listen? --to or --config must say", "there is a pavise.yaml here: pavise serve --config pavise.yaml"},
+		{"serve --to 3000 --http 8080", `--http: "8080" is no address with a port`, "--http :8080"},
+		{"serve --to 3000 --listen 8443", `--listen: "8443" is no address with a port`, "--listen :8443"},
+		{"serve --to 3000 --http localhost", `--http: "localhost" is no address with a port`, "--http :8443, or 127.0.0.1:8443, or [::1]:8443"},
+		{"serve --config nope.yaml", "there is no configuration nope.yaml", "a relative path begins at the folder in which pavise was started: ls ."},
+		{"srve --to 3000", `pavise does not know "srve"`, "did you mean pavise serve?"},
+		{"servr", `pavise does not know "servr"`, "did you mean pavise serve?"},
+		{"nonsense", `pavise does not know "nonsense"`, "pavise --help"},
+		{"--nonsense", "unknown flag: --nonsense", "pavise --help"},
+		{"serve --confg x", "unknown flag: --confg", "did you mean --config? pavise serve --help"},
+		{"serve -x", "unknown shorthand flag: 'x' in -x", "pavise serve --help"},
+		{"completion bsh", `pavise completion does not know "bsh"`, "did you mean pavise completion bash?"},
+		{"controls login", `there is no control "login"`, "did you mean login.rate, login.guard?"},
+		{"controls login.gaurd", `there is no control "login.gaurd"`, "pavise controls login.guard"},
+		{"controls nope", `there is no control "nope"`, "pavise controls lists them"},
+		{"serve --to 3000 --acme off --acme-email a@shop.test", "--acme off asks no authority: the other --acme-… flags do nothing", "leave out --acme off, or the others"},
+		{"serve --to 3000 --acme-root nope.pem", "--acme-root nope.pem: no such file or directory", "--acme-root ca.pem, a PEM file of certificates"},
+		{"serve --to 3000 --acme-root empty.pem", "--acme-root empty.pem: there is no PEM certificate in it", "--acme-root ca.pem, a PEM file of certificates"},
+	} {
+		var said strings.Builder
+		code := run(strings.Fields(tt.line), io.Discard, &said)
+		error, hint, _ := strings.Cut(said.String(), "\npavise: hint: ")
+		if code != exitUsage || !strings.HasSuffix(error, tt.said) || strings.TrimSpace(hint) != tt.hint {
+			t.Errorf("pavise %s: exit %d\n%s", tt.line, code, said.String())
+		}
+	}
+}
+
+// TestEndedBesideMistakes: what else is wrong hides no exception that has ended.
+func TestEndedBesideMistakes(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write(t, "pavise.yaml", `sites:
+  - hosts: [shop.test]
+    to: 3000
+    controls: {headers.frmae: {}}
+    except:
+      - {control: requests.origin, reason: once, until: 2020-06-30}
+`)
+	var said strings.Builder
+	code := run([]string{"check"}, io.Discard, &said)
+	for _, want := range []string{`pavise.yaml:4:16: controls: unknown control "headers.frmae"`,
+		"pavise.yaml:6: the exception to requests.origin ended on 2020-06-30", "has 2 mistakes"} {
+		if code != exitUsage || !strings.Contains(said.String(), want) {
+			t.Errorf("exit %d, without %q:\n%s", code, want, said.String())
+		}
+	}
+}
+
+func write(t *testing.T, file, text string) {
+	t.Helper()
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestOneMistakeIsToldOnce: what cannot be read is not judged as if it had been left
+// empty, and the hint shows how it is written.
+func TestOneMistakeIsToldOnce(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, tt := range []struct{ controls, want string }{
+		{"login.guard: {routes: [/enter]}", `login.guard: routes: want a map, got "/enter" (such as {path: …})`},
+		{"login.guard: {routes: {path: /enter}}", `login.guard: routes: want a list, got a map (such as [{path: …}])`},
+		{"login.guard: {routes: [{pth: /enter}]}", `login.guard: routes: unknown key "pth" (did you mean "path"?)`},
+		{`requests.size: {paths: ["POST /up"]}`, `requests.size: paths: want a map, got "POST /up" (such as {path: …, body: …})`},
+		{`requests.size: {paths: "POST /up"}`, `requests.size: paths: want a list, got "POST /up" (such as [{path: …, body: …}])`},
+		{"requests.size: {body: 1MiB}", `requests.size: body: want a whole number, got "1MiB" (write 1048576)`},
+		{"requests.size: {body: 10MB}", `requests.size: body: want a whole number, got "10MB" (write 10000000)`},
+		{"requests.size: {body: 512k}", `requests.size: body: want a whole number, got "512k" (write 524288)`},
+		{"requests.size: {body: 2 g}", `requests.size: body: want a whole number, got "2 g" (write 2147483648)`},
+		{"requests.size: {body: 9999999999k}", `requests.size: body: want a whole number, got "9999999999k"`},
+		{"requests.size: {body: bib}", `requests.size: body: want a whole number, got "bib"`},
+	} {
+		write(t, "pavise.yaml", "sites: [{hosts: [shop.test], to: 3000, controls: {"+tt.controls+"}}]\n")
+		var said strings.Builder
+		run([]string{"check"}, io.Discard, &said)
+		_, got, _ := strings.Cut(said.String(), "pavise.yaml:1:")
+		if _, text, _ := strings.Cut(got, ": "); text != tt.want+"\npavise: pavise.yaml has 1 mistake\n" {
+			t.Errorf("%s:\n%s", tt.controls, said.String())
+		}
+	}
+}
