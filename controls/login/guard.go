@@ -21,7 +21,7 @@ type Guard struct {
 
 // A Route is one way to log in.
 type Route struct {
-	Path      string `yaml:"path" doc:"path pattern of the login, with a method unless it is POST, and perhaps a query: \"PUT /-/user/*\", \"/index.php?title=Special:UserLogin\"" required:"true" default:"none"`
+	Path      string `yaml:"path" doc:"path pattern of the login, with a method unless it is POST, and perhaps a query: \"PUT /-/user/*\", \"/index.php?title=Special:UserLogin\"" required:"true"`
 	Account   string `yaml:"account" doc:"field with the name of the account, in JSON by dots: user.email" default:"username, email and the like"`
 	Failed    Signs  `yaml:"failed" doc:"what shows that a login failed" default:"what is usual"`
 	Succeeded Signs  `yaml:"succeeded" doc:"what shows that it succeeded; everything else has then failed" default:"what is usual"`

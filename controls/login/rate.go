@@ -20,8 +20,8 @@ type Rate struct {
 
 // A Limit bounds how often one client may ask for what a pattern names.
 type Limit struct {
-	Path  string        `yaml:"path" doc:"path pattern, such as \"POST /search\" or /api/**" required:"true" default:"none"`
-	Rate  int           `yaml:"rate" doc:"requests of one client" required:"true" default:"none"`
+	Path  string        `yaml:"path" doc:"path pattern, such as \"POST /search\" or /api/**" required:"true"`
+	Rate  int           `yaml:"rate" doc:"requests of one client" required:"true"`
 	Per   time.Duration `yaml:"per" doc:"in which time" default:"1s"`
 	Burst int           `yaml:"burst" doc:"requests at once, after a rest" default:"the rate"`
 }
