@@ -1,9 +1,9 @@
 package proxy
 
 import (
-	"context"
 	"bufio"
 	"bytes"
+	"context"
 	"crypto/tls"
 	"encoding/binary"
 	"fmt"
