@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"github.com/quic-go/quic-go"
 	"github.com/quic-go/quic-go/http3"
@@ -121,7 +123,7 @@ func (c client) answer(ctx context.Context, p pavise.Probe) pavise.Answer {
 	if p.Slow != nil {
 		limit += maxWait
 	}
-	ctx, cancel := context.WithTimeout(ctx, limit)
+	ctx, cancel := within(ctx, limit)
 	defer cancel()
 	a := pavise.Answer{Probe: p}
 	var err error
@@ -136,10 +138,26 @@ func (c client) answer(ctx context.Context, p pavise.Probe) pavise.Answer {
 		a.Held, err = c.hold(ctx, *p.Slow)
 	}
 	if err != nil {
-		a.Error = err.Error()
+		a.Error = why(ctx, err).Error()
 		a.Closed = errors.Is(err, syscall.ECONNREFUSED)
 	}
 	return a
+}
+
+// within bounds the time, and says by the cause which bound it was.
+func within(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, limit, fmt.Errorf("no answer within %s", limit))
+}
+
+// why is the error, or why we did not wait for more.
+func why(ctx context.Context, err error) error {
+	switch ctx.Err() {
+	case context.Canceled:
+		return errors.New("interrupted")
+	case context.DeadlineExceeded:
+		return context.Cause(ctx)
+	}
+	return err
 }
 
 // repeat asks as often as is wanted, and stops where the site says that it was too

@@ -48,7 +48,7 @@ func Collect(ctx context.Context, opt Options, controls []pavise.Control) *pavis
 	if opt.Timeout == 0 {
 		opt.Timeout = defaultTime
 	}
-	ctx, cancel := context.WithTimeout(ctx, opt.Timeout)
+	ctx, cancel := within(ctx, opt.Timeout)
 	defer cancel()
 	c := newCollector(opt)
 	defer c.close()

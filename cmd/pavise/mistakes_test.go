@@ -34,6 +34,9 @@ func TestMistakesSayWhatToType(t *testing.T) {
 		{"serve --to 3000 --acme off --acme-email a@shop.test", "--acme off asks no authority: the other --acme-… flags do nothing", "leave out --acme off, or the others"},
 		{"serve --to 3000 --acme-root nope.pem", "--acme-root nope.pem: no such file or directory", "--acme-root ca.pem, a PEM file of certificates"},
 		{"serve --to 3000 --acme-root empty.pem", "--acme-root empty.pem: there is no PEM certificate in it", "--acme-root ca.pem, a PEM file of certificates"},
+		{"scan --evidence pavise.yaml", "--evidence pavise.yaml is no saved evidence", "pavise scan URL --save-evidence FILE"},
+		{"scan https://127.0.0.1:1 -o nope/x.html", "--output: open nope/x.html: no such file or directory", "--output FILE, in a directory that is there and yours"},
+		{"scan https://127.0.0.1:1 --save-evidence .", "--save-evidence: open .: is a directory", "--save-evidence FILE, in a directory that is there and yours"},
 	} {
 		var said strings.Builder
 		code := run(strings.Fields(tt.line), io.Discard, &said)

@@ -37,7 +37,8 @@ func scanCommand() *cobra.Command {
 		Use:   "scan URL",
 		Short: "Look at a site as a scan vendor would, and prove each verdict",
 		Long: "Scan asks a site for every kind of response it has and judges them by the rules of the catalogue.\n" +
-			"It exits with 3 if a rule failed, with 1 if the verdict needs what could not be looked at, else with 0.",
+			"It exits with 3 if a rule failed, with 1 if the verdict needs what could not be looked at\n" +
+			"or it was interrupted, else with 0.",
 		Example: "  pavise scan https://shop.example.com\n" +
 			"  pavise scan https://localhost:8443 --ca ~/.local/state/pavise/authority.crt\n" +
 			"  pavise scan https://shop.example.com --format html -o report.html",
@@ -69,16 +70,23 @@ func scanSite(c *cobra.Command, f scanFlags, args []string) error {
 	if !slices.Contains(formats, f.format) {
 		return usage("--format html -o report.html", "format must be text, json or html, not %q", f.format)
 	}
+	if err := errors.Join(writable("--output", f.output), writable("--save-evidence", f.saveEvidence)); err != nil {
+		return err
+	}
 	e, effort, policy, err := evidenceFor(c, f, args)
 	if err != nil {
 		return err
+	}
+	interrupted := c.Context().Err() != nil
+	if interrupted {
+		fmt.Fprintln(c.ErrOrStderr(), "pavise: interrupted; what follows is incomplete")
 	}
 	if f.saveEvidence != "" {
 		if err := saveEvidence(f.saveEvidence, e); err != nil {
 			return err
 		}
 	}
-	if why := silence(e); why != "" && f.format == "text" {
+	if why := silence(e); why != "" && f.format == "text" && !interrupted {
 		return &advised{err: fmt.Errorf("nothing answers at %s: %s", e.Target.URL, why), code: exitFailed,
 			hint: "does it run there? --resolve HOST:PORT:ADDR looks for it elsewhere, --timeout 2m waits longer"}
 	}
@@ -89,13 +97,36 @@ func scanSite(c *cobra.Command, f scanFlags, args []string) error {
 	if err := writeReport(c, f, r); err != nil {
 		return err
 	}
-	switch r.Verdict {
-	case pavise.Pass:
+	switch {
+	case interrupted:
+		return exit(exitFailed)
+	case r.Verdict == pavise.Pass:
 		return nil
-	case pavise.Fail:
+	case r.Verdict == pavise.Fail:
 		return exit(exitFinding)
 	}
 	return exit(exitFailed)
+}
+
+// writable reports a file that cannot be written before a scan is lost to that. What
+// is no file of a disk is not opened: that could end whoever reads it.
+func writable(flag, name string) error {
+	if name == "" {
+		return nil
+	}
+	info, absent := os.Stat(name)
+	if absent == nil && info.Mode()&(os.ModeNamedPipe|os.ModeDevice|os.ModeSocket) != 0 {
+		return nil
+	}
+	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE, 0o600)
+	if err != nil {
+		return usage(flag+" FILE, in a directory that is there and yours", "%s: %w", flag, err)
+	}
+	file.Close()
+	if absent != nil {
+		os.Remove(name)
+	}
+	return nil
 }
 
 // evidenceFor collects evidence, or reads what was collected.
@@ -315,6 +346,10 @@ func loadEvidence(file string) (*pavise.Evidence, error) {
 	e := new(pavise.Evidence)
 	err = json.Unmarshal(data, e)
 	var mismatch *json.UnmarshalTypeError // of another schema, perhaps
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) {
+		return nil, usage("pavise scan URL --save-evidence FILE", "--evidence %s is no saved evidence", file)
+	}
 	if err == nil || errors.As(err, &mismatch) && e.Schema != pavise.EvidenceSchema {
 		err = e.Validate()
 	}
