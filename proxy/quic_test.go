@@ -324,7 +324,7 @@ func TestStopOfHTTP3(t *testing.T) {
 			return false
 		}
 		stream.SetDeadline(time.Now().Add(time.Second)) // one that came too early must not be the last
-		stream.Write([]byte{1}) // not yet a request: so it may come too early, too
+		stream.Write([]byte{1})                         // not yet a request: so it may come too early, too
 		stream.CancelWrite(0x10c)
 		var reset *quic.StreamError
 		_, err = stream.Read(make([]byte, 1))
