@@ -128,8 +128,6 @@ func TestKeepAliveAndPipelining(t *testing.T) {
 	}
 }
 
-type from struct{}
-
 // TestRequest compares with what net/http hands to a handler.
 func TestRequest(t *testing.T) {
 	type from struct{}
