@@ -65,3 +65,18 @@ func TestLedgerIsBounded(t *testing.T) {
 		t.Errorf("the frequent one: %+v", g)
 	}
 }
+
+// TestNotesLeaveRefusalsTheirPlace: each level of the log has its own lines.
+func TestNotesLeaveRefusalsTheirPlace(t *testing.T) {
+	var said strings.Builder
+	j := NewJournal(slog.New(slog.NewTextHandler(&said, nil)), func() time.Time { return time.Unix(1, 0) })
+	for n := range 100 {
+		d := refusal(n, "/cart")
+		d.Action = pavise.Noted
+		j.Decide(d)
+	}
+	j.Decide(refusal(100, "/cart"))
+	if log := said.String(); strings.Count(log, "msg=noted") != linesASecond || strings.Count(log, "msg=refused") != 1 {
+		t.Error(log)
+	}
+}
