@@ -150,7 +150,7 @@ func (l *Ledger) attempt(t Try) *Attempt {
 		a.refunds = []string{l.key("refunds of", from)}
 	}
 	if t.Client.IsValid() || len(accounts) == 0 {
-		a.holds = append(a.holds, hold{key: l.key("address", from), what: "within a day from one address",
+		a.holds = append(a.holds, hold{key: l.key("address", from), what: ofAddress,
 			limit: l.limits.address, life: day, shared: true})
 	}
 	for _, account := range accounts {
@@ -174,13 +174,19 @@ func (t Try) canonical() []string {
 	return list
 }
 
+// ofAddress is what an address has too many of.
+const ofAddress = "within a day from one address"
+
 // refusal tells everybody the same, whether there is such an account or not.
 func refusal(what string, wait time.Duration) *pavise.Refusal {
 	wait = max(wait, time.Second)
-	return &pavise.Refusal{Status: http.StatusTooManyRequests, Rule: "login.guard.account",
+	mend := "it ends by itself, in " + roughly(wait)
+	if what == ofAddress {
+		mend += "; where very many people share an address: login.guard: {insecure-address-failures: 500}"
+	}
+	return &pavise.Refusal{Status: http.StatusTooManyRequests, Rule: "login.guard.account", RetryAfter: wait,
 		Reason: "Too many attempts to log in have failed. Please try again in " + roughly(wait) + ".",
-		Saw:    "too many failed logins " + what, RetryAfter: wait,
-		Mend: "it ends by itself, in " + roughly(wait) + "; where very many people share an address: login.guard: {insecure-address-failures: 500}"}
+		Saw:    "too many failed logins " + what, Mend: mend}
 }
 
 // roughly is a time as people say it, and not too short.
