@@ -1,0 +1,6 @@
+//go:build race
+
+package poison
+
+// On is whether what is released is spoilt.
+const On = true
