@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"pavise"
@@ -17,6 +18,12 @@ var ours = []string{"X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", 
 // the policy leaves requests.client out: the app then hears of the peer.
 func dress(w http.ResponseWriter, r *http.Request) {
 	spell(r.URL)
+	dropNamed(r.Header)
+	for name := range r.Trailer {
+		if unfit(name) {
+			delete(r.Trailer, name)
+		}
+	}
 	pavise.ReplaceForwarding(w)
 	for name := range r.Header {
 		if pavise.SpokenName(name) == "X-Request-Id" {
@@ -25,6 +32,21 @@ func dress(w http.ResponseWriter, r *http.Request) {
 	}
 	if id := pavise.RequestID(w); id != "" {
 		r.Header["X-Request-Id"] = []string{id}
+	}
+}
+
+// dropNamed takes away what Connection names (RFC 9110 7.6.1), but for what we say
+// ourselves.
+func dropNamed(h http.Header) {
+	lines := h["Connection"]
+	delete(h, "Connection")
+	for _, line := range lines {
+		for item := range strings.SplitSeq(line, ",") {
+			name := http.CanonicalHeaderKey(strings.TrimSpace(item))
+			if name != "Upgrade" && !slices.Contains(ours, name) {
+				delete(h, name)
+			}
+		}
 	}
 }
 

@@ -5,12 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log"
 	"log/slog"
 	"maps"
 	"net"
 	"net/http"
-	"net/http/httputil"
 	"net/netip"
 	"strings"
 
@@ -21,103 +19,107 @@ import (
 // forwarder hands requests to the app: the end of the chain.
 type forwarder struct {
 	upstream Upstream
-	http     *httputil.ReverseProxy
+	app      *http1.Client
 	tunnels  *openConns
 	journal  *Journal
 }
 
 func newForwarder(u Upstream, t *openConns, j *Journal) *forwarder {
-	f := &forwarder{upstream: u, tunnels: t, journal: j}
-	f.http = &httputil.ReverseProxy{
-		Rewrite:        f.rewrite,
-		Transport:      u.transport(),
-		ModifyResponse: f.answered,
-		ErrorHandler:   f.failed,
-		ErrorLog:       log.New(journalWriter{j}, "", 0),
-	}
-	return f
+	return &forwarder{upstream: u, app: &http1.Client{Dial: u.dial, Patience: u.Patience}, tunnels: t, journal: j}
 }
 
 func (f *forwarder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	upgrade := upgrades(r)
 	dress(w, r)
 	switch {
 	case r.URL.Opaque != "": // GET x:http://host/path: the controls saw no path, and the app would see one
 		f.refuse(w, r, strictID, &pavise.Refusal{Status: http.StatusBadRequest, Rule: strictID + ".request-line", Reason: "The address names no path."})
-		return
 	case isMisplaced(r): // and no control has led it to https
 		f.refuse(w, r, "transport.redirect", &pavise.Refusal{Status: http.StatusBadRequest, Reason: "This port speaks https alone."})
-		return
-	}
-	if upgrades(r) {
+	case upgrade:
 		f.tunnel(w, r)
+	default:
+		f.forward(w, r)
+	}
+}
+
+// forward asks the app and passes its answer on.
+func (f *forwarder) forward(w http.ResponseWriter, r *http.Request) {
+	answer, err := f.ask(w, r)
+	if err != nil {
+		f.failed(w, r, err)
 		return
 	}
-	ended := false
-	defer func() { // the transport panics in the middle of an answer, and so tells the client
-		if !ended && r.Context().Err() == nil {
-			f.journal.request(slog.LevelError, "app broke off its answer", r, slog.String("upstream", f.upstream.String()))
+	defer answer.Close()
+	if answer.Status == http.StatusSwitchingProtocols {
+		f.failed(w, r, errors.New("the app switched protocols unasked"))
+		return
+	}
+	f.pass(w, r, answer)
+}
+
+func (f *forwarder) ask(w http.ResponseWriter, r *http.Request) (*http1.Answer, error) {
+	h := w.Header()
+	ours := h["Alt-Svc"]
+	answer, err := f.app.Ask(r, h, func(status int, hints http.Header) { inform(w, status, hints) })
+	if delete(h, "Alt-Svc"); ours != nil { // the app's would lead around us
+		h["Alt-Svc"] = ours
+	}
+	return answer, err
+}
+
+// inform passes on an answer before the last one, with the links of early hints
+// (RFC 8297).
+func inform(w http.ResponseWriter, status int, hints http.Header) {
+	h := w.Header()
+	if links := hints["Link"]; links != nil {
+		h["Link"] = links
+	}
+	w.WriteHeader(status)
+	delete(h, "Link")
+}
+
+// pass hands on an answer. One whose length is not known may be a stream: nothing
+// of it is kept back while the app is silent.
+func (f *forwarder) pass(w http.ResponseWriter, r *http.Request, answer *http1.Answer) {
+	w.WriteHeader(answer.Status)
+	for {
+		if answer.Length < 0 && !answer.More() {
+			http.NewResponseController(w).Flush()
 		}
-	}()
-	f.http.ServeHTTP(w, r)
-	ended = true
-}
-
-// rewrite addresses the request to the app. The proxy has dropped the X-Forwarded
-// headers of the inbound request, what its Connection names, and queries it cannot
-// parse.
-func (f *forwarder) rewrite(p *httputil.ProxyRequest) {
-	p.Out.URL.Scheme = "http"
-	if f.upstream.Secure {
-		p.Out.URL.Scheme = "https"
-	}
-	p.Out.URL.Host = f.upstream.Address
-	if f.upstream.Network == "unix" {
-		p.Out.URL.Host = "localhost"
-	}
-	p.Out.URL.RawQuery = p.In.URL.RawQuery
-	p.Out.Host = p.In.Host
-	for _, name := range ours {
-		if values := p.In.Header[name]; values != nil {
-			p.Out.Header[name] = values
+		piece, err := answer.Next()
+		if err == io.EOF {
+			break
 		}
-	}
-	maps.DeleteFunc(p.Out.Trailer, func(name string, _ []string) bool { return unfit(name) })
-	if p.Out.Body != nil {
-		p.Out.Body = &upload{ReadCloser: p.Out.Body, in: p.In, trailer: p.Out.Trailer}
-	}
-}
-
-// An upload is the body of a request on its way to the app.
-type upload struct {
-	io.ReadCloser
-	in      *http.Request
-	trailer http.Header // of the request to the app: the names are those announced
-}
-
-// Read hands trailers on, too: those of the request are known only when its body
-// has been read, and the copy that the proxy made does not see them. What was not
-// announced stays here.
-func (u *upload) Read(b []byte) (int, error) {
-	n, err := u.ReadCloser.Read(b)
-	if err == io.EOF {
-		for name := range u.trailer {
-			u.trailer[name] = u.in.Trailer[name]
+		if err != nil {
+			f.brokeOff(r, err)
+		}
+		if _, err := w.Write(piece); err != nil {
+			panic(http.ErrAbortHandler) // the client has gone
 		}
 	}
-	return n, err
-}
-
-// answered looks at the head of the app's answer before it is passed on.
-func (f *forwarder) answered(res *http.Response) error {
-	if res.StatusCode < 200 {
-		return fmt.Errorf("the app answered with the status %d", res.StatusCode)
+	h := w.Header()
+	for name, values := range answer.Trailer {
+		if !pavise.HasToken(h["Trailer"], name) {
+			name = http.TrailerPrefix + name
+		}
+		h[name] = values
 	}
-	delete(res.Header, "Alt-Svc") // it would lead around us
-	return nil
 }
 
-// failed answers for an app that does not.
+// brokeOff ends an answer in its middle, and so tells the client that it is not
+// whole.
+func (f *forwarder) brokeOff(r *http.Request, err error) {
+	if r.Context().Err() == nil {
+		f.journal.request(slog.LevelError, "app broke off its answer", r,
+			slog.String("upstream", f.upstream.String()), slog.String("error", unquoted(err)))
+	}
+	panic(http.ErrAbortHandler)
+}
+
+// failed answers for an app that does not. Of what it has said nothing is kept.
 func (f *forwarder) failed(w http.ResponseWriter, r *http.Request, err error) {
+	maps.DeleteFunc(w.Header(), func(name string, _ []string) bool { return name != "Alt-Svc" })
 	var fault *http1.Fault
 	var large *http.MaxBytesError
 	switch {

@@ -1,9 +1,7 @@
 package proxy
 
 import (
-	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -35,31 +33,26 @@ const upgradeTime = 30 * time.Second
 // tunnel asks the app to switch protocols and, if it does, joins the two
 // connections until one side ends. Any other answer is passed on as it is.
 func (f *forwarder) tunnel(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), upgradeTime)
+	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
-	app, err := f.upstream.dial(ctx)
+	late := time.AfterFunc(upgradeTime, cancel)
+	answer, err := f.ask(w, r.WithContext(ctx))
+	if !late.Stop() && err != nil && r.Context().Err() == nil {
+		err = context.DeadlineExceeded
+	}
 	if err != nil {
 		f.failed(w, r, err)
 		return
 	}
-	defer app.Close()
-	defer context.AfterFunc(r.Context(), func() { app.Close() })() // the client has gone
-	app.SetDeadline(time.Now().Add(upgradeTime))
-	from := bufio.NewReader(app)
-	res, err := askUpgrade(app, from, r)
-	if err != nil {
-		f.failed(w, r, err)
+	defer answer.Close()
+	if answer.Status != http.StatusSwitchingProtocols {
+		f.pass(w, r, answer)
 		return
 	}
-	app.SetDeadline(time.Time{})
-	defer res.Body.Close()
-	delete(res.Header, "Alt-Svc")
-	if res.StatusCode != http.StatusSwitchingProtocols {
-		pass(w, res)
+	h := w.Header()
+	if protocol := h.Get("Upgrade"); !strings.EqualFold(protocol, "websocket") {
+		f.failed(w, r, fmt.Errorf("upgrade: the app switched to %q instead of websocket", protocol))
 		return
-	}
-	for name, values := range res.Header {
-		w.Header()[name] = values
 	}
 	w.WriteHeader(http.StatusSwitchingProtocols)
 	client, buffered, err := http.NewResponseController(w).Hijack()
@@ -68,68 +61,10 @@ func (f *forwarder) tunnel(w http.ResponseWriter, r *http.Request) {
 	}
 	defer client.Close()
 	client.SetDeadline(time.Time{})
+	app, from := answer.Take()
+	defer app.Close()
 	defer f.tunnels.add(client, app)()
 	join(client, buffered.Reader, app, from)
-}
-
-func askUpgrade(app net.Conn, from *bufio.Reader, r *http.Request) (*http.Response, error) {
-	out := r.Clone(r.Context())
-	out.Body = nil
-	out.Header["Connection"] = []string{"Upgrade"}
-	for _, name := range []string{"Keep-Alive", "Proxy-Connection", "Te", "Proxy-Authorization"} {
-		delete(out.Header, name)
-	}
-	if out.Header["User-Agent"] == nil {
-		out.Header["User-Agent"] = []string{""} // Write would add its own
-	}
-	if err := out.Write(app); err != nil {
-		return nil, err
-	}
-	for range 5 { // 1xx before the answer: passed over, and not for ever
-		res, err := http.ReadResponse(from, out)
-		if err != nil {
-			return nil, err
-		}
-		if res.StatusCode >= 200 || res.StatusCode == http.StatusSwitchingProtocols {
-			return res, checkUpgrade(res)
-		}
-	}
-	return nil, errors.New("upgrade: too many interim responses")
-}
-
-func checkUpgrade(res *http.Response) error {
-	if res.StatusCode == http.StatusSwitchingProtocols && !strings.EqualFold(res.Header.Get("Upgrade"), "websocket") {
-		return fmt.Errorf("upgrade: the app switched to %q instead of websocket", res.Header.Get("Upgrade"))
-	}
-	return nil
-}
-
-// pass hands on an answer that does not switch protocols.
-func pass(w http.ResponseWriter, res *http.Response) {
-	for name, values := range res.Header {
-		if !hopByHop(name) {
-			w.Header()[name] = values
-		}
-	}
-	w.WriteHeader(res.StatusCode)
-	io.Copy(flushing{w}, res.Body)
-}
-
-// flushing keeps nothing back: what answers an upgrade may be a stream.
-type flushing struct{ w http.ResponseWriter }
-
-func (f flushing) Write(b []byte) (int, error) {
-	n, err := f.w.Write(b)
-	return n, errors.Join(err, http.NewResponseController(f.w).Flush())
-}
-
-// hopByHop names what belongs to one connection alone (RFC 9110 7.6.1).
-func hopByHop(name string) bool {
-	switch name {
-	case "Connection", "Keep-Alive", "Proxy-Connection", "Transfer-Encoding", "Upgrade", "Te", "Trailer":
-		return true
-	}
-	return false
 }
 
 func join(client net.Conn, fromClient io.Reader, app net.Conn, fromApp io.Reader) {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"net/netip"
 	"net/url"
 	"path/filepath"
@@ -141,25 +140,6 @@ func (u Upstream) tls() *tls.Config {
 		cfg.ServerName, _, _ = net.SplitHostPort(u.Address)
 	}
 	return cfg
-}
-
-// transport speaks HTTP/1.1 to the app and changes nothing in what passes.
-func (u Upstream) transport() *http.Transport {
-	patience := u.Patience
-	if patience == 0 {
-		patience = 2 * time.Minute
-	}
-	dial := func(ctx context.Context, _, _ string) (net.Conn, error) { return u.dial(ctx) }
-	return &http.Transport{
-		DialContext:            dial,
-		DialTLSContext:         dial,
-		DisableCompression:     true,
-		MaxIdleConnsPerHost:    256,
-		IdleConnTimeout:        time.Minute,
-		ResponseHeaderTimeout:  patience,
-		ExpectContinueTimeout:  time.Second,
-		MaxResponseHeaderBytes: 256 << 10,
-	}
 }
 
 // Exposed returns the addresses of this machine, besides loopback, at which the

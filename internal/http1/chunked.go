@@ -93,12 +93,23 @@ func (b *body) line(most int, tooLong *Fault) ([]byte, error) {
 	}
 }
 
-// size reads the line of a chunk: hexadecimal digits, and extensions that nobody
-// here knows.
-func (b *body) size(line []byte) (size int64, err error) {
-	digits, extension, extended := bytes.Cut(line, []byte(";"))
+// size reads the line of a chunk, whose extensions nobody here knows.
+func (b *body) size(line []byte) (int64, error) {
+	size, extension, fault := chunkSize(line)
+	if fault != nil {
+		return 0, fault
+	}
+	if b.chunks.extensions += extension; b.chunks.extensions > b.x.c.s.limits.MaxChunkExtensions {
+		return 0, bad("framing", "The chunks of the body have too many extensions.")
+	}
+	return size, nil
+}
+
+// chunkSize reads hexadecimal digits, and how long what follows them is.
+func chunkSize(line []byte) (size int64, extension int, fault *Fault) {
+	digits, rest, extended := bytes.Cut(line, []byte(";"))
 	if len(digits) == 0 || len(digits) > 16 {
-		return 0, bad("framing", "The size of a chunk is no number.")
+		return 0, 0, bad("framing", "The size of a chunk is no number.")
 	}
 	for i := range len(digits) {
 		var d int64
@@ -108,22 +119,19 @@ func (b *body) size(line []byte) (size int64, err error) {
 		case 'a' <= c|0x20 && c|0x20 <= 'f':
 			d = int64(c|0x20-'a') + 10
 		default:
-			return 0, bad("framing", "The size of a chunk is no hexadecimal number.")
+			return 0, 0, bad("framing", "The size of a chunk is no hexadecimal number.")
 		}
 		if size = size<<4 | d; size >= 1<<58 {
-			return 0, bad("framing", "A chunk is too long.")
+			return 0, 0, bad("framing", "A chunk is too long.")
 		}
 	}
 	if !extended {
-		return size, nil
+		return size, 0, nil
 	}
-	if b.chunks.extensions += len(extension) + 1; b.chunks.extensions > b.x.c.s.limits.MaxChunkExtensions {
-		return 0, bad("framing", "The chunks of the body have too many extensions.")
+	if !printable(string(rest)) {
+		return 0, 0, bad("framing", "An extension of a chunk has a control character in it.")
 	}
-	if !printable(string(extension)) {
-		return 0, bad("framing", "An extension of a chunk has a control character in it.")
-	}
-	return size, nil
+	return size, len(rest) + 1, nil
 }
 
 // trailer adds one field to those of the request.

@@ -1,0 +1,270 @@
+package http1
+
+import (
+	"bytes"
+	"errors"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// An Answer is what a server says to a request. It must be closed, and not be used
+// after that.
+type Answer struct {
+	Status int
+	// Length is that of the body; -1 if only its end will tell.
+	Length int64
+	// Trailer has the fields behind the body, once that has been read.
+	Trailer http.Header
+
+	l       *link
+	method  string
+	left    int64 // of the body, or of the chunk
+	begun   bool  // a chunk has been read, and its CRLF has not
+	last    bool  // the chunk of size 0 has been read
+	trailed int   // bytes of trailers so far
+	err     error // what ended the body too soon
+	keep    bool  // the connection can go on behind it
+	ended   bool
+}
+
+// errMalformed and its like say what is wrong with an answer and quote nothing of
+// it: there may be a cookie in that.
+func malformed(what string) error { return errors.New("the app's answer is malformed: " + what) }
+
+var (
+	errLongHead  = errors.New("the head of the app's answer is too long")
+	errManyHeads = errors.New("the app sent too many interim answers")
+)
+
+// hear reads heads until the last one.
+func (l *link) hear(h http.Header, inform func(int, http.Header)) error {
+	for range maxInterim + 1 {
+		head, err := l.head()
+		if err != nil {
+			return err
+		}
+		line, rest, _ := cutLine(head)
+		a := &l.answer
+		minor, err := a.statusLine(line)
+		if err != nil {
+			return err
+		}
+		if a.Status >= 200 || a.Status == http.StatusSwitchingProtocols {
+			if err := answerFields(h, rest); err != nil {
+				return err
+			}
+			return a.framing(h, minor)
+		}
+		if err := l.interim(rest, inform); err != nil {
+			return err
+		}
+	}
+	return errManyHeads
+}
+
+// interim is an answer before the last one (RFC 9110 15.2).
+func (l *link) interim(fields string, inform func(int, http.Header)) error {
+	if l.upload != nil {
+		l.upload.allow()
+	}
+	h := http.Header{}
+	if err := answerFields(h, fields); err != nil {
+		return err
+	}
+	if status := l.answer.Status; status != http.StatusContinue && inform != nil {
+		dropHopByHop(h)
+		inform(status, h)
+	}
+	return nil
+}
+
+// head reads up to the empty line. A line may end in a bare LF (RFC 9112 2.2): what
+// becomes of it is written anew.
+func (l *link) head() (string, error) {
+	most := l.client.maxHeaderBytes()
+	for at := 0; ; { // at is where the line begins
+		i := bytes.IndexByte(l.buf[l.r+at:l.w], '\n')
+		if i < 0 {
+			if l.w-l.r >= most || l.w == len(l.buf) && !l.grow(most) {
+				return "", errLongHead
+			}
+			if err := l.fill(); err != nil {
+				return "", unexpectedIn(err, l.w-l.r)
+			}
+			continue
+		}
+		line := l.buf[l.r+at : l.r+at+i]
+		at += i + 1
+		if at > most {
+			return "", errLongHead
+		}
+		if len(line) == 0 || len(line) == 1 && line[0] == '\r' {
+			head := string(l.buf[l.r : l.r+at])
+			l.r += at
+			return head, nil
+		}
+	}
+}
+
+// unexpectedIn tells the end of a connection in the middle from one before a byte.
+func unexpectedIn(err error, had int) error {
+	if had > 0 {
+		return unexpected(err)
+	}
+	return err
+}
+
+// statusLine reads HTTP/1.x SP status SP reason (RFC 9112 4).
+func (a *Answer) statusLine(line string) (minor int, err error) {
+	version, rest, _ := strings.Cut(line, " ")
+	code, _, _ := strings.Cut(strings.TrimLeft(rest, " "), " ")
+	switch version {
+	case "HTTP/1.1":
+		minor = 1
+	case "HTTP/1.0":
+	default:
+		return 0, malformed("it does not begin with HTTP/1.1")
+	}
+	status, err := strconv.ParseUint(code, 10, 16)
+	if err != nil || len(code) != 3 {
+		return 0, malformed("it has no status")
+	}
+	if status < 100 {
+		return 0, errors.New("the app answered with the status " + code)
+	}
+	a.Status = int(status)
+	return minor, nil
+}
+
+// answerFields adds the fields of a head.
+func answerFields(h http.Header, s string) error {
+	values := make([]string, 0, strings.Count(s, "\n"))
+	last := ""
+	for {
+		line, rest, _ := cutLine(s)
+		if line == "" {
+			return nil
+		}
+		s = rest
+		if line[0] == ' ' || line[0] == '\t' { // RFC 9112 5.2
+			if last == "" || !clean(line) {
+				return malformed("white space stands before its first field")
+			}
+			lines := h[last]
+			lines[len(lines)-1] = trim(lines[len(lines)-1] + " " + trim(line))
+			continue
+		}
+		name, value, err := answerField(line)
+		if err != nil {
+			return err
+		}
+		last = name
+		if had := h[name]; had != nil {
+			h[name] = append(had[:len(had):len(had)], value)
+			continue
+		}
+		values = append(values, value)
+		h[name] = values[len(values)-1 : len(values) : len(values)]
+	}
+}
+
+// answerField reads one line. White space before the colon goes (RFC 9112 5.1).
+func answerField(line string) (name, value string, err error) {
+	colon := strings.IndexByte(line, ':')
+	if colon < 0 {
+		return "", "", malformed("a line of its head is no field")
+	}
+	name, _, ok := canonical(strings.TrimRight(line[:colon], " \t"))
+	if !ok || !clean(line) {
+		return "", "", malformed("a field has a byte in it that none may have")
+	}
+	return name, trim(line[colon+1:]), nil
+}
+
+// clean reports whether nothing in a line could end it for another reader (RFC 9110 5.5).
+func clean(line string) bool {
+	return strings.IndexByte(line, '\r') < 0 && strings.IndexByte(line, 0) < 0
+}
+
+// framing decides where the body ends (RFC 9112 6.3), and whether another request
+// can follow it; then it takes the fields of the connection away.
+func (a *Answer) framing(h http.Header, minor int) error {
+	connection, codings, lengths := h["Connection"], h["Transfer-Encoding"], h["Content-Length"]
+	a.keep = !has(connection, "close") && (minor > 0 || has(connection, "keep-alive"))
+	a.l.announced(h["Keep-Alive"])
+	trailer, upgrade := h["Trailer"], h["Upgrade"]
+	dropHopByHop(h)
+	a.Length = -1
+	if len(lengths) > 0 {
+		n, err := oneLength(lengths)
+		if err != nil {
+			return err
+		}
+		h["Content-Length"], a.Length = lengths[:1:1], n
+	}
+	switch {
+	case a.Status == http.StatusSwitchingProtocols:
+		h["Connection"], h["Upgrade"] = []string{"Upgrade"}, upgrade
+		a.keep, a.Length, a.ended = false, 0, true
+	case a.method == http.MethodHead || a.Status == http.StatusNoContent || a.Status == http.StatusNotModified:
+		a.ended = true
+	case codings != nil:
+		if lengths != nil || minor == 0 || len(codings) > 1 || !strings.EqualFold(codings[0], "chunked") {
+			return malformed("its Transfer-Encoding is not chunked alone")
+		}
+		if trailer != nil {
+			h["Trailer"] = trailer
+		}
+		a.Length, a.left = -1, 0
+		return nil
+	case a.Length >= 0:
+		a.left, a.ended = a.Length, a.Length == 0
+	default: // the end of the connection ends it
+		a.left, a.keep = math.MaxInt64, false
+	}
+	return nil
+}
+
+// oneLength reads the length that all lines agree upon (RFC 9110 8.6).
+func oneLength(lines []string) (int64, error) {
+	n, ok := decimal(lines[0])
+	for _, line := range lines[1:] {
+		ok = ok && line == lines[0]
+	}
+	if !ok {
+		return 0, malformed("its Content-Length is no number of bytes")
+	}
+	return n, nil
+}
+
+// dropHopByHop takes away what belongs to the connection with the server.
+func dropHopByHop(h http.Header) {
+	for _, line := range h["Connection"] {
+		for item := range strings.SplitSeq(line, ",") {
+			delete(h, http.CanonicalHeaderKey(trim(item)))
+		}
+	}
+	for name := range h {
+		if hopByHop(name) {
+			delete(h, name)
+		}
+	}
+}
+
+// announced heeds for how long the server says that it keeps the connection open:
+// a request must not meet the end of it.
+func (l *link) announced(keepAlive []string) {
+	l.idle = l.client.idle()
+	for _, line := range keepAlive {
+		for item := range strings.SplitSeq(line, ",") {
+			if text, ok := strings.CutPrefix(trim(item), "timeout="); ok {
+				if seconds, ok := decimal(text); ok {
+					l.idle = min(l.idle, time.Duration(min(seconds, 3600))*time.Second-time.Second)
+				}
+			}
+		}
+	}
+}

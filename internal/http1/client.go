@@ -1,0 +1,102 @@
+package http1
+
+import (
+	"cmp"
+	"context"
+	"net"
+	"net/http"
+	"time"
+)
+
+// A Client asks one server for what others want of it, and keeps to RFC 9112 on
+// that hop: fields of a connection stay there, framing is its own, and nothing that
+// may have been sent is sent again. Its fields must not change once it asks.
+type Client struct {
+	// Dial opens a connection.
+	Dial func(context.Context) (net.Conn, error)
+	// Patience is how long an answer may take to begin once all of the request has
+	// left, and how long the server may take no byte of that; 2 min.
+	Patience time.Duration
+	// MaxHeaderBytes bounds the head of an answer, and its trailers; 256 KiB.
+	MaxHeaderBytes int
+	// MaxIdle is how many connections are kept for the next request; 256.
+	MaxIdle int
+	// Idle is how long they are, unless the server announces less; 1 min.
+	Idle time.Duration
+
+	kept kept
+}
+
+func (c *Client) patience() time.Duration { return cmp.Or(c.Patience, 2*time.Minute) }
+func (c *Client) idle() time.Duration     { return cmp.Or(c.Idle, time.Minute) }
+func (c *Client) maxHeaderBytes() int     { return cmp.Or(c.MaxHeaderBytes, 256<<10) }
+func (c *Client) keep(l *link) bool       { return c.kept.keep(l, cmp.Or(c.MaxIdle, 256), l.idle) }
+
+// maxInterim bounds the answers before the last one.
+const maxInterim = 16
+
+// Ask sends a request and returns the answer as soon as its head is here, with its
+// fields added to h. Interim answers go to inform, but for 100. The request is
+// written as it is, but for the fields that belong to the connection it came by
+// (RFC 9110 7.6.1; those that Connection names are the caller's to take out); an
+// Upgrade that is left in it is asked for. The caller must close the
+// answer before it lets go of the request.
+func (c *Client) Ask(r *http.Request, h http.Header, inform func(status int, h http.Header)) (*Answer, error) {
+	q := question{r: r}
+	defer q.release()
+	if err := q.compose(); err != nil {
+		return nil, err
+	}
+	l, err := c.send(&q)
+	if err != nil {
+		return nil, err
+	}
+	if err := l.hear(h, inform); err != nil {
+		err = l.blame(err)
+		l.abandon()
+		return nil, err
+	}
+	return &l.answer, nil
+}
+
+// send writes the head of a request, and what there is of its body, to a
+// connection. A kept one that does not take a byte was closed by the server.
+func (c *Client) send(q *question) (*link, error) {
+	for {
+		l, err := c.link(q.r.Context())
+		if err != nil {
+			return nil, err
+		}
+		l.begin(q)
+		n, err := l.nc.Write(q.out)
+		switch {
+		case err == nil:
+			l.sent(q)
+			return l, nil
+		case n > 0, q.r.Context().Err() != nil: // the answer may be there all the same
+			l.broken = err
+			return l, nil
+		}
+		l.abandon()
+		if !l.used {
+			return nil, err
+		}
+	}
+}
+
+// link is a connection that was kept, or a new one.
+func (c *Client) link(ctx context.Context) (*link, error) {
+	if l := c.kept.take(time.Now()); l != nil {
+		return l, nil
+	}
+	nc, err := c.Dial(ctx)
+	if err != nil {
+		return nil, err
+	}
+	l := &link{client: c, nc: nc}
+	l.interrupt = func() { nc.Close() }
+	return l, nil
+}
+
+// Close closes the connections that are kept.
+func (c *Client) Close() { c.kept.closeAll() }

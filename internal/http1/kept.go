@@ -1,0 +1,89 @@
+package http1
+
+import (
+	"sync"
+	"time"
+)
+
+// kept are the connections of a client that wait for a request. The one that
+// waited least is taken first, so that those that are too many become old.
+type kept struct {
+	mu     sync.Mutex
+	links  []*link // the longest kept first
+	closed bool
+	sweep  *time.Timer // closes what is too old; nil while there is nothing
+}
+
+// take returns a connection that is still open, or nil.
+func (k *kept) take(now time.Time) *link {
+	for {
+		l := k.last()
+		switch {
+		case l == nil:
+			return nil
+		case now.Before(l.until) && alive(l.nc):
+			return l
+		}
+		l.nc.Close()
+	}
+}
+
+func (k *kept) last() *link {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	n := len(k.links)
+	if n == 0 {
+		return nil
+	}
+	l := k.links[n-1]
+	k.links[n-1] = nil
+	k.links = k.links[:n-1]
+	return l
+}
+
+// keep takes a connection in, for as long; false where there are enough.
+func (k *kept) keep(l *link, most int, idle time.Duration) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.closed || idle <= 0 || len(k.links) >= most {
+		return false
+	}
+	l.until = time.Now().Add(idle)
+	k.links = append(k.links, l)
+	if k.sweep == nil {
+		k.sweep = time.AfterFunc(idle, k.sweepOld)
+	}
+	return true
+}
+
+// sweepOld closes what is too old, and comes again while something is left.
+func (k *kept) sweepOld() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	now, young := time.Now(), k.links[:0]
+	for _, l := range k.links {
+		if now.Before(l.until) {
+			young = append(young, l)
+		} else {
+			l.nc.Close()
+		}
+	}
+	clear(k.links[len(young):])
+	k.links = young
+	if k.sweep = nil; len(young) > 0 {
+		k.sweep = time.AfterFunc(max(young[0].until.Sub(now), time.Second), k.sweepOld)
+	}
+}
+
+func (k *kept) closeAll() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.closed = true
+	for _, l := range k.links {
+		l.nc.Close()
+	}
+	k.links = nil
+	if k.sweep != nil {
+		k.sweep.Stop()
+	}
+}
