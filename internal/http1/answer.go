@@ -150,8 +150,8 @@ func answerFields(h http.Header, s string) error {
 		}
 		s = rest
 		if line[0] == ' ' || line[0] == '\t' { // RFC 9112 5.2
-			if last == "" || !clean(line) {
-				return malformed("white space stands before its first field")
+			if last == "" || !printable(line) {
+				return malformed("a line is folded that may not be")
 			}
 			lines := h[last]
 			lines[len(lines)-1] = trim(lines[len(lines)-1] + " " + trim(line))
@@ -178,15 +178,10 @@ func answerField(line string) (name, value string, err error) {
 		return "", "", malformed("a line of its head is no field")
 	}
 	name, _, ok := canonical(strings.TrimRight(line[:colon], " \t"))
-	if !ok || !clean(line) {
+	if !ok || !printable(line[colon+1:]) {
 		return "", "", malformed("a field has a byte in it that none may have")
 	}
 	return name, trim(line[colon+1:]), nil
-}
-
-// clean reports whether nothing in a line could end it for another reader (RFC 9110 5.5).
-func clean(line string) bool {
-	return strings.IndexByte(line, '\r') < 0 && strings.IndexByte(line, 0) < 0
 }
 
 // framing decides where the body ends (RFC 9112 6.3), and whether another request
@@ -205,6 +200,9 @@ func (a *Answer) framing(h http.Header, minor int) error {
 		}
 		h["Content-Length"], a.Length = lengths[:1:1], n
 	}
+	if codings != nil && (lengths != nil || minor == 0 || len(codings) > 1 || !strings.EqualFold(codings[0], "chunked")) {
+		return malformed("its Transfer-Encoding is not chunked alone")
+	}
 	switch {
 	case a.Status == http.StatusSwitchingProtocols:
 		h["Connection"], h["Upgrade"] = []string{"Upgrade"}, upgrade
@@ -212,9 +210,6 @@ func (a *Answer) framing(h http.Header, minor int) error {
 	case a.method == http.MethodHead || a.Status == http.StatusNoContent || a.Status == http.StatusNotModified:
 		a.ended = true
 	case codings != nil:
-		if lengths != nil || minor == 0 || len(codings) > 1 || !strings.EqualFold(codings[0], "chunked") {
-			return malformed("its Transfer-Encoding is not chunked alone")
-		}
 		if trailer != nil {
 			h["Trailer"] = trailer
 		}

@@ -44,14 +44,13 @@ func (s *sender) run() {
 	defer copies.Put(buf)
 	defer poison.Fill(buf[:])
 	fromBody, err := s.copy(buf)
-	switch {
-	case err == nil:
-		s.ended = true
-		s.l.nc.SetReadDeadline(time.Now().Add(s.l.client.patience()))
-	case fromBody:
+	if fromBody || err != nil && timedOut(err) {
 		s.err = err
 		s.l.nc.Close()
+		return
 	}
+	s.ended = err == nil // else there may be an answer all the same
+	s.l.nc.SetReadDeadline(time.Now().Add(s.l.client.patience()))
 }
 
 func (s *sender) wanted() bool {
