@@ -291,6 +291,23 @@ func TestLongAnswers(t *testing.T) {
 	}
 }
 
+// TestReleasedIsSpoilt: what is used of an answer behind its end shows.
+func TestReleasedIsSpoilt(t *testing.T) {
+	if !poison.On {
+		t.Skip("only under the race detector")
+	}
+	a := plays(t, answers("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab"))
+	answer, err := a.Ask(question1(), http.Header{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	piece, _ := answer.Next()
+	answer.Close()
+	if string(piece) == "ab" {
+		t.Error("a piece of a closed answer is as it was")
+	}
+}
+
 // replays is a connection on which every write is a request, and answered alike.
 type replays struct {
 	once
