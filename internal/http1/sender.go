@@ -49,6 +49,7 @@ func (s *sender) run() {
 		s.l.nc.Close()
 		return
 	}
+	s.l.nc.SetWriteDeadline(time.Time{})
 	s.ended = err == nil // else there may be an answer all the same
 	s.l.nc.SetReadDeadline(time.Now().Add(s.l.client.patience()))
 }

@@ -127,6 +127,23 @@ func TestExpectations(t *testing.T) {
 	}
 }
 
+// TestUploadLeavesNoDeadline: what bounded one request does not end a later one.
+func TestUploadLeavesNoDeadline(t *testing.T) {
+	a := plays(t, answers("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"))
+	a.Patience = 100 * time.Millisecond
+	r, body := streams("abc")
+	body.end <- io.EOF
+	for _, r := range []*http.Request{r, question1()} {
+		if _, _, err := a.get(r); err != nil {
+			t.Error(err)
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
+	if n := a.conns.Load(); n != 1 {
+		t.Errorf("%d connections", n)
+	}
+}
+
 // TestServerThatTakesNothing: a body is not sent for ever.
 func TestServerThatTakesNothing(t *testing.T) {
 	a := plays(t, func(n int, conn *net.TCPConn, from *bufio.Reader) { time.Sleep(2 * time.Second) })
