@@ -19,9 +19,7 @@ func BenchmarkKeepAlive(b *testing.B) {
 		w.Header()["Content-Type"] = html
 		w.Write(page)
 	})
-	const request = "GET /products/shield?size=2 HTTP/1.1\r\nHost: shop.test\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0\r\n" +
-		"Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8\r\nAccept-Language: en-US,en;q=0.5\r\nAccept-Encoding: gzip, deflate, br, zstd\r\n" +
-		"Connection: keep-alive\r\nCookie: sid=0123456789abcdef\r\nSec-Fetch-Dest: document\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Site: none\r\n\r\n"
+	const request = browsers
 	b.Run("ours", func(b *testing.B) {
 		r := serve(b, handler)
 		ask(b, r.addr, request)

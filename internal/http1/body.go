@@ -6,6 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"pavise/internal/poison"
 )
 
 // A body is that of a request, read off the connection as the handler reads it.
@@ -78,7 +80,7 @@ func (b *body) fail(err error) error {
 		return err
 	default:
 		if _, ours := err.(*Fault); !ours {
-			b.x.gone()
+			b.x.turn.life.end()
 		}
 	}
 	b.err = err
@@ -135,7 +137,11 @@ func (b *body) drain() bool {
 	c.inward.wish.Store(time.Now().Add(drainTime).UnixNano())
 	defer c.inward.wish.Store(0)
 	c.inward.deadline.at = time.Time{}
-	var space [bufferSize]byte
+	space := buffers.Get().(*[bufferSize]byte)
+	defer func() {
+		poison.Fill(space[:])
+		buffers.Put(space)
+	}()
 	for read := 0; read < drainBytes; {
 		n, err := b.read(space[:])
 		if read += n; err != nil {

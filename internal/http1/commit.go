@@ -30,9 +30,9 @@ func (x *exchange) inform(status int) {
 		x.awaits.Store(false)
 	}
 	b := x.statusLine(nil, status)
-	for _, name := range x.names(nil) {
-		if name != "Content-Length" && name != "Transfer-Encoding" && name != "Connection" {
-			b = fieldLines(b, name, x.header[name])
+	for _, l := range x.sorted() {
+		if l.kind != noField && l.kind != lengthField && l.kind != connectionField {
+			b = fieldLines(b, l.name, l.values)
 		}
 	}
 	x.c.sendAll(append(b, crlf...))
@@ -47,37 +47,39 @@ func (x *exchange) fix(status int) {
 	_, typed := x.header["Content-Type"]
 	x.sniff = !bodiless && !typed && x.header.Get("Content-Encoding") == ""
 	b := x.statusLine(c.out[:0], status)
-	var space [32]string
-	for _, name := range x.names(space[:0]) {
-		switch lines := x.header[name]; {
-		case name == "Transfer-Encoding":
-		case name == "Content-Length":
-			x.declare(lines, bodiless)
-		case name == "Connection":
-			b = x.connection(b, lines)
-		case name == "Content-Type" && status == http.StatusNotModified:
-		case strings.HasPrefix(name, http.TrailerPrefix):
+	for _, l := range x.sorted() {
+		switch l.kind {
+		case noField:
+			continue
+		case lengthField:
+			x.declare(l.values, bodiless)
+			continue
+		case connectionField:
+			b = x.connection(b, l.values)
+			continue
+		case lateField:
 			x.trailing = true
-		default:
-			if name == "Trailer" {
-				x.announce(lines)
+			continue
+		case typeField:
+			if status == http.StatusNotModified {
+				continue
 			}
-			x.dated = x.dated || name == "Date"
-			b = fieldLines(b, name, lines)
+		case trailerField:
+			x.announce(l.values)
+		case dateField:
+			x.dated = true
 		}
+		b = valueLines(b, l.name, l.values)
 	}
 	x.head = len(b)
 	b = slices.Grow(b, gap)
 	c.out = b[:len(b)+gap]
 }
 
-// names are those of the fields, in order.
-func (x *exchange) names(list []string) []string {
-	for name := range x.header {
-		list = append(list, name)
-	}
-	slices.Sort(list)
-	return list
+// sorted are the fields of the header, in order.
+func (x *exchange) sorted() []line {
+	x.lines = x.c.s.orders.sort(x.lines[:0], x.header)
+	return x.lines
 }
 
 func (x *exchange) declare(lines []string, bodiless bool) {
@@ -116,6 +118,11 @@ func fieldLines(b []byte, name string, lines []string) []byte {
 	if !token(name) {
 		return b
 	}
+	return valueLines(b, name, lines)
+}
+
+// valueLines appends a field whose name is one.
+func valueLines(b []byte, name string, lines []string) []byte {
 	for _, value := range lines {
 		b = append(b, name...)
 		b = append(b, ": "...)
@@ -220,8 +227,11 @@ func (x *exchange) finish() error {
 	c := x.c
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if err := x.open(); err != nil {
-		return err
+	if x.status == 0 {
+		x.fix(http.StatusOK)
+	}
+	if c.broken != nil {
+		return c.broken
 	}
 	defer func() { c.x = nil }() // whoever writes later is told so
 	if !x.committed {
@@ -247,9 +257,9 @@ func (x *exchange) trailerLines(b []byte) []byte {
 	if !x.trailing {
 		return b
 	}
-	for _, key := range x.names(nil) {
-		if name, ok := strings.CutPrefix(key, http.TrailerPrefix); ok && mayTrail(name) {
-			b = fieldLines(b, name, x.header[key])
+	for _, l := range x.sorted() {
+		if name := strings.TrimPrefix(l.name, http.TrailerPrefix); l.kind == lateField && mayTrail(name) {
+			b = fieldLines(b, name, l.values)
 		}
 	}
 	return b

@@ -26,8 +26,10 @@ type conn struct {
 	inward input
 	watch  watch
 	output
-	served bool // a request has been answered
-	taken  bool // by a handler
+	turns  []turn // not used yet
+	batch  int    // how many of them were made the last time
+	served bool   // a request has been answered
+	taken  bool   // by a handler
 }
 
 // The states of a connection: a stop ends those that are idle.
@@ -66,6 +68,7 @@ func (c *conn) serve() {
 		if c.taken {
 			return
 		}
+		x.release()
 		c.served = true
 		if !again || c.s.closing.Load() || !c.state.CompareAndSwap(active, idle) {
 			break

@@ -1,7 +1,6 @@
 package http1
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -9,29 +8,20 @@ import (
 	"sync/atomic"
 )
 
-// An exchange is one request and its response. Nothing of it is used again for
-// another: handlers may keep what they were given.
+// An exchange is one request and its response. It comes from a pool and goes back
+// there; what handlers may keep of it is its turn, and the text of the request.
 type exchange struct {
 	c      *conn
+	turn   *turn
 	req    *http.Request
 	url    url.URL
-	life   life
-	gone   context.CancelFunc // the client has left, or the handler is done
-	body   body
+	fields http.Header // of the request
+	values []string    // of them
+	body   *body       // of its own where there is one: others may still read it
 	awaits atomic.Bool // the client waits for 100 before it sends the body
+	whole  bool        // the handler has returned
 	response
-}
-
-func newExchange(c *conn) *exchange {
-	x := &exchange{c: c}
-	x.body.x = x
-	x.life.x = x
-	x.life.Context, x.gone = context.WithCancel(c.base)
-	x.req = new(http.Request).WithContext(&x.life)
-	r := x.req
-	r.Method, r.Proto, r.ProtoMajor, r.ProtoMinor = http.MethodGet, "HTTP/1.1", 1, 1
-	r.URL, r.Body, r.RemoteAddr, r.TLS = &x.url, http.NoBody, c.remote, c.tls
-	return x
+	lines []line // of the response's header, in order
 }
 
 func (x *exchange) chunked() bool { return x.req.ContentLength < 0 }
@@ -40,14 +30,14 @@ func (x *exchange) chunked() bool { return x.req.ContentLength < 0 }
 // can take another.
 func (x *exchange) serve() (again bool) {
 	c := x.c
-	defer x.gone()
+	defer x.turn.end()
 	head, lines, err := c.readHead()
 	if err == nil {
 		if fault := x.parse(head, lines); fault != nil {
 			err = fault
 		}
 	} else if line, rest, ok := cutLine(head); ok && x.requestLine(line) == nil {
-		x.fields(rest, lines-1) // as far as it goes, for whoever answers
+		x.readFields(rest, lines-1) // as far as it goes, for whoever answers
 	}
 	c.begin(x)
 	if err == nil {
@@ -66,20 +56,18 @@ func (x *exchange) serve() (again bool) {
 func (x *exchange) handle() (again bool) {
 	c, r := x.c, x.req
 	if r.ContentLength != 0 {
-		x.body.left = max(r.ContentLength, 0)
-		r.Body = &x.body
-	} else {
-		x.body.ended.Store(true)
+		x.body = &body{x: x, left: max(r.ContentLength, 0)}
+		r.Body = x.body
 	}
 	x.close = r.Close
-	c.watch.begin(x, r.ContentLength == 0)
-	whole := x.call(c.s.Handler)
+	c.watch.begin(&x.turn.life, r.ContentLength == 0)
+	x.call(c.s.Handler)
 	if x.hijacked {
 		return false
 	}
 	c.watch.end()
 	x.body.Close()
-	if !whole {
+	if !x.whole {
 		c.abort(x)
 		return false
 	}
@@ -90,10 +78,10 @@ func (x *exchange) handle() (again bool) {
 	return err == nil && !x.close
 }
 
-// call reports whether the handler returned.
-func (x *exchange) call(h http.Handler) (whole bool) {
+// call notes whether the handler has returned.
+func (x *exchange) call(h http.Handler) {
 	defer func() {
-		if whole {
+		if x.whole {
 			return
 		}
 		reason := recover()
@@ -104,16 +92,13 @@ func (x *exchange) call(h http.Handler) (whole bool) {
 		stack = stack[:runtime.Stack(stack, false)]
 		x.c.s.logf("http: panic serving %s: %v\n%s", x.c.remote, reason, stack)
 	}()
-	h.ServeHTTP(x, x.req)
-	return true
+	h.ServeHTTP(&x.turn.writer, x.req)
+	x.whole = true
 }
 
 // refuse has a fault answered and closes the connection behind that.
 func (x *exchange) refuse(fault *Fault) {
 	r := x.req
-	if r.Header == nil {
-		r.Header = http.Header{}
-	}
 	if lines := r.Header["Host"]; len(lines) == 1 && wellFormed(lines[0]) {
 		r.Host = lines[0]
 	}
@@ -122,18 +107,17 @@ func (x *exchange) refuse(fault *Fault) {
 		r.URL.Path = "/"
 	}
 	r.Body, r.ContentLength, r.TransferEncoding, r.Trailer, r.Close = http.NoBody, 0, nil, nil, true
-	x.body.ended.Store(true)
 	x.awaits.Store(false)
 	x.close = true
 	answer := x.c.s.Refuse
 	if answer == nil {
 		answer = plainRefusal
 	}
-	whole := x.call(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { answer(w, r, fault) }))
+	x.call(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { answer(w, r, fault) }))
 	if x.hijacked {
 		return
 	}
-	if !whole {
+	if !x.whole {
 		x.c.abort(x)
 	} else if x.finish() == nil {
 		x.c.linger()

@@ -28,8 +28,12 @@ func (o *once) SetDeadline(time.Time) error      { return nil }
 func (o *once) SetReadDeadline(time.Time) error  { return nil }
 func (o *once) SetWriteDeadline(time.Time) error { return nil }
 
+// before comes first on each connection: nothing of it may show behind it.
+const before = "POST http://before.test/a%2Fb? HTTP/1.1\r\nHost: before.test\r\nCookie: before\r\nX-Before: 1\r\nX-Before: 2\r\n" +
+	"Expect: 100-continue\r\nTransfer-Encoding: chunked\r\nTrailer: Before\r\n\r\n6;a\r\nbefore\r\n0\r\nBefore: 1\r\n\r\n"
+
 // FuzzServe: whatever is served here net/http reads as the same requests, to the
-// same ends of their bodies.
+// same ends of their bodies, whatever was served before.
 func FuzzServe(f *testing.F) {
 	for _, seed := range []string{
 		get + "\r\n", get + "Content-Length: 3\r\n\r\nabc" + get + "\r\n", upload("3;a\r\nabc\r\n0\r\nSum: 1\r\n\r\n") + get + "\r\n",
@@ -40,8 +44,13 @@ func FuzzServe(f *testing.F) {
 		f.Add([]byte(seed), false)
 	}
 	f.Fuzz(func(t *testing.T, sent []byte, strict bool) {
+		sent = append([]byte(before), sent...)
 		theirs := bufio.NewReader(bytes.NewReader(sent))
 		server := &Server{Strict: strict, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			defer litter(w, r)
+			if len(w.Header()) > 0 || r.RemoteAddr != ":0" || r.TLS != nil || r.Form != nil || r.Pattern+r.PathValue("id") != "" {
+				t.Fatalf("left from before: %v %q %v %v %q", w.Header(), r.RemoteAddr, r.TLS, r.Form, r.Pattern)
+			}
 			announced := slices.Sorted(maps.Keys(r.Trailer))
 			body, err := io.ReadAll(r.Body)
 			if empty, _ := theirs.Peek(2); string(empty) == "\r\n" { // RFC 9112 2.2

@@ -3,6 +3,7 @@ package http1
 import (
 	"bytes"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -82,7 +83,7 @@ func (x *exchange) parse(head string, lines int) *Fault {
 	if fault := x.requestLine(line); fault != nil {
 		return fault
 	}
-	if fault := x.fields(rest, lines-1); fault != nil {
+	if fault := x.readFields(rest, lines-1); fault != nil {
 		return fault
 	}
 	if fault := x.host(); fault != nil {
@@ -145,11 +146,11 @@ func (x *exchange) version(version string) *Fault {
 	return bad("request-line", "The request names no version of HTTP.").saw(version)
 }
 
-// fields reads the fields of a head, most of whose values share its memory.
-func (x *exchange) fields(s string, most int) *Fault {
-	h := make(http.Header, max(most, 0))
-	x.req.Header = h
-	values := make([]string, 0, max(most, 0))
+// readFields reads the fields of a head, most of whose values share its memory.
+func (x *exchange) readFields(s string, most int) *Fault {
+	h := x.fields
+	values := slices.Grow(x.values[:0], max(most, 0))
+	defer func() { x.values = values }()
 	last := "" // the field that a folded line goes on with; "" where it was dropped
 	for first := true; ; first = false {
 		line, rest, _ := cutLine(s)

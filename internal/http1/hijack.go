@@ -6,25 +6,22 @@ import (
 	"errors"
 	"io"
 	"net"
-	"net/http"
 	"time"
 )
 
 // Hijack hands the connection over, with what was read of it: nothing of that can
 // be taken for a request any more. A head that was written is sent first.
-func (x *exchange) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	c := x.c
-	if !x.body.ended.Load() {
-		return nil, nil, errors.New("http1: the body of the request has not been read, and would be taken for the new protocol")
+func (w *writer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	c := w.c
+	if err := w.mayHijack(); err != nil {
+		return nil, nil, err
 	}
 	c.watch.end()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	switch {
-	case x.hijacked:
-		return nil, nil, http.ErrHijacked
-	case c.x != x:
-		return nil, nil, errOver
+	x, err := w.now()
+	if err != nil {
+		return nil, nil, err
 	}
 	if x.status != 0 {
 		if !x.committed {
@@ -34,10 +31,20 @@ func (x *exchange) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 			return nil, nil, err
 		}
 	}
-	x.hijacked, c.taken = true, true
+	w.hijacked, x.hijacked, c.taken = true, true, true
 	c.s.forget(c)
 	c.nc.SetDeadline(time.Time{})
 	return c.nc, c.handOver(), nil
+}
+
+func (w *writer) mayHijack() error {
+	w.c.mu.Lock()
+	defer w.c.mu.Unlock()
+	x, err := w.now()
+	if err == nil && !x.body.ended.Load() {
+		err = errors.New("http1: the body of the request has not been read, and would be taken for the new protocol")
+	}
+	return err
 }
 
 // handOver gives what was read and lets the buffers go.

@@ -5,6 +5,8 @@ import (
 	"io"
 	"sync/atomic"
 	"time"
+
+	"pavise/internal/poison"
 )
 
 // input is what was read and not yet used: buf[r:w].
@@ -27,10 +29,15 @@ func (in *input) grab() {
 
 // release gives an empty buffer back; a larger one was for a large head alone.
 func (in *input) release() {
+	in.giveBack()
+	in.buf, in.r, in.w = nil, 0, 0
+}
+
+func (in *input) giveBack() {
 	if len(in.buf) == bufferSize {
+		poison.Fill(in.buf)
 		buffers.Put((*[bufferSize]byte)(in.buf))
 	}
-	in.buf, in.r, in.w = nil, 0, 0
 }
 
 func (in *input) buffered() int { return in.w - in.r }
@@ -44,9 +51,7 @@ func (in *input) room(most int) {
 	if in.w == len(in.buf) && len(in.buf) < most {
 		larger := make([]byte, min(2*len(in.buf), most))
 		copy(larger, in.buf[:in.w])
-		if len(in.buf) == bufferSize {
-			buffers.Put((*[bufferSize]byte)(in.buf))
-		}
+		in.giveBack()
 		in.buf = larger
 	}
 }

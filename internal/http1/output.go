@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"pavise/internal/poison"
 )
 
 // output is what was written and not yet sent.
@@ -36,6 +38,7 @@ func (c *conn) end() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if cap(c.out) == outSize {
+		poison.Fill(c.out[:outSize])
 		outs.Put((*[outSize]byte)(c.out[:outSize]))
 	}
 	c.x, c.out = nil, nil
@@ -148,7 +151,7 @@ func (c *conn) paced(write func() (n int, all bool, err error)) error {
 func (c *conn) breaks(err error) {
 	c.broken = err
 	if c.x != nil {
-		c.x.gone()
+		c.x.turn.life.end()
 	}
 }
 

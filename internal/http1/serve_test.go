@@ -132,7 +132,10 @@ func TestKeepAliveAndPipelining(t *testing.T) {
 func TestRequest(t *testing.T) {
 	type from struct{}
 	seen := make(chan *http.Request, 1)
-	r := serve(t, func(w http.ResponseWriter, r *http.Request) { io.Copy(io.Discard, r.Body); seen <- r },
+	r := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body)
+		seen <- r.Clone(r.Context())
+	},
 		func(s *Server) {
 			s.ConnContext = func(ctx context.Context, nc net.Conn) context.Context {
 				return context.WithValue(ctx, from{}, nc.RemoteAddr().String())

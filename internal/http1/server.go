@@ -16,6 +16,11 @@ import (
 
 // A Server serves connections that others have accepted. Its fields must not
 // change once it serves.
+//
+// What a handler is given serves the next request when it has returned: from then
+// on neither it nor its goroutines may use the request, its header and URL, or the
+// header of the response. The text in them lasts, for it is nobody else's. A
+// response writer, a body and a context that were kept are over for good.
 type Server struct {
 	Handler http.Handler
 	// Refuse answers what is no request this server can take. The request is what
@@ -28,7 +33,8 @@ type Server struct {
 	// an absolute target, bytes beyond ASCII in a target, and names that an app
 	// takes for deciding ones.
 	Strict bool
-	// ConnContext makes the context of a connection; nil leaves it as it is.
+	// ConnContext adds values to the context of a connection; nil adds none. That it
+	// ends ends no request.
 	ConnContext func(context.Context, net.Conn) context.Context
 	// ErrorLog hears of handlers that panic; nil is the log package's own.
 	ErrorLog *log.Logger
@@ -39,6 +45,7 @@ type Server struct {
 	limits  Limits
 	facade  *http.Server // what handlers find under http.ServerContextKey
 	date    atomic.Pointer[date]
+	orders  orders
 	mu      sync.Mutex
 	conns   map[*conn]struct{}
 	closing atomic.Bool

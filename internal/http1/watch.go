@@ -1,7 +1,6 @@
 package http1
 
 import (
-	"context"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,9 +16,9 @@ const watchAfter = 10 * time.Millisecond
 type watch struct {
 	conn    *conn
 	mu      sync.Mutex
-	x       *exchange // the request that is served; nil between requests
-	asked   bool      // somebody wants to know
-	free    bool      // the body has been read
+	life    *life // of the request that is served; nil between requests
+	asked   bool  // somebody wants to know
+	free    bool  // the body has been read
 	running sync.WaitGroup
 	armed   bool
 	quit    atomic.Bool
@@ -27,10 +26,10 @@ type watch struct {
 }
 
 // ask is called by whoever looks at the context of a request.
-func (w *watch) ask(x *exchange) {
+func (w *watch) ask(l *life) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.x == x {
+	if w.life == l {
 		w.asked = true
 		w.arm()
 	}
@@ -45,14 +44,14 @@ func (w *watch) mayRead() {
 }
 
 // begin is called before the handler is.
-func (w *watch) begin(x *exchange, free bool) {
+func (w *watch) begin(l *life, free bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.x, w.asked, w.free = x, false, free
+	w.life, w.asked, w.free = l, false, free
 }
 
 func (w *watch) arm() {
-	if w.armed || !w.asked || !w.free || w.x == nil {
+	if w.armed || !w.asked || !w.free || w.life == nil {
 		return
 	}
 	w.armed = true
@@ -68,7 +67,7 @@ func (w *watch) arm() {
 func (w *watch) end() {
 	w.mu.Lock()
 	armed := w.armed
-	w.x, w.armed = nil, false
+	w.life, w.armed = nil, false
 	w.mu.Unlock()
 	if !armed {
 		return
@@ -89,9 +88,9 @@ func (w *watch) end() {
 func (w *watch) run() {
 	defer w.running.Done()
 	w.mu.Lock()
-	x := w.x
+	l := w.life
 	w.mu.Unlock()
-	if x == nil {
+	if l == nil {
 		return
 	}
 	in := &w.conn.inward
@@ -107,27 +106,8 @@ func (w *watch) run() {
 		n, err := w.conn.nc.Read(in.buf[in.w:])
 		in.w += n
 		if err != nil && !timedOut(err) {
-			x.gone()
+			l.end()
 			return
 		}
 	}
-}
-
-// A life is the context of a request: it ends with the handler, or when the
-// client has gone, which is looked for once somebody asks.
-type life struct {
-	context.Context
-	x *exchange
-}
-
-// Done is closed when the request is nobody's any more.
-func (l *life) Done() <-chan struct{} {
-	l.x.c.watch.ask(l.x)
-	return l.Context.Done()
-}
-
-// Err says why it is.
-func (l *life) Err() error {
-	l.x.c.watch.ask(l.x)
-	return l.Context.Err()
 }
