@@ -51,7 +51,7 @@ func (s *Server) receive(c *conn, open opener) {
 		return
 	}
 	c.SetDeadline(time.Time{})
-	serve()
+	go serve() // on a stack that no handshake has grown, for connections are idle for most of their time
 }
 
 func (s *Server) identified(c *conn, open opener) (serve func(), err error) {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -330,3 +331,29 @@ func TestHeldBack(t *testing.T) {
 }
 
 var _ net.Conn = (*loop)(nil)
+
+// TestOrder: the fields leave sorted, whatever was remembered of others as many.
+func TestOrder(t *testing.T) {
+	var o orders
+	sets := [][]string{{"B", "A", "Trailer:C"}, {"D", "A", "Bad Name"}, {"Content-Length", "Date", "Connection"}, {"x", "X", "Transfer-Encoding"}}
+	var many []string
+	for i := range 2 * mostFields {
+		many = append(many, fmt.Sprintf("N%03d", i))
+	}
+	for i := range 50 {
+		set := append(sets, many[:mostFields-1], many[:mostFields], many)[i*7%(len(sets)+3)]
+		h := http.Header{}
+		for at, name := range set {
+			h[name] = []string{fmt.Sprint(i, at)}
+		}
+		list := o.sort(nil, h)
+		if !slices.IsSortedFunc(list, func(a, b line) int { return strings.Compare(a.name, b.name) }) || len(list) != len(h) {
+			t.Fatalf("%q came as %v", set, list)
+		}
+		for _, l := range list {
+			if !slices.Equal(l.values, h[l.name]) || l.kind != kindOf(l.name) {
+				t.Errorf("%q: %v", set, l)
+			}
+		}
+	}
+}
