@@ -55,14 +55,23 @@ func newConn(s *Server, nc net.Conn, state *tls.ConnectionState) *conn {
 	return c
 }
 
-// serve answers requests one after the other.
+// serve answers requests one after the other, until nothing has come for a while.
 func (c *conn) serve() {
+	var rest time.Duration
 	defer func() { // also where a handler ends the goroutine
-		if !c.taken {
-			c.nc.Close()
+		if rest <= 0 {
+			c.finish()
 		}
 	}()
-	for c.await() && c.state.CompareAndSwap(idle, active) {
+	for {
+		var begun bool
+		if begun, rest = c.await(); rest > 0 {
+			go c.rest(rest)
+			return
+		}
+		if !begun || !c.state.CompareAndSwap(idle, active) {
+			break
+		}
 		x := newExchange(c)
 		again := x.serve()
 		if c.taken {
@@ -78,6 +87,28 @@ func (c *conn) serve() {
 		}
 	}
 	c.inward.release()
+}
+
+// rest waits for what comes late, in a goroutine of its own: a stack that requests
+// have made grow would stay so, and most connections rest for most of their time.
+func (c *conn) rest(wait time.Duration) {
+	in := &c.inward
+	in.deadline.set(time.Now(), wait, c.nc.SetReadDeadline)
+	if n, _ := c.nc.Read(in.one[:]); n == 0 {
+		c.finish()
+		return
+	}
+	in.grab()
+	in.buf[0], in.w = in.one[0], 1
+	c.serve()
+}
+
+// finish ends a connection that is still ours.
+func (c *conn) finish() {
+	if !c.taken {
+		c.nc.Close()
+	}
+	c.s.forget(c)
 }
 
 // lingering bounds what is read, and how long, behind an answer to what was not

@@ -62,6 +62,30 @@ func TestIdleConnectionsHoldNoBuffer(t *testing.T) {
 	}
 }
 
+// TestIdleConnectionsRest: the goroutine of one ends, and yet it is served and stopped.
+func TestIdleConnectionsRest(t *testing.T) {
+	server := &Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, r.URL.Path) })}
+	ours, theirs := net.Pipe()
+	defer ours.Close()
+	ours.SetDeadline(time.Now().Add(10 * time.Second))
+	rests := make(chan struct{})
+	go func() { server.ServeConn(theirs, nil); close(rests) }()
+	from := bufio.NewReader(ours)
+	for _, path := range []string{"/1", "/2", "/3"} {
+		io.WriteString(ours, "GET "+path+" HTTP/1.1\r\nHost: a\r\n\r\n")
+		if _, body := read(t, from, "GET"); body != path {
+			t.Errorf("%q", body)
+		}
+		within(t, "it does not rest", rests)
+	}
+	if err := server.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if _, err := from.ReadByte(); err == nil {
+		t.Error("it is open")
+	}
+}
+
 // trickle sends a byte now and then until nobody takes it.
 func trickle(conn net.Conn, every time.Duration, most int) (sent int) {
 	for sent < most {

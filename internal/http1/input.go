@@ -59,12 +59,14 @@ func (in *input) room(most int) {
 // warmTime is how long an idle connection keeps its buffer.
 const warmTime = time.Second
 
-// await waits for the first byte of a request; false where none comes.
-func (c *conn) await() bool {
+// await waits for the first byte of a request; begun is false where none comes. A
+// rest is how much longer one may be waited for, in a connection that by now holds
+// as little as can be.
+func (c *conn) await() (begun bool, rest time.Duration) {
 	in := &c.inward
 	in.headBy, in.pace = time.Time{}, c.s.limits.pace()
 	if in.buffered() > 0 {
-		return true
+		return true, 0
 	}
 	wait := c.s.limits.Idle
 	if !c.served {
@@ -80,20 +82,14 @@ func (c *conn) await() bool {
 	n, err := c.nc.Read(in.buf)
 	in.w = n
 	if n > 0 || err == nil {
-		return n > 0
+		return n > 0, 0
 	}
-	rest := wait - time.Since(now)
-	if !timedOut(err) || rest <= 0 {
-		return false
+	if rest = wait - time.Since(now); !timedOut(err) || rest <= 0 {
+		return false, 0
 	}
 	in.release()
-	in.deadline.set(time.Now(), rest, c.nc.SetReadDeadline)
-	if n, _ := c.nc.Read(in.one[:]); n == 0 {
-		return false
-	}
-	in.grab()
-	in.buf[0], in.w = in.one[0], 1
-	return true
+	c.turns, c.batch = nil, 0
+	return false, rest
 }
 
 // errGone is that a client has left in the middle of a head.

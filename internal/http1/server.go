@@ -62,9 +62,10 @@ func (s *Server) prepare() {
 	}
 }
 
-// ServeConn serves one connection until it ends, and closes it unless a handler
-// has taken it over. A TLS handshake must be over; state is what came of it, nil
-// for a connection in the clear.
+// ServeConn serves one connection, and closes it at its end unless a handler has
+// taken it over. It returns then, or when the connection has been idle for a while
+// and somebody else waits for what comes. A TLS handshake must be over; state is
+// what came of it, nil for a connection in the clear.
 func (s *Server) ServeConn(nc net.Conn, state *tls.ConnectionState) {
 	s.once.Do(s.prepare)
 	c := newConn(s, nc, state)
@@ -72,7 +73,6 @@ func (s *Server) ServeConn(nc net.Conn, state *tls.ConnectionState) {
 		nc.Close()
 		return
 	}
-	defer s.forget(c)
 	c.serve()
 }
 
