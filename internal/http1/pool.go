@@ -47,7 +47,7 @@ const mostFields = 64
 // release gives the exchange back when nobody can hold it by right: handlers that
 // panic leave goroutines behind, and those that take the connection over go on.
 func (x *exchange) release() {
-	if !x.whole || x.hijacked || max(len(x.fields), len(x.header), cap(x.values)) > mostFields {
+	if !x.whole || x.hijacked || max(len(x.fields), len(x.header), cap(x.values), cap(x.trailers)) > mostFields {
 		return
 	}
 	if poison.On {
