@@ -93,9 +93,11 @@ func (c *Client) link(ctx context.Context) (*link, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &link{client: c, nc: nc}
-	l.interrupt = func() { nc.Close() }
-	return l, nil
+	under := nc
+	if secure, ok := nc.(interface{ NetConn() net.Conn }); ok { // whose Close may wait to say farewell
+		under = secure.NetConn()
+	}
+	return &link{client: c, nc: nc, interrupt: func() { under.Close() }}, nil
 }
 
 // Close closes the connections that are kept.
