@@ -53,10 +53,11 @@ func (l *link) hear(h http.Header, inform func(int, http.Header)) error {
 			return err
 		}
 		if a.Status >= 200 || a.Status == http.StatusSwitchingProtocols {
-			if err := answerFields(h, rest); err != nil {
+			own, err := answerFields(h, rest)
+			if err != nil {
 				return err
 			}
-			return a.framing(h, minor)
+			return a.framing(h, own, minor)
 		}
 		if err := l.interim(rest, inform); err != nil {
 			return err
@@ -71,14 +72,11 @@ func (l *link) interim(fields string, inform func(int, http.Header)) error {
 		l.upload.allow()
 	}
 	h := http.Header{}
-	if err := answerFields(h, fields); err != nil {
-		return err
-	}
-	if status := l.answer.Status; status != http.StatusContinue && inform != nil {
-		dropHopByHop(h)
+	_, err := answerFields(h, fields)
+	if status := l.answer.Status; err == nil && status != http.StatusContinue && inform != nil {
 		inform(status, h)
 	}
-	return nil
+	return err
 }
 
 // head reads up to the empty line. A line may end in a bare LF (RFC 9112 2.2): what
@@ -139,35 +137,74 @@ func (a *Answer) statusLine(line string) (minor int, err error) {
 	return minor, nil
 }
 
-// answerFields adds the fields of a head.
-func answerFields(h http.Header, s string) error {
+// hop are the fields of an answer that belong to the connection with the server.
+type hop struct{ connection, codings, trailer, upgrade, keepAlive, others []string }
+
+// field is where one of them is kept, or nil.
+func (o *hop) field(name string) *[]string {
+	switch name {
+	case "Connection":
+		return &o.connection
+	case "Transfer-Encoding":
+		return &o.codings
+	case "Trailer":
+		return &o.trailer
+	case "Upgrade":
+		return &o.upgrade
+	case "Keep-Alive":
+		return &o.keepAlive
+	}
+	if hopByHop(name) {
+		return &o.others
+	}
+	return nil
+}
+
+// answerFields adds the fields of a head, but for those of the connection.
+func answerFields(h http.Header, s string) (own hop, err error) {
 	values := make([]string, 0, strings.Count(s, "\n"))
-	last := ""
+	var last *string // the value that a folded line goes on with
 	for {
 		line, rest, _ := cutLine(s)
 		if line == "" {
-			return nil
+			own.dropNamed(h)
+			return own, nil
 		}
 		s = rest
 		if line[0] == ' ' || line[0] == '\t' { // RFC 9112 5.2
-			if last == "" || !printable(line) {
-				return malformed("a line is folded that may not be")
+			if last == nil || !printable(line) {
+				return own, malformed("a line is folded that may not be")
 			}
-			lines := h[last]
-			lines[len(lines)-1] = trim(lines[len(lines)-1] + " " + trim(line))
+			*last = trim(*last + " " + trim(line))
 			continue
 		}
 		name, value, err := answerField(line)
 		if err != nil {
-			return err
-		}
-		last = name
-		if had := h[name]; had != nil {
-			h[name] = append(had[:len(had):len(had)], value)
-			continue
+			return own, err
 		}
 		values = append(values, value)
-		h[name] = values[len(values)-1 : len(values) : len(values)]
+		one := values[len(values)-1 : len(values) : len(values)]
+		last = &one[0]
+		if kept := own.field(name); kept != nil {
+			*kept = append(*kept, value)
+			last = &(*kept)[len(*kept)-1]
+		} else if had := h[name]; had != nil {
+			had = append(had[:len(had):len(had)], value)
+			h[name], last = had, &had[len(had)-1]
+		} else {
+			h[name] = one
+		}
+	}
+}
+
+// dropNamed takes away what Connection names (RFC 9110 7.6.1).
+func (o *hop) dropNamed(h http.Header) {
+	for _, line := range o.connection {
+		for item := range strings.SplitSeq(line, ",") {
+			if item = trim(item); !strings.EqualFold(item, "close") && !strings.EqualFold(item, "keep-alive") {
+				delete(h, http.CanonicalHeaderKey(item))
+			}
+		}
 	}
 }
 
@@ -185,13 +222,11 @@ func answerField(line string) (name, value string, err error) {
 }
 
 // framing decides where the body ends (RFC 9112 6.3), and whether another request
-// can follow it; then it takes the fields of the connection away.
-func (a *Answer) framing(h http.Header, minor int) error {
-	connection, codings, lengths := h["Connection"], h["Transfer-Encoding"], h["Content-Length"]
-	a.keep = !has(connection, "close") && (minor > 0 || has(connection, "keep-alive"))
-	a.l.announced(h["Keep-Alive"])
-	trailer, upgrade := h["Trailer"], h["Upgrade"]
-	dropHopByHop(h)
+// can follow it.
+func (a *Answer) framing(h http.Header, own hop, minor int) error {
+	codings, lengths := own.codings, h["Content-Length"]
+	a.keep = !has(own.connection, "close") && (minor > 0 || has(own.connection, "keep-alive"))
+	a.l.announced(own.keepAlive)
 	a.Length = -1
 	if len(lengths) > 0 {
 		n, err := oneLength(lengths)
@@ -205,13 +240,13 @@ func (a *Answer) framing(h http.Header, minor int) error {
 	}
 	switch {
 	case a.Status == http.StatusSwitchingProtocols:
-		h["Connection"], h["Upgrade"] = []string{"Upgrade"}, upgrade
+		h["Connection"], h["Upgrade"] = []string{"Upgrade"}, own.upgrade
 		a.keep, a.Length, a.ended = false, 0, true
 	case a.method == http.MethodHead || a.Status == http.StatusNoContent || a.Status == http.StatusNotModified:
 		a.ended = true
 	case codings != nil:
-		if trailer != nil {
-			h["Trailer"] = trailer
+		if own.trailer != nil {
+			h["Trailer"] = own.trailer
 		}
 		a.Length, a.left = -1, 0
 		return nil
@@ -233,20 +268,6 @@ func oneLength(lines []string) (int64, error) {
 		return 0, malformed("its Content-Length is no number of bytes")
 	}
 	return n, nil
-}
-
-// dropHopByHop takes away what belongs to the connection with the server.
-func dropHopByHop(h http.Header) {
-	for _, line := range h["Connection"] {
-		for item := range strings.SplitSeq(line, ",") {
-			delete(h, http.CanonicalHeaderKey(trim(item)))
-		}
-	}
-	for name := range h {
-		if hopByHop(name) {
-			delete(h, name)
-		}
-	}
 }
 
 // announced heeds for how long the server says that it keeps the connection open:
