@@ -1,4 +1,4 @@
-.PHONY: build test bench fuzz h2spec generate check
+.PHONY: build test bench microbench fuzz h2spec generate check
 
 build:
 	go build -o pavise ./cmd/pavise
@@ -7,7 +7,11 @@ test:
 	.ci/deps
 	go test -race -timeout 10m ./...
 
-bench:
+bench: # side by side with nginx, HAProxy, Caddy and Express; writes docs/performance.md
+	.ci/deps bench
+	cd test/bench && go run . -write ../../docs/performance.md
+
+microbench:
 	go test -run '^$$' -bench . -benchmem ./...
 
 fuzz: # every fuzz target for 30 s
