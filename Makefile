@@ -6,6 +6,7 @@ build:
 test:
 	.ci/deps
 	go test -race -timeout 10m ./...
+	cd test/bench && go test .
 
 bench: # side by side with nginx, HAProxy, Caddy and Express; writes docs/performance.md
 	.ci/deps bench

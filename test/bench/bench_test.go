@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -19,17 +20,18 @@ status codes: 1000 2xx, 0 3xx, 0 4xx, 0 5xx
 `
 
 func TestReadsH2load(t *testing.T) {
-	if rate, err := parseH2load(said, 1000); err != nil || rate != 8311.72 {
+	if rate, err := parseH2load(said, "http/1.1", 1000); err != nil || rate != 8311.72 {
 		t.Errorf("%v a second, %v", rate, err)
 	}
 	for name, change := range map[string]*strings.Replacer{
 		"one failed":      strings.NewReplacer("1000 succeeded, 0 failed", "999 succeeded, 1 failed"),
 		"one was refused": strings.NewReplacer("1000 2xx, 0 3xx, 0 4xx", "999 2xx, 0 3xx, 1 4xx"),
 		"some are absent": strings.NewReplacer("1000 total", "990 total"),
+		"HTTP/2":          strings.NewReplacer("protocol: http/1.1", "protocol: h2"),
 		"old TLS":         strings.NewReplacer("TLSv1.3", "TLSv1.2"),
 		"no end":          strings.NewReplacer("finished", "aborted"),
 	} {
-		if _, err := parseH2load(change.Replace(said), 1000); err == nil {
+		if _, err := parseH2load(change.Replace(said), "http/1.1", 1000); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}
@@ -90,7 +92,7 @@ func TestRatiosAreOfOneRound(t *testing.T) {
 
 func TestReplacesTablesAlone(t *testing.T) {
 	const before = "prose\n<!-- table: a -->\nold\n<!-- end -->\nmore\n<!-- table: b -->\n<!-- end -->\nend"
-	got, err := replaceTables(before, map[string]string{"a": "| A |\n", "b": "| B |\n"})
+	got, err := replaceTables(before, []named{{"a", "| A |\n"}, {"b", "| B |\n"}})
 	const want = "prose\n<!-- table: a -->\n| A |\n<!-- end -->\nmore\n<!-- table: b -->\n| B |\n<!-- end -->\nend"
 	if err != nil || got != want {
 		t.Errorf("%v:\n%s", err, got)
@@ -98,10 +100,11 @@ func TestReplacesTablesAlone(t *testing.T) {
 	for _, bad := range []string{
 		"prose",
 		"<!-- table: a -->",
-		"<!-- table: a --><!-- table: b --><!-- end -->",
+		"<!-- table: b --><!-- end -->",
+		"<!-- table: a --><!-- end --><!-- table: b --><!-- end -->",
 		"<!-- table: a --><!-- end --><!-- table: a --><!-- end -->",
 	} {
-		if got, err := replaceTables(bad, map[string]string{"a": "| A |\n"}); err == nil {
+		if got, err := replaceTables(bad, []named{{"a", "| A |\n"}}); err == nil {
 			t.Errorf("%q became %q", bad, got)
 		}
 	}
@@ -122,7 +125,16 @@ func TestWritesTables(t *testing.T) {
 	}
 }
 
-// The page has a place for every table, and the promises are told apart.
+func TestThePageHasAPlaceForEveryTable(t *testing.T) {
+	text, err := os.ReadFile("../../docs/performance.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := replaceTables(string(text), tables(results{})); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestVerdicts(t *testing.T) {
 	var r results
 	for _, sc := range scenarios {

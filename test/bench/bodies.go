@@ -33,7 +33,7 @@ func growBodies(ctx context.Context, r *rig, p plan) ([]point, error) {
 	var points []point
 	for _, up := range []bool{false, true} {
 		for _, size := range p.bodies {
-			one, err := growBody(ctx, r, s, body{size, up})
+			one, err := growBody(ctx, r, s, body{size, up}, p.rounds)
 			if err != nil {
 				return nil, err
 			}
@@ -43,19 +43,24 @@ func growBodies(ctx context.Context, r *rig, p plan) ([]point, error) {
 	return points, nil
 }
 
-func growBody(ctx context.Context, r *rig, s *server, b body) (point, error) {
+func growBody(ctx context.Context, r *rig, s *server, b body, rounds int) (point, error) {
 	n := int(min(2000, max(1, (64<<20)/b.size)))
 	if err := forgetPeak(s.pids); err != nil {
 		return point{}, err
 	}
-	_, used, err := s.spent(func() (outcome, error) { return outcome{}, b.carry(ctx, r.target(s, ""), n) })
-	if err != nil {
-		return point{}, err
+	var cpu []float64
+	for range rounds {
+		_, used, err := s.spent(func() (outcome, error) { return outcome{}, b.carry(ctx, r.target(s, ""), n) })
+		if err != nil {
+			return point{}, err
+		}
+		cpu = append(cpu, each(used, n))
 	}
 	peak, err := peakOf(s.pids)
+	median := spreadOf(cpu).median
 	return point{
 		Table: b.table(), Size: sizeName(b.size),
-		CPU: each(used, n), PerMB: each(used, n) / (float64(b.size) / (1 << 20)), Peak: peak,
+		CPU: median, PerMB: median / (float64(b.size) / kilo / kilo), Peak: peak,
 	}, err
 }
 
@@ -100,10 +105,10 @@ func (b body) once(c *client) error {
 // sizeName is a power of 1024, as people say it.
 func sizeName(n int64) string {
 	for _, unit := range []string{"bytes", "KB", "MB"} {
-		if n < 1024 {
+		if n < kilo {
 			return fmt.Sprintf("%d %s", n, unit)
 		}
-		n /= 1024
+		n /= kilo
 	}
 	return fmt.Sprintf("%d GB", n)
 }

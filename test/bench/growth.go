@@ -3,8 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
-	"time"
 )
 
 // A point is what a request costs Pavise at one size of something.
@@ -42,7 +42,7 @@ func growSites(ctx context.Context, r *rig, p plan) ([]point, error) {
 	var all []variant
 	for _, n := range []int{1, 10, 1000} {
 		config, last := sites(n)
-		all = append(all, variant{fmt.Sprintf("%s sites", thousands(n)), config, last})
+		all = append(all, variant{thousands(n), config, last})
 	}
 	return growConfig(ctx, r, p, "sites", all)
 }
@@ -62,10 +62,10 @@ func sites(n int) (config, last string) {
 func growExceptions(ctx context.Context, r *rig, p plan) ([]point, error) {
 	var all []variant
 	for _, n := range []int{1, 100, 10_000} {
-		all = append(all, variant{thousands(n) + " exceptions", exceptions(n), host})
+		all = append(all, variant{thousands(n), exceptions(n), host})
 	}
 	matching := exceptions(10_000) + exception(page)
-	return growConfig(ctx, r, p, "exceptions", append(all, variant{"10,000 exceptions and one for the page", matching, host}))
+	return growConfig(ctx, r, p, "exceptions", append(all, variant{"10,000 and one for the page", matching, host}))
 }
 
 // exceptions is a configuration with n of them, for paths that nobody asks for.
@@ -87,7 +87,7 @@ func growConfig(ctx context.Context, r *rig, p plan, table string, variants []va
 	servers := make([]*server, len(variants))
 	for i, v := range variants {
 		f := pavise
-		f.name, f.command = "Pavise with "+v.size, paviseWith(v.config)
+		f.name, f.command = "Pavise with "+v.size+" "+table, paviseWith(v.config)
 		var err error
 		if servers[i], err = r.start(ctx, f); err != nil {
 			return nil, err
@@ -121,32 +121,60 @@ func growConfig(ctx context.Context, r *rig, p plan, table string, variants []va
 
 // growConnections measures the same rate of requests on few and on many connections.
 func growConnections(ctx context.Context, r *rig, p plan) ([]point, error) {
-	s, err := r.start(ctx, pavise)
-	if err != nil {
-		return nil, err
-	}
-	defer s.process.stop()
-	const rate = 1000
-	n := int(rate * 2 * p.pacedSpan.Seconds())
-	var points []point
-	for _, connections := range p.connections {
-		clients, err := r.target(s, page).dialAll(ctx, connections)
+	var crowds []crowd
+	defer func() {
+		for _, c := range crowds {
+			closeAll(c.clients)
+			c.server.process.stop()
+		}
+	}()
+	for _, n := range p.connections {
+		s, err := r.start(ctx, pavise)
+		if err != nil {
+			return nil, err
+		}
+		clients, err := r.target(s, page).dialAll(ctx, n)
+		crowds = append(crowds, crowd{server: s, clients: clients})
 		if err != nil {
 			return nil, s.failed(err)
 		}
-		if err := sleep(ctx, time.Second); err != nil { // what is left of the handshakes
-			closeAll(clients)
-			return nil, err
+	}
+	for round := range p.rounds {
+		for _, i := range rotated(len(crowds), round) {
+			if err := crowds[i].ask(ctx, p, round); err != nil {
+				return nil, err
+			}
 		}
-		o, used, err := s.spent(func() (outcome, error) { return paced(ctx, clients, rate, n) })
-		closeAll(clients)
-		if err != nil {
-			return nil, err
-		}
+	}
+	var points []point
+	for _, c := range crowds {
 		points = append(points, point{
-			Table: "connections", Size: thousands(connections) + " connections",
-			CPU: each(used, n), P99: micros(percentile(o.latencies, 99)),
+			Table: "connections", Size: thousands(len(c.clients)),
+			CPU: spreadOf(c.cpu).median, P99: spreadOf(c.p99).median,
 		})
 	}
 	return points, nil
+}
+
+// A crowd is a server with many connections, and what was measured of it.
+type crowd struct {
+	server   *server
+	clients  []*client
+	cpu, p99 []float64
+}
+
+// ask sends requests at the set rate, in each round on the connections that come
+// next, so that none is idle for so long that the server closes it.
+func (c *crowd) ask(ctx context.Context, p plan, round int) error {
+	const rate = 1000
+	n := int(rate * p.pacedSpan.Seconds())
+	first := round * n % len(c.clients)
+	clients := slices.Concat(c.clients[first:], c.clients[:first])
+	o, used, err := c.server.spent(func() (outcome, error) { return paced(ctx, clients, rate, n) })
+	if err != nil {
+		return err
+	}
+	c.cpu = append(c.cpu, each(used, n))
+	c.p99 = append(c.p99, micros(percentile(o.latencies, 99)))
+	return nil
 }

@@ -32,7 +32,7 @@ func joinPEM(to, cert, key string) error {
 	return os.WriteFile(to, append(c, k...), 0o600)
 }
 
-// haproxyConfig bounds connections by what 20,000 files allow: each takes two.
+// haproxyConfig allows more connections than are made, and no more than files allow.
 const haproxyConfig = `
 global
 	nbthread {{.Workers}}

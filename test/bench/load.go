@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -31,7 +32,11 @@ func h2load(ctx context.Context, t target, n int, flags ...string) (outcome, err
 	if err != nil {
 		return outcome{}, fmt.Errorf("h2load: %w\n%s", err, out)
 	}
-	rate, err := parseH2load(string(out), n)
+	protocol := "h2"
+	if slices.Contains(flags, "--h1") {
+		protocol = "http/1.1"
+	}
+	rate, err := parseH2load(string(out), protocol, n)
 	if err != nil {
 		return outcome{}, fmt.Errorf("h2load: %w\n%s", err, out)
 	}
@@ -42,18 +47,18 @@ var (
 	loadRate   = regexp.MustCompile(`(?m)^finished in .*?, ([\d.]+) req/s`)
 	loadTotals = regexp.MustCompile(`(?m)^requests: (\d+) total, \d+ started, \d+ done, (\d+) succeeded, (\d+) failed, (\d+) errored, (\d+) timeout`)
 	loadStatus = regexp.MustCompile(`(?m)^status codes: (\d+) 2xx`)
-	loadTLS    = regexp.MustCompile(`(?m)^TLS Protocol: TLSv1\.3$`)
+	loadSpoken = regexp.MustCompile(`(?ms)^TLS Protocol: (\S+)$.*^Application protocol: (\S+)$`)
 )
 
 // parseH2load returns the requests a second that h2load has seen, if all n have
-// succeeded, with 2xx and over TLS 1.3.
-func parseH2load(out string, n int) (float64, error) {
+// succeeded, with 2xx, in the protocol and over TLS 1.3.
+func parseH2load(out, protocol string, n int) (float64, error) {
 	rate, totals, status := loadRate.FindStringSubmatch(out), loadTotals.FindStringSubmatch(out), loadStatus.FindStringSubmatch(out)
 	if rate == nil || totals == nil || status == nil {
 		return 0, errors.New("does not say how it went")
 	}
-	if !loadTLS.MatchString(out) {
-		return 0, errors.New("did not speak TLS 1.3")
+	if spoken := loadSpoken.FindStringSubmatch(out); spoken == nil || spoken[1] != "TLSv1.3" || spoken[2] != protocol {
+		return 0, fmt.Errorf("did not speak %s over TLS 1.3", protocol)
 	}
 	if want := strconv.Itoa(n); totals[1] != want || totals[2] != want || status[1] != want {
 		return 0, fmt.Errorf("of %d requests %s succeeded, %s with 2xx", n, totals[2], status[1])

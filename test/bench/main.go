@@ -38,7 +38,7 @@ func main() {
 		set.PrintDefaults()
 	}
 	set.BoolVar(&f.quick, "quick", false, "measure little, in about a minute and a half")
-	set.BoolVar(&f.full, "full", false, "measure much, in half an hour")
+	set.BoolVar(&f.full, "full", false, "measure much, in three quarters of an hour")
 	set.BoolVar(&f.hold, "hold", false, "fail if a promise is missed")
 	set.StringVar(&f.write, "write", "", "replace the tables between the markers of `FILE`")
 	set.StringVar(&f.json, "json", "", "write the numbers of every round to `FILE`")
@@ -54,7 +54,9 @@ func run(f flags) error {
 	if err != nil {
 		return err
 	}
-	if err := equipped(p); err != nil {
+	// A user's path on Debian lacks where nginx and HAProxy are.
+	os.Setenv("PATH", os.Getenv("PATH")+":/usr/sbin")
+	if err := equipped(); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeoutCause(context.Background(), p.limit, fmt.Errorf("not done within %s", p.limit))
@@ -63,7 +65,7 @@ func run(f flags) error {
 	defer stop()
 	r, err := measureAll(ctx, p)
 	if ctx.Err() != nil {
-		return errors.Join(context.Cause(ctx), err)
+		return context.Cause(ctx)
 	}
 	if err != nil {
 		return err
@@ -86,7 +88,7 @@ func (f flags) plan() (plan, error) {
 }
 
 // equipped says what is missing, and lets this program and the servers open files.
-func equipped(p plan) error {
+func equipped() error {
 	for _, name := range []string{"nginx", "haproxy", "h2load", "node"} {
 		if _, err := exec.LookPath(name); err != nil {
 			return fmt.Errorf("%s is missing: ../../.ci/deps bench says how to get it", name)
@@ -99,8 +101,8 @@ func equipped(p plan) error {
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 		return err
 	}
-	if limit.Max < p.files() {
-		return fmt.Errorf("%d open files are allowed, %d are needed: ulimit -Hn", limit.Max, p.files())
+	if limit.Max < files {
+		return fmt.Errorf("%d open files are allowed, %d are needed: ulimit -Hn", limit.Max, files)
 	}
 	limit.Cur = limit.Max
 	return syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit) // the servers inherit it
@@ -151,7 +153,9 @@ func (f flags) report(r results) error {
 // show prints the tables, or writes them into the page that has a place for them.
 func (f flags) show(r results) error {
 	all := tables(r)
-	fmt.Print(all["machine"], "\n", all["promises"], "\n", all["cpu"])
+	for _, t := range all {
+		fmt.Printf("%s:\n\n%s\n", t.name, t.text)
+	}
 	if f.write == "" {
 		return nil
 	}

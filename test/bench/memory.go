@@ -29,7 +29,7 @@ func weighIdle(ctx context.Context, r *rig, p plan) ([]idle, error) {
 			return nil, err
 		}
 		all = append(all, i)
-		say("%s: %.1f KB for each of %d idle connections", f.name, i.each(i.Rested)/1e3, i.Connections)
+		say("%s: %s KB for each of %d idle connections", f.name, number(i.each(i.Rested)/kilo), i.Connections)
 	}
 	return all, nil
 }
@@ -86,7 +86,7 @@ func weighRequests(ctx context.Context, r *rig, p plan) ([]weight, error) {
 			return nil, err
 		}
 		all = append(all, weight{n, bytes})
-		say("Pavise after %d requests: %.1f MB", n, float64(bytes)/1e6)
+		say("Pavise after %d requests: %s MB", n, megabytes(bytes))
 	}
 	return all, nil
 }

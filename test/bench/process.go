@@ -16,6 +16,7 @@ type process struct {
 	cmd   *exec.Cmd
 	said  *tail
 	ended chan struct{}
+	once  sync.Once
 }
 
 // launch starts a server in a group of its own.
@@ -44,16 +45,19 @@ func (p *process) running() bool {
 	}
 }
 
-// stop ends the server and its workers: asked first, then not asked.
+// stop ends the server and its workers: asked first, then not asked. Only the first
+// call counts, because afterwards the number of the group may be another's.
 func (p *process) stop() {
-	group := -p.cmd.Process.Pid
-	syscall.Kill(group, syscall.SIGTERM)
-	select {
-	case <-p.ended:
-	case <-time.After(3 * time.Second): // no connection is worth more here
-	}
-	syscall.Kill(group, syscall.SIGKILL)
-	<-p.ended
+	p.once.Do(func() {
+		group := -p.cmd.Process.Pid
+		syscall.Kill(group, syscall.SIGTERM)
+		select {
+		case <-p.ended:
+		case <-time.After(3 * time.Second): // no connection is worth more here
+			syscall.Kill(group, syscall.SIGKILL)
+			<-p.ended
+		}
+	})
 }
 
 // tail keeps the end of what a server says, to be shown if it fails.
@@ -62,7 +66,7 @@ type tail struct {
 	text []byte
 }
 
-const tailSize = 4 << 10
+const tailSize = 1 << 10
 
 func (t *tail) Write(b []byte) (int, error) {
 	t.mu.Lock()

@@ -23,7 +23,7 @@ var promises = []promise{
 	{what: "an idle connection", most: 25, unit: "KB", values: func(r results) []float64 {
 		for _, i := range r.Idle {
 			if i.Front == pavise.name {
-				return []float64{max(i.each(i.After), i.each(i.Rested)) / 1e3}
+				return []float64{max(i.each(i.After), i.each(i.Rested)) / kilo}
 			}
 		}
 		return nil

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -15,18 +16,18 @@ type results struct {
 }
 
 // tables are those of docs/performance.md, by the name in their marker.
-func tables(r results) map[string]string {
-	all := map[string]string{
-		"machine":  machineTable(r.Machine),
-		"promises": promiseTable(r),
-		"cpu":      cpuTable(r.Samples),
-		"rate":     rateTable(r.Samples),
-		"latency":  latencyTable(r.Samples),
-		"idle":     idleTable(r.Idle),
-		"requests": weightTable(r.Weights),
+func tables(r results) []named {
+	all := []named{
+		{"machine", machineTable(r.Machine)},
+		{"promises", promiseTable(r)},
+		{"cpu", cpuTable(r.Samples)},
+		{"rate", rateTable(r.Samples)},
+		{"latency", latencyTable(r.Samples)},
+		{"idle", idleTable(r.Idle)},
+		{"requests", weightTable(r.Weights)},
 	}
-	for _, name := range []string{"sites", "exceptions", "downloads", "uploads", "connections"} {
-		all[name] = pointTable(name, r.Points)
+	for _, name := range []string{"sites", "exceptions", "connections", "downloads", "uploads"} {
+		all = append(all, named{name, pointTable(name, r.Points)})
 	}
 	return all
 }
@@ -104,7 +105,7 @@ func promiseTable(r results) string {
 // cpuTable has the CPU time of a request in microseconds and its ratio to nginx's.
 func cpuTable(all []sample) string {
 	cpu := func(s sample) float64 { return s.CPU }
-	return byFront(all, func(scenario, front string) string {
+	return byFront(scenarios, func(scenario, front string) string {
 		v := values(all, scenario, front, cpu)
 		if v == nil {
 			return "–"
@@ -115,7 +116,8 @@ func cpuTable(all []sample) string {
 }
 
 func rateTable(all []sample) string {
-	return byFront(all, func(scenario, front string) string {
+	unpaced := slices.DeleteFunc(slices.Clone(scenarios), func(sc scenario) bool { return sc.rate > 0 })
+	return byFront(unpaced, func(scenario, front string) string {
 		v := values(all, scenario, front, func(s sample) float64 { return s.Rate })
 		if v == nil {
 			return "–"
@@ -125,7 +127,7 @@ func rateTable(all []sample) string {
 }
 
 // byFront has a row for each server and a column for each scenario.
-func byFront(all []sample, cell func(scenario, front string) string) string {
+func byFront(scenarios []scenario, cell func(scenario, front string) string) string {
 	head := []string{""}
 	for _, sc := range scenarios {
 		head = append(head, sc.title)
@@ -159,7 +161,7 @@ func idleTable(all []idle) string {
 	for _, i := range all {
 		rows = append(rows, []string{
 			i.Front, thousands(i.Connections), megabytes(i.Before), megabytes(i.After), megabytes(i.Rested),
-			number(i.each(i.After) / 1e3), number(i.each(i.Rested) / 1e3),
+			number(i.each(i.After) / kilo), number(i.each(i.Rested) / kilo),
 		})
 	}
 	return table(1, []string{"", "connections", "before, MB", "with them, MB", "rested, MB", "KB each", "rested, KB each"}, rows)
@@ -175,7 +177,7 @@ func weightTable(all []weight) string {
 
 // pointTable has the rows of one table of growth, and the columns that they fill.
 func pointTable(name string, all []point) string {
-	head := []string{"", "CPU µs a request"}
+	head := []string{name, "CPU µs a request"}
 	var rows [][]string
 	for _, p := range all {
 		if p.Table != name {
@@ -207,7 +209,10 @@ func number(v float64) string {
 	return fmt.Sprintf("%.2f", v)
 }
 
-func megabytes(bytes int64) string { return number(float64(bytes) / 1e6) }
+// kilo is what sizes are counted in, of bodies and of memory.
+const kilo = 1 << 10
+
+func megabytes(bytes int64) string { return number(float64(bytes) / kilo / kilo) }
 
 // thousands has commas between them.
 func thousands(n int) string {
