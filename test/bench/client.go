@@ -39,8 +39,8 @@ type client struct {
 	request []byte
 }
 
-// patience bounds everything that one request may take.
-const patience = 30 * time.Second
+// patience bounds what one request may take, however long its body, and a start.
+const patience = time.Minute
 
 func reachable(ctx context.Context, address string) error {
 	conn, err := new(net.Dialer).DialContext(ctx, "tcp", address)

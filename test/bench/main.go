@@ -37,7 +37,7 @@ func main() {
 		fmt.Fprint(set.Output(), usage)
 		set.PrintDefaults()
 	}
-	set.BoolVar(&f.quick, "quick", false, "measure little, in about a minute and a half")
+	set.BoolVar(&f.quick, "quick", false, "measure little, in about two minutes")
 	set.BoolVar(&f.full, "full", false, "measure much, in three quarters of an hour")
 	set.BoolVar(&f.hold, "hold", false, "fail if a promise is missed")
 	set.StringVar(&f.write, "write", "", "replace the tables between the markers of `FILE`")

@@ -18,7 +18,7 @@ type plan struct {
 
 var quick = plan{
 	name: "quick", rounds: 5, span: 200 * time.Millisecond, pacedSpan: 500 * time.Millisecond,
-	idle: 1000, rest: 2 * time.Second, asked: []int{3_000, 30_000},
+	idle: 5000, rest: 2 * time.Second, asked: []int{3_000, 30_000},
 	connections: []int{1, 100, 1_000}, bodies: []int64{1 << 10, 100 << 10, 10 << 20, 100 << 20},
 	limit: 5 * time.Minute,
 }

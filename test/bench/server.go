@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -58,16 +59,15 @@ func (r *rig) launch(ctx context.Context, name string, command func(site) (*exec
 
 // ready waits until a try succeeds, as long as the server runs.
 func (s *server) ready(ctx context.Context, try func() error) error {
-	const patience = 20 * time.Second
 	for begin := time.Now(); ; time.Sleep(20 * time.Millisecond) {
 		err := try()
 		switch {
 		case err == nil || ctx.Err() != nil:
 			return ctx.Err()
 		case !s.process.running():
-			return fmt.Errorf("%s has ended:\n%s", s.name, s.process.said)
+			return s.failed(errors.New("has ended"))
 		case time.Since(begin) > patience:
-			return fmt.Errorf("%s: %w\n%s", s.name, err, s.process.said)
+			return s.failed(err)
 		}
 	}
 }
