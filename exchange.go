@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -24,6 +25,7 @@ type Exchange struct {
 	weak    []Mode        // per link; empty where no exception applies
 	asked   int           // links whose Admit was reached
 	hold    bool          // the start of the response waits for Replace
+	room    []string      // what Lines gave away
 
 	forwarding bool // headers are what ReplaceForwarding wrote
 }
@@ -39,6 +41,22 @@ func (x *Exchange) Keep(id string, v any) { x.kept = append(x.kept, kept{id, v})
 // Hold asks that the start of the response is held back, whatever its status, so
 // that Replace hooks can look at it. It is for Admit and Rewrite to call.
 func (x *Exchange) Hold() { x.hold = true }
+
+// roomLines is how many lines the controls of the catalogue write for one exchange,
+// with a few cookies.
+const roomLines = 30
+
+// Lines returns lines for a header, to be written in place: nobody but this exchange
+// has them, so an app that changes its headers changes no other response. They
+// outlive the exchange, as a server may send them after it, and append copies them.
+func (x *Exchange) Lines(lines ...string) []string {
+	if cap(x.room)-len(x.room) < len(lines) {
+		x.room = make([]string, 0, max(roomLines, len(lines)))
+	}
+	from := len(x.room)
+	x.room = append(x.room, lines...)
+	return slices.Clip(x.room[from:])
+}
 
 // Kept returns what Keep remembered last, or nil.
 func (x *Exchange) Kept(id string) any {

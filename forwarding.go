@@ -16,10 +16,23 @@ var claims = map[string]bool{"Forwarded": true, "Client-Ip": true, "X-Real-Ip": 
 	"X-Original-Url": true, "X-Rewrite-Url": true, "X-Scheme": true, "X-Url-Scheme": true, "X-Original-Proto": true,
 	"Front-End-Https": true, "X-Arr-Ssl": true}
 
+// claimant is the first letters of such headers: of nearly every other header it
+// suffices to look at the first.
+var claimant = func() (first [256]bool) {
+	for name := range claims {
+		first[name[0]], first[name[0]|' '] = true, true
+	}
+	first['X'], first['x'] = true, true
+	return first
+}()
+
 // ForwardingHeader reports whether an app may take what a field of this name says
 // for the client, the name of the site, the scheme or the path. The app must hear
 // such things from its own proxy alone.
 func ForwardingHeader(name string) bool {
+	if name == "" || !claimant[name[0]] {
+		return false
+	}
 	name = SpokenName(name)
 	return strings.HasPrefix(name, "X-Forwarded") || claims[name]
 }
@@ -49,14 +62,22 @@ func (x *Exchange) ReplaceForwarding() {
 	if port == 0 {
 		port = defaultPort(x.Secure)
 	}
-	v := []string{proto, x.Request.Host, strconv.Itoa(port), "", ""} // one allocation for all
-	h["X-Forwarded-Proto"], h["X-Forwarded-Host"], h["X-Forwarded-Port"] = v[0:1:1], v[1:2:2], v[2:3:3]
+	h["X-Forwarded-Proto"], h["X-Forwarded-Host"], h["X-Forwarded-Port"] = x.Lines(proto), x.Lines(x.Request.Host), x.Lines(digits(port))
 	if x.Client.IsValid() {
-		v[3] = x.Client.String()
-		v[4] = v[3]
-		h["X-Forwarded-For"], h["X-Real-Ip"] = v[3:4:4], v[4:5:5]
+		client := x.Client.String()
+		h["X-Forwarded-For"], h["X-Real-Ip"] = x.Lines(client), x.Lines(client)
 	}
 	x.forwarding = true
+}
+
+func digits(port int) string {
+	switch port { // no allocation for what nearly every site has
+	case 443:
+		return "443"
+	case 80:
+		return "80"
+	}
+	return strconv.Itoa(port)
 }
 
 // ReplaceForwarding makes sure that the request of the exchange that a response

@@ -39,8 +39,8 @@ var pageTemplate = template.Must(template.New("page").Parse(`<!doctype html>
 `))
 
 // pagePolicy lets our own page have its one style and nothing else.
-var pagePolicy = []string{"default-src 'none'; style-src 'sha256-" + hashOf(pageStyle) +
-	"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"}
+var pagePolicy = "default-src 'none'; style-src 'sha256-" + hashOf(pageStyle) +
+	"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 func hashOf(s string) string {
 	sum := sha256.Sum256([]byte(s))
@@ -85,7 +85,7 @@ func (p *Page) head(h http.Header, id string) {
 		h["X-Request-Id"] = []string{id}
 	}
 	if p.Type == "text/html; charset=utf-8" {
-		h["Content-Security-Policy"] = pagePolicy
+		h["Content-Security-Policy"] = []string{pagePolicy}
 		delete(h, "Content-Security-Policy-Report-Only")
 	}
 }

@@ -1,7 +1,6 @@
 package pavise
 
 import (
-	"cmp"
 	"fmt"
 	"net/http"
 	"strings"
@@ -55,10 +54,8 @@ func (p Pattern) Match(r *http.Request) bool {
 	if p.method != "" && p.method != r.Method {
 		return false
 	}
-	// As it was sent: EscapedPath spells all anew where a byte stands bare that
-	// should not, and shows no encoded slash then.
-	path, raw := r.URL.Path, cmp.Or(r.URL.RawPath, r.URL.EscapedPath())
-	if !plain(path) || !plainRaw(path) || !plainRaw(raw) || !strings.HasPrefix(path, "/") {
+	path, ok := unambiguous(r)
+	if !ok {
 		return false
 	}
 	rest := path[1:]
@@ -104,6 +101,17 @@ func (p Pattern) Compare(q Pattern) int {
 		return 1
 	}
 	return 0
+}
+
+// unambiguous returns the path of a request, and whether a pattern may match it.
+func unambiguous(r *http.Request) (path string, ok bool) {
+	// As it was sent: EscapedPath spells all anew where a byte stands bare that
+	// should not, and shows no encoded slash then.
+	path, raw := r.URL.Path, r.URL.RawPath
+	if raw == "" {
+		raw = r.URL.EscapedPath()
+	}
+	return path, strings.HasPrefix(path, "/") && plain(path) && plainRaw(path) && plainRaw(raw)
 }
 
 func plain(path string) bool {

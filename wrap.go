@@ -6,7 +6,6 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
-	"time"
 )
 
 // Protect wraps handlers in the controls, as recommended: the way a Go program
@@ -28,8 +27,9 @@ func Protect(site Site, controls ...Control) (func(http.Handler) http.Handler, e
 func (p Policy) Wrap(env Env, next http.Handler) (*Chain, error) {
 	env = env.Complete()
 	c := &Chain{env: env, next: next}
-	c.pool.New = func() any { return &writer{chain: c, x: new(Exchange)} }
+	c.pool.New = func() any { return &writer{x: new(Exchange)} }
 	err := p.Validate()
+	linked := map[string]int{}
 	for _, s := range p {
 		enforcer, ok := s.Control.(Enforcer)
 		if !ok || s.Mode != Enforce {
@@ -38,75 +38,69 @@ func (p Policy) Wrap(env Env, next http.Handler) (*Chain, error) {
 		hooks, hookErr := enforcer.Enforce(env)
 		err = errors.Join(err, hookErr)
 		id := s.Control.Doc().ID
-		l := link{id: id, hooks: hooks, exceptions: p.exceptions(id)}
-		c.links = append(c.links, l)
-		c.weakened = c.weakened || len(l.exceptions) > 0
-		c.replaces = c.replaces || hooks.Replace != nil
+		linked[id] = len(c.ids)
+		c.link(id, hooks)
 	}
 	if err != nil {
 		return nil, err
 	}
+	for _, s := range p {
+		if s.Mode == Enforce {
+			continue
+		}
+		if link, ok := linked[s.Control.Doc().ID]; ok {
+			c.exceptions.add(link, s)
+			c.weakened = true
+		}
+	}
+	slices.Reverse(c.amends)
 	return c, nil
 }
 
 // A Chain is a policy compiled for one site, around what it protects. It is safe
-// for concurrent use.
+// for concurrent use. Each kind of hook has a list of its own, so that an exchange
+// passes only by links that have something to do.
 type Chain struct {
-	env      Env
-	links    []link
-	next     http.Handler
-	weakened bool // some link has an exception
-	replaces bool // some link may replace a page
-	pool     sync.Pool
+	env        Env
+	ids        []string // of the controls, by link
+	admits     []admission
+	amends     []hook[func(*Exchange)] // in reverse order
+	replaces   []hook[func(*Exchange, []byte) *Page]
+	settles    []hook[func(*Exchange)]
+	exceptions exceptions
+	weakened   bool // there are exceptions
+	next       http.Handler
+	pool       sync.Pool
 }
 
-type link struct {
-	id         string
-	hooks      Hooks
-	exceptions []exception // the most specific first
+// A hook is what one link does.
+type hook[F any] struct {
+	link int
+	run  F
 }
 
-// An exception weakens one control where its pattern matches, until it ends.
-type exception struct {
-	Setting
-	everywhere bool
-	pattern    Pattern
+// An admission is how one link lets a request in; either hook may be nil.
+type admission struct {
+	link    int
+	admit   func(*Exchange) error
+	rewrite func(*Exchange)
 }
 
-func (p Policy) exceptions(id string) []exception {
-	var list []exception
-	for _, s := range p {
-		if s.Mode == Enforce || s.Control.Doc().ID != id {
-			continue
-		}
-		if s.Paths == nil {
-			list = append(list, exception{Setting: s, everywhere: true})
-		}
-		for _, path := range s.Paths {
-			pattern, _ := ParsePattern(path) // Validate has read it before
-			list = append(list, exception{Setting: s, pattern: pattern})
-		}
+func (c *Chain) link(id string, hooks Hooks) {
+	n := len(c.ids)
+	c.ids = append(c.ids, id)
+	if hooks.Admit != nil || hooks.Rewrite != nil {
+		c.admits = append(c.admits, admission{n, hooks.Admit, hooks.Rewrite})
 	}
-	slices.SortStableFunc(list, func(a, b exception) int {
-		switch {
-		case a.everywhere == b.everywhere:
-			return a.pattern.Compare(b.pattern)
-		case b.everywhere:
-			return -1
-		}
-		return 1
-	})
-	return list
-}
-
-func (l *link) modeOf(r *http.Request, now time.Time) Mode {
-	for i := range l.exceptions {
-		e := &l.exceptions[i]
-		if !e.ended(now) && (e.everywhere || e.pattern.Match(r)) {
-			return e.Mode
-		}
+	if hooks.Amend != nil {
+		c.amends = append(c.amends, hook[func(*Exchange)]{n, hooks.Amend})
 	}
-	return Enforce
+	if hooks.Replace != nil {
+		c.replaces = append(c.replaces, hook[func(*Exchange, []byte) *Page]{n, hooks.Replace})
+	}
+	if hooks.Settle != nil {
+		c.settles = append(c.settles, hook[func(*Exchange)]{n, hooks.Settle})
+	}
 }
 
 // ServeHTTP hands on what every control admits.
@@ -144,10 +138,7 @@ func (c *Chain) begin(w http.ResponseWriter, r *http.Request) *writer {
 		x.Client = peer.Addr().Unmap().WithZone("")
 	}
 	if c.weakened {
-		now := c.env.Now()
-		for i := range c.links {
-			x.weak = append(x.weak, c.links[i].modeOf(r, now))
-		}
+		x.weak = c.exceptions.modes(x.weak, len(c.ids), r, c.env.Now)
 	}
 	return out
 }
@@ -156,19 +147,20 @@ func (c *Chain) begin(w http.ResponseWriter, r *http.Request) *writer {
 // next one looks. It returns the first refusal.
 func (c *Chain) admit(out *writer) *Refusal {
 	x := out.x
-	for i := range c.links {
-		l := &c.links[i]
-		mode := x.mode(i)
-		x.asked = i + 1
-		if l.hooks.Admit != nil && mode != Off {
-			if refused := c.refused(l.hooks.Admit(x), l, x, mode); refused != nil {
+	for i := range c.admits {
+		a := &c.admits[i]
+		mode := x.mode(a.link)
+		x.asked = a.link + 1
+		if a.admit != nil && mode != Off {
+			if refused := c.refused(a.admit(x), c.ids[a.link], x, mode); refused != nil {
 				return refused
 			}
 		}
-		if l.hooks.Rewrite != nil && mode == Enforce {
-			l.hooks.Rewrite(x)
+		if a.rewrite != nil && mode == Enforce {
+			a.rewrite(x)
 		}
 	}
+	x.asked = len(c.ids)
 	return nil
 }
 
@@ -180,20 +172,20 @@ func (x *Exchange) mode(i int) Mode {
 }
 
 // refused tells whether an error from Admit ends the exchange, and reports it.
-func (c *Chain) refused(err error, l *link, x *Exchange, mode Mode) *Refusal {
+func (c *Chain) refused(err error, control string, x *Exchange, mode Mode) *Refusal {
 	if err == nil {
 		return nil
 	}
 	var r *Refusal
 	if !errors.As(err, &r) {
-		r = &Refusal{Status: http.StatusInternalServerError, Rule: l.id, Saw: err.Error()}
+		r = &Refusal{Status: http.StatusInternalServerError, Rule: control, Saw: err.Error()}
 	}
 	if r.Location != "" {
 		return r
 	}
-	d := r.decision(l.id)
+	d := r.decision(control)
 	if d.Mend == "" {
-		d.Except = exemption(l.id, x.Request)
+		d.Except = exemption(control, x.Request)
 	}
 	if mode == Observe {
 		d.Action = Observed
@@ -208,15 +200,13 @@ func (c *Chain) refused(err error, l *link, x *Exchange, mode Mode) *Refusal {
 // end settles whatever was begun, also while a panic passes through.
 func (c *Chain) end(out *writer) {
 	x := out.x
-	for i := range x.asked {
-		if settle := c.links[i].hooks.Settle; settle != nil && x.mode(i) != Off {
-			settle(x)
+	for _, h := range c.settles {
+		if h.link < x.asked && x.mode(h.link) != Off {
+			h.run(x)
 		}
 	}
 	if !out.hijacked {
-		clear(x.kept)
-		clear(out.spare)
-		out.ResponseWriter, x.Request, x.Header = nil, nil, nil
+		out.retire()
 		c.pool.Put(out)
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/http"
 	"strings"
+
+	"pavise/internal/poison"
 )
 
 // MaxHeld is how much of a response is held back to be looked at.
@@ -30,6 +32,23 @@ type writer struct {
 	spare    http.Header // for headers apart; kept with the writer
 }
 
+// retire makes the writer and its exchange fit for the pool. Who has kept one of
+// them meets nil, and under the race detector what nobody could take for an
+// exchange of his.
+func (w *writer) retire() {
+	x := w.x
+	clear(x.kept)
+	clear(w.spare)
+	poison.Fill(w.held[:cap(w.held)])
+	w.ResponseWriter, x.Request, x.Header, x.room = nil, nil, nil, nil
+	if poison.On {
+		*x = Exchange{ID: released, Host: released, Port: -1, Status: -1}
+	}
+}
+
+// released stands in what has gone back to the pool.
+const released = "used after release"
+
 // Unwrap serves http.ResponseController, for deadlines and full duplex.
 func (w *writer) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
@@ -44,7 +63,7 @@ func (w *writer) WriteHeader(status int) {
 	w.wrote = true
 	w.x.Status = status
 	held := status >= 400 || w.x.hold && status >= 200
-	if held && w.chain.replaces && !w.own && w.x.Request.Method != http.MethodHead {
+	if held && len(w.chain.replaces) > 0 && !w.own && w.x.Request.Method != http.MethodHead {
 		w.holding = true
 		return
 	}
@@ -52,10 +71,9 @@ func (w *writer) WriteHeader(status int) {
 }
 
 func (w *writer) commit() {
-	links := w.chain.links
-	for i := len(links) - 1; i >= 0; i-- {
-		if amend := links[i].hooks.Amend; amend != nil && w.x.mode(i) == Enforce {
-			amend(w.x)
+	for i := range w.chain.amends {
+		if h := &w.chain.amends[i]; w.x.mode(h.link) == Enforce {
+			h.run(w.x)
 		}
 	}
 	w.hand(w.x.Header)
@@ -88,16 +106,15 @@ func (w *writer) Write(b []byte) (int, error) {
 func (w *writer) release() error {
 	w.holding = false
 	body, trailers := w.held, w.takeTrailers()
-	links := w.chain.links
-	for i := range links {
-		replace := links[i].hooks.Replace
-		mode := w.x.mode(i)
-		if replace == nil || mode == Off {
+	for _, h := range w.chain.replaces {
+		mode := w.x.mode(h.link)
+		if mode == Off {
 			continue
 		}
-		if page := replace(w.x, body); page != nil && mode == Enforce {
-			w.chain.env.report(w.x, Decision{Action: Replaced, Control: links[i].id, Rule: page.Rule, Saw: page.Saw,
-				Except: exemption(links[i].id, w.x.Request)})
+		if page := h.run(w.x, body); page != nil && mode == Enforce {
+			control := w.chain.ids[h.link]
+			w.chain.env.report(w.x, Decision{Action: Replaced, Control: control, Rule: page.Rule, Saw: page.Saw,
+				Except: exemption(control, w.x.Request)})
 			page.head(w.Header(), w.x.ID)
 			body, w.dropping = page.Body, true
 			break

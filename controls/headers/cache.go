@@ -46,7 +46,7 @@ func (Cache) Validate() error { return nil }
 // names, and amends the response.
 func (Cache) Enforce(env pavise.Env) (pavise.Hooks, error) {
 	const id = "headers.cache"
-	ours := []string{"no-store"}[:1:1]
+	const ours = "no-store"
 	clash := newConflict(env, id)
 	return pavise.Hooks{
 		Rewrite: func(x *pavise.Exchange) {
@@ -60,9 +60,9 @@ func (Cache) Enforce(env pavise.Env) (pavise.Hooks, error) {
 				return
 			}
 			if lines := x.Header[cacheHeader]; pavise.HasToken(lines, "public") {
-				clash.replaced(x, cacheHeader, lines, ours[0])
+				clash.replaced(x, cacheHeader, lines, ours)
 			}
-			x.Header[cacheHeader] = ours
+			x.Header[cacheHeader] = x.Lines(ours)
 			delete(x.Header, cdnHeader)
 		},
 	}, nil

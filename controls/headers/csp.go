@@ -119,15 +119,15 @@ func (c CSP) Enforce(env pavise.Env) (pavise.Hooks, error) {
 			return
 		}
 		if here != enforced && pavise.Local(x.Host) {
-			here.amend(x.Header, cspHeader)
+			amend(x, cspHeader, here)
 		} else {
-			enforced.amend(x.Header, cspHeader)
+			amend(x, cspHeader, enforced)
 		}
 		if reported != nil {
-			reported.amend(x.Header, cspReportHeader)
+			amend(x, cspReportHeader, reported)
 		}
 		if endpoints != nil {
-			endpoints.amend(x.Header, endpointsHeader)
+			amend(x, endpointsHeader, endpoints)
 		}
 	}}, nil
 }

@@ -74,7 +74,7 @@ func (c CSP) reporting() string {
 }
 
 // enforced answers to the app's policies with what goes out.
-func (c CSP) enforced(dropped ...string) *memo {
+func (c CSP) enforced(dropped ...string) reply {
 	parts, end := c.whole(), c.reporting()
 	if c.Mode == "report-only" {
 		parts = cspParts(basePolicy)
@@ -91,7 +91,7 @@ func (c CSP) enforced(dropped ...string) *memo {
 
 // reported answers with the policy that only reports; nil where none does. What
 // such a policy cannot do browsers complain about (CSP Level 3 6.3.2).
-func (c CSP) reported() *memo {
+func (c CSP) reported() reply {
 	if c.Mode != "report-only" {
 		return nil
 	}
@@ -104,7 +104,7 @@ func (c CSP) reported() *memo {
 
 // endpoints answers with the name of the address for reports; nil where none is
 // set.
-func (c CSP) endpoints() *memo {
+func (c CSP) endpoints() reply {
 	if c.ReportTo == "" {
 		return nil
 	}

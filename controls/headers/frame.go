@@ -61,14 +61,15 @@ func (c Frame) Enforce(env pavise.Env) (pavise.Hooks, error) {
 	if c.Allow == "none" {
 		ours = nobody
 	}
-	options := [...][]string{nobody: {"DENY"}, itself: {"SAMEORIGIN"}}
+	options := [...]string{nobody: "DENY", itself: "SAMEORIGIN"}
 	policies := [...]string{nobody: "frame-ancestors 'none'", itself: "frame-ancestors 'self'"}
 	// CSP Level 3 8.1: a page must satisfy every policy that it came with.
-	adding := [...]*memo{nobody: newAdding(policies[nobody]), itself: newAdding(policies[itself])}
+	adding := [...]reply{nobody: newAdding(policies[nobody]), itself: newAdding(policies[itself])}
+	reads := newMemo(ancestors)
 	clash := newConflict(env, "headers.frame")
 	return pavise.Hooks{Amend: func(x *pavise.Exchange) {
 		lines := x.Header[frameHeader]
-		says, theirs := ancestors(x.Header[cspHeader]), frameOptions(lines)
+		says, theirs := reads.of(x.Header[cspHeader]), frameOptions(lines)
 		if says == named && ours == itself {
 			// X-Frame-Options cannot name sites, and CSP Level 3 6.4.2 has browsers
 			// ignore it here. One of ours would lock them out of old browsers only.
@@ -78,23 +79,23 @@ func (c Frame) Enforce(env pavise.Env) (pavise.Hooks, error) {
 		switch {
 		case says == silent:
 			says = stricter(ours, theirs)
-			adding[says].amend(x.Header, cspHeader)
+			amend(x, cspHeader, adding[says])
 		case says > ours:
 			clash.note(x, func() string {
 				return "the app's frame-ancestors is laxer: a second policy, " + policies[ours] + ", is added"
 			})
 			says = ours
-			adding[says].amend(x.Header, cspHeader)
+			amend(x, cspHeader, adding[says])
 		}
 		if theirs > ours {
-			clash.replaced(x, frameHeader, lines, options[ours][0])
+			clash.replaced(x, frameHeader, lines, options[ours])
 		}
-		x.Header[frameHeader] = options[stricter(says, theirs)]
+		x.Header[frameHeader] = x.Lines(options[stricter(says, theirs)])
 	}}, nil
 }
 
 // newAdding answers to policies with one more.
-func newAdding(policy string) *memo {
+func newAdding(policy string) reply {
 	return newMemo(func(lines []string) []string { return beside(lines, policy) })
 }
 

@@ -12,11 +12,9 @@ import (
 	"pavise"
 )
 
-// floor sends ours unless the lines that the app sent are strict enough. The
-// slice is shared by all responses: append to it copies, because it is full.
+// floor sends ours unless the lines that the app sent are strict enough.
 func floor(env pavise.Env, control, name, ours string, enough func(lines []string) bool) pavise.Hooks {
 	name = http.CanonicalHeaderKey(name)
-	values := []string{ours}[:1:1]
 	clash := newConflict(env, control)
 	return pavise.Hooks{Amend: func(x *pavise.Exchange) {
 		if theirs := x.Header[name]; len(theirs) != 0 {
@@ -25,7 +23,7 @@ func floor(env pavise.Env, control, name, ours string, enough func(lines []strin
 			}
 			clash.replaced(x, name, theirs, ours)
 		}
-		x.Header[name] = values
+		x.Header[name] = x.Lines(ours)
 	}}
 }
 

@@ -2,27 +2,30 @@ package headers
 
 import (
 	"slices"
+	"strings"
 	"sync/atomic"
+
+	"pavise"
 )
 
-// A memo answers to the lines of a header with other lines, which are shared, and
-// keeps the last answer to a single line: most apps send one value all day.
-type memo struct {
-	answer func(lines []string) []string // nil is to leave them
-	none   []string                      // the answer to no line
-	last   atomic.Pointer[answered]
+// A memo knows what the lines of a header come to, and keeps the last answer to a
+// single line: most apps send one value all day.
+type memo[T any] struct {
+	answer func(lines []string) T
+	none   T // the answer to no line
+	last   atomic.Pointer[answered[T]]
 }
 
-type answered struct {
+type answered[T any] struct {
 	line   string
-	answer []string
+	answer T
 }
 
-func newMemo(answer func(lines []string) []string) *memo {
-	return &memo{answer: answer, none: answer(nil)}
+func newMemo[T any](answer func(lines []string) T) *memo[T] {
+	return &memo[T]{answer: answer, none: answer(nil)}
 }
 
-func (m *memo) of(lines []string) []string {
+func (m *memo[T]) of(lines []string) T {
 	switch len(lines) {
 	case 0:
 		return m.none
@@ -33,15 +36,19 @@ func (m *memo) of(lines []string) []string {
 	if last := m.last.Load(); last != nil && last.line == lines[0] {
 		return last.answer
 	}
-	a := &answered{lines[0], m.answer(lines)}
+	line := strings.Clone(lines[0]) // it may be part of a whole head
+	a := &answered[T]{line, m.answer([]string{line})}
 	m.last.Store(a)
 	return a.answer
 }
 
+// A reply is other lines for a header; nil is to leave them.
+type reply = *memo[[]string]
+
 // amend gives a header the answer to its lines.
-func (m *memo) amend(h map[string][]string, name string) {
-	if lines := m.of(h[name]); lines != nil {
-		h[name] = lines
+func amend(x *pavise.Exchange, name string, a reply) {
+	if lines := a.of(x.Header[name]); lines != nil {
+		x.Header[name] = x.Lines(lines...)
 	}
 }
 

@@ -38,7 +38,7 @@ func (OriginAgent) Validate() error { return nil }
 // complains about an origin whose pages do not all say the same, and in the
 // clear about any.
 func (OriginAgent) Enforce(env pavise.Env) (pavise.Hooks, error) {
-	ours := []string{"?1"}[:1:1]
+	const ours = "?1"
 	clash := newConflict(env, "headers.origin-agent")
 	return pavise.Hooks{Amend: func(x *pavise.Exchange) {
 		if !x.Secure {
@@ -49,9 +49,9 @@ func (OriginAgent) Enforce(env pavise.Env) (pavise.Hooks, error) {
 			clash.note(x, func() string { return "the app's Origin-Agent-Cluster: ?0 is kept, because document.domain needs it" })
 		case "":
 			if len(theirs) != 0 {
-				clash.replaced(x, originAgentHeader, theirs, ours[0])
+				clash.replaced(x, originAgentHeader, theirs, ours)
 			}
-			x.Header[originAgentHeader] = ours
+			x.Header[originAgentHeader] = x.Lines(ours)
 		}
 	}}, nil
 }

@@ -92,23 +92,23 @@ func (c Permissions) members() []member {
 // Enforce sends our policy, or adds to the app's what it does not name.
 func (c Permissions) Enforce(env pavise.Env) (pavise.Hooks, error) {
 	ours := c.members()
-	values := []string{complete("", nil, ours)}[:1:1]
+	whole := complete("", nil, ours)
 	clash := newConflict(env, "headers.permissions")
 	return pavise.Hooks{Amend: func(x *pavise.Exchange) {
 		lines := x.Header[permissionsHeader]
 		if len(lines) == 0 {
-			x.Header[permissionsHeader] = values
+			x.Header[permissionsHeader] = x.Lines(whole)
 			return
 		}
 		policy := strings.Join(lines, ", ")
 		theirs, ok := dictionary(policy)
 		if !ok {
-			clash.replaced(x, permissionsHeader, lines, values[0])
+			clash.replaced(x, permissionsHeader, lines, whole)
 			policy = ""
 		} else if feature := unlimited(theirs); feature != "" {
 			clash.note(x, func() string { return "the app's Permissions-Policy gives " + feature + " to any frame, and is kept" })
 		}
-		x.Header[permissionsHeader] = []string{complete(policy, theirs, ours)}
+		x.Header[permissionsHeader] = x.Lines(complete(policy, theirs, ours))
 	}}, nil
 }
 

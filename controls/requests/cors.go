@@ -59,7 +59,6 @@ func (c CORS) Enforce(env pavise.Env) (pavise.Hooks, error) {
 	}
 	readers := senders{env.Site, c.Trust}
 	notes := newNotes(env, "requests.cors")
-	vary := []string{"Origin"}[:1:1]
 	return pavise.Hooks{Amend: func(x *pavise.Exchange) {
 		allowed := x.Header[allowOrigin]
 		if len(allowed) == 0 {
@@ -70,11 +69,7 @@ func (c CORS) Enforce(env pavise.Env) (pavise.Hooks, error) {
 			notes.once(x, takenBack(allowed[0]))
 		}
 		if lines := x.Header["Vary"]; allowed[0] != "*" && !pavise.HasToken(lines, "Origin") && !pavise.HasToken(lines, "*") {
-			if len(lines) == 0 {
-				x.Header["Vary"] = vary
-			} else {
-				x.Header["Vary"] = append(lines[:len(lines):len(lines)], "Origin")
-			}
+			x.Header["Vary"] = append(slices.Clip(lines), "Origin")
 		}
 	}}, nil
 }

@@ -80,7 +80,7 @@ func (c HSTS) policy() hsts {
 // Enforce amends the header, so that whatever the app set is seen.
 func (c HSTS) Enforce(pavise.Env) (pavise.Hooks, error) {
 	ours := c.policy()
-	values := []string{ours.String()}[:1:1]
+	value := ours.String()
 	return pavise.Hooks{Amend: func(x *pavise.Exchange) {
 		// RFC 6797 7.2: never over insecure transport; 8.1.1: not for addresses.
 		if !x.Secure || !pavise.Named(x.Host) {
@@ -89,11 +89,11 @@ func (c HSTS) Enforce(pavise.Env) (pavise.Hooks, error) {
 		}
 		if app := x.Header[hstsHeader]; len(app) > 0 {
 			if both := parseHSTS(app[0]).join(ours); both != ours {
-				x.Header[hstsHeader] = []string{both.String()}
+				x.Header[hstsHeader] = x.Lines(both.String())
 				return
 			}
 		}
-		x.Header[hstsHeader] = values
+		x.Header[hstsHeader] = x.Lines(value)
 	}}, nil
 }
 
