@@ -61,28 +61,34 @@ func parse(line string) setCookie {
 
 func (c *setCookie) set(key, value string) {
 	switch {
-	case strings.EqualFold(key, "Secure"):
-		c.secure = true
-	case strings.EqualFold(key, "HttpOnly"):
-		c.httpOnly = true
-	case strings.EqualFold(key, "SameSite"):
-		c.sameSite = ""
-		for _, known := range [...]string{"Strict", "Lax", "None"} {
-			if strings.EqualFold(value, known) {
-				c.sameSite = known
-			}
-		}
-	case strings.EqualFold(key, "Domain"):
-		c.hasDomain, c.domain = true, value
-	case strings.EqualFold(key, "Path"):
+	case is(key, "Path"):
 		if c.path = value; !strings.HasPrefix(value, "/") {
 			c.path = ""
 		}
-	case strings.EqualFold(key, "Max-Age"):
+	case is(key, "Secure"):
+		c.secure = true
+	case is(key, "HttpOnly"):
+		c.httpOnly = true
+	case is(key, "SameSite"):
+		c.sameSite = ""
+		for _, known := range [...]string{"Strict", "Lax", "None"} {
+			if is(value, known) {
+				c.sameSite = known
+			}
+		}
+	case is(key, "Domain"):
+		c.hasDomain, c.domain = true, value
+	case is(key, "Max-Age"):
 		c.maxAge = value
-	case strings.EqualFold(key, "Expires"):
+	case is(key, "Expires"):
 		c.expires = value
 	}
+}
+
+// is reports whether a word is the one in ASCII, in whatever letter case; none of
+// another length is.
+func is(word, wanted string) bool {
+	return len(word) == len(wanted) && (word == wanted || strings.EqualFold(word, wanted))
 }
 
 func (c setCookie) size() int { return len(c.name) + len(c.value) }
@@ -101,7 +107,15 @@ func (c setCookie) deletes(now time.Time) bool {
 }
 
 // trim takes off what browsers take off around names and values.
-func trim(s string) string { return strings.Trim(s, " \t") }
+func trim(s string) string {
+	for s != "" && (s[0] == ' ' || s[0] == '\t') {
+		s = s[1:]
+	}
+	for s != "" && (s[len(s)-1] == ' ' || s[len(s)-1] == '\t') {
+		s = s[:len(s)-1]
+	}
+	return s
+}
 
 // each judges the cookies that the site sets and that a rule applies to. The
 // fault says what is wrong with one, "" if nothing is. A deletion is not judged:

@@ -100,11 +100,11 @@ func (f Flags) Enforce(env pavise.Env) (pavise.Hooks, error) {
 		onCallback := slices.ContainsFunc(exempt, func(p pavise.Pattern) bool {
 			return p.Match(x.Request)
 		})
-		amended, tooBig := make([]string, len(lines)), ""
+		amended, tooBig := x.Lines(lines...), ""
 		for i, line := range lines {
 			c := parse(line)
 			if !kept(c) {
-				amended[i], tooBig = line, c.name
+				tooBig = c.name
 				continue
 			}
 			amended[i] = line + f.lacking(c, onCallback)

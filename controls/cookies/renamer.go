@@ -1,8 +1,10 @@
 package cookies
 
 import (
+	"math"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"pavise"
@@ -19,40 +21,44 @@ type renamer struct {
 
 	saidLoose, saidRaw sync.Once
 
-	mu   sync.RWMutex
-	left map[departure]bool
+	aliases known[*alias]      // by the app's name
+	left    known[*departures] // by that in lower case
 }
 
-// A departure is a guarded prefix and the app's name, in lower case, under which
-// a cookie was set.
-type departure struct{ prefix, app string }
-
-// remember notes under which prefix the app's cookie left. Only names that are
-// known, or chosen, get one, so there are few.
-func (r *renamer) remember(prefix, app string) {
-	d := departure{prefix, strings.ToLower(app)}
-	if r.seen(d) {
-		return
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.left == nil {
-		r.left = map[departure]bool{}
-	}
-	r.left[d] = true
+// An alias is what one of the app's cookies is called outside.
+type alias struct {
+	host, secure string
+	left         *departures
 }
 
-func (r *renamer) seen(d departure) bool {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	return r.left[d]
+// departures are under which guarded prefixes an app's cookie was seen to leave.
+type departures struct{ host, secure atomic.Bool }
+
+// maxAliases is more than there are names, in the spellings that apps use.
+const maxAliases = 64
+
+// alias returns what a cookie that the app sets is called outside, or nil.
+func (r *renamer) alias(app string) *alias {
+	if a := r.aliases.get(app); a != nil {
+		return a
+	}
+	public := r.publicName(app)
+	if public == "" {
+		return nil
+	}
+	app = strings.Clone(app)                                                // it may be part of a whole head
+	left := r.left.keep(strings.ToLower(app), new(departures), math.MaxInt) // one for each name that is known, or chosen
+	return r.aliases.keep(app, &alias{hostPrefix + public, securePrefix + public, left}, maxAliases)
 }
 
 // planted reports whether a cookie cannot be the app's own: a sibling host can set
 // one with __Secure-, and all that the app was seen to set have __Host-.
 func (r *renamer) planted(prefix, app string) bool {
-	app = strings.ToLower(app)
-	return prefix == securePrefix && r.seen(departure{hostPrefix, app}) && !r.seen(departure{securePrefix, app})
+	if prefix != securePrefix {
+		return false
+	}
+	left := r.left.get(strings.ToLower(app))
+	return left != nil && left.host.Load() && !left.secure.Load()
 }
 
 // publicName returns the public name without prefix for an app's cookie, or "".
@@ -87,11 +93,11 @@ func (r *renamer) outward(x *pavise.Exchange) {
 	if !x.Secure || len(lines) == 0 {
 		return
 	}
-	renamed := make([]string, 0, len(lines))
-	for _, line := range lines {
+	renamed := x.Lines(lines...)
+	for i, line := range lines {
 		c := parse(line)
 		to := r.rename(x, line, c)
-		renamed = append(renamed, to)
+		renamed[i] = to
 		if to != line && r.acceptsRaw() {
 			// The raw twin must go, or it would outlive a logout.
 			_, attributes, _ := strings.Cut(line, ";")
@@ -105,13 +111,13 @@ func (r *renamer) outward(x *pavise.Exchange) {
 // makes a cookie the same cookie, its domain and path (RFC 6265bis 5.7), so a
 // deletion always meets what was set.
 func (r *renamer) rename(x *pavise.Exchange, line string, c setCookie) string {
-	public := r.publicName(c.name)
-	if public == "" {
+	a := r.alias(c.name)
+	if a == nil {
 		return line
 	}
-	name, added := securePrefix+public, ""
+	name, left, added := a.secure, &a.left.secure, ""
 	if !c.hasDomain && (c.path == "/" || c.path == "" && atRoot(x.Request.URL.Path)) {
-		name = hostPrefix + public
+		name, left = a.host, &a.left.host
 		if c.path == "" {
 			added = "; Path=/" // must be said (RFC 6265bis 4.1.3.2), and is what it means here
 		}
@@ -120,9 +126,10 @@ func (r *renamer) rename(x *pavise.Exchange, line string, c setCookie) string {
 		r.env.Note(x, "cookies.rename", show(c.name)+" keeps its name, and will not be let in again: under another it has more than the 4096 bytes that browsers take")
 		return line
 	}
-	prefix, _ := cutPrefix(name)
-	r.remember(prefix, c.name)
-	if prefix != hostPrefix {
+	if !left.Load() { // to write what all read costs them, even if nothing changes
+		left.Store(true)
+	}
+	if name == a.secure {
 		r.saidLoose.Do(func() {
 			r.env.Note(x, "cookies.rename", show(c.name)+" has a Domain or another Path than /: as "+name+" a sibling host can still set it")
 		})
@@ -130,7 +137,8 @@ func (r *renamer) rename(x *pavise.Exchange, line string, c setCookie) string {
 	if !c.secure {
 		added += "; Secure"
 	}
-	return strings.Replace(line, c.name, name, 1) + added
+	before, after, _ := strings.Cut(line, c.name)
+	return before + name + after + added
 }
 
 // atRoot reports whether a cookie set at the path without one of its own is for
