@@ -26,6 +26,7 @@ type Exchange struct {
 	asked   int           // links whose Admit was reached
 	hold    bool          // the start of the response waits for Replace
 	room    []string      // what Lines gave away
+	head    Head          // once read
 
 	forwarding bool // headers are what ReplaceForwarding wrote
 }

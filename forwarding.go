@@ -1,6 +1,7 @@
 package pavise
 
 import (
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -50,10 +51,8 @@ func SpokenName(name string) string {
 // and its host by what the exchange knows. To do it again changes nothing.
 func (x *Exchange) ReplaceForwarding() {
 	h := x.Request.Header
-	for name := range h {
-		if ForwardingHeader(name) {
-			delete(h, name)
-		}
+	if x.Head().claims {
+		maps.DeleteFunc(h, func(name string, _ []string) bool { return ForwardingHeader(name) })
 	}
 	proto, port := "http", x.Port
 	if x.Secure {

@@ -65,8 +65,13 @@ func defaultPort(secure bool) int {
 // Origin returns an origin as a browser writes it: without the standard port of
 // http or https (RFC 6454 6.2).
 func Origin(scheme, host string, port int) string {
-	standard := ":" + strconv.Itoa(defaultPort(scheme == "https"))
-	return scheme + "://" + strings.TrimSuffix(net.JoinHostPort(host, strconv.Itoa(port)), standard)
+	switch {
+	case port != defaultPort(scheme == "https"):
+		return scheme + "://" + net.JoinHostPort(host, strconv.Itoa(port))
+	case strings.IndexByte(host, ':') >= 0:
+		return scheme + "://[" + host + "]"
+	}
+	return scheme + "://" + host
 }
 
 // SplitHost takes a Host header apart: the name in lower case without brackets,

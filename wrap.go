@@ -133,6 +133,7 @@ func (c *Chain) begin(w http.ResponseWriter, r *http.Request) *writer {
 	if r.ProtoMajor >= 2 {
 		out.keepApart()
 	}
+	x.head = readHead(r.Header)
 	x.Host, x.Port = SplitHost(r.Host)
 	if peer, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
 		x.Client = peer.Addr().Unmap().WithZone("")

@@ -15,15 +15,22 @@ import (
 )
 
 // codings are the content codings that can be read, by name (RFC 9110 8.4.1).
-type codings map[string]pavise.Decoder
+type codings struct {
+	decoders map[string]pavise.Decoder
+	usual    map[string]string // what ask makes of the lines that nearly everybody sends
+}
 
 // standard are those of the standard library.
-var standard = codings{"gzip": gunzip, "x-gzip": gunzip, "deflate": inflate}
+var standard = codings{decoders: map[string]pavise.Decoder{"gzip": gunzip, "x-gzip": gunzip, "deflate": inflate}}
 
 func readable(env pavise.Env) codings {
-	all := maps.Clone(standard)
-	maps.Copy(all, env.Decoders)
-	return all
+	c := codings{decoders: maps.Clone(standard.decoders), usual: map[string]string{}}
+	maps.Copy(c.decoders, env.Decoders)
+	for _, line := range []string{"gzip, deflate, br, zstd", "gzip, deflate, br", "gzip, deflate", "gzip,deflate", "gzip, br", "gzip", "identity"} {
+		c.usual[line] = c.kept([]string{line})
+		c.usual[c.usual[line]] = c.usual[line]
+	}
+	return c
 }
 
 func gunzip(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) }
@@ -47,7 +54,7 @@ func (c codings) plain(h http.Header, held []byte) (text []byte, whole bool) {
 	if coding == "" || coding == "identity" {
 		return held, whole
 	}
-	decode := c[coding]
+	decode := c.decoders[coding]
 	if decode == nil {
 		return nil, false
 	}
@@ -79,9 +86,21 @@ func (c codings) mediaType(h http.Header, body []byte) string {
 // it could choose one to get a trace past us.
 func (c codings) ask(x *pavise.Exchange) {
 	lines := x.Request.Header["Accept-Encoding"]
-	if c.all(lines) {
-		return
+	if len(lines) == 1 {
+		if kept, ok := c.usual[lines[0]]; ok {
+			if kept != lines[0] {
+				x.Request.Header["Accept-Encoding"] = x.Lines(kept)
+			}
+			return
+		}
 	}
+	if !c.all(lines) {
+		x.Request.Header["Accept-Encoding"] = x.Lines(c.kept(lines))
+	}
+}
+
+// kept is what lines of Accept-Encoding name that can be read.
+func (c codings) kept(lines []string) string {
 	var kept []string
 	for coding := range strings.SplitSeq(strings.Join(lines, ","), ",") {
 		if c.known(coding) {
@@ -91,7 +110,7 @@ func (c codings) ask(x *pavise.Exchange) {
 	if kept == nil {
 		kept = []string{"identity"}
 	}
-	x.Request.Header["Accept-Encoding"] = []string{strings.Join(kept, ", ")}
+	return strings.Join(kept, ", ")
 }
 
 // all reports whether lines of Accept-Encoding name nothing that cannot be read.
@@ -111,5 +130,5 @@ func (c codings) all(lines []string) bool {
 func (c codings) known(element string) bool {
 	name, _, _ := strings.Cut(element, ";")
 	name = strings.ToLower(strings.TrimSpace(name))
-	return c[name] != nil || name == "identity" || name == ""
+	return c.decoders[name] != nil || name == "identity" || name == ""
 }

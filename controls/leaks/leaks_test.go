@@ -127,7 +127,7 @@ func TestCodingsAsked(t *testing.T) {
 // vouched for.
 func TestMislabelledIsUnreadable(t *testing.T) {
 	for _, coding := range []string{"gzip", "deflate", "br"} {
-		known := codings{"gzip": gunzip, "deflate": inflate, "br": func(r io.Reader) (io.Reader, error) { return flate.NewReader(r), nil }}
+		known := readable(pavise.Env{Decoders: map[string]pavise.Decoder{"br": func(r io.Reader) (io.Reader, error) { return flate.NewReader(r), nil }}})
 		if text, _ := known.plain(http.Header{"Content-Encoding": {coding}}, []byte("\xff\xffat pay (/srv/pay.js:4:2)")); text != nil {
 			t.Errorf("%s: read as %q", coding, text)
 		}

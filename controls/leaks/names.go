@@ -32,9 +32,15 @@ var badNames = map[string]string{
 	".idea": ruleBackup, ".vscode": ruleBackup, ".ds_store": ruleBackup,
 }
 
+// telltale are the bytes of which every such path has one, or spells one by %.
+const telltale = "._~%"
+
 // leftBehindTwice is leftBehind for a server that decodes a path once more than it
 // should (CWE-174).
 func leftBehindTwice(path string) (rule, segment string) {
+	if !strings.ContainsAny(path, telltale) {
+		return "", ""
+	}
 	rule, segment = leftBehind(path)
 	if rule == "" && strings.Contains(path, "%") {
 		if again, err := url.PathUnescape(path); err == nil {
@@ -50,11 +56,12 @@ func leftBehindTwice(path string) (rule, segment string) {
 func leftBehind(path string) (rule, segment string) {
 	last, depth := "", 0
 	for at := 0; at < len(path); {
-		sent := path[at:]
-		if i := strings.IndexAny(sent, `/\`); i >= 0 {
-			sent = sent[:i]
+		end := at
+		for end < len(path) && path[end] != '/' && path[end] != '\\' {
+			end++
 		}
-		at += len(sent) + 1
+		sent := path[at:end]
+		at = end + 1
 		name := bare(sent)
 		switch {
 		case name != "":

@@ -70,25 +70,54 @@ func readBody(x *pavise.Exchange, notes *notes) (body *inspected, fault string) 
 // the rest, or the error that it would have met.
 func (b *inspected) take(x *pavise.Exchange) {
 	from := x.Request.Body
-	var start bytes.Buffer
-	n, err := start.ReadFrom(io.LimitReader(from, maxInspected))
-	b.text = start.Bytes()
-	b.whole = err == nil && (n < maxInspected || n == x.Request.ContentLength)
-	var rest io.Reader = from
-	if err != nil {
-		rest = broken{err}
+	text, err := readStart(from, x.Request.ContentLength)
+	b.text = text
+	b.whole = err == nil && (len(text) < maxInspected || int64(len(text)) == x.Request.ContentLength)
+	replaceBody(x, &replayed{start: text, err: err, rest: from})
+}
+
+// readStart reads as much of a body as is looked at. Whatever length it is said to
+// have, it needs as much memory as was sent.
+func readStart(from io.Reader, length int64) ([]byte, error) {
+	const small = 4 << 10
+	if length < 0 || length > small {
+		length = small
 	}
-	replaceBody(x, replayed{io.MultiReader(bytes.NewReader(b.text), rest), from})
+	text := make([]byte, 0, length+1) // with room to meet the end in
+	for len(text) < maxInspected {
+		text = slices.Grow(text, 1)
+		n, err := from.Read(text[len(text):min(cap(text), maxInspected)])
+		text = text[:len(text)+n]
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return text, err
+		}
+	}
+	return text, nil
 }
 
+// A replayed is a body of which the start was read before, or all up to an error.
 type replayed struct {
-	io.Reader
-	io.Closer
+	start []byte
+	err   error
+	rest  io.ReadCloser
 }
 
-type broken struct{ err error }
+func (b *replayed) Read(p []byte) (n int, err error) {
+	switch {
+	case len(b.start) > 0:
+		n = copy(p, b.start)
+		b.start = b.start[n:]
+		return n, nil
+	case b.err != nil:
+		return 0, b.err
+	}
+	return b.rest.Read(p)
+}
 
-func (b broken) Read([]byte) (int, error) { return 0, b.err }
+func (b *replayed) Close() error { return b.rest.Close() }
 
 // wide knows JSON in UTF-16 or UTF-32 by its byte order mark, or by the zeros that
 // text has there and nowhere else (RFC 8259 8.1).
@@ -129,7 +158,7 @@ func (a *parameters) multipart(b *inspected) {
 		}
 		for _, line := range lines {
 			for _, name := range partNames(line) {
-				a.add("form", name, string(value))
+				a.add("form", name, string(value), false)
 			}
 		}
 	}
@@ -194,7 +223,7 @@ func (a *parameters) json(text []byte) (fault string) {
 		if err != nil || d.Decode(&value) != nil {
 			return ""
 		}
-		a.add("JSON", name.(string), scalar(value))
+		a.add("JSON", name.(string), scalar(value), false)
 	}
 	return ""
 }

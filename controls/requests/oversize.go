@@ -9,7 +9,8 @@ import (
 )
 
 // head refuses a head that is too large; nil lets it pass.
-func (c Size) head(r *http.Request) *pavise.Refusal {
+func (c Size) head(x *pavise.Exchange) *pavise.Refusal {
+	r := x.Request
 	if n := len(r.RequestURI); n > c.URL {
 		return &pavise.Refusal{Status: http.StatusRequestURITooLong, Rule: "requests.size.url",
 			Reason: "The address is too long.", Saw: fmt.Sprintf("an address of %d bytes", n)}
@@ -18,16 +19,9 @@ func (c Size) head(r *http.Request) *pavise.Refusal {
 		return &pavise.Refusal{Status: http.StatusBadRequest, Rule: "requests.size.url",
 			Reason: "The address has too many parameters.", Saw: fmt.Sprintf("%d parameters", n+1)}
 	}
-	fields, bytes := 0, 0
-	for name, values := range r.Header {
-		fields += len(values)
-		for _, v := range values {
-			bytes += len(name) + len(v) + len(": \r\n")
-		}
-	}
-	if fields > c.Fields || bytes > c.Headers {
+	if head := x.Head(); head.Fields > c.Fields || head.Bytes > c.Headers {
 		return &pavise.Refusal{Status: http.StatusRequestHeaderFieldsTooLarge, Rule: "requests.size.header",
-			Reason: "The headers are too large. If this goes on, delete the cookies of this site.", Saw: fmt.Sprintf("%d header fields of %d bytes", fields, bytes)}
+			Reason: "The headers are too large. If this goes on, delete the cookies of this site.", Saw: fmt.Sprintf("%d header fields of %d bytes", head.Fields, head.Bytes)}
 	}
 	return nil
 }

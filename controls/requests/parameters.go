@@ -71,11 +71,12 @@ func (c Parameters) Enforce(env pavise.Env) (pavise.Hooks, error) {
 		if body == nil && !strings.ContainsAny(query, "&;") {
 			return nil // there are no two of anything
 		}
+		var room [aFew]parameter
 		for i, separators := range readings {
 			if i > 0 && !semicolons(query, body) {
 				break
 			}
-			all := parameters{names: names, by: make(map[string]parameter, 8)}
+			all := parameters{names: names, list: room[:0]}
 			all.query(query, "query", separators)
 			if fault := all.body(body, separators); fault != "" {
 				return refuseParameters(http.StatusBadRequest, fault, body.kind)

@@ -5,61 +5,110 @@ import "strings"
 // parameters is every parameter of one request, as one kind of parser sees it.
 type parameters struct {
 	names    names
-	by       map[string]parameter // key of the spelling
-	conflict string               // what came twice and must not, without its values
-	name     string               // by which the owner could call it a list
-	repeated string               // what came twice and may
+	list     []parameter
+	index    map[string]int // of many, by key
+	conflict string         // what came twice and must not, without its values
+	name     string         // by which the owner could call it a list
+	repeated string         // what came twice and may
 }
 
+// aFew is how many parameters are found as fast by looking at each.
+const aFew = 24
+
 type parameter struct {
-	value     string
+	key       string // of the spelling
+	value     string // as it came
 	place     string
+	escaped   bool // the value is still to be decoded
+	plain     bool // the name has one spelling: it is the key
 	nested    bool // it has subkeys, and no value of its own
 	list      bool // every spelling so far says that it is one of many
-	protected bool
+	protected bool // whatever the key says
 	differs   bool
 }
 
-// add takes down a parameter by its decoded name and value.
-func (a *parameters) add(place, name, value string) {
+func (p *parameter) text() string {
+	if p.escaped {
+		return unescape(p.value)
+	}
+	return p.value
+}
+
+// protects reports whether a parameter must be one. It is asked of those alone that
+// come twice: most do not.
+func (a *parameters) protects(p *parameter) bool {
+	return p.protected || p.plain && a.names.protects(p.key)
+}
+
+// find returns the parameter that was taken down under the key, or nil.
+func (a *parameters) find(key string) *parameter {
+	if a.index != nil {
+		if i, ok := a.index[key]; ok {
+			return &a.list[i]
+		}
+		return nil
+	}
+	for i := range a.list {
+		if a.list[i].key == key {
+			return &a.list[i]
+		}
+	}
+	return nil
+}
+
+// add takes down a parameter by its decoded name.
+func (a *parameters) add(place, name, value string, escaped bool) {
 	s, after := a.names.spell(name)
 	if s.key == "" {
 		return
 	}
-	a.put(s.key, parameter{value: value, place: place, protected: s.protected, list: s.list})
+	a.put(parameter{key: s.key, value: value, escaped: escaped, place: place, plain: s.plain, protected: s.protected, list: s.list})
 	if s.root != "" && a.names.protects(s.root) { // id and id[x] are one to PHP
-		a.put(s.root, parameter{place: place, nested: true, protected: true})
+		a.put(parameter{key: s.root, place: place, nested: true, protected: true})
 	}
 	if path := strings.Trim(after, ".[]"); path != "" { // items[0].id is a path to Java and .NET
 		leaf := path[strings.LastIndexByte(path, '.')+1:]
-		a.put(strings.ToLower(name), parameter{value: value, place: place, protected: a.names.protects(leaf)})
+		a.put(parameter{key: strings.ToLower(name), value: value, escaped: escaped, place: place, protected: a.names.protects(leaf)})
 	}
 }
 
-func (a *parameters) put(key string, p parameter) {
-	before, twice := a.by[key]
-	if !twice {
-		a.by[key] = p
+func (a *parameters) put(p parameter) {
+	before := a.find(p.key)
+	if before == nil {
+		a.append(p)
 		return
 	}
-	if a.names.lists[key] || p.nested && before.nested || p.list && before.list && p.place == before.place {
+	if a.names.lists[p.key] || p.nested && before.nested || p.list && before.list && p.place == before.place {
 		return
 	}
 	before.list = before.list && p.list
+	before.plain = before.plain || p.plain
 	before.protected = before.protected || p.protected
-	before.differs = before.differs || before.value != p.value || before.nested != p.nested
-	a.by[key] = before
+	before.differs = before.differs || before.nested != p.nested || before.text() != p.text()
 	where := "twice in the " + p.place
 	if before.place != p.place {
 		where = "in the " + before.place + " and in the " + p.place
 	}
 	switch {
-	case before.protected && before.differs:
-		a.conflict, a.name = clip(key)+" comes "+where+", with differing values", innermost(key)
+	case before.differs && a.protects(before):
+		a.conflict, a.name = clip(p.key)+" comes "+where+", with differing values", innermost(p.key)
 	case before.differs:
-		a.repeated = clip(key) + " comes " + where + ", with differing values; protect it, or call it a list"
+		a.repeated = clip(p.key) + " comes " + where + ", with differing values; protect it, or call it a list"
 	default:
-		a.repeated = clip(key) + " comes " + where + ", with one value"
+		a.repeated = clip(p.key) + " comes " + where + ", with one value"
+	}
+}
+
+func (a *parameters) append(p parameter) {
+	a.list = append(a.list, p)
+	switch n := len(a.list); {
+	case a.index != nil:
+		a.index[p.key] = n - 1
+	case n > aFew:
+		a.index = make(map[string]int, 4*aFew)
+		for i := range a.list {
+			a.index[a.list[i].key] = i
+		}
 	}
 }
 
@@ -84,7 +133,7 @@ func (a *parameters) query(text, place, separators string) {
 			continue
 		}
 		name, value, _ := strings.Cut(pair, "=")
-		a.add(place, unescape(name), unescape(value))
+		a.add(place, unescape(name), value, true)
 	}
 }
 
@@ -126,7 +175,7 @@ func (a *parameters) inCookies(lines []string) string {
 		for pair := range strings.SplitSeq(line, ";") {
 			name, value, _ := strings.Cut(strings.TrimSpace(pair), "=")
 			s, _ := a.names.spell(name)
-			if p, ok := a.by[s.key]; ok && p.protected && p.value != value {
+			if p := a.find(s.key); p != nil && a.protects(p) && p.text() != value {
 				return clip(s.key)
 			}
 		}

@@ -102,7 +102,7 @@ func (c Size) Enforce(pavise.Env) (pavise.Hooks, error) {
 	c = c.recommended()
 	return pavise.Hooks{
 		Admit: func(x *pavise.Exchange) error {
-			if refusal := c.head(x.Request); refusal != nil {
+			if refusal := c.head(x); refusal != nil {
 				return refusal
 			}
 			if most := bodies.most(x.Request); x.Request.ContentLength > most {

@@ -46,6 +46,7 @@ func (n names) protects(name string) bool {
 type spelling struct {
 	key       string // one for all spellings of a parameter
 	root      string // what stands before the brackets, if there are subkeys, else ""
+	plain     bool   // it has no other: whether it is protected the key says
 	protected bool
 	list      bool // says by its spelling that it is one of many: a[] or a[0]
 }
@@ -58,7 +59,7 @@ func (n names) spell(name string) (s spelling, after string) {
 	name, _, _ = strings.Cut(name, "\x00")
 	name = strings.TrimLeft(name, " ")
 	if plain(name) {
-		return spelling{key: name, protected: n.protects(name)}, ""
+		return spelling{key: name, plain: true}, ""
 	}
 	root, subkeys, after := brackets(name)
 	leaf := root[strings.LastIndexByte(root, '.')+1:]

@@ -13,6 +13,9 @@ type contentType struct {
 }
 
 func readType(line string) contentType {
+	if line == "application/x-www-form-urlencoded" || line == "application/json" { // as nearly everybody writes it
+		return contentType{media: line}
+	}
 	if media, attributes, err := mime.ParseMediaType(line); err == nil {
 		return contentType{media: media, boundary: attributes["boundary"], charset: attributes["charset"]}
 	}
@@ -57,11 +60,14 @@ func streamed(media string) bool {
 // asciiBased reports whether names in ASCII are themselves in the charset. In
 // UTF-16, UTF-7 and EBCDIC a name stands there that nobody sees who reads bytes.
 func asciiBased(charset string) bool {
+	if charset == "" {
+		return true
+	}
 	charset = strings.ToLower(charset)
 	for _, prefix := range []string{"utf-8", "utf8", "us-ascii", "ascii", "iso-8859-", "latin", "windows-", "cp125", "shift_jis", "shift-jis", "euc-", "gb", "big5", "koi8-"} {
 		if strings.HasPrefix(charset, prefix) {
 			return true
 		}
 	}
-	return charset == ""
+	return false
 }

@@ -57,7 +57,7 @@ func (Strict) Tune(l *pavise.Listener) error {
 func (Strict) Enforce(pavise.Env) (pavise.Hooks, error) {
 	return pavise.Hooks{
 		Admit: func(x *pavise.Exchange) error {
-			if f := http1.Inspect(x.Request); f != nil {
+			if f := http1.Inspect(x.Request, x.Head().Underscored); f != nil {
 				return &pavise.Refusal{Status: f.Status, Rule: "transport.strict." + f.Rule, Reason: f.Reason, Saw: f.Saw}
 			}
 			return nil
@@ -65,11 +65,8 @@ func (Strict) Enforce(pavise.Env) (pavise.Hooks, error) {
 		Rewrite: func(x *pavise.Exchange) {
 			h := x.Request.Header
 			delete(h, "Host") // HTTP/2 has it beside :authority
-			for name := range h {
-				if strings.IndexByte(name, '_') >= 0 {
-					maps.DeleteFunc(h, func(name string, _ []string) bool { return strings.Contains(name, "_") })
-					return
-				}
+			if x.Head().Underscored {
+				maps.DeleteFunc(h, func(name string, _ []string) bool { return strings.Contains(name, "_") })
 			}
 		},
 	}, nil

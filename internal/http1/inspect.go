@@ -6,11 +6,14 @@ import (
 )
 
 // Inspect judges a request that another server has read, by HTTP/2, HTTP/3 or
-// net/http's HTTP/1.1, as far as its reader has left anything to judge.
-func Inspect(r *http.Request) *Fault {
-	for name := range r.Header {
-		if strings.IndexByte(name, '_') >= 0 && Decides(name) {
-			return bad("fields", "A field is named with underscores like one that decides.").saw(name)
+// net/http's HTTP/1.1, as far as its reader has left anything to judge. Whether a
+// name of a field has an underscore in it the caller knows.
+func Inspect(r *http.Request, underscored bool) *Fault {
+	if underscored {
+		for name := range r.Header {
+			if strings.IndexByte(name, '_') >= 0 && Decides(name) {
+				return bad("fields", "A field is named with underscores like one that decides.").saw(name)
+			}
 		}
 	}
 	for _, host := range r.Header["Host"] { // RFC 9113 8.3.1: beside :authority, and no other

@@ -33,7 +33,7 @@ func TestInspect(t *testing.T) {
 		r := httptest.NewRequest("GET", "/", nil)
 		r.ProtoMajor, r.Host = 2, "shop.test"
 		tt.change(r)
-		f := Inspect(r)
+		f := Inspect(r, true)
 		if f == nil && tt.rule != "" || f != nil && f.Rule != tt.rule {
 			t.Errorf("%s: %v, want %q", tt.name, f, tt.rule)
 		}
