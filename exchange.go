@@ -55,7 +55,9 @@ func (x *Exchange) Lines(lines ...string) []string {
 		x.room = make([]string, 0, max(roomLines, len(lines)))
 	}
 	from := len(x.room)
-	x.room = append(x.room, lines...)
+	for _, line := range lines { // nearly always one, and then cheaper than a copy
+		x.room = append(x.room, line)
+	}
 	return slices.Clip(x.room[from:])
 }
 

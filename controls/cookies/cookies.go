@@ -42,16 +42,16 @@ type setCookie struct {
 }
 
 func parse(line string) setCookie {
-	pair, attributes, more := strings.Cut(line, ";")
-	name, value, named := strings.Cut(pair, "=")
+	pair, attributes, more := cut(line, ';')
+	name, value, named := cut(pair, '=')
 	if !named {
 		name, value = "", pair
 	}
 	c := setCookie{name: trim(name), value: trim(value)}
 	for more {
 		var attribute string
-		attribute, attributes, more = strings.Cut(attributes, ";")
-		key, value, _ := strings.Cut(attribute, "=")
+		attribute, attributes, more = cut(attributes, ';')
+		key, value, _ := cut(attribute, '=')
 		if value = trim(value); len(value) <= maxAttribute {
 			c.set(trim(key), value)
 		}
@@ -104,6 +104,14 @@ func (c setCookie) deletes(now time.Time) bool {
 		at, err = time.Parse("Mon, 02-Jan-2006 15:04:05 MST", c.expires)
 	}
 	return err == nil && !at.After(now)
+}
+
+// cut is strings.Cut at a byte: each cookie of each request goes through it.
+func cut(s string, at byte) (before, after string, found bool) {
+	if i := strings.IndexByte(s, at); i >= 0 {
+		return s[:i], s[i+1:], true
+	}
+	return s, "", false
 }
 
 // trim takes off what browsers take off around names and values.

@@ -60,7 +60,7 @@ func (r *renamer) survey(lines []string, room []arrival) haul {
 	for _, line := range lines {
 		for more := true; more; {
 			var pair string
-			pair, line, more = strings.Cut(line, ";")
+			pair, line, more = cut(line, ';')
 			name, prefix, bare := takeApart(pair)
 			if prefix == "" {
 				found.raw = found.raw || r.protects(name)
@@ -86,7 +86,7 @@ func (r *renamer) readdress(line string, found haul) string {
 	b.Grow(len(line))
 	for i, kept, more := 0, 0, true; more; i++ {
 		var pair string
-		pair, line, more = strings.Cut(line, ";")
+		pair, line, more = cut(line, ';')
 		name, prefix, bare := takeApart(pair)
 		to, keep := r.fate(name, prefix, bare, found)
 		if !keep {
@@ -155,6 +155,6 @@ func takeApart(pair string) (name, prefix, bare string) {
 // (RFC 6265 4.2.1). Nothing else is taken off: a guarded name that needs it did
 // not come from a browser.
 func nameOf(pair string) (name string, named bool) {
-	name, _, named = strings.Cut(pair, "=")
+	name, _, named = cut(pair, '=')
 	return strings.TrimLeft(name, " "), named
 }

@@ -66,7 +66,7 @@ func admit(x *pavise.Exchange) error {
 		}
 		for more := true; more; {
 			var pair string
-			pair, line, more = strings.Cut(line, ";")
+			pair, line, more = cut(line, ';')
 			name, _ := nameOf(pair)
 			name = strings.TrimRight(name, " ")
 			switch {

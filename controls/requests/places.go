@@ -20,11 +20,11 @@ type parameter struct {
 	value     string // as it came
 	place     string
 	escaped   bool // the value is still to be decoded
-	plain     bool // the name has one spelling: it is the key
 	nested    bool // it has subkeys, and no value of its own
 	list      bool // every spelling so far says that it is one of many
-	protected bool // whatever the key says
+	protected bool
 	differs   bool
+	said      string // else by which it may be protected
 }
 
 func (p *parameter) text() string {
@@ -37,7 +37,7 @@ func (p *parameter) text() string {
 // protects reports whether a parameter must be one. It is asked of those alone that
 // come twice: most do not.
 func (a *parameters) protects(p *parameter) bool {
-	return p.protected || p.plain && a.names.protects(p.key)
+	return p.protected || p.said != "" && a.names.protects(p.said)
 }
 
 // find returns the parameter that was taken down under the key, or nil.
@@ -49,7 +49,8 @@ func (a *parameters) find(key string) *parameter {
 		return nil
 	}
 	for i := range a.list {
-		if a.list[i].key == key {
+		// Names in a row differ at their ends: filter_a, filter_b.
+		if k := a.list[i].key; len(k) == len(key) && k[len(k)-1] == key[len(key)-1] && k == key {
 			return &a.list[i]
 		}
 	}
@@ -62,7 +63,7 @@ func (a *parameters) add(place, name, value string, escaped bool) {
 	if s.key == "" {
 		return
 	}
-	a.put(parameter{key: s.key, value: value, escaped: escaped, place: place, plain: s.plain, protected: s.protected, list: s.list})
+	a.put(parameter{key: s.key, value: value, escaped: escaped, place: place, said: s.said, protected: s.protected, list: s.list})
 	if s.root != "" && a.names.protects(s.root) { // id and id[x] are one to PHP
 		a.put(parameter{key: s.root, place: place, nested: true, protected: true})
 	}
@@ -82,8 +83,7 @@ func (a *parameters) put(p parameter) {
 		return
 	}
 	before.list = before.list && p.list
-	before.plain = before.plain || p.plain
-	before.protected = before.protected || p.protected
+	before.protected = before.protected || p.protected || p.said != before.said && a.protects(&p)
 	before.differs = before.differs || before.nested != p.nested || before.text() != p.text()
 	where := "twice in the " + p.place
 	if before.place != p.place {
@@ -124,7 +124,7 @@ func innermost(key string) string {
 func (a *parameters) query(text, place, separators string) {
 	for text != "" && a.conflict == "" {
 		pair := text
-		if i := strings.IndexAny(text, separators); i >= 0 {
+		if i := indexAny(text, separators); i >= 0 {
 			pair, text = text[:i], text[i+1:]
 		} else {
 			text = ""
@@ -137,10 +137,17 @@ func (a *parameters) query(text, place, separators string) {
 	}
 }
 
+func indexAny(text, separators string) int {
+	if len(separators) == 1 { // the usual reading
+		return strings.IndexByte(text, separators[0])
+	}
+	return strings.IndexAny(text, separators)
+}
+
 // unescape decodes what is well formed, and leaves alone what is not, as most
 // parsers do.
 func unescape(s string) string {
-	if !strings.ContainsAny(s, "%+") {
+	if strings.IndexByte(s, '%') < 0 && strings.IndexByte(s, '+') < 0 {
 		return s
 	}
 	b := make([]byte, 0, len(s))

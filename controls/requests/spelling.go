@@ -46,9 +46,9 @@ func (n names) protects(name string) bool {
 type spelling struct {
 	key       string // one for all spellings of a parameter
 	root      string // what stands before the brackets, if there are subkeys, else ""
-	plain     bool   // it has no other: whether it is protected the key says
-	protected bool
-	list      bool // says by its spelling that it is one of many: a[] or a[0]
+	said      string // by which it may be protected: that is asked where it matters
+	protected bool   // whatever said says
+	list      bool   // says by its spelling that it is one of many: a[] or a[0]
 }
 
 // spell reads a decoded name as PHP, Rails and Express do: blanks before it and
@@ -56,10 +56,13 @@ type spelling struct {
 // are one, and letter case does not count. After is what stands behind the last
 // bracket: PHP drops it, and others read a path.
 func (n names) spell(name string) (s spelling, after string) {
+	if plain(name) {
+		return spelling{key: name, said: name}, ""
+	}
 	name, _, _ = strings.Cut(name, "\x00")
 	name = strings.TrimLeft(name, " ")
-	if plain(name) {
-		return spelling{key: name, plain: true}, ""
+	if !strings.ContainsAny(name, ". []") {
+		return spelling{key: strings.ToLower(name), said: name}, ""
 	}
 	root, subkeys, after := brackets(name)
 	leaf := root[strings.LastIndexByte(root, '.')+1:]

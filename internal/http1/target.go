@@ -41,10 +41,19 @@ func (x *exchange) target(target string) *Fault {
 	return nil
 }
 
+// suspect are the bytes that stand in few targets, or in none.
+var suspect = func() (t [256]bool) {
+	for b := range t {
+		t[b] = b <= ' ' || b >= 0x7f || b == '#'
+	}
+	return t
+}()
+
 // legible refuses what may stand in no target (RFC 3986 2).
 func legible(target string, strict bool) *Fault {
 	for i := range len(target) {
 		switch b := target[i]; {
+		case !suspect[b]:
 		case b <= ' ' || b == 0x7f || b == '#':
 			return bad("request-line", "The target of the request has a byte in it that must be escaped.")
 		case b >= 0x80 && strict:
