@@ -77,6 +77,9 @@ func Origin(scheme, host string, port int) string {
 // SplitHost takes a Host header apart: the name in lower case without brackets,
 // and the port, 0 where there is none. What is no host gives "".
 func SplitHost(hostport string) (string, int) {
+	if simpleName(hostport) {
+		return hostport, 0
+	}
 	host, port := hostport, 0
 	if i := strings.LastIndexByte(hostport, ':'); i >= 0 && !strings.HasSuffix(hostport, "]") {
 		n, err := strconv.ParseUint(hostport[i+1:], 10, 16)
@@ -94,6 +97,17 @@ func SplitHost(hostport string) (string, int) {
 		return "", 0
 	}
 	return strings.ToLower(host), port
+}
+
+// simpleName reports whether a Host is what nearly every one is: a name in lower case
+// and no port.
+func simpleName(hostport string) bool {
+	for i := range len(hostport) {
+		if c := hostport[i]; (c < 'a' || c > 'z') && c != '.' && c != '-' && (c < '0' || c > '9') {
+			return false
+		}
+	}
+	return true
 }
 
 // Named reports whether the host is a registered name: neither an address nor

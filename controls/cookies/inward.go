@@ -156,5 +156,8 @@ func takeApart(pair string) (name, prefix, bare string) {
 // not come from a browser.
 func nameOf(pair string) (name string, named bool) {
 	name, _, named = cut(pair, '=')
-	return strings.TrimLeft(name, " "), named
+	for name != "" && name[0] == ' ' {
+		name = name[1:]
+	}
+	return name, named
 }

@@ -133,6 +133,11 @@ func shownAsObject(x *pavise.Exchange) bool {
 	if x.Status == http.StatusNotModified {
 		return true
 	}
+	const pdf = "application/pdf"
 	kind := x.Header["Content-Type"]
-	return len(kind) > 0 && strings.HasPrefix(strings.ToLower(strings.TrimSpace(kind[0])), "application/pdf")
+	if len(kind) == 0 {
+		return false
+	}
+	said := strings.TrimSpace(kind[0])
+	return len(said) >= len(pdf) && strings.EqualFold(said[:len(pdf)], pdf)
 }

@@ -71,32 +71,38 @@ func (c Parameters) Enforce(env pavise.Env) (pavise.Hooks, error) {
 		if body == nil && !strings.ContainsAny(query, "&;") {
 			return nil // there are no two of anything
 		}
-		var room [aFew]parameter
-		for i, separators := range readings {
-			if i > 0 && !semicolons(query, body) {
-				break
-			}
-			all := parameters{names: names, list: room[:0]}
-			all.query(query, "query", separators)
-			if fault := all.body(body, separators); fault != "" {
-				return refuseParameters(http.StatusBadRequest, fault, body.kind)
-			}
-			if all.conflict != "" {
-				refused := refuseParameters(http.StatusBadRequest, "The request says two different things in one parameter.", all.conflict)
-				if plain(all.name) && len(all.name) <= 60 {
-					refused.Mend = "if it may come more than once: requests.parameters: {lists: [" + all.name + "]}"
-				}
-				return refused
-			}
-			if all.repeated != "" {
-				notes.once(x, all.repeated)
-			}
-			if name := all.inCookies(x.Request.Header["Cookie"]); name != "" {
-				notes.once(x, name+" comes as a cookie, too, with another value")
-			}
-		}
-		return nil
+		return names.judge(x, query, body, notes)
 	}}, nil
+}
+
+// judge refuses what comes twice and differs. It has room for the parameters of
+// nearly every request on its stack, which requests without any need not pay for.
+func (n names) judge(x *pavise.Exchange, query string, body *inspected, notes *notes) error {
+	var room [aFew]parameter
+	for i, separators := range readings {
+		if i > 0 && !semicolons(query, body) {
+			break
+		}
+		all := parameters{names: n, list: room[:0]}
+		all.query(query, "query", separators)
+		if fault := all.body(body, separators); fault != "" {
+			return refuseParameters(http.StatusBadRequest, fault, body.kind)
+		}
+		if all.conflict != "" {
+			refused := refuseParameters(http.StatusBadRequest, "The request says two different things in one parameter.", all.conflict)
+			if plain(all.name) && len(all.name) <= 60 {
+				refused.Mend = "if it may come more than once: requests.parameters: {lists: [" + all.name + "]}"
+			}
+			return refused
+		}
+		if all.repeated != "" {
+			notes.once(x, all.repeated)
+		}
+		if name := all.inCookies(x.Request.Header["Cookie"]); name != "" {
+			notes.once(x, name+" comes as a cookie, too, with another value")
+		}
+	}
+	return nil
 }
 
 func refuseParameters(status int, reason, saw string) *pavise.Refusal {
