@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -195,4 +196,19 @@ func BenchmarkMemoryAdd(b *testing.B) {
 	for b.Loop() {
 		store.Add(ctx, "login:0123456789012345678901", 1, time.Hour)
 	}
+}
+
+// BenchmarkMemoryParallel counts for many clients at once: they share no lock.
+func BenchmarkMemoryParallel(b *testing.B) {
+	ctx, store := context.Background(), NewMemory(nil)
+	var clients atomic.Int64
+	b.RunParallel(func(pb *testing.PB) {
+		keys := make([]string, 256)
+		for i := range keys {
+			keys[i] = fmt.Sprint("client ", clients.Add(1))
+		}
+		for i := 0; pb.Next(); i++ {
+			store.Add(ctx, keys[i%len(keys)], 1, time.Minute)
+		}
+	})
 }

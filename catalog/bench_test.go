@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -41,6 +42,21 @@ func (v *visit) bench(b *testing.B, name string, policy pavise.Policy) {
 	})
 }
 
+// BenchmarkParallel shows whether requests wait for one another: beside one
+// processor, two must take about half of the time each.
+func BenchmarkParallel(b *testing.B) {
+	chain := around(b, pavise.Recommend(Controls()))
+	b.RunParallel(func(pb *testing.PB) {
+		v := visits()[0]
+		for pb.Next() {
+			v.to(chain)
+		}
+		if v.response.status > http.StatusOK {
+			b.Errorf("answered %d", v.response.status)
+		}
+	})
+}
+
 // TestAllocations holds what a request allocates on its way through every control.
 func TestAllocations(t *testing.T) {
 	if poison.On {
@@ -64,10 +80,9 @@ func around(t testing.TB, policy pavise.Policy) *pavise.Chain {
 		h["Content-Type"], h["X-Powered-By"], h["Set-Cookie"] = pageType, poweredBy, session
 		w.Write(nil)
 	})
-	at := time.Now()
+	var asked atomic.Int64
 	now := func() time.Time { // slow enough for login.rate: what it refuses is another benchmark
-		at = at.Add(10 * time.Millisecond)
-		return at
+		return time.Unix(0, asked.Add(int64(10*time.Millisecond)))
 	}
 	chain, err := policy.Wrap(pavise.Env{Site: pavise.Site{Hosts: []string{"shop.example.com"}}, Now: now}, app)
 	if err != nil {

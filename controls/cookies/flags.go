@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 
 	"pavise"
 )
@@ -91,7 +90,7 @@ func (f Flags) exempt() ([]pavise.Pattern, error) {
 // Enforce amends every Set-Cookie that leaves over TLS.
 func (f Flags) Enforce(env pavise.Env) (pavise.Hooks, error) {
 	exempt, err := f.exempt()
-	hidden := new(firsts)
+	hidden := new(known[struct{}])
 	return pavise.Hooks{Amend: func(x *pavise.Exchange) {
 		lines := x.Header["Set-Cookie"]
 		if !x.Secure || len(lines) == 0 {
@@ -108,7 +107,7 @@ func (f Flags) Enforce(env pavise.Env) (pavise.Hooks, error) {
 				continue
 			}
 			amended[i] = line + f.lacking(c, onCallback)
-			if f.hides(c) && hidden.first(c.name) {
+			if f.hides(c) && hidden.first(c.name, maxHidden) {
 				env.Note(x, "cookies.flags", show(c.name)+" is made HttpOnly: if scripts read it, cookies.flags: {script: ["+show(c.name)+"]}")
 			}
 		}
@@ -140,28 +139,12 @@ func (f Flags) lacking(c setCookie, onCallback bool) string {
 	return secure + httpOnly + sameSite
 }
 
+// maxHidden is of how many cookies it is told that they are made HttpOnly.
+const maxHidden = 100
+
 // hides reports whether scripts may miss a cookie that we make HttpOnly.
 func (f Flags) hides(c setCookie) bool {
 	return !c.httpOnly && !f.readByScripts(c.name) && !session(c)
-}
-
-// firsts knows which names it has seen: the first hundred.
-type firsts struct {
-	mu   sync.Mutex
-	seen map[string]bool
-}
-
-func (f *firsts) first(name string) bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.seen[name] || len(f.seen) == 100 {
-		return false
-	}
-	if f.seen == nil {
-		f.seen = map[string]bool{}
-	}
-	f.seen[name] = true
-	return true
 }
 
 func (f Flags) readByScripts(name string) bool {

@@ -46,9 +46,10 @@ func (r *renamer) alias(app string) *alias {
 	if public == "" {
 		return nil
 	}
-	app = strings.Clone(app)                                                // it may be part of a whole head
-	left := r.left.keep(strings.ToLower(app), new(departures), math.MaxInt) // one for each name that is known, or chosen
-	return r.aliases.keep(app, &alias{hostPrefix + public, securePrefix + public, left}, maxAliases)
+	app = strings.Clone(app)                                                   // it may be part of a whole head
+	left, _ := r.left.keep(strings.ToLower(app), new(departures), math.MaxInt) // one for each name that is known, or chosen
+	a, _ := r.aliases.keep(app, &alias{hostPrefix + public, securePrefix + public, left}, maxAliases)
+	return a
 }
 
 // planted reports whether a cookie cannot be the app's own: a sibling host can set
