@@ -55,8 +55,10 @@ func (x *Exchange) Lines(lines ...string) []string {
 		x.room = make([]string, 0, max(roomLines, len(lines)))
 	}
 	from := len(x.room)
-	for _, line := range lines { // nearly always one, and then cheaper than a copy
-		x.room = append(x.room, line)
+	if len(lines) == 1 { // nearly always, and cheaper than a copy of several
+		x.room = append(x.room, lines[0])
+	} else {
+		x.room = append(x.room, lines...)
 	}
 	return slices.Clip(x.room[from:])
 }
