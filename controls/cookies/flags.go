@@ -106,7 +106,7 @@ func (f Flags) Enforce(env pavise.Env) (pavise.Hooks, error) {
 				tooBig = c.name
 				continue
 			}
-			amended[i] = line + f.lacking(c, onCallback)
+			amended[i] = f.complete(line, c, onCallback)
 			if f.hides(c) && hidden.first(c.name, maxHidden) {
 				env.Note(x, "cookies.flags", show(c.name)+" is made HttpOnly: if scripts read it, cookies.flags: {script: ["+show(c.name)+"]}")
 			}
@@ -118,9 +118,9 @@ func (f Flags) Enforce(env pavise.Env) (pavise.Hooks, error) {
 	}}, err
 }
 
-// lacking returns the attributes to append. Appending is enough also where one
-// is there but not understood, because the last one counts.
-func (f Flags) lacking(c setCookie, onCallback bool) string {
+// complete appends the attributes that a line lacks. Appending is enough also where
+// one is there but not understood, because the last one counts.
+func (f Flags) complete(line string, c setCookie, onCallback bool) string {
 	secure, httpOnly, sameSite := "; Secure", "; HttpOnly", "; SameSite=Lax"
 	if c.secure {
 		secure = ""
@@ -136,7 +136,7 @@ func (f Flags) lacking(c setCookie, onCallback bool) string {
 	case onCallback:
 		sameSite = ""
 	}
-	return secure + httpOnly + sameSite
+	return line + secure + httpOnly + sameSite
 }
 
 // maxHidden is of how many cookies it is told that they are made HttpOnly.
