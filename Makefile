@@ -1,4 +1,4 @@
-.PHONY: build test bench microbench fuzz h2spec generate check
+.PHONY: build test bench microbench peers fuzz h2spec generate check
 
 build:
 	go build -o pavise ./cmd/pavise
@@ -14,6 +14,9 @@ bench: # side by side with nginx, HAProxy, Caddy and Express; writes docs/perfor
 
 microbench:
 	go test -run '^$$' -bench . -benchmem ./...
+
+peers: # the chain beside what Go programs use instead; fetches them
+	cd test/peers && go test -bench . -count 6 .
 
 fuzz: # every fuzz target for 30 s
 	grep -rEo '^func Fuzz\w+' --include='*_test.go' --exclude-dir=node_modules . | \

@@ -1,6 +1,5 @@
-// Package peers measures the chain beside what Go programs use instead of it: go
-// test -bench . ./ . It is a module of its own, so that Pavise does not depend on
-// them.
+// Package peers measures the chain beside what Go programs use instead of it. It is
+// a module of its own, so that Pavise does not depend on them: make peers.
 package peers
 
 import (
