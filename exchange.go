@@ -43,9 +43,9 @@ func (x *Exchange) Keep(id string, v any) { x.kept = append(x.kept, kept{id, v})
 // that Replace hooks can look at it. It is for Admit and Rewrite to call.
 func (x *Exchange) Hold() { x.hold = true }
 
-// roomLines is how many lines the controls of the catalogue write for one exchange,
-// with a few cookies.
-const roomLines = 30
+// roomLines is how many lines the controls of the catalogue write for one exchange
+// that sets a cookie. Where there are more, they get as much room again.
+const roomLines = 24
 
 // Lines returns lines for a header, to be written in place: nobody but this exchange
 // has them, so an app that changes its headers changes no other response. They

@@ -75,15 +75,14 @@ func (c Parameters) Enforce(env pavise.Env) (pavise.Hooks, error) {
 	}}, nil
 }
 
-// judge refuses what comes twice and differs. It has room for the parameters of
-// nearly every request on its stack, which requests without any need not pay for.
+// judge refuses what comes twice and differs. The room that it has on its stack for
+// parameters a request without any need not pay for.
 func (n names) judge(x *pavise.Exchange, query string, body *inspected, notes *notes) error {
-	var room [aFew]parameter
 	for i, separators := range readings {
 		if i > 0 && !semicolons(query, body) {
 			break
 		}
-		all := parameters{names: n, list: room[:0]}
+		all := parameters{names: n}
 		all.query(query, "query", separators)
 		if fault := all.body(body, separators); fault != "" {
 			return refuseParameters(http.StatusBadRequest, fault, body.kind)

@@ -5,14 +5,16 @@ import "strings"
 // parameters is every parameter of one request, as one kind of parser sees it.
 type parameters struct {
 	names    names
-	list     []parameter
-	index    map[string]int // of many, by key
-	conflict string         // what came twice and must not, without its values
-	name     string         // by which the owner could call it a list
-	repeated string         // what came twice and may
+	few      [aFew]parameter // the first
+	n        int             // of these
+	more     map[string]*parameter
+	conflict string // what came twice and must not, without its values
+	name     string // by which the owner could call it a list
+	repeated string // what came twice and may
 }
 
-// aFew is how many parameters are found as fast by looking at each.
+// aFew is how many parameters are found as fast by looking at each; for so many
+// there is room on the stack.
 const aFew = 24
 
 type parameter struct {
@@ -42,19 +44,13 @@ func (a *parameters) protects(p *parameter) bool {
 
 // find returns the parameter that was taken down under the key, or nil.
 func (a *parameters) find(key string) *parameter {
-	if a.index != nil {
-		if i, ok := a.index[key]; ok {
-			return &a.list[i]
-		}
-		return nil
-	}
-	for i := range a.list {
+	for i := range a.few[:a.n] {
 		// Names in a row differ at their ends: filter_a, filter_b.
-		if k := a.list[i].key; len(k) == len(key) && k[len(k)-1] == key[len(key)-1] && k == key {
-			return &a.list[i]
+		if k := a.few[i].key; len(k) == len(key) && k[len(k)-1] == key[len(key)-1] && k == key {
+			return &a.few[i]
 		}
 	}
-	return nil
+	return a.more[key]
 }
 
 // add takes down a parameter by its decoded name.
@@ -100,16 +96,17 @@ func (a *parameters) put(p parameter) {
 }
 
 func (a *parameters) append(p parameter) {
-	a.list = append(a.list, p)
-	switch n := len(a.list); {
-	case a.index != nil:
-		a.index[p.key] = n - 1
-	case n > aFew:
-		a.index = make(map[string]int, 4*aFew)
-		for i := range a.list {
-			a.index[a.list[i].key] = i
-		}
+	if a.n < aFew {
+		a.few[a.n] = p
+		a.n++
+		return
 	}
+	if a.more == nil {
+		a.more = map[string]*parameter{}
+	}
+	one := new(parameter)
+	*one = p
+	a.more[p.key] = one
 }
 
 // innermost is what stands in the last bracket of a key, or all of it.
