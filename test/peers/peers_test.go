@@ -4,6 +4,7 @@ package peers
 
 import (
 	"maps"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -164,10 +165,15 @@ func withToken(t testing.TB, v visit) visit {
 
 const without = 1_000_000 // what a limit refuses is another benchmark
 
+var limit = httprate.LimitBy(1<<40, time.Minute, func(r *http.Request) (string, error) {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	return httprate.CanonicalizeIP(host), err
+})
+
 func BenchmarkRate(b *testing.B) {
 	page.bench(b, "app")
 	page.bench(b, "pavise", ours(b, login.Rate{Rate: without, Burst: without}))
-	page.bench(b, "httprate", httprate.LimitByIP(1<<40, time.Minute))
+	page.bench(b, "httprate", limit)
 }
 
 // BenchmarkStack is every control of the catalogue beside the four peers in a row,
@@ -184,9 +190,9 @@ func BenchmarkStack(b *testing.B) {
 	page.bench(b, "app")
 	page.bench(b, "pavise", ours(b, all...))
 	known := withToken(b, page)
-	known.bench(b, "secure+nosurf+httprate", theirHeaders, surf, httprate.LimitByIP(1<<40, time.Minute))
+	known.bench(b, "secure+nosurf+httprate", theirHeaders, surf, limit)
 	sessions := scs.New()
-	withSession(b, sessions, known).bench(b, "secure+nosurf+httprate+scs", theirHeaders, surf, httprate.LimitByIP(1<<40, time.Minute), sessions.LoadAndSave)
+	withSession(b, sessions, known).bench(b, "secure+nosurf+httprate+scs", theirHeaders, surf, limit, sessions.LoadAndSave)
 }
 
 // withSession is a visit by somebody who has a session.
