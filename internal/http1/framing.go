@@ -20,9 +20,9 @@ func (x *exchange) framing() *Fault {
 		}
 		delete(r.Header, "Transfer-Encoding")
 		r.TransferEncoding, r.ContentLength = chunkedAlone, -1
-		return x.announced()
+		return announced(r, x.c.s.limits.MaxFields)
 	case lengths != nil:
-		return x.declared(lengths)
+		return declared(r, lengths, x.c.s.Strict)
 	}
 	return nil
 }
@@ -48,20 +48,20 @@ func coding(r *http.Request, lines []string) *Fault {
 }
 
 // declared reads the one Content-Length.
-func (x *exchange) declared(lines []string) *Fault {
+func declared(r *http.Request, lines []string, strict bool) *Fault {
 	if len(lines) > 1 {
 		for _, line := range lines[1:] {
-			if x.c.s.Strict || line != lines[0] {
+			if strict || line != lines[0] {
 				return bad("framing", "The request has more than one Content-Length.")
 			}
 		}
-		x.req.Header["Content-Length"] = lines[:1]
+		r.Header["Content-Length"] = lines[:1]
 	}
 	n, ok := decimal(lines[0])
 	if !ok {
 		return bad("framing", "The Content-Length of the request is no number of bytes.")
 	}
-	x.req.ContentLength = n
+	r.ContentLength = n
 	return nil
 }
 
@@ -79,13 +79,12 @@ func decimal(s string) (n int64, ok bool) {
 	return n, true
 }
 
-// announced notes which trailers are to come.
-func (x *exchange) announced() *Fault {
-	r := x.req
+// announced notes which trailers are to come, and not more than most.
+func announced(r *http.Request, most int) *Fault {
 	for _, line := range r.Header["Trailer"] {
 		for item := range strings.SplitSeq(line, ",") {
 			name, _, ok := canonical(trim(item))
-			if !ok || !trails(name) || len(r.Trailer) >= x.c.s.limits.MaxFields {
+			if !ok || !trails(name) || len(r.Trailer) >= most {
 				return bad("framing", "The request announces a trailer that may be none.").saw(item)
 			}
 			if r.Trailer == nil {

@@ -145,13 +145,15 @@ func (c *conn) read(p []byte, quit func() error) (int, error) {
 			err = nil
 		}
 		if quit() == nil && in.pace.tooSlow(l, n, took) {
-			return n, slow("The rest of the request did not come, or too slowly.")
+			return n, slow(slowBody)
 		}
 		if n > 0 || err != nil {
 			return n, unexpected(err)
 		}
 	}
 }
+
+const slowBody = "The rest of the request did not come, or too slowly."
 
 // unexpected is the end of a connection in the middle of a body.
 func unexpected(err error) error {

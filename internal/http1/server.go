@@ -44,7 +44,7 @@ type Server struct {
 	once    sync.Once
 	limits  Limits
 	facade  *http.Server // what handlers find under http.ServerContextKey
-	date    atomic.Pointer[date]
+	date    Date
 	orders  orders
 	mu      sync.Mutex
 	conns   map[*conn]struct{}
@@ -152,19 +152,23 @@ func (s *Server) logf(format string, args ...any) {
 	}
 }
 
-// A date is how the header writes one second.
-type date struct {
-	second int64
-	text   string
+// now is the value of the Date header.
+func (s *Server) now() string { return s.date.At(s.Now()) }
+
+// A Date is how the header writes a time, written anew once a second.
+type Date struct{ last atomic.Pointer[second] }
+
+type second struct {
+	at   int64
+	text string
 }
 
-// now is the value of the Date header, written anew once a second.
-func (s *Server) now() string {
-	t := s.Now()
-	if d := s.date.Load(); d != nil && d.second == t.Unix() {
-		return d.text
+// At is the text of a time.
+func (d *Date) At(t time.Time) string {
+	if last := d.last.Load(); last != nil && last.at == t.Unix() {
+		return last.text
 	}
-	d := &date{t.Unix(), t.UTC().Format(http.TimeFormat)}
-	s.date.Store(d)
-	return d.text
+	next := &second{t.Unix(), t.UTC().Format(http.TimeFormat)}
+	d.last.Store(next)
+	return next.text
 }

@@ -23,22 +23,17 @@ func (x *exchange) target(target string) *Fault {
 	r := x.req
 	switch {
 	case r.Method == http.MethodConnect:
-		return &Fault{Status: http.StatusNotImplemented, Rule: "request-line", Reason: "This server is no proxy to elsewhere.", Saw: `"CONNECT"`}
+		return noTunnel()
 	case target == "*" && r.Method != http.MethodOptions:
 		return bad("request-line", "The target * is for OPTIONS alone.")
 	case target[0] != '/' && target != "*":
 		return x.absolute(target)
 	}
-	r.RequestURI = target
-	if origin(target, r.URL) {
-		return nil
-	}
-	u, err := url.ParseRequestURI(target)
-	if err != nil {
-		return bad("request-line", "The target of the request is not spelt as an address is.")
-	}
-	r.URL = u
-	return nil
+	return path(r, target)
+}
+
+func noTunnel() *Fault {
+	return &Fault{Status: http.StatusNotImplemented, Rule: "request-line", Reason: "This server is no proxy to elsewhere.", Saw: `"CONNECT"`}
 }
 
 // suspect are the bytes that stand in few targets, or in none.
