@@ -43,7 +43,7 @@ func (t *turn) end() {
 // is made then, too.
 type life struct {
 	base  context.Context // of the connection
-	watch *watch
+	watch *watch          // nil where somebody looks anyway
 	over  atomic.Bool
 	mu    sync.Mutex
 	done  chan struct{} // nil until somebody asks
@@ -125,7 +125,7 @@ func (l *life) disinherit(h *heir) bool {
 }
 
 func (l *life) ask() {
-	if !l.over.Load() {
+	if l.watch != nil && !l.over.Load() {
 		l.watch.ask(l)
 	}
 }

@@ -1,6 +1,7 @@
 package http1
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"time"
@@ -112,6 +113,15 @@ func (d *Deadline) Set(now time.Time, wait time.Duration, set func(time.Time) er
 
 // Forget is called when somebody else has set one.
 func (d *Deadline) Forget() { d.at = time.Time{} }
+
+// A Life is the context of a request on a connection that is read all the while.
+type Life struct{ life }
+
+// Begin gives it the values of the connection's.
+func (l *Life) Begin(base context.Context) { l.base = base }
+
+// End ends it. Whoever is told of that must not wait, nor touch the response.
+func (l *Life) End() { l.end() }
 
 // TimedOut reports whether an error is that a deadline was over.
 func TimedOut(err error) bool { return timedOut(err) }
