@@ -7,10 +7,17 @@ import (
 	"strings"
 )
 
-// Header returns the headers that the handler sets. In HTTP/2 they are not those
-// of the ResponseWriter: net/http writes an interim response from these in another
-// goroutine, which goes on where the stream was reset meanwhile.
+// Header returns the headers that the handler sets. In HTTP/2 by net/http they are
+// not those of the ResponseWriter: it writes an interim response from these in
+// another goroutine, which goes on where the stream was reset meanwhile.
 func (w *writer) Header() http.Header { return w.x.Header }
+
+// informsAtOnce reports whether an interim response has been read out of the headers
+// when WriteHeader returns, as our own server of HTTP/2 tells of itself.
+func informsAtOnce(w http.ResponseWriter) bool {
+	_, ok := w.(interface{ InformsAtOnce() })
+	return ok
+}
 
 // keepApart gives the exchange headers of its own.
 func (w *writer) keepApart() {

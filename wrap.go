@@ -130,7 +130,7 @@ func (c *Chain) begin(w http.ResponseWriter, r *http.Request) *writer {
 	x := out.x
 	*x = Exchange{ID: newID(), Request: r, Secure: r.TLS != nil, Header: w.Header(), weak: x.weak[:0], kept: x.kept[:0]}
 	*out = writer{ResponseWriter: w, chain: c, x: x, held: out.held[:0], spare: out.spare}
-	if r.ProtoMajor >= 2 {
+	if r.ProtoMajor >= 2 && !informsAtOnce(w) {
 		out.keepApart()
 	}
 	x.head = readHead(r.Header)

@@ -228,6 +228,27 @@ func TestHeadersOfAResetStreamAreLeftAlone(t *testing.T) {
 	}
 }
 
+// prompt has read its headers when WriteHeader returns.
+type prompt struct{ *httptest.ResponseRecorder }
+
+func (prompt) InformsAtOnce() {}
+
+// TestHeadersNeedNotBeApart: where nobody reads them later there is one map.
+func TestHeadersNeedNotBeApart(t *testing.T) {
+	for _, at := range []http.ResponseWriter{httptest.NewRecorder(), prompt{httptest.NewRecorder()}} {
+		_, one := at.(prompt)
+		h := wrap(t, replacing(), Env{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("X-Seen", "1")
+			if seen := at.Header().Get("X-Seen") != ""; seen != one {
+				t.Errorf("%T sees what is set: %v", at, seen)
+			}
+		}))
+		r := httptest.NewRequest("GET", "/", nil)
+		r.ProtoMajor, r.ProtoMinor = 2, 0
+		h.ServeHTTP(at, r)
+	}
+}
+
 // lazy writes its head when the response ends, as HTTP/3 does with a short one.
 type lazy struct{ *httptest.ResponseRecorder }
 

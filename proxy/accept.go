@@ -105,7 +105,7 @@ func (s *Server) openSecure(c *conn) (serve func(), err error) {
 	site := s.site(state.ServerName)
 	switch state.NegotiatedProtocol {
 	case "h2":
-		return func() { site.http2.take(secure) }, nil
+		return func() { site.http2.ServeConn(secure, &state) }, nil
 	case acmeTLS:
 		return nil, errors.New("the handshake was the answer to a challenge") // RFC 8737 3
 	}

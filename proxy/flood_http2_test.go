@@ -78,7 +78,7 @@ func repeat(most int, do func(i int) error) (done int) {
 
 func TestHTTP2Floods(t *testing.T) {
 	for name, attack := range map[string]func(*testing.T, *world){
-		// CVE-2023-44487. At most 100 handlers run, and 400 more may wait.
+		// CVE-2023-44487. At most 100 handlers run, and the budget of the connection ends.
 		"rapid reset": func(t *testing.T, w *world) {
 			a := attackOver2(t, w, true, 65535)
 			repeat(20_000, func(int) error {
@@ -94,7 +94,7 @@ func TestHTTP2Floods(t *testing.T) {
 				return a.number(frameWindow, a.last, 0)
 			})
 		},
-		// CVE-2023-45288. What exceeds MaxHeaderBytes ends the connection.
+		// CVE-2023-45288. What exceeds twice MaxHeaderBytes ends the connection.
 		"CONTINUATION": func(t *testing.T, w *world) {
 			a := attackOver2(t, w, true, 65535)
 			a.frame(frameHeaders, 0, 1, a.head)
@@ -109,7 +109,8 @@ func TestHTTP2Floods(t *testing.T) {
 			a.frame(frameHeaders, 0, 1, a.head)
 			repeat(50_000, func(int) error { return a.frame(frameContinuation, 0, 1, nil) })
 		},
-		// CVE-2019-9515, -9512. Answers that nobody takes end the connection at 10,000.
+		// CVE-2019-9515, -9512. The budget ends them, and nothing is read while an answer
+		// is not taken.
 		"SETTINGS": func(t *testing.T, w *world) {
 			a := attackOver2(t, w, false, 65535)
 			repeat(300_000, func(int) error { return a.frame(frameSettings, 0, 0, nil) })
@@ -118,8 +119,8 @@ func TestHTTP2Floods(t *testing.T) {
 			a := attackOver2(t, w, false, 65535)
 			repeat(300_000, func(int) error { return a.frame(framePing, 0, 0, make([]byte, 8)) })
 		},
-		// CVE-2019-9518. They cost the attacker as much as us, and nothing is kept;
-		// patience.go ends the request, for they are no bytes.
+		// CVE-2019-9518. They are no bytes: the budget ends the connection, and the pace
+		// of the body the request.
 		"empty DATA": func(t *testing.T, w *world) {
 			a := attackOver2(t, w, true, 65535)
 			a.open(0)
@@ -150,14 +151,14 @@ func TestHTTP2Floods(t *testing.T) {
 				return a.frame(frameHeaders, endHeaders|endStream, uint32(2*i+1), bomb)
 			})
 		},
-		// At most 100 streams (served.go); those that send nothing are ended by patience.go.
+		// At most 100 streams; those that send nothing are ended by their pace.
 		"many streams": func(t *testing.T, w *world) {
 			a := attackOver2(t, w, true, 65535)
 			repeat(5000, func(int) error { return a.open(0) })
 			time.Sleep(1500 * time.Millisecond)
 		},
-		// CVE-2019-9511, -9517. Who opens no window, or one byte at a time, is ended by
-		// patience.go; who opens all and takes nothing, by WriteByteTimeout (served.go).
+		// CVE-2019-9511, -9517. Who opens no window, or one byte at a time, is ended by the
+		// pace of the stream; who opens all and takes nothing, by that of the connection.
 		"window of 0": func(t *testing.T, w *world) {
 			a := attackOver2(t, w, true, 0)
 			repeat(100, func(int) error { return a.open(endStream) })

@@ -17,7 +17,7 @@ import (
 
 // Floods: each tries to make us keep more and more, with an effort that grows and
 // bounds that do not. Which limit holds is said at each; those of HTTP/2 are
-// net/http's own unless served.go or patience.go is named.
+// internal/http2's.
 
 const (
 	mostGoroutines = 2500     // proxy, app and attacker together: 100 streams and 200 connections are some
@@ -130,7 +130,7 @@ func allClosed(t *testing.T, conns []net.Conn) {
 }
 
 // TestSlowFlood: connections that end what they began a byte at a time, or never
-// (accept.go, patience.go; the head of a request is net/http's time-out).
+// (accept.go, patience.go; the head of a request is that of its server).
 func TestSlowFlood(t *testing.T) {
 	withstand(t, func(t *testing.T, w *world) {
 		var conns []net.Conn

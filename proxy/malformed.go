@@ -14,15 +14,12 @@ import (
 	"pavise"
 )
 
-// malformed refuses what net/http and quic-go take for a request, and what would
-// come to the app as another, or as none (RFC 9113 8.1.1 and 8.3.1, RFC 9114 4.1.2
-// and 4.3.1).
+// malformed refuses what quic-go takes for a request, and what would come to the app
+// as another, or as none (RFC 9114 4.1.2 and 4.3.1).
 func malformed(r *http.Request) *pavise.Refusal {
 	said := r.Header["Content-Length"]
 	switch {
-	case r.ProtoMajor < 2:
-		return nil
-	case r.Method == http.MethodConnect: // also what asks for a WebSocket so (RFC 8441, RFC 9220)
+	case r.Method == http.MethodConnect: // also what asks for a WebSocket so (RFC 9220)
 		return &pavise.Refusal{Status: http.StatusNotImplemented, Reason: "No tunnel is opened here."}
 	case r.Host == "" || !httpguts.ValidHostHeader(r.Host):
 		return &pavise.Refusal{Status: http.StatusBadRequest, Reason: "The host is malformed."}

@@ -71,7 +71,7 @@ func (p *patience) end(n int) bool {
 }
 
 // runOut ends the wait by a deadline that has passed: that is cheaper than to set
-// one before each wait, which in HTTP/2 goes through the connection.
+// one before each wait.
 func (p *patience) runOut() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -91,8 +91,8 @@ func (p *patience) leave() {
 	}
 }
 
-// patient bounds how long one exchange of HTTP/2 or HTTP/3 waits for its client, as
-// http1 does by itself. It needs no more of a server than deadlines by
+// patient bounds how long one exchange of HTTP/3 waits for its client, as http1 and
+// http2 do by themselves. It needs no more of a server than deadlines by
 // http.ResponseController.
 func patient(w http.ResponseWriter, r *http.Request, l *pavise.Listener) (*patientWriter, *http.Request) {
 	control := http.NewResponseController(w)
@@ -132,7 +132,7 @@ type patientWriter struct {
 // Unwrap serves http.ResponseController.
 func (p *patientWriter) Unwrap() http.ResponseWriter { return p.ResponseWriter }
 
-// maxPiece is what fits into a frame of HTTP/2 and a record of TLS.
+// maxPiece is what is taken, or not, as one.
 const maxPiece = 16 << 10
 
 // Write writes in pieces: how much of one was taken is known only when all of it

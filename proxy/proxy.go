@@ -191,14 +191,14 @@ func (s *Server) site(name string) *served {
 	return s.first
 }
 
-// ServeHTTP picks the site by Host. The server of HTTP/1.1 has read what is a request,
-// and is patient by itself.
+// ServeHTTP picks the site by Host. The servers of HTTP/1.1 and HTTP/2 have read what is
+// a request, and are patient by themselves.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.running.Add(1)
 	defer s.running.Add(-1)
 	s.quic.announce(w.Header(), r)
 	site := s.site(r.Host)
-	if r.ProtoMajor > 1 {
+	if r.ProtoMajor > 2 {
 		out, own := patient(w, r, site.limits)
 		defer out.leave(r)
 		w, r = out, own
@@ -219,7 +219,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // strictID is the control that refuses what is no request.
 const strictID = "transport.strict"
 
-// refuseFault answers what was no request of HTTP/1.1, by the policy of the site
+// refuseFault answers what was no request of HTTP/1.1 or HTTP/2, by the policy of the site
 // that it names, or that the handshake did.
 func (s *Server) refuseFault(w http.ResponseWriter, r *http.Request, f *http1.Fault) {
 	if r.Host == "" && r.TLS != nil {

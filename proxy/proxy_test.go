@@ -476,34 +476,6 @@ func TestStopLetsRequestsEnd(t *testing.T) {
 	}
 }
 
-// TestStopEndsWhatIsIdle: a connection of HTTP/2 that was told to go and had been idle
-// is closed, and one whose request may still arrive at the client is not.
-func TestStopEndsWhatIsIdle(t *testing.T) {
-	for _, tt := range []struct {
-		state http.ConnState
-		since time.Duration
-		ended bool
-	}{
-		{http.StateIdle, 2 * longIdle, true},
-		{http.StateIdle, longIdle / 2, false},
-		{http.StateActive, 2 * longIdle, false},
-	} {
-		h := newHandover(nil, &http.Server{})
-		ours, theirs := net.Pipe()
-		defer theirs.Close()
-		h.watch(ours, http.StateIdle)
-		h.watch(ours, tt.state)
-		now := time.Now()
-		h.closeIdle(now.Add(tt.since - longIdle))
-		theirs.SetReadDeadline(now.Add(100 * time.Millisecond))
-		_, err := theirs.Read(make([]byte, 1))
-		if ended := err == io.EOF; ended != tt.ended {
-			t.Errorf("%v for %v: %v", tt.state, tt.since, err)
-		}
-		h.stop(context.Background())
-	}
-}
-
 func TestFilesAreReadAgain(t *testing.T) {
 	dir := t.TempDir()
 	f := &Files{Cert: filepath.Join(dir, "c.pem"), Key: filepath.Join(dir, "k.pem")}

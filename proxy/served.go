@@ -5,11 +5,11 @@ import (
 	"context"
 	"errors"
 	"log"
-	"net/http"
 	"time"
 
 	"pavise"
 	"pavise/internal/http1"
+	"pavise/internal/http2"
 )
 
 // served is a site behind its listeners.
@@ -17,7 +17,7 @@ type served struct {
 	chain  *pavise.Chain
 	limits *pavise.Listener
 	http1  *http1.Server
-	http2  *handover
+	http2  *http2.Server
 }
 
 // tuned is what the policy makes of a listener, with our own limits where it says
@@ -56,6 +56,8 @@ func beforeSNI(sites []*served) pavise.Listener {
 // connection may ask for any of the sites.
 func (site *served) start(s *Server) {
 	l, errors := site.limits, log.New(journalWriter{s.cfg.Journal}, "", 0)
+	bounds := http1.Limits{MaxHeaderBytes: l.MaxHeaderBytes, MaxFields: l.MaxFields,
+		HeaderTime: l.HeaderTime, Idle: l.Idle, Stall: l.Stall, MinRate: l.MinRate, Grace: l.Grace}
 	site.http1 = &http1.Server{
 		Handler:     s,
 		Refuse:      s.refuseFault,
@@ -63,41 +65,33 @@ func (site *served) start(s *Server) {
 		ConnContext: markMisplaced,
 		ErrorLog:    errors,
 		Now:         s.cfg.Now,
-		Limits: http1.Limits{MaxHeaderBytes: l.MaxHeaderBytes, MaxFields: l.MaxFields,
-			HeaderTime: l.HeaderTime, Idle: l.Idle, Stall: l.Stall, MinRate: l.MinRate, Grace: l.Grace},
+		Limits:      bounds,
 	}
-	site.http2 = newHandover(s.secure.Addr(), &http.Server{
-		Handler:                      s,
-		ReadHeaderTimeout:            l.HeaderTime,
-		IdleTimeout:                  l.Idle,
-		MaxHeaderBytes:               l.MaxHeaderBytes,
-		HTTP2:                        http2Limits(l),
-		DisableGeneralOptionsHandler: true, // its answer would lack our headers
-		ErrorLog:                     errors,
-	})
-}
-
-// http2Limits bounds what one connection of HTTP/2 can have us keep. The rest is
-// net/http's own: it ends connections whose control frames pile up (10,000), that
-// open streams faster than we can close them (four times as many as may be open),
-// or that send more of a head than MaxHeaderBytes, and keeps 4 KiB of HPACK table.
-func http2Limits(l *pavise.Listener) *http.HTTP2Config {
-	return &http.HTTP2Config{
-		MaxConcurrentStreams:          100,       // the least that RFC 9113 6.5.2 advises
-		MaxReadFrameSize:              16 << 10,  // the least that RFC 9113 4.2 allows, for a buffer as large is kept
-		MaxReceiveBufferPerConnection: 512 << 10, // of bodies that the app does not take yet
-		MaxReceiveBufferPerStream:     256 << 10,
-		WriteByteTimeout:              l.Stall, // of a client whose windows are open and whose socket is not
+	site.http2 = &http2.Server{
+		Handler:  s,
+		Refuse:   s.refuseFault,
+		Strict:   l.Strict,
+		ErrorLog: errors,
+		Now:      s.cfg.Now,
+		Limits:   bounds,
 	}
 }
 
 // stop lets running requests end until the context does, and then cuts them off.
 func (site *served) stop(ctx context.Context) error {
 	second := make(chan error)
-	go func() { second <- site.http2.stop(ctx) }()
-	err := site.http1.Shutdown(ctx)
-	if err != nil {
-		site.http1.Close()
-	}
+	go func() { second <- stopOne(ctx, site.http2) }()
+	err := stopOne(ctx, site.http1)
 	return errors.Join(err, <-second)
+}
+
+func stopOne(ctx context.Context, server interface {
+	Shutdown(context.Context) error
+	Close() error
+}) error {
+	err := server.Shutdown(ctx)
+	if err != nil {
+		server.Close()
+	}
+	return err
 }

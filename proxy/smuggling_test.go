@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -98,6 +99,10 @@ var smuggling = map[string]struct {
 	"trailers that name a length": {message{fields: head(pseudo{":method": "POST"}, field{"trailer", "content-length, transfer-encoding"}), data: []string{"abc"}}, "POST / shop.test abc"},
 }
 
+// refusedOver2 are those which HTTP/3 brings to the app, mended, and which HTTP/2
+// refuses as HTTP/1.1 does.
+var refusedOver2 = []string{"space in the path", "space in the query", "fragment", "trailers that are no names", "trailers that name a length"}
+
 func TestNothingIsSmuggled(t *testing.T) {
 	var mu sync.Mutex
 	var seen []string
@@ -118,6 +123,9 @@ func TestNothingIsSmuggled(t *testing.T) {
 	}
 	for name, send := range map[string]sender{"HTTP/2.0": sendHTTP2, "HTTP/3.0": sendHTTP3} {
 		for what, tt := range smuggling {
+			if name == "HTTP/2.0" && slices.Contains(refusedOver2, what) {
+				tt.sees = ""
+			}
 			t.Run(name+" "+what, func(t *testing.T) {
 				backend := httptest.NewServer(http.HandlerFunc(app))
 				up, _ := ParseUpstream(backend.URL)

@@ -12,21 +12,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"testing"
 	"time"
 
 	"github.com/summerwind/h2spec"
 	"github.com/summerwind/h2spec/config"
 )
-
-// known are the cases that fail, as ../../docs/http2.md tells, with the reason why
-// each does no harm.
-var known = []string{
-	"http2/6.5.3: Sends multiple values of SETTINGS_INITIAL_WINDOW_SIZE",
-	"http2/8.1.2.2: Sends a HEADERS frame that contains the TE header field with any value other than \"trailers\"",
-	"http2/8.1.2.2: Sends a HEADERS frame that contains the connection-specific header field",
-}
 
 func TestAgrees(t *testing.T) {
 	port := serve(t)
@@ -40,8 +31,7 @@ func TestAgrees(t *testing.T) {
 	if ran < 140 {
 		t.Errorf("only %d cases ran", ran)
 	}
-	slices.Sort(failed)
-	if !slices.Equal(failed, known) {
+	if len(failed) > 0 {
 		t.Errorf("of %d cases these fail: %q", ran, failed)
 	}
 }
