@@ -75,6 +75,7 @@ func (c *Client) send(q *question) (*link, error) {
 			return l, nil
 		case n > 0, q.r.Context().Err() != nil: // the answer may be there all the same
 			l.broken = err
+			l.readBy.set(time.Now(), l.client.patience(), l.nc.SetReadDeadline)
 			return l, nil
 		}
 		l.abandon()
