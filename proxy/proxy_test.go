@@ -345,11 +345,13 @@ func TestDeadAndSlowApps(t *testing.T) {
 	}
 	defer l.Close() // accepts and never answers
 	silent := Upstream{Network: "tcp", Address: l.Addr().String(), Patience: 50 * time.Millisecond}
+	mute := silent // and never shakes hands
+	mute.Secure = true
 	gone := Upstream{Network: "unix", Address: filepath.Join(t.TempDir(), "no.sock")}
 	for name, tt := range map[string]struct {
 		up   Upstream
 		want int
-	}{"silent": {silent, 504}, "gone": {gone, 502}} {
+	}{"silent": {silent, 504}, "silent under TLS": {mute, 504}, "gone": {gone, 502}} {
 		w := start(t, tt.up, false)
 		req := request("GET", w.base+"/", nil)
 		req.Header.Set("Sec-Fetch-Mode", "navigate")
