@@ -226,6 +226,18 @@ func TestPatience(t *testing.T) {
 	}
 }
 
+// TestServerThatTakesNoHead: nor is one waited for that does not even read.
+func TestServerThatTakesNoHead(t *testing.T) {
+	a := &Client{Patience: 50 * time.Millisecond, Dial: func(context.Context) (net.Conn, error) {
+		conn, deaf := net.Pipe()
+		t.Cleanup(func() { deaf.Close() })
+		return conn, nil
+	}}
+	if _, err := a.Ask(question1(), http.Header{}, nil); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("%v", err)
+	}
+}
+
 // TestAskerLeaves: nobody waits for an answer that nobody wants, and the connection
 // carries nothing else.
 func TestAskerLeaves(t *testing.T) {
