@@ -76,8 +76,26 @@ func (w *writer) commit() {
 			h.run(w.x)
 		}
 	}
+	keepInHead(w.x.Header)
 	w.hand(w.x.Header)
 	w.ResponseWriter.WriteHeader(w.x.Status)
+}
+
+// keepInHead takes what is in the head off the trailers that are announced: HTTP/3
+// would send it behind the body alone, and a page without its policy.
+func keepInHead(h http.Header) {
+	if h["Trailer"] == nil {
+		return
+	}
+	var late []string
+	for name := range announced(h) {
+		if h[name] == nil {
+			late = append(late, name)
+		}
+	}
+	if delete(h, "Trailer"); late != nil {
+		h["Trailer"] = late
+	}
 }
 
 func (w *writer) Write(b []byte) (int, error) {

@@ -62,9 +62,12 @@ const literal = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-
 
 // spell keeps the escapes of a path as they were sent: where a byte stands bare
 // that should not, URL.EscapedPath spells all anew, and %2F becomes a slash. HTTP/2
-// lets a blank stand in a query, where it would end the request line of HTTP/1.1.
+// lets a blank stand in a query, where it would end the request line of HTTP/1.1, and
+// a #, where an app would see the end of the query.
 func spell(u *url.URL) {
-	u.RawQuery = strings.ReplaceAll(u.RawQuery, " ", "%20")
+	if strings.ContainsAny(u.RawQuery, " #") {
+		u.RawQuery = strings.NewReplacer(" ", "%20", "#", "%23").Replace(u.RawQuery)
+	}
 	if strings.Trim(u.RawPath, literal) == "" {
 		return
 	}

@@ -269,6 +269,28 @@ func TestTrailers(t *testing.T) {
 	})
 }
 
+// TestTrailersLeaveTheHeadItsFields: an app that announces what is ours, or its own
+// cookies, as trailers takes nothing from the head.
+func TestTrailersLeaveTheHeadItsFields(t *testing.T) {
+	both(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Trailer", "Sum, mark, X-Kept")
+		w.Header().Set("X-Kept", "yes")
+		if r.URL.Path == "/gone" {
+			w.WriteHeader(http.StatusNotFound)
+		}
+		io.WriteString(w, "body")
+		w.Header().Set("Mark", "evil.test")
+		w.Header().Set("Sum", "1")
+	}, func(t *testing.T, w *world) {
+		for _, path := range []string{"/", "/gone"} {
+			res, _ := do(t, w, request("GET", w.base+path, nil))
+			if got := res.Header.Values("Mark"); len(got) != 1 || got[0] != "shop.test" || res.Header.Get("X-Kept") != "yes" || res.Trailer.Get("Sum") != "1" {
+				t.Errorf("%s: head %v, trailers %v", path, res.Header, res.Trailer)
+			}
+		}
+	})
+}
+
 func TestEarlyHintsAndContinue(t *testing.T) {
 	both(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Link", "</a.css>; rel=preload")
@@ -345,11 +367,13 @@ func TestDeadAndSlowApps(t *testing.T) {
 	}
 	defer l.Close() // accepts and never answers
 	silent := Upstream{Network: "tcp", Address: l.Addr().String(), Patience: 50 * time.Millisecond}
+	mute := silent // and never shakes hands
+	mute.Secure = true
 	gone := Upstream{Network: "unix", Address: filepath.Join(t.TempDir(), "no.sock")}
 	for name, tt := range map[string]struct {
 		up   Upstream
 		want int
-	}{"silent": {silent, 504}, "gone": {gone, 502}} {
+	}{"silent": {silent, 504}, "silent under TLS": {mute, 504}, "gone": {gone, 502}} {
 		w := start(t, tt.up, false)
 		req := request("GET", w.base+"/", nil)
 		req.Header.Set("Sec-Fetch-Mode", "navigate")

@@ -64,6 +64,7 @@ var smuggling = map[string]struct {
 	"CR LF in the path":        {message{fields: head(pseudo{":path": "/ HTTP/1.1\r\nsmuggled: 1"})}, ""},
 	"space in the path":        {message{fields: head(pseudo{":path": "/a b"})}, "GET /a%20b shop.test"},
 	"space in the query":       {message{fields: head(pseudo{":path": "/?a HTTP/1.1"})}, "GET /?a%20HTTP/1.1 shop.test"},
+	"fragment of a query":      {message{fields: head(pseudo{":path": "/?a#b"})}, "GET /?a%23b shop.test"},
 	"fragment":                 {message{fields: head(pseudo{":path": "/a#b"})}, "GET /a%23b shop.test"},
 	"another host":             {message{fields: head(nil, field{"host", "smuggled.test"})}, "not smuggled"},
 	"two hosts":                {message{fields: head(pseudo{":authority": "-"}, field{"host", "shop.test"}, field{"host", "smuggled.test"})}, "not smuggled"},

@@ -118,7 +118,19 @@ func (u Upstream) At(address string) bool {
 	return app == nil || ours == nil || ours.IsUnspecified() || app.Equal(ours) // no address is a name, or all of them
 }
 
+// openTime is how long it may take to open a connection, a handshake of TLS and all.
+func (u Upstream) openTime() time.Duration {
+	const most = 10 * time.Second
+	if u.Patience > 0 {
+		return min(most, u.Patience)
+	}
+	return most
+}
+
+// dial opens a connection.
 func (u Upstream) dial(ctx context.Context) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, u.openTime())
+	defer cancel()
 	d := net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}
 	conn, err := d.DialContext(ctx, u.Network, u.Address)
 	if err != nil || !u.Secure {

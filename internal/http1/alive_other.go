@@ -4,5 +4,5 @@ package http1
 
 import "net"
 
-// alive cannot tell here: a request finds out.
-func alive(net.Conn) bool { return true }
+// quiet cannot tell here: a request finds out.
+func quiet(net.Conn) bool { return true }

@@ -7,14 +7,8 @@ import (
 	"syscall"
 )
 
-// alive reports whether a connection that nobody waits at is still good for a
-// request: the server has not closed it, nor said anything unasked. Under TLS it may
-// have, a ticket for instance.
-func alive(nc net.Conn) bool {
-	secure := false
-	if w, ok := nc.(interface{ NetConn() net.Conn }); ok {
-		nc, secure = w.NetConn(), true
-	}
+// quiet reports whether nothing waits to be read, not even the end.
+func quiet(nc net.Conn) bool {
 	file, ok := nc.(syscall.Conn)
 	if !ok {
 		return true
@@ -23,11 +17,11 @@ func alive(nc net.Conn) bool {
 	if err != nil {
 		return false
 	}
-	open := false
+	waits := false
 	err = raw.Control(func(fd uintptr) { // a deadline that is over does not matter here
 		var one [1]byte
-		n, _, err := syscall.Recvfrom(int(fd), one[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
-		open = err == syscall.EAGAIN || err == syscall.EINTR || secure && err == nil && n > 0
+		_, _, err := syscall.Recvfrom(int(fd), one[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
+		waits = err == syscall.EAGAIN || err == syscall.EINTR
 	})
-	return err == nil && open
+	return err == nil && waits
 }

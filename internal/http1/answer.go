@@ -37,6 +37,7 @@ func malformed(what string) error { return errors.New("the app's answer is malfo
 var (
 	errLongHead  = errors.New("the head of the app's answer is too long")
 	errManyHeads = errors.New("the app sent too many interim answers")
+	errManyLines = errors.New("the head of the app's answer has too many lines")
 )
 
 // hear reads heads until the last one.
@@ -160,9 +161,17 @@ func (o *hop) field(name string) *[]string {
 	return nil
 }
 
+// maxLines bounds how many lines a head may have: each more of one field costs as
+// much as all before it.
+const maxLines = 2000
+
 // answerFields adds the fields of a head, but for those of the connection.
 func answerFields(h http.Header, s string) (own hop, err error) {
-	values := make([]string, 0, strings.Count(s, "\n"))
+	lines := strings.Count(s, "\n")
+	if lines > maxLines {
+		return own, errManyLines
+	}
+	values := make([]string, 0, lines)
 	var last *string // the value that a folded line goes on with
 	for {
 		line, rest, _ := cutLine(s)

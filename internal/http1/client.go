@@ -68,13 +68,18 @@ func (c *Client) send(q *question) (*link, error) {
 			return nil, err
 		}
 		l.begin(q)
+		l.writeBy.set(time.Now(), c.patience(), l.nc.SetWriteDeadline)
 		n, err := l.nc.Write(q.out)
 		switch {
 		case err == nil:
 			l.sent(q)
 			return l, nil
+		case timedOut(err):
+			l.abandon()
+			return nil, err
 		case n > 0, q.r.Context().Err() != nil: // the answer may be there all the same
 			l.broken = err
+			l.readBy.set(time.Now(), l.client.patience(), l.nc.SetReadDeadline)
 			return l, nil
 		}
 		l.abandon()

@@ -226,6 +226,18 @@ func TestPatience(t *testing.T) {
 	}
 }
 
+// TestServerThatTakesNoHead: nor is one waited for that does not even read.
+func TestServerThatTakesNoHead(t *testing.T) {
+	a := &Client{Patience: 50 * time.Millisecond, Dial: func(context.Context) (net.Conn, error) {
+		conn, deaf := net.Pipe()
+		t.Cleanup(func() { deaf.Close() })
+		return conn, nil
+	}}
+	if _, err := a.Ask(question1(), http.Header{}, nil); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("%v", err)
+	}
+}
+
 // TestAskerLeaves: nobody waits for an answer that nobody wants, and the connection
 // carries nothing else.
 func TestAskerLeaves(t *testing.T) {
@@ -274,6 +286,8 @@ func TestLongAnswers(t *testing.T) {
 		"line":       "HTTP/1.1 200 " + strings.Repeat("x", most),
 		"field":      "HTTP/1.1 200 OK\r\nX: " + strings.Repeat("x", most),
 		"fields":     "HTTP/1.1 200 OK\r\n" + strings.Repeat("X: y\r\n", most/6+10),
+		"lines":      "HTTP/1.1 200 OK\r\n" + strings.Repeat("X:\n", maxLines) + "Content-Length: 0\r\n\r\n",
+		"folds":      "HTTP/1.1 200 OK\r\nX: y\r\n" + strings.Repeat(" y\n", maxLines) + "Content-Length: 0\r\n\r\n",
 		"chunk line": chunked + "1;" + strings.Repeat("x", maxChunkLine),
 		"trailer":    chunked + "0\r\nX: " + strings.Repeat("x", most),
 		"trailers":   chunked + "0\r\n" + strings.Repeat("X: y\r\n", most/6+10),

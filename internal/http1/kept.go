@@ -21,7 +21,7 @@ func (k *kept) take(now time.Time) *link {
 		switch {
 		case l == nil:
 			return nil
-		case now.Before(l.until) && alive(l.nc):
+		case now.Before(l.until) && l.alive():
 			return l
 		}
 		l.nc.Close()

@@ -17,6 +17,7 @@ type link struct {
 	buf       []byte // buf[r:w] was read and not yet used
 	r, w      int
 	readBy    deadline
+	writeBy   deadline
 	used      bool          // has carried a request before this one
 	idle      time.Duration // how long the server keeps it open
 	until     time.Time     // how long we do
@@ -51,7 +52,7 @@ func (l *link) sent(q *question) {
 		return
 	}
 	l.nc.SetReadDeadline(time.Time{}) // the answer may take as long as the body does
-	l.readBy.at = time.Time{}
+	l.readBy.at, l.writeBy.at = time.Time{}, time.Time{}
 	l.upload = newSender(l, q)
 	go l.upload.run()
 }
