@@ -119,6 +119,7 @@ func (c *conn) drain() {
 	c.waiting++
 	c.drained.Wait()
 	c.waiting--
+	c.flushLocked() // whoever was sending has left the rest to us
 }
 
 // breaks ends all sending; c.mu is held.
