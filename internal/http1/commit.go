@@ -181,7 +181,7 @@ func (x *exchange) commitWhole() {
 func (x *exchange) closeHead(sample []byte, buffered int) {
 	c := x.c
 	x.committed = true
-	x.close = x.close || c.s.closing.Load()
+	x.close = x.close || c.s.conns.Closing()
 	var space [gap]byte
 	b := space[:0]
 	if x.sniff && len(sample) > 0 {

@@ -79,10 +79,10 @@ func (c *conn) serve() {
 		}
 		x.release()
 		c.served = true
-		if !again || c.s.closing.Load() || !c.state.CompareAndSwap(active, idle) {
+		if !again || c.s.conns.Closing() || !c.state.CompareAndSwap(active, idle) {
 			break
 		}
-		if c.s.closing.Load() { // it became idle behind the back of the stop
+		if c.s.conns.Closing() { // it became idle behind the back of the stop
 			break
 		}
 	}
@@ -108,7 +108,7 @@ func (c *conn) finish() {
 	if !c.taken {
 		c.nc.Close()
 	}
-	c.s.forget(c)
+	c.s.conns.Leave(c)
 }
 
 // lingering bounds what is read, and how long, behind an answer to what was not

@@ -32,7 +32,7 @@ func (w *writer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		}
 	}
 	w.hijacked, x.hijacked, c.taken = true, true, true
-	c.s.forget(c)
+	c.s.conns.Leave(c)
 	c.nc.SetDeadline(time.Time{})
 	return c.nc, c.handOver(), nil
 }

@@ -41,22 +41,17 @@ type Server struct {
 	// Now is the clock of the Date header; nil is time.Now.
 	Now func() time.Time
 
-	once    sync.Once
-	limits  Limits
-	facade  *http.Server // what handlers find under http.ServerContextKey
-	date    Date
-	orders  orders
-	mu      sync.Mutex
-	conns   map[*conn]struct{}
-	closing atomic.Bool
-	empty   chan struct{} // closed when closing and no connection is left
+	once   sync.Once
+	limits Limits
+	facade *http.Server // what handlers find under http.ServerContextKey
+	date   Date
+	orders orders
+	conns  Conns[*conn]
 }
 
 func (s *Server) prepare() {
 	s.limits = s.Limits.withDefaults()
 	s.facade = &http.Server{Handler: s.Handler, ErrorLog: s.ErrorLog}
-	s.conns = map[*conn]struct{}{}
-	s.empty = make(chan struct{})
 	if s.Now == nil {
 		s.Now = time.Now
 	}
@@ -69,79 +64,33 @@ func (s *Server) prepare() {
 func (s *Server) ServeConn(nc net.Conn, state *tls.ConnectionState) {
 	s.once.Do(s.prepare)
 	c := newConn(s, nc, state)
-	if !s.track(c) {
+	if !s.conns.Enter(c) {
 		nc.Close()
 		return
 	}
 	c.serve()
 }
 
-func (s *Server) track(c *conn) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closing.Load() {
-		return false
-	}
-	s.conns[c] = struct{}{}
-	return true
-}
-
-func (s *Server) forget(c *conn) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if _, ours := s.conns[c]; ours {
-		delete(s.conns, c)
-		s.signal()
-	}
-}
-
-// signal tells that nothing is left; s.mu is held.
-func (s *Server) signal() {
-	if s.closing.Load() && len(s.conns) == 0 {
-		select {
-		case <-s.empty:
-		default:
-			close(s.empty)
-		}
-	}
-}
-
 // Shutdown ends idle connections at once, the others behind their response, and
 // waits for them until the context ends. Connections that handlers have taken
 // over are not its business.
 func (s *Server) Shutdown(ctx context.Context) error {
-	for _, c := range s.stop() {
+	s.once.Do(s.prepare)
+	for _, c := range s.conns.Stop() {
 		if c.state.CompareAndSwap(idle, ended) {
 			c.nc.Close()
 		}
 	}
-	select {
-	case <-s.empty:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return s.conns.Wait(ctx)
 }
 
 // Close ends every connection at once.
 func (s *Server) Close() error {
-	for _, c := range s.stop() {
+	s.once.Do(s.prepare)
+	for _, c := range s.conns.Stop() {
 		c.nc.Close()
 	}
 	return nil
-}
-
-func (s *Server) stop() []*conn {
-	s.once.Do(s.prepare)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.closing.Store(true)
-	s.signal()
-	list := make([]*conn, 0, len(s.conns))
-	for c := range s.conns {
-		list = append(list, c)
-	}
-	return list
 }
 
 func (s *Server) logf(format string, args ...any) {

@@ -337,9 +337,7 @@ func TestTakesNothing(t *testing.T) {
 
 // open is how many connections are served.
 func (r *rig) open() int {
-	r.Server.mu.Lock()
-	defer r.Server.mu.Unlock()
-	return len(r.conns)
+	return r.conns.Len()
 }
 
 // TestAnswersNotTaken: what only the reader answers is bounded, too: it reads no

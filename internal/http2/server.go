@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"pavise/internal/http1"
@@ -37,22 +36,17 @@ type Server struct {
 	// Now is the clock of the Date header; nil is time.Now.
 	Now func() time.Time
 
-	once    sync.Once
-	limits  http1.Limits
-	facade  *http.Server // what handlers find under http.ServerContextKey
-	date    http1.Date
-	crew    crew
-	mu      sync.Mutex
-	conns   map[*conn]struct{}
-	closing atomic.Bool
-	empty   chan struct{} // closed when closing and no connection is left
+	once   sync.Once
+	limits http1.Limits
+	facade *http.Server // what handlers find under http.ServerContextKey
+	date   http1.Date
+	crew   crew
+	conns  http1.Conns[*conn]
 }
 
 func (s *Server) prepare() {
 	s.limits = s.Limits.Complete()
 	s.facade = &http.Server{Handler: s.Handler, ErrorLog: s.ErrorLog}
-	s.conns = map[*conn]struct{}{}
-	s.empty = make(chan struct{})
 	if s.Now == nil {
 		s.Now = time.Now
 	}
@@ -66,40 +60,12 @@ func (s *Server) prepare() {
 func (s *Server) ServeConn(nc net.Conn, state *tls.ConnectionState) {
 	s.once.Do(s.prepare)
 	c := newConn(s, nc, state)
-	if !s.track(c) {
+	if !s.conns.Enter(c) {
 		c.turnAway()
 		return
 	}
-	defer s.forget(c)
+	defer s.conns.Leave(c)
 	c.serve()
-}
-
-func (s *Server) track(c *conn) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closing.Load() {
-		return false
-	}
-	s.conns[c] = struct{}{}
-	return true
-}
-
-func (s *Server) forget(c *conn) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.conns, c)
-	s.signal()
-}
-
-// signal tells that nothing is left; s.mu is held.
-func (s *Server) signal() {
-	if s.closing.Load() && len(s.conns) == 0 {
-		select {
-		case <-s.empty:
-		default:
-			close(s.empty)
-		}
-	}
 }
 
 // Shutdown tells every client to go, lets the streams end that it has opened, and
@@ -108,12 +74,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	for _, c := range s.stop() {
 		go c.goAway() // one that takes no byte must not keep the others from hearing of it
 	}
-	select {
-	case <-s.empty:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return s.conns.Wait(ctx)
 }
 
 // Close ends every connection at once.
@@ -127,15 +88,7 @@ func (s *Server) Close() error {
 func (s *Server) stop() []*conn {
 	s.once.Do(s.prepare)
 	s.crew.dismiss()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.closing.Store(true)
-	s.signal()
-	list := make([]*conn, 0, len(s.conns))
-	for c := range s.conns {
-		list = append(list, c)
-	}
-	return list
+	return s.conns.Stop()
 }
 
 func (s *Server) logf(format string, args ...any) {

@@ -84,7 +84,7 @@ var past = time.Unix(1, 0)
 
 // closes reports whether a connection that was told to go has nothing left to do.
 func (c *conn) closes() bool {
-	if !c.s.closing.Load() {
+	if !c.s.conns.Closing() {
 		return false
 	}
 	c.mu.Lock()
