@@ -180,3 +180,17 @@ func TestOddAnswers(t *testing.T) {
 		}
 	})
 }
+
+// TestNoContentHasNoLength: what an app says of it would be waited for in HTTP/2.
+func TestNoContentHasNoLength(t *testing.T) {
+	says := "HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n"
+	for _, overHTTP3 := range []bool{false, true} {
+		w := start(t, refuser(t, says), true)
+		if overHTTP3 {
+			w.overHTTP3(t)
+		}
+		if res, body := do(t, w, request("GET", w.base, nil)); res.StatusCode != 204 || body != "" || res.Header["Content-Length"] != nil {
+			t.Errorf("%d %q %v", res.StatusCode, body, res.Header)
+		}
+	}
+}

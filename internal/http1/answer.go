@@ -251,7 +251,10 @@ func (a *Answer) framing(h http.Header, own hop, minor int) error {
 	case a.Status == http.StatusSwitchingProtocols:
 		h["Connection"], h["Upgrade"] = []string{"Upgrade"}, own.upgrade
 		a.keep, a.Length, a.ended = false, 0, true
-	case a.method == http.MethodHead || a.Status == http.StatusNoContent || a.Status == http.StatusNotModified:
+	case a.Status == http.StatusNoContent: // RFC 9110 8.6: and HTTP/2 would announce what does not come
+		delete(h, "Content-Length")
+		a.Length, a.ended = -1, true
+	case a.method == http.MethodHead || a.Status == http.StatusNotModified:
 		a.ended = true
 	case codings != nil:
 		if own.trailer != nil {
@@ -270,6 +273,7 @@ func (a *Answer) framing(h http.Header, own hop, minor int) error {
 // oneLength reads the length that all lines agree upon (RFC 9110 8.6).
 func oneLength(lines []string) (int64, error) {
 	n, ok := decimal(lines[0])
+	ok = ok && n < math.MaxInt64 // which stands for no length here
 	for _, line := range lines[1:] {
 		ok = ok && line == lines[0]
 	}

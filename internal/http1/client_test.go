@@ -286,6 +286,7 @@ func TestLongAnswers(t *testing.T) {
 		"line":       "HTTP/1.1 200 " + strings.Repeat("x", most),
 		"field":      "HTTP/1.1 200 OK\r\nX: " + strings.Repeat("x", most),
 		"fields":     "HTTP/1.1 200 OK\r\n" + strings.Repeat("X: y\r\n", most/6+10),
+		"length":     "HTTP/1.1 200 OK\r\nContent-Length: 9223372036854775807\r\n\r\n",
 		"lines":      "HTTP/1.1 200 OK\r\n" + strings.Repeat("X:\n", maxLines) + "Content-Length: 0\r\n\r\n",
 		"folds":      "HTTP/1.1 200 OK\r\nX: y\r\n" + strings.Repeat(" y\n", maxLines) + "Content-Length: 0\r\n\r\n",
 		"chunk line": chunked + "1;" + strings.Repeat("x", maxChunkLine),

@@ -75,7 +75,7 @@ func FuzzAnswer(f *testing.F) {
 		ok + "Transfer-Encoding: chunked\r\nTrailer: Sum\r\n\r\n3;x=y\r\nabc\r\n0a  \r\n0123456789\r\n0\r\nSum: 1\r\nLate: 2\r\n\r\n",
 		"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" + ok + "Content-Length: 1\r\n\r\nx",
 		ok + "A : b\r\nSet-Cookie: a=b\r\nset-cookie: c=d\r\n folded\r\nConnection: close, X-Y\r\nX-Y: z\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nab",
-		"HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n", "HTTP/1.1 204 \nX:\xfc\n\n", "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\nx",
+		"HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n", "HTTP/1.1 204 \nX:\xfc\nContent-Length: 5\n\n", "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\nx",
 	} {
 		f.Add([]byte(seed), false)
 		f.Add([]byte(seed), true)
@@ -156,6 +156,9 @@ func passedOn(res *http.Response, connection []string) http.Header {
 	upgrade := h["Upgrade"]
 	(&hop{connection: connection}).dropNamed(h)
 	maps.DeleteFunc(h, func(name string, _ []string) bool { return hopByHop(name) })
+	if res.StatusCode == 204 {
+		delete(h, "Content-Length")
+	}
 	if res.StatusCode == 101 {
 		h["Connection"], h["Upgrade"] = []string{"Upgrade"}, upgrade
 	}
