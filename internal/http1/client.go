@@ -52,6 +52,9 @@ func (c *Client) Ask(r *http.Request, h http.Header, inform func(status int, h h
 		return nil, err
 	}
 	if err := l.hear(h, inform); err != nil {
+		if l.met(err) {
+			c.kept.ended(l.rested)
+		}
 		err = l.blame(err)
 		l.abandon()
 		return nil, err

@@ -175,6 +175,38 @@ func TestNothingIsSentTwice(t *testing.T) {
 	}
 }
 
+// TestRhythm: where a server closes connections that have rested, and does not say
+// after how long, one that comes upon it tells the next not to come so late.
+func TestRhythm(t *testing.T) {
+	const closes = 1500 * time.Millisecond
+	for name, ends := range map[string]func(n int, conn *net.TCPConn){
+		"closed":     func(n int, conn *net.TCPConn) { conn.SetReadDeadline(time.Now().Add(closes)) },
+		"met by one": func(n int, conn *net.TCPConn) {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := plays(t, func(n int, conn *net.TCPConn, from *bufio.Reader) {
+				for asked := 0; ; asked++ {
+					if _, err := http.ReadRequest(from); err != nil || n == 1 && asked == 1 {
+						return
+					}
+					io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+					ends(n, conn)
+				}
+			})
+			for i, pause := range []time.Duration{0, closes + 100*time.Millisecond, 100 * time.Millisecond, closes - 200*time.Millisecond} {
+				time.Sleep(pause)
+				if _, _, err := a.get(question1()); err != nil && (i != 1 || name == "closed") {
+					t.Errorf("%d: %v", i, err)
+				}
+			}
+			if n := a.conns.Load(); n != 3 { // the last request was not sent so late
+				t.Errorf("%d connections", n)
+			}
+		})
+	}
+}
+
 // TestKeptEnd: connections that nobody needs are closed, the most recent is taken
 // first, and there are not more of them than are to be.
 func TestKeptEnd(t *testing.T) {

@@ -2,6 +2,7 @@ package http1
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -11,21 +12,37 @@ type kept struct {
 	mu     sync.Mutex
 	links  []*link // the longest kept first
 	closed bool
-	sweep  *time.Timer // closes what is too old; nil while there is nothing
+	sweep  *time.Timer  // closes what is too old; nil while there is nothing
+	unsafe atomic.Int64 // after which rest a request may meet the end of one, in nanoseconds; 0 is not known
 }
 
 // take returns a connection that is still open, or nil.
 func (k *kept) take(now time.Time) *link {
 	for {
 		l := k.last()
-		switch {
-		case l == nil:
+		if l == nil {
 			return nil
-		case now.Before(l.until) && l.alive():
-			return l
+		}
+		l.rested = now.Sub(l.since)
+		unsafe := time.Duration(k.unsafe.Load())
+		if now.Before(l.until) && (unsafe == 0 || l.rested < unsafe) {
+			if l.alive() {
+				return l
+			}
+			k.ended(l.rested)
 		}
 		l.nc.Close()
 	}
+}
+
+// leastRest is what every server grants a connection.
+const leastRest = time.Second
+
+// ended learns that the server has closed a connection which had rested so long,
+// without having said that it would: a request that comes at just that time would
+// be lost, so from now on none is sent so late.
+func (k *kept) ended(rested time.Duration) {
+	k.unsafe.Store(int64(max(rested*3/4, leastRest)))
 }
 
 func (k *kept) last() *link {
@@ -48,7 +65,8 @@ func (k *kept) keep(l *link, most int, idle time.Duration) bool {
 	if k.closed || idle <= 0 || len(k.links) >= most {
 		return false
 	}
-	l.until = time.Now().Add(idle)
+	l.since = time.Now()
+	l.until = l.since.Add(idle)
 	k.links = append(k.links, l)
 	if k.sweep == nil {
 		k.sweep = time.AfterFunc(idle, k.sweepOld)

@@ -20,7 +20,9 @@ type link struct {
 	writeBy   deadline
 	used      bool          // has carried a request before this one
 	idle      time.Duration // how long the server keeps it open
-	until     time.Time     // how long we do
+	since     time.Time     // when it was last let go of
+	until     time.Time     // how long we keep it
+	rested    time.Duration // how long it was kept before this request
 	broken    error         // what came of writing to it
 	upload    *sender       // the body that is being sent; nil is none
 	answer    Answer
@@ -100,6 +102,12 @@ func (l *link) releaseBuffer() {
 		copies.Put((*[copySize]byte)(l.buf))
 	}
 	l.buf = nil
+}
+
+// met reports whether the request has met the end of a kept connection: no byte of an
+// answer has come.
+func (l *link) met(err error) bool {
+	return l.used && l.w == 0 && !timedOut(err) && !errors.Is(err, net.ErrClosed)
 }
 
 // blame tells why an answer failed: a body that its sender has broken off ends the
