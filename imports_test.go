@@ -38,9 +38,9 @@ func floor(path string) int {
 	switch {
 	case path == "pavise/internal/poison":
 		return -2
-	case path == "pavise/internal/http1": // HTTP/2 means the same by other bytes
+	case path == "pavise/internal/http1": // what HTTP means, whoever speaks it
 		return -1
-	case path == "pavise", path == "pavise/internal/http2":
+	case path == "pavise", path == "pavise/internal/http2", path == "pavise/internal/upstream":
 		return 0
 	case strings.HasPrefix(path, "pavise/controls/"):
 		return 1

@@ -14,18 +14,19 @@ import (
 
 	"pavise"
 	"pavise/internal/http1"
+	"pavise/internal/upstream"
 )
 
 // forwarder hands requests to the app: the end of the chain.
 type forwarder struct {
 	upstream Upstream
-	app      *http1.Client
+	app      *upstream.Client
 	tunnels  *openConns
 	journal  *Journal
 }
 
 func newForwarder(u Upstream, t *openConns, j *Journal) *forwarder {
-	return &forwarder{upstream: u, app: &http1.Client{Dial: u.dial, Patience: u.Patience}, tunnels: t, journal: j}
+	return &forwarder{upstream: u, app: &upstream.Client{Dial: u.dial, Patience: u.Patience}, tunnels: t, journal: j}
 }
 
 func (f *forwarder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -58,7 +59,7 @@ func (f *forwarder) forward(w http.ResponseWriter, r *http.Request) {
 	f.pass(w, r, answer)
 }
 
-func (f *forwarder) ask(w http.ResponseWriter, r *http.Request) (*http1.Answer, error) {
+func (f *forwarder) ask(w http.ResponseWriter, r *http.Request) (*upstream.Answer, error) {
 	h := w.Header()
 	ours := h["Alt-Svc"]
 	answer, err := f.app.Ask(r, h, func(status int, hints http.Header) { inform(w, status, hints) })
@@ -81,7 +82,7 @@ func inform(w http.ResponseWriter, status int, hints http.Header) {
 
 // pass hands on an answer. One whose length is not known may be a stream: nothing
 // of it is kept back while the app is silent.
-func (f *forwarder) pass(w http.ResponseWriter, r *http.Request, answer *http1.Answer) {
+func (f *forwarder) pass(w http.ResponseWriter, r *http.Request, answer *upstream.Answer) {
 	w.WriteHeader(answer.Status)
 	for {
 		if answer.Length < 0 && !answer.More() {

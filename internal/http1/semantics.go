@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// What follows is for internal/http2: what a request means (RFC 9110), how a target
+// What follows is for internal/http2 and internal/upstream: what a request means (RFC 9110), how a target
 // is spelt, which names an app must not hear and how long a client is waited for is
-// one thing for both, and only the framing differs.
+// one thing for all, and only the framing differs.
 
 // Bad is a fault of the request, answered with 400.
 func Bad(rule, reason string) *Fault { return bad(rule, reason) }
@@ -125,3 +125,15 @@ func (l *Life) End() { l.end() }
 
 // TimedOut reports whether an error is that a deadline was over.
 func TimedOut(err error) bool { return timedOut(err) }
+
+// CutLine takes the first line off a head, without its end.
+func CutLine(s string) (line, rest string, ok bool) { return cutLine(s) }
+
+// AppendField appends the lines of a field. No value can end its line.
+func AppendField(b []byte, name string, lines []string) []byte { return fieldLines(b, name, lines) }
+
+// MaxChunkLine bounds the line of one chunk.
+const MaxChunkLine = maxChunkLine
+
+// ChunkSize reads the line of a chunk: its size, and how long what follows that is.
+func ChunkSize(line []byte) (size int64, extension int, fault *Fault) { return chunkSize(line) }

@@ -15,6 +15,16 @@ var plain = func() (t [256]bool) {
 	return t
 }()
 
+// Plain reports whether a path has no byte that needs an escape.
+func Plain(path string) bool {
+	for i := range len(path) {
+		if !plain[path[i]] {
+			return false
+		}
+	}
+	return true
+}
+
 // target reads the target of a request in one of its four forms (RFC 9112 3.2).
 func (x *exchange) target(target string) *Fault {
 	if fault := legible(target, x.c.s.Strict); fault != nil {

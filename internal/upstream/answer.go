@@ -1,4 +1,4 @@
-package http1
+package upstream
 
 import (
 	"bytes"
@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"pavise/internal/http1"
 )
 
 // An Answer is what a server says to a request. It must be closed, and not be used
@@ -47,7 +49,7 @@ func (l *link) hear(h http.Header, inform func(int, http.Header)) error {
 		if err != nil {
 			return err
 		}
-		line, rest, _ := cutLine(head)
+		line, rest, _ := http1.CutLine(head)
 		a := &l.answer
 		minor, err := a.statusLine(line)
 		if err != nil {
@@ -174,17 +176,17 @@ func answerFields(h http.Header, s string) (own hop, err error) {
 	values := make([]string, 0, lines)
 	var last *string // the value that a folded line goes on with
 	for {
-		line, rest, _ := cutLine(s)
+		line, rest, _ := http1.CutLine(s)
 		if line == "" {
 			own.dropNamed(h)
 			return own, nil
 		}
 		s = rest
 		if line[0] == ' ' || line[0] == '\t' { // RFC 9112 5.2
-			if last == nil || !printable(line) {
+			if last == nil || !http1.Printable(line) {
 				return own, malformed("a line is folded that may not be")
 			}
-			*last = trim(*last + " " + trim(line))
+			*last = http1.Trim(*last + " " + http1.Trim(line))
 			continue
 		}
 		name, value, err := answerField(line)
@@ -210,7 +212,7 @@ func answerFields(h http.Header, s string) (own hop, err error) {
 func (o *hop) dropNamed(h http.Header) {
 	for _, line := range o.connection {
 		for item := range strings.SplitSeq(line, ",") {
-			if item = trim(item); !strings.EqualFold(item, "close") && !strings.EqualFold(item, "keep-alive") {
+			if item = http1.Trim(item); !strings.EqualFold(item, "close") && !strings.EqualFold(item, "keep-alive") {
 				delete(h, http.CanonicalHeaderKey(item))
 			}
 		}
@@ -223,18 +225,18 @@ func answerField(line string) (name, value string, err error) {
 	if colon < 0 {
 		return "", "", malformed("a line of its head is no field")
 	}
-	name, _, ok := canonical(strings.TrimRight(line[:colon], " \t"))
-	if !ok || !printable(line[colon+1:]) {
+	name, _, ok := http1.Canonical(strings.TrimRight(line[:colon], " \t"))
+	if !ok || !http1.Printable(line[colon+1:]) {
 		return "", "", malformed("a field has a byte in it that none may have")
 	}
-	return name, trim(line[colon+1:]), nil
+	return name, http1.Trim(line[colon+1:]), nil
 }
 
 // framing decides where the body ends (RFC 9112 6.3), and whether another request
 // can follow it.
 func (a *Answer) framing(h http.Header, own hop, minor int) error {
 	codings, lengths := own.codings, h["Content-Length"]
-	a.keep = !has(own.connection, "close") && (minor > 0 || has(own.connection, "keep-alive"))
+	a.keep = !http1.Has(own.connection, "close") && (minor > 0 || http1.Has(own.connection, "keep-alive"))
 	a.l.announced(own.keepAlive)
 	a.Length = -1
 	if len(lengths) > 0 {
@@ -272,7 +274,7 @@ func (a *Answer) framing(h http.Header, own hop, minor int) error {
 
 // oneLength reads the length that all lines agree upon (RFC 9110 8.6).
 func oneLength(lines []string) (int64, error) {
-	n, ok := decimal(lines[0])
+	n, ok := http1.Decimal(lines[0])
 	ok = ok && n < math.MaxInt64 // which stands for no length here
 	for _, line := range lines[1:] {
 		ok = ok && line == lines[0]
@@ -289,8 +291,8 @@ func (l *link) announced(keepAlive []string) {
 	l.idle = l.client.idle()
 	for _, line := range keepAlive {
 		for item := range strings.SplitSeq(line, ",") {
-			if text, ok := strings.CutPrefix(trim(item), "timeout="); ok {
-				if seconds, ok := decimal(text); ok {
+			if text, ok := strings.CutPrefix(http1.Trim(item), "timeout="); ok {
+				if seconds, ok := http1.Decimal(text); ok {
 					l.idle = min(l.idle, time.Duration(min(seconds, 3600))*time.Second-time.Second)
 				}
 			}

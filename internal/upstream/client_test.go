@@ -1,4 +1,4 @@
-package http1
+package upstream
 
 import (
 	"bufio"
@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"pavise/internal/http1"
 	"pavise/internal/poison"
 )
 
@@ -321,7 +322,7 @@ func TestLongAnswers(t *testing.T) {
 		"length":     "HTTP/1.1 200 OK\r\nContent-Length: 9223372036854775807\r\n\r\n",
 		"lines":      "HTTP/1.1 200 OK\r\n" + strings.Repeat("X:\n", maxLines) + "Content-Length: 0\r\n\r\n",
 		"folds":      "HTTP/1.1 200 OK\r\nX: y\r\n" + strings.Repeat(" y\n", maxLines) + "Content-Length: 0\r\n\r\n",
-		"chunk line": chunked + "1;" + strings.Repeat("x", maxChunkLine),
+		"chunk line": chunked + "1;" + strings.Repeat("x", http1.MaxChunkLine),
 		"trailer":    chunked + "0\r\nX: " + strings.Repeat("x", most),
 		"trailers":   chunked + "0\r\n" + strings.Repeat("X: y\r\n", most/6+10),
 	} {

@@ -1,4 +1,4 @@
-package http1
+package upstream
 
 import (
 	"bytes"
@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"pavise/internal/http1"
 	"pavise/internal/poison"
 )
 
@@ -40,7 +41,7 @@ var (
 func (q *question) compose() error {
 	q.buf = outs.Get().(*[outSize]byte)
 	r := q.r
-	if !token(r.Method) {
+	if !http1.Token(r.Method) {
 		return errMethod
 	}
 	b := append(q.buf[:0], r.Method...)
@@ -67,7 +68,7 @@ func (q *question) compose() error {
 // rewritten them.
 func appendTarget(b []byte, r *http.Request) []byte {
 	u := r.URL
-	if u.Opaque != "" || u.RawPath != "" || u.Path == "" || !isPlain(u.Path) {
+	if u.Opaque != "" || u.RawPath != "" || u.Path == "" || !http1.Plain(u.Path) {
 		return append(b, u.RequestURI()...)
 	}
 	b = append(b, u.Path...)
@@ -75,15 +76,6 @@ func appendTarget(b []byte, r *http.Request) []byte {
 		b = append(append(b, '?'), u.RawQuery...)
 	}
 	return b
-}
-
-func isPlain(path string) bool {
-	for i := range len(path) {
-		if !plain[path[i]] {
-			return false
-		}
-	}
-	return true
 }
 
 // fields writes those that go on.
@@ -133,7 +125,7 @@ func (q *question) framing(b []byte) []byte {
 	switch upgrade := r.Header["Upgrade"]; {
 	case len(upgrade) > 0:
 		b = q.line(q.line(b, "Connection", "Upgrade"), "Upgrade", upgrade[0])
-	case has(r.Header["Te"], "trailers"): // RFC 9110 10.1.4
+	case http1.Has(r.Header["Te"], "trailers"): // RFC 9110 10.1.4
 		b = q.line(q.line(b, "Connection", "TE"), "TE", "trailers")
 	}
 	return b

@@ -1,4 +1,7 @@
-package http1
+// Package upstream asks an app over HTTP/1.1, to the letter of RFC 9110 and RFC 9112:
+// what it cannot read in one way alone is no answer, everything an app can make it
+// hold is bounded, and nothing that may have been sent is sent again.
+package upstream
 
 import (
 	"cmp"
@@ -6,6 +9,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"pavise/internal/http1"
 )
 
 // A Client asks one server for what others want of it, and keeps to RFC 9112 on
@@ -71,18 +76,18 @@ func (c *Client) send(q *question) (*link, error) {
 			return nil, err
 		}
 		l.begin(q)
-		l.writeBy.set(time.Now(), c.patience(), l.nc.SetWriteDeadline)
+		l.writeBy.Set(time.Now(), c.patience(), l.nc.SetWriteDeadline)
 		n, err := l.nc.Write(q.out)
 		switch {
 		case err == nil:
 			l.sent(q)
 			return l, nil
-		case timedOut(err):
+		case http1.TimedOut(err):
 			l.abandon()
 			return nil, err
 		case n > 0, q.r.Context().Err() != nil: // the answer may be there all the same
 			l.broken = err
-			l.readBy.set(time.Now(), l.client.patience(), l.nc.SetReadDeadline)
+			l.readBy.Set(time.Now(), l.client.patience(), l.nc.SetReadDeadline)
 			return l, nil
 		}
 		l.abandon()

@@ -1,4 +1,4 @@
-package http1
+package upstream
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"net"
 	"time"
 
+	"pavise/internal/http1"
 	"pavise/internal/poison"
 )
 
@@ -16,8 +17,8 @@ type link struct {
 	nc        net.Conn
 	buf       []byte // buf[r:w] was read and not yet used
 	r, w      int
-	readBy    deadline
-	writeBy   deadline
+	readBy    http1.Deadline
+	writeBy   http1.Deadline
 	used      bool          // has carried a request before this one
 	idle      time.Duration // how long the server keeps it open
 	since     time.Time     // when it was last let go of
@@ -50,11 +51,12 @@ func afterFunc(ctx context.Context, f func()) (stop func() bool) {
 // sent is called when the head has left.
 func (l *link) sent(q *question) {
 	if !q.body {
-		l.readBy.set(time.Now(), l.client.patience(), l.nc.SetReadDeadline)
+		l.readBy.Set(time.Now(), l.client.patience(), l.nc.SetReadDeadline)
 		return
 	}
 	l.nc.SetReadDeadline(time.Time{}) // the answer may take as long as the body does
-	l.readBy.at, l.writeBy.at = time.Time{}, time.Time{}
+	l.readBy.Forget()
+	l.writeBy.Forget()
 	l.upload = newSender(l, q)
 	go l.upload.run()
 }
@@ -107,7 +109,7 @@ func (l *link) releaseBuffer() {
 // met reports whether the request has met the end of a kept connection: no byte of an
 // answer has come.
 func (l *link) met(err error) bool {
-	return l.used && l.w == 0 && !timedOut(err) && !errors.Is(err, net.ErrClosed)
+	return l.used && l.w == 0 && !http1.TimedOut(err) && !errors.Is(err, net.ErrClosed)
 }
 
 // blame tells why an answer failed: a body that its sender has broken off ends the

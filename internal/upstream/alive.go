@@ -1,8 +1,9 @@
-package http1
+package upstream
 
 import (
 	"net"
-	"time"
+
+	"pavise/internal/http1"
 )
 
 // alive reports whether a connection that nobody waits at is still good for a
@@ -18,9 +19,9 @@ func (l *link) alive() bool {
 	if !quiet(secure.NetConn()) {
 		return false
 	}
-	l.readBy.at = time.Time{}
+	l.readBy.Forget()
 	l.nc.SetReadDeadline(past) // takes what is here, and waits for nothing
 	var one [1]byte
 	n, err := l.nc.Read(one[:])
-	return n == 0 && err != nil && timedOut(err)
+	return n == 0 && err != nil && http1.TimedOut(err)
 }

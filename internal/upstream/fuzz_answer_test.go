@@ -1,4 +1,4 @@
-package http1
+package upstream
 
 import (
 	"bufio"
@@ -15,6 +15,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"pavise/internal/http1"
 )
 
 // hears asks a server that answers with some bytes, so many at a time, and closes.
@@ -150,7 +152,7 @@ func passedOn(res *http.Response, connection []string) http.Header {
 	h := res.Header
 	for _, lines := range h {
 		for i := range lines {
-			lines[i] = trim(lines[i])
+			lines[i] = http1.Trim(lines[i])
 		}
 	}
 	upgrade := h["Upgrade"]
@@ -168,7 +170,7 @@ func passedOn(res *http.Response, connection []string) http.Header {
 func passedTrailer(res *http.Response) http.Header {
 	h := http.Header{}
 	for name, lines := range res.Trailer {
-		if name = strings.TrimRight(name, " \t"); lines != nil && mayTrail(name) {
+		if name = strings.TrimRight(name, " \t"); lines != nil && http1.MayTrail(name) {
 			h[name] = append(h[name], lines...)
 		}
 	}

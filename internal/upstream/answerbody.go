@@ -1,4 +1,4 @@
-package http1
+package upstream
 
 import (
 	"bufio"
@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"pavise/internal/http1"
 )
 
 // Next returns more of the body, good until the next call, and io.EOF behind its
@@ -66,9 +68,9 @@ func (a *Answer) fill() error {
 // answer does not bound its rest.
 func (l *link) wait() error {
 	err := l.fill()
-	for err != nil && timedOut(err) {
+	for err != nil && http1.TimedOut(err) {
 		l.nc.SetReadDeadline(time.Time{})
-		l.readBy.at = time.Time{}
+		l.readBy.Forget()
 		err = l.fill()
 	}
 	return err
@@ -90,7 +92,7 @@ func (a *Answer) nextLine() error {
 	if a.last {
 		return a.trailer()
 	}
-	line, err := a.line(maxChunkLine)
+	line, err := a.line(http1.MaxChunkLine)
 	switch {
 	case err != nil:
 		return err
@@ -100,7 +102,7 @@ func (a *Answer) nextLine() error {
 		a.begun = false
 		return nil
 	}
-	size, _, fault := chunkSize(bytes.TrimRight(line, " \t")) // old servers fill it up with blanks
+	size, _, fault := http1.ChunkSize(bytes.TrimRight(line, " \t")) // old servers fill it up with blanks
 	if fault != nil {
 		return malformed(fault.Reason)
 	}
@@ -119,7 +121,7 @@ func (a *Answer) trailer() error {
 	}
 	a.trailed += len(line) + len(crlf)
 	name, value, err := answerField(string(line))
-	if err != nil || !mayTrail(name) { // RFC 9110 6.5.1
+	if err != nil || !http1.MayTrail(name) { // RFC 9110 6.5.1
 		return err
 	}
 	if a.Trailer == nil {

@@ -1,4 +1,4 @@
-package http1
+package upstream
 
 import (
 	"io"
@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"pavise/internal/http1"
 	"pavise/internal/poison"
 )
 
@@ -44,7 +45,7 @@ func (s *sender) run() {
 	defer copies.Put(buf)
 	defer poison.Fill(buf[:])
 	fromBody, err := s.copy(buf)
-	if fromBody || err != nil && timedOut(err) {
+	if fromBody || err != nil && http1.TimedOut(err) {
 		s.err = err
 		s.l.nc.Close()
 		return
@@ -114,7 +115,7 @@ func (s *sender) frame(buf *[copySize]byte, at, n int) []byte {
 func (s *sender) lastChunk(b []byte) []byte {
 	b = append(b, "0\r\n"...)
 	for _, name := range s.trailers {
-		b = fieldLines(b, name, s.r.Trailer[name])
+		b = http1.AppendField(b, name, s.r.Trailer[name])
 	}
 	return append(b, crlf...)
 }
