@@ -109,7 +109,7 @@ func newQUIC(s *Server, packets *net.UDPConn) (*quicServer, error) {
 		MaxHeaderBytes: limits.MaxHeaderBytes,
 		ConnContext: func(ctx context.Context, conn *quic.Conn) context.Context {
 			guestOf(ctx).enter(ctx, conn)
-			return context.WithValue(ctx, http.ServerContextKey, new(http.Server)) // else httputil hides that the app broke off
+			return ctx
 		},
 		Logger: slog.New(quicLog{s.cfg.Journal}),
 	}
