@@ -81,6 +81,20 @@ func TestFloods(t *testing.T) {
 			}
 			a.frame(frameData, 0, 1, nil)
 		},
+		"empty DATA behind a reset": func(a *raw, i int) {
+			if i == 0 {
+				a.open(0, post)
+				a.number(frameWindow, 1, 0)
+			}
+			a.frame(frameData, 0, 1, nil)
+		},
+		"heads behind a reset": func(a *raw, i int) {
+			if i == 0 {
+				a.open(0, post)
+				a.number(frameWindow, 1, 0)
+			}
+			a.frame(frameHeaders, flagEndHeaders, 1, get)
+		},
 		"padding": func(a *raw, i int) {
 			if i == 0 {
 				a.open(0, post)
