@@ -64,7 +64,9 @@ func TestWhoGivesUpSends(t *testing.T) {
 	defer s.Close()
 	theirs.SetDeadline(time.Now().Add(10 * time.Second))
 	a := newRaw(t, theirs)
+	sent := make(chan struct{})
 	go func() {
+		defer close(sent)
 		io.WriteString(theirs, preface)
 		a.settings()
 		a.open(flagEndStream, headOf("GET"))
@@ -72,6 +74,7 @@ func TestWhoGivesUpSends(t *testing.T) {
 	for !a.ended[1] {
 		a.next()
 	}
+	<-sent
 	until := func(what string, met func(c *conn) bool) {
 		t.Helper()
 		for end := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
@@ -107,6 +110,7 @@ func TestWhoGivesUpSends(t *testing.T) {
 			t.Fatal("what stream 5 has left in the output is not sent")
 		}
 	}
+	go io.Copy(io.Discard, theirs)
 	if err := <-failed; err != errGone {
 		t.Error(err)
 	}
