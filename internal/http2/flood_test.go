@@ -199,6 +199,40 @@ func TestStreamsAreBounded(t *testing.T) {
 	}
 }
 
+// TestWhoIsDoneCountsNoMore: a client that has seen the end of a stream may open
+// another, also before we have cleared up behind it.
+func TestWhoIsDoneCountsNoMore(t *testing.T) {
+	free := make(chan struct{})
+	r := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("X-Slow") == "" {
+			r.Context().(interface{ AfterFunc(func()) func() bool }).AfterFunc(func() { <-free })
+			return
+		}
+		<-free
+	})
+	a := r.speak(t)
+	first := a.open(flagEndStream, headOf("GET"))
+	for range maxStreams - 1 {
+		a.open(flagEndStream, headOf("GET", "x-slow", "1"))
+	}
+	for !a.ended[first] { // it leaves with what is sent next
+		a.frame(framePing, 0, 0, make([]byte, 8))
+		a.next()
+	}
+	next := a.open(flagEndStream, headOf("GET", "x-slow", "1"))
+	over := a.open(flagEndStream, headOf("GET", "x-slow", "1"))
+	for !a.ended[over] {
+		a.next()
+	}
+	close(free)
+	for !a.ended[next] {
+		a.next()
+	}
+	if a.status[next] != "200" || a.status[over] != " reset 7" {
+		t.Errorf("%q, then %q", a.status[next], a.status[over])
+	}
+}
+
 // impatient has limits that a test can wait for.
 func impatient(s *Server) {
 	s.HeaderTime, s.Idle, s.Stall, s.Grace = 300*time.Millisecond, 600*time.Millisecond, 400*time.Millisecond, 300*time.Millisecond
