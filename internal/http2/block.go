@@ -119,8 +119,11 @@ func (c *conn) complete(k *block) error {
 	open := x != nil && x.err == nil
 	ours := c.wasReset(k.stream)
 	ignored := c.ignores(k.stream)
+	flood := !open && (ours || ignored) && !c.budget.spend(costReset)
 	c.mu.Unlock()
 	switch {
+	case flood:
+		return errFlood
 	case open:
 		return x.trailer(k)
 	case ours:

@@ -9,7 +9,7 @@ import "time"
 // frames (CVE-2019-9511 to -9518).
 type budget struct {
 	left int
-	at   time.Time // when it was filled up last
+	at   time.Time // when time has last given back: at first, when the connection began
 }
 
 const (
@@ -29,9 +29,7 @@ const (
 func (b *budget) spend(n int) bool {
 	if b.left < n {
 		now := time.Now()
-		if !b.at.IsZero() {
-			b.earn(int(min(now.Sub(b.at), time.Minute).Seconds() * budgetRefill))
-		}
+		b.earn(int(min(now.Sub(b.at), time.Minute).Seconds() * budgetRefill))
 		b.at = now
 	}
 	b.left -= n

@@ -63,7 +63,7 @@ const resetsKept = 128
 
 func newConn(s *Server, nc net.Conn, state *tls.ConnectionState) *conn {
 	c := &conn{s: s, nc: nc, tls: state, remote: nc.RemoteAddr().String(), streams: map[uint32]*stream{},
-		budget: budget{left: budgetFull}, window: firstWindow, peerWindow: firstWindow, recv: connWindow}
+		budget: budget{left: budgetFull, at: time.Now()}, window: firstWindow, peerWindow: firstWindow, recv: connWindow}
 	c.block.c = c
 	c.output.begin(c)
 	ctx := context.WithValue(context.Background(), http.ServerContextKey, s.facade)

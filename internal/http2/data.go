@@ -63,6 +63,9 @@ func (c *conn) charge(h header, padding int) (*stream, error) {
 		return nil, streamError{h.stream, streamClosed}
 	case c.wasReset(h.stream), x != nil && x.err != nil, c.ignores(h.stream):
 		c.credit(nil, h.length)
+		if !c.budget.spend(costFrame) {
+			return nil, errFlood
+		}
 		return nil, nil
 	case x == nil:
 		return nil, connError{streamClosed, "DATA on a stream that is over"}

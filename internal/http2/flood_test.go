@@ -81,6 +81,20 @@ func TestFloods(t *testing.T) {
 			}
 			a.frame(frameData, 0, 1, nil)
 		},
+		"empty DATA behind a reset": func(a *raw, i int) {
+			if i == 0 {
+				a.open(0, post)
+				a.number(frameWindow, 1, 0)
+			}
+			a.frame(frameData, 0, 1, nil)
+		},
+		"heads behind a reset": func(a *raw, i int) {
+			if i == 0 {
+				a.open(0, post)
+				a.number(frameWindow, 1, 0)
+			}
+			a.frame(frameHeaders, flagEndHeaders, 1, get)
+		},
 		"padding": func(a *raw, i int) {
 			if i == 0 {
 				a.open(0, post)
@@ -182,6 +196,40 @@ func TestStreamsAreBounded(t *testing.T) {
 	}
 	if a.status[over] != " reset 7" || a.status[still] != " reset 7" || a.status[again] != "200" {
 		t.Errorf("%q, %q, then %q", a.status[over], a.status[still], a.status[again])
+	}
+}
+
+// TestWhoIsDoneCountsNoMore: a client that has seen the end of a stream may open
+// another, also before we have cleared up behind it.
+func TestWhoIsDoneCountsNoMore(t *testing.T) {
+	free := make(chan struct{})
+	r := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("X-Slow") == "" {
+			r.Context().(interface{ AfterFunc(func()) func() bool }).AfterFunc(func() { <-free })
+			return
+		}
+		<-free
+	})
+	a := r.speak(t)
+	first := a.open(flagEndStream, headOf("GET"))
+	for range maxStreams - 1 {
+		a.open(flagEndStream, headOf("GET", "x-slow", "1"))
+	}
+	for !a.ended[first] { // it leaves with what is sent next
+		a.frame(framePing, 0, 0, make([]byte, 8))
+		a.next()
+	}
+	next := a.open(flagEndStream, headOf("GET", "x-slow", "1"))
+	over := a.open(flagEndStream, headOf("GET", "x-slow", "1"))
+	for !a.ended[over] {
+		a.next()
+	}
+	close(free)
+	for !a.ended[next] {
+		a.next()
+	}
+	if a.status[next] != "200" || a.status[over] != " reset 7" {
+		t.Errorf("%q, then %q", a.status[next], a.status[over])
 	}
 }
 

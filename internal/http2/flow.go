@@ -43,8 +43,11 @@ func (x *stream) grant(want int) (int, error) {
 
 // over reports why nothing more can be sent; c.mu is held.
 func (x *stream) over() error {
-	if x.err != nil {
+	switch {
+	case x.err != nil:
 		return x.err
+	case x.sentEnd: // and no frame may follow (RFC 9113 5.1)
+		return errOver
 	}
 	return x.c.broken
 }

@@ -1,6 +1,7 @@
 package http2
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -131,6 +132,7 @@ func (x *stream) send(p []byte, end bool) error {
 		c.drain()
 	}
 	if err := x.over(); err != nil {
+		c.flushLocked()
 		return err
 	}
 	waiting := r.kept
@@ -145,10 +147,12 @@ func (x *stream) send(p []byte, end bool) error {
 	if r.mute { // what begins it has told the type
 		waiting, p = nil, nil
 	}
-	if err := x.data(waiting, p, end); err != nil || end { // the end leaves when the stream is closed
-		return err
+	err := x.data(waiting, p, end)
+	if err == nil && end { // it leaves when the stream is closed
+		return nil
 	}
-	return c.flushLocked()
+	broken := c.flushLocked() // who has waited has the turn to send what others left, also where it has failed
+	return cmp.Or(err, broken)
 }
 
 // headRoom is what most heads need: the output grows for others.

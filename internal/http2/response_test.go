@@ -101,6 +101,27 @@ func TestLateWrites(t *testing.T) {
 	}
 }
 
+// TestNothingBehindTheEnd: a goroutine of the handler's that writes while the stream is
+// being closed sends no DATA behind its end.
+func TestNothingBehindTheEnd(t *testing.T) {
+	wrote := make(chan error, 1)
+	r := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.(http.Flusher).Flush()
+		r.Context().(interface{ AfterFunc(func()) func() bool }).AfterFunc(func() {
+			go func() { _, err := io.WriteString(w, long); wrote <- err }()
+			wrote <- <-wrote // the stream is closed behind it
+		})
+	})
+	a := r.speak(t)
+	a.open(flagEndStream, headOf("GET"))
+	for !a.ended[1] {
+		a.next()
+	}
+	if err := <-wrote; !errors.Is(err, errOver) || a.bodies[1] != 0 {
+		t.Errorf("%v, and %d bytes", err, a.bodies[1])
+	}
+}
+
 // TestOddFields: no field of a response can be another, or two.
 func TestOddFields(t *testing.T) {
 	r := serve(t, func(w http.ResponseWriter, r *http.Request) {

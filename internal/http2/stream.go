@@ -53,7 +53,7 @@ func newStream(c *conn, id uint32) *stream {
 // open begins a stream.
 func (c *conn) open(k *block) error {
 	c.mu.Lock()
-	full := len(c.streams) >= maxStreams // those that were reset count while their handlers run
+	full := c.full()
 	c.mu.Unlock()
 	if full {
 		return streamError{k.stream, refusedStream}
@@ -77,6 +77,22 @@ func (c *conn) open(k *block) error {
 	}
 	c.s.crew.run(x)
 	return nil
+}
+
+// full reports whether as many streams are open as may be; c.mu is held. Those that
+// were reset count while their handlers run. One whose end may have reached the client
+// counts no more, though we have not cleared up yet.
+func (c *conn) full() bool {
+	n := len(c.streams)
+	if n < maxStreams || n >= 2*maxStreams {
+		return n >= maxStreams
+	}
+	for _, x := range c.streams {
+		if x.sentEnd && x.ended {
+			n--
+		}
+	}
+	return n >= maxStreams
 }
 
 // serve has the request answered.
