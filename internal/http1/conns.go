@@ -2,6 +2,8 @@ package http1
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -49,18 +51,14 @@ func (o *Conns[C]) Stop() []C {
 			close(o.empty)
 		}
 	}
-	list := make([]C, 0, len(o.open))
-	for c := range o.open {
-		list = append(list, c)
-	}
-	return list
+	return slices.Collect(maps.Keys(o.open))
 }
 
-// Len is how many are served.
-func (o *Conns[C]) Len() int {
+// Open returns those that are there.
+func (o *Conns[C]) Open() []C {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return len(o.open)
+	return slices.Collect(maps.Keys(o.open))
 }
 
 // Closing reports whether Stop was called.

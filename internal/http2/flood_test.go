@@ -385,7 +385,7 @@ func TestTakesNothing(t *testing.T) {
 
 // open is how many connections are served.
 func (r *rig) open() int {
-	return r.conns.Len()
+	return len(r.conns.Open())
 }
 
 // TestAnswersNotTaken: what only the reader answers is bounded, too: it reads no

@@ -78,11 +78,7 @@ func TestWhoGivesUpSends(t *testing.T) {
 	until := func(what string, met func(c *conn) bool) {
 		t.Helper()
 		for end := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
-			s.mu.Lock()
-			var c *conn
-			for c = range s.conns {
-			}
-			s.mu.Unlock()
+			c := s.conns.Open()[0]
 			c.mu.Lock()
 			is := met(c)
 			c.mu.Unlock()
