@@ -79,7 +79,8 @@ func (b *body) await() error {
 	}
 }
 
-// wait waits once, at the client's pace.
+// wait waits once, at the client's pace. While it may not send, because the app does
+// not take what others have sent on the connection, the time is not its own.
 func (b *body) wait() error {
 	if b.wake == nil {
 		b.wake = make(chan struct{}, 1)
@@ -91,24 +92,29 @@ func (b *body) wait() error {
 	}
 	b.waits = true
 	b.mu.Unlock()
+	may := b.x.c.lets()
 	timer := time.NewTimer(wait)
 	select {
 	case <-b.wake:
 	case <-timer.C:
 	}
 	timer.Stop()
+	took := time.Since(began)
+	if !may || !b.x.c.lets() {
+		took = 0
+	}
 	b.mu.Lock()
 	b.waits = false
 	switch {
 	case b.size > 0 || b.err != nil || b.closed:
-		b.pace.TooSlow(l, b.size, time.Since(began))
+		b.pace.TooSlow(l, b.size, took)
 		if b.err == nil && b.pace.Left() <= 0 {
 			b.err = http1.Slow()
 		}
 	case !b.wish.IsZero() && !time.Now().Before(b.wish):
-		b.pace.TooSlow(l, 0, time.Since(began))
+		b.pace.TooSlow(l, 0, took)
 		return os.ErrDeadlineExceeded
-	case b.pace.TooSlow(l, 0, time.Since(began)):
+	case b.pace.TooSlow(l, 0, took):
 		b.err = http1.Slow()
 	}
 	return nil

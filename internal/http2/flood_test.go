@@ -357,6 +357,41 @@ func TestSlowClients(t *testing.T) {
 	}
 }
 
+// TestMayNotSend: a client that may not send, because the app does not take what it
+// has sent before, is not slow.
+func TestMayNotSend(t *testing.T) {
+	take, took := make(chan struct{}), make(chan error, 3)
+	r := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("X-Hold") != "" {
+			<-take
+		}
+		_, err := io.Copy(io.Discard, r.Body)
+		took <- err
+	}, impatient)
+	a := r.speak(t)
+	for range connWindow / streamWindow {
+		id := a.open(0, headOf("POST", "x-hold", "1"))
+		for range streamWindow / maxFrame {
+			a.frame(frameData, 0, id, make([]byte, maxFrame))
+		}
+		a.frame(frameData, flagEndStream, id, nil)
+	}
+	third := a.open(0, headOf("POST"))
+	time.Sleep(time.Second)
+	close(take)
+	a.frame(frameData, flagEndStream, third, nil)
+	for range 3 {
+		select {
+		case err := <-took:
+			if err != nil {
+				t.Error(err)
+			}
+		case <-time.After(5 * time.Second):
+			t.Fatal("a body did not end")
+		}
+	}
+}
+
 // TestTakesNothing: windows are open, and the socket takes nothing.
 func TestTakesNothing(t *testing.T) {
 	wrote := make(chan error, 1)

@@ -131,3 +131,10 @@ func (x *stream) data(a, b []byte, end bool) error {
 	}
 	return nil
 }
+
+// lets reports whether the client may send more bodies at all.
+func (c *conn) lets() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.recv > 0
+}
