@@ -190,7 +190,7 @@ func FuzzServe(f *testing.F) {
 	f.Add(slices.Concat(post[:13], []byte{8, 0, 3, 4, 0, 0, 0, 9}, post[13:20], []byte{1, whole, 3, 2, 15, 16}, get), false, true)
 	f.Fuzz(func(t *testing.T, sent []byte, strict, frames bool) {
 		if len(sent) > 1<<14 {
-			t.Skip()
+			return
 		}
 		if frames {
 			sent = shaped(sent)

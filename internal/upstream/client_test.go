@@ -370,9 +370,9 @@ func (c *replays) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// TestAskingIsCheap: an answer costs its head, the list of its values, and the
+// TestAllocations: an answer costs its head, the list of its values, and the
 // watch over whoever asks; its body costs nothing.
-func TestAskingIsCheap(t *testing.T) {
+func TestAllocations(t *testing.T) {
 	if poison.On {
 		t.Skip("the race detector allocates, too")
 	}
