@@ -52,9 +52,18 @@ func (d Doc) All(finding func(rule, where, why string) Finding, where, why strin
 
 // A Rule is one statement about a site that is true, false or not known.
 type Rule struct {
-	ID         string // permanent, control.word: "transport.hsts.max-age"
-	Title      string // what holds when it passes
-	Severity   Severity
+	ID       string // permanent, control.word: "transport.hsts.max-age"
+	Title    string // what holds when it passes
+	Severity Severity
+	// CVSS is the base vector, version 3.1, of what can be done where it fails; ""
+	// where that is no vulnerability. The severity agrees with its score.
+	CVSS string
+	// Automatic says why a PCI scan fails whatever the score (ASV Program Guide 4.0);
+	// "" is that the score decides.
+	Automatic string
+	// Declare is what the owner must declare to the scan vendor where it fails (a
+	// special note); "" is nothing.
+	Declare    string
 	References []string // "PCI DSS 4.0.1 4.2.1", "CWE-319", "RFC 6797 6.1"
 	Owner      bool     // no edge can mend it: it is left to the owner of the app
 	Fix        Fix
@@ -64,6 +73,7 @@ type Rule struct {
 type Fix struct {
 	Pavise  string `json:"pavise,omitempty"` // a command, or a line of pavise.yaml
 	Nginx   string `json:"nginx,omitempty"`
+	Apache  string `json:"apache,omitempty"`
 	Express string `json:"express,omitempty"`
 }
 
@@ -73,15 +83,17 @@ const OnByDefault = "pavise serve --to 127.0.0.1:3000  # on by default"
 // Severity orders rules by the harm done when they fail.
 type Severity int
 
-// The severities. PCI DSS 11.3.2 fails a scan from CVSS 4.0, which is Medium.
+// The severities. PCI DSS 11.3.2 fails a scan from CVSS 4.0, which is Medium. What
+// is only for information changes no verdict and no grade.
 const (
-	Low Severity = iota + 1
+	Info Severity = iota + 1
+	Low
 	Medium
 	High
 	Critical
 )
 
-var severityNames = []string{"", "low", "medium", "high", "critical"}
+var severityNames = []string{"", "info", "low", "medium", "high", "critical"}
 
 func (s Severity) String() string { return severityNames[s] }
 

@@ -37,6 +37,9 @@ func TestLaw(t *testing.T) {
 	}
 	failed := failures(shop, local)
 	for _, c := range controls() {
+		if !pavise.Enforceable(c) {
+			continue // what is only verified has fixtures of its own
+		}
 		t.Run(c.Doc().ID, func(t *testing.T) {
 			for _, r := range c.Doc().Rules {
 				if !failed[r.ID] {
@@ -105,7 +108,7 @@ func shielded(t *testing.T, c pavise.Control, target pavise.Target, local *autho
 }
 
 func look(controls []pavise.Control, target pavise.Target, local *authority.Authority, protocol string) []pavise.Finding {
-	target.Intrusive = true
+	target.Agreed = "the shop is ours"
 	var protocols http.Protocols
 	protocols.SetHTTP1(true) // in the clear nothing else is spoken
 	protocols.SetHTTP2(protocol == "HTTP/2.0")

@@ -148,7 +148,7 @@ func pad(s string, n int) string {
 }
 
 func severityStyle(s pavise.Severity) style {
-	return [...]style{plain, blue, yellow, red, purple}[s]
+	return [...]style{plain, dim, blue, yellow, red, purple}[s]
 }
 
 // face gives an outcome its mark and its colour.

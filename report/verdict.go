@@ -2,9 +2,9 @@ package report
 
 import "pavise"
 
-// grades stand in the order of the worst severity that failed; the first is for
-// none.
-var grades = []string{"A", "B", "C", "D", "F"}
+// grades stand in the order of the worst severity that failed; the first two are for
+// none, and for what is only worth knowing.
+var grades = []string{"A", "A", "B", "C", "D", "F"}
 
 // grading says in a sentence where the grade comes from.
 func (r *Report) grading() string {

@@ -26,9 +26,10 @@ type scanFlags struct {
 	ca, config, cookie, format, output string
 	evidence, saveEvidence             string
 	insecure, verbose, http3           bool
-	slow, intrusive                    bool
-	headers, resolve                   []string
-	timeout                            time.Duration
+	slow                               bool
+	activeFlags
+	headers, resolve []string
+	timeout          time.Duration
 }
 
 func scanCommand() *cobra.Command {
@@ -47,7 +48,7 @@ func scanCommand() *cobra.Command {
 	flags := c.Flags()
 	flags.StringVar(&f.ca, "ca", "", "trust the certificates in this PEM `FILE` too")
 	flags.BoolVar(&f.insecure, "insecure", false, "do not judge whether the certificate is trusted")
-	flags.BoolVar(&f.intrusive, "intrusive", false, "the site is mine: also try some 20 logins that fail, for an account that does not exist; login.guard allows an address 100 a day")
+	f.activeFlags.add(flags)
 	flags.StringVar(&f.config, "config", "", "judge by the settings in `FILE`, pavise.yaml")
 	flags.StringArrayVar(&f.headers, "header", nil, "send `HEADER`, \"Name: value\", with every request")
 	flags.StringVar(&f.cookie, "cookie", "", "send `COOKIE`, \"name=value; …\", with every request")
@@ -224,7 +225,10 @@ func scanOptions(f scanFlags, args []string) (scan.Options, error) {
 	if opt.Target, err = scan.ParseTarget(args[0]); err != nil {
 		return opt, usage("pavise scan https://shop.example.com", "%w", err)
 	}
-	opt.Target.Untrusted, opt.Target.Patient, opt.Target.Intrusive = f.insecure, f.slow, f.intrusive
+	opt.Target.Untrusted, opt.Target.Patient = f.insecure, f.slow
+	if err := f.activeFlags.into(&opt); err != nil {
+		return opt, err
+	}
 	if f.cookie != "" && !strings.Contains(f.cookie, "=") {
 		return opt, usage(`--cookie "name=value; …"`, "--cookie takes \"name=value\"")
 	}

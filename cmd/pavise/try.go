@@ -126,7 +126,7 @@ func shieldedTarget(s *proxy.Server) pavise.Target {
 }
 
 func look(ctx context.Context, t pavise.Target, local *authority.Authority, policy pavise.Policy) *report.Report {
-	t.Intrusive = true // the shop is ours
+	t.Agreed = "the shop is ours" // the shop is ours
 	e, effort := collect(ctx, scan.Options{Target: t, Roots: local.Pool()}, policy)
 	return judge(e, policy, effort)
 }

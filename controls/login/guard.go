@@ -39,7 +39,7 @@ location = /login { limit_req zone=login burst=9 nodelay; limit_req_status 429; 
 		Title:    "Login guard",
 		Why:      "Who may guess as often as he likes finds the password: of one account with many passwords, of many accounts with one, from one address or from thousands.",
 		Enforces: "Counts every login before the app sees it, and takes it off again when it succeeds or the app fails with 5xx. Answers 429 with Retry-After after 10 failures in a row for an account from an address, after 20 for an account from all, each until 30 minutes after the last, and after 100 a day from an address. A browser that has logged in to the account before shows a cookie and counts by itself, so strangers cannot lock its owner out. Known and unknown accounts are told the same. A login that two readers could understand in two ways, or of more than 64 KiB, is refused.",
-		Verifies: "With --intrusive alone: a form with a password is sent eleven times with a wrong one, for an account that does not exist, and again under another forged address each time.",
+		Verifies: "With --active alone: a form with a password is sent eleven times with a wrong one, for an account that does not exist, and again under another forged address each time.",
 		Refuses:  true,
 		Rules: []pavise.Rule{
 			{ID: "login.guard.account", Title: "After ten failed logins the next is refused", Severity: pavise.High,

@@ -51,7 +51,7 @@ func loginForm(e *pavise.Evidence) (action string, form pavise.Form, found bool)
 // Probes tries logins that fail, on the asker's own site alone.
 func (Guard) Probes(e *pavise.Evidence) []pavise.Probe {
 	account, forwarded, found := trials(e)
-	if !e.Target.Intrusive || !found {
+	if e.Target.Agreed == "" || !found {
 		return nil
 	}
 	return []pavise.Probe{account, forwarded}
@@ -62,8 +62,8 @@ func (g Guard) Check(e *pavise.Evidence) []pavise.Finding {
 	account, forwarded, found := trials(e)
 	_, why := e.Heard(e.Target.Home())
 	switch {
-	case !e.Target.Intrusive:
-		return g.Doc().All(pavise.Skipped, e.Target.URL, "passwords are tried on a site of one's own alone: pavise scan --intrusive "+e.Target.URL)
+	case e.Target.Agreed == "":
+		return g.Doc().All(pavise.Skipped, e.Target.URL, "passwords are tried on a site of one's own alone: pavise scan --active --agreed YOU "+e.Target.URL)
 	case !found && why != "":
 		return g.Doc().All(pavise.Unlooked, e.Target.URL, "the home page: "+why)
 	case !found:

@@ -12,7 +12,7 @@ const shop = "https://shop.example.com"
 
 // seen is evidence of a site with the form, and what it answers to every login.
 func seen(form pavise.Form, answer pavise.Response) *pavise.Evidence {
-	e := &pavise.Evidence{Target: pavise.Target{URL: shop, Intrusive: true}}
+	e := &pavise.Evidence{Target: pavise.Target{URL: shop, Agreed: "the owner"}}
 	e.Add(pavise.Answer{Probe: e.Target.Home(), Response: &pavise.Response{Status: 200, Forms: []pavise.Form{form}}})
 	for _, p := range (login.Guard{}).Probes(e) {
 		a := pavise.Answer{Probe: p, Response: &answer}
@@ -87,16 +87,16 @@ func TestProbes(t *testing.T) {
 			t.Errorf("%+v", r)
 		}
 	}
-	e.Target.Intrusive = false
+	e.Target.Agreed = ""
 	if probes := (login.Guard{}).Probes(e); probes != nil {
 		t.Errorf("a stranger's site: %+v", probes)
 	}
 	for _, f := range (login.Guard{}).Check(e) {
-		if f.Outcome != pavise.Skip || !strings.Contains(f.Saw, "--intrusive") {
+		if f.Outcome != pavise.Skip || !strings.Contains(f.Saw, "--active") {
 			t.Errorf("%+v", f)
 		}
 	}
-	e = &pavise.Evidence{Target: pavise.Target{URL: shop, Intrusive: true}}
+	e = &pavise.Evidence{Target: pavise.Target{URL: shop, Agreed: "the owner"}}
 	for _, f := range (login.Guard{}).Check(e) {
 		if f.Outcome != pavise.Unknown {
 			t.Errorf("nothing seen: %+v", f)

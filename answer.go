@@ -1,0 +1,221 @@
+package pavise
+
+import (
+	"net/http"
+	"time"
+)
+
+// An Answer is what came of a probe.
+type Answer struct {
+	Probe    Probe     `json:"probe"`
+	Error    string    `json:"error,omitempty"`  // why nothing was learnt
+	Closed   bool      `json:"closed,omitempty"` // the error is that nobody listens there
+	Response *Response `json:"response,omitempty"`
+	Session  *Session  `json:"session,omitempty"`
+	Held     *Held     `json:"held,omitempty"`
+	// Ended is how the connection of a Raw ended behind the response, or without
+	// one: closed, reset, or open if it did not.
+	Ended string `json:"ended,omitempty"`
+
+	Offered *Offered   `json:"offered,omitempty"`
+	Trait   *Trait     `json:"trait,omitempty"` // of a Flaw
+	Steps   []Response `json:"steps,omitempty"` // of a Journey, one for each step that was answered
+	Service *Service   `json:"service,omitempty"`
+	Records *Records   `json:"records,omitempty"`
+	Mailer  *Mailer    `json:"mailer,omitempty"`
+	Notices *Notices   `json:"notices,omitempty"`
+}
+
+// tells reports whether the answer has what its probe asked for.
+func (a *Answer) tells() bool {
+	switch p := a.Probe; {
+	case p.Request != nil:
+		return a.Response != nil
+	case p.Handshake != nil:
+		return a.Session != nil
+	case p.Slow != nil:
+		return a.Held != nil
+	case p.Raw != nil:
+		return a.Ended != ""
+	case p.Offer != nil:
+		return a.Offered != nil
+	case p.Flaw != nil:
+		return a.Trait != nil && a.Trait.Unknown == ""
+	case p.Journey != nil:
+		return len(a.Steps) == len(p.Journey.Steps)
+	case p.Port != nil:
+		return a.Service != nil
+	case p.Lookup != nil:
+		return a.Records != nil
+	case p.Mail != nil:
+		return a.Mailer != nil
+	case p.Known != nil:
+		return a.Notices != nil
+	}
+	return false
+}
+
+// A Response is one HTTP response, as far as it was read.
+type Response struct {
+	Proto  string      `json:"proto"`
+	Status int         `json:"status"`           // the last, where it was asked several times
+	Before []int       `json:"before,omitempty"` // the statuses before that one
+	Header http.Header `json:"header"`
+	Body   []byte      `json:"body,omitempty"` // decoded; at most the first 256 KiB
+	Forms  []Form      `json:"forms,omitempty"`
+	Links  []string    `json:"links,omitempty"` // same origin, absolute
+	// Resources are what the page loads, from anywhere.
+	Resources []Resource `json:"resources,omitempty"`
+	// Libraries are those that were recognised in the page or script.
+	Libraries []Library `json:"libraries,omitempty"`
+	Sockets   []string  `json:"sockets,omitempty"` // WebSocket addresses named in page or script, as http URLs
+}
+
+// A Form is an HTML form that was found.
+type Form struct {
+	Action   string `json:"action"` // absolute
+	Method   string `json:"method"`
+	Password bool   `json:"password,omitempty"` // it has a password field
+	// Account and Secret are the names of the fields for the account and the
+	// password, as far as they have one.
+	Account string `json:"account,omitempty"`
+	Secret  string `json:"secret,omitempty"`
+}
+
+// A Resource is what a page has the browser load.
+type Resource struct {
+	Kind        string `json:"kind"` // "script", "style", "frame", "image", "media", "font", "object"
+	URL         string `json:"url"`  // absolute
+	Integrity   string `json:"integrity,omitempty"`
+	CrossOrigin bool   `json:"crossorigin,omitempty"` // it has the attribute
+}
+
+// A Library is a JavaScript library that was recognised.
+type Library struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	By      string `json:"by"` // "name", "content" or "hash"
+	At      string `json:"at"` // its address
+}
+
+// A Session is the outcome of a handshake.
+type Session struct {
+	// Refused is the server's or the protocol's reason not to agree; the rest
+	// is then empty.
+	Refused string   `json:"refused,omitempty"`
+	Version uint16   `json:"version,omitempty"`
+	Suite   uint16   `json:"suite,omitempty"`
+	Group   uint16   `json:"group,omitempty"`
+	ALPN    string   `json:"alpn,omitempty"`
+	Chain   [][]byte `json:"chain,omitempty"` // DER, leaf first
+	// Distrust is why the chain leads to no trusted root; "" if it does.
+	Distrust string `json:"distrust,omitempty"`
+	// Staple is the OCSP response that came along (RFC 6066 8), and Logged how many
+	// signed certificate timestamps did outside the certificate (RFC 6962 3.3).
+	Staple []byte `json:"staple,omitempty"`
+	Logged int    `json:"logged,omitempty"`
+}
+
+// Held is how long a server waited for more.
+type Held struct {
+	For  time.Duration `json:"for"`
+	Open bool          `json:"open,omitempty"` // it still waited when we had seen enough
+}
+
+// A Trait is something that a server does, does not do, or of which nobody could tell.
+type Trait struct {
+	Has      bool   `json:"has"`
+	Unknown  string `json:"unknown,omitempty"`  // why nobody could tell; Has is then false
+	Saw      string `json:"saw,omitempty"`      // what showed it, in words
+	Sent     []byte `json:"sent,omitempty"`     // what showed it, as far as it is short
+	Received []byte `json:"received,omitempty"` // likewise
+}
+
+// Offered is what a server offers in TLS.
+type Offered struct {
+	Protocols []Protocol `json:"protocols"` // every version that was tried, oldest first
+	// Groups are those it agrees to, each with its own key exchange, in the server's
+	// order as far as it has one.
+	Groups []uint16 `json:"groups,omitempty"`
+	// DH are the lengths in bits of the primes it showed for ephemeral Diffie-Hellman.
+	DH []DHPrime `json:"dh,omitempty"`
+	// ALPN are the application protocols it agrees to.
+	ALPN []string `json:"alpn,omitempty"`
+	// Traits are by name; see the names below.
+	Traits map[string]Trait `json:"traits,omitempty"`
+	// TicketLife is the longest life of a session ticket that it announced.
+	TicketLife time.Duration `json:"ticket_life,omitempty"`
+}
+
+// The names of the traits of an Offered.
+const (
+	SecureRenegotiation  = "secure-renegotiation"   // RFC 5746 is spoken
+	ClientRenegotiation  = "client-renegotiation"   // a client may begin one
+	ExtendedMasterSecret = "extended-master-secret" // RFC 7627
+	Compression          = "compression"            // TLS compression is agreed to
+	FallbackSCSV         = "fallback-scsv"          // RFC 7507: a needless fallback is refused
+	EarlyData            = "early-data"             // RFC 8446 2.3 is agreed to
+	SessionIDs           = "session-ids"            // sessions resume by id
+	Tickets              = "tickets"                // sessions resume by ticket
+	EncryptThenMAC       = "encrypt-then-mac"       // RFC 7366
+	OCSPStapling         = "ocsp-stapling"          // RFC 6066 8
+	EncryptedClientHello = "encrypted-client-hello" // RFC 9849
+	HeartbeatOffered     = "heartbeat"              // RFC 6520
+)
+
+// A Protocol is one version of SSL or TLS at a server.
+type Protocol struct {
+	Version uint16   `json:"version"`           // on the wire; 2 is SSLv2
+	Suites  []uint32 `json:"suites,omitempty"`  // agreed to, in the order in which it picked them; none: it refuses the version
+	Ordered bool     `json:"ordered,omitempty"` // the order is the server's own, whatever the client's
+	Unknown string   `json:"unknown,omitempty"` // why nobody could tell, or could not tell all
+}
+
+// A DHPrime is a prime for Diffie-Hellman that a server uses.
+type DHPrime struct {
+	Bits  int    `json:"bits"`
+	Name  string `json:"name,omitempty"` // where many use the same: "RFC 3526 group 14", "Apache 2.2"
+	Suite uint32 `json:"suite"`          // with which it was shown
+}
+
+// A Service is what answers at a port.
+type Service struct {
+	Open   bool   `json:"open"`
+	Silent bool   `json:"silent,omitempty"` // nothing came back, not even a refusal: a filter drops it
+	Name   string `json:"name,omitempty"`   // "ssh", "redis", "http"; "" is not known
+	Secure bool   `json:"secure,omitempty"` // it speaks TLS
+	Banner []byte `json:"banner,omitempty"` // at most 1 KiB of what it said
+}
+
+// Records are the answer of the domain name system.
+type Records struct {
+	Code   string   `json:"code"`             // "NOERROR", "NXDOMAIN", …
+	Secure bool     `json:"secure,omitempty"` // the resolver says that it is signed, and right
+	Data   []string `json:"data,omitempty"`   // the data of each record of the type, as zone files write it
+}
+
+// A Mailer is what a mail server says.
+type Mailer struct {
+	Banner     string   `json:"banner"`
+	Extensions []string `json:"extensions,omitempty"` // before TLS
+	Within     []string `json:"within,omitempty"`     // within TLS
+	StartTLS   bool     `json:"starttls,omitempty"`   // it is offered, and works
+	Relays     *Trait   `json:"relays,omitempty"`     // it would take a message of a stranger to a stranger
+}
+
+// Notices are what the database knows of a version of something.
+type Notices struct {
+	Dated time.Time `json:"dated"` // of the data; a judgement of old data says so
+	From  string    `json:"from"`  // where the data is from
+	List  []Notice  `json:"list,omitempty"`
+}
+
+// A Notice is one advisory, or an end of life.
+type Notice struct {
+	ID     string    `json:"id"` // CVE, GHSA, or "end-of-life"
+	Title  string    `json:"title"`
+	CVSS   string    `json:"cvss,omitempty"`  // vector
+	Fixed  string    `json:"fixed,omitempty"` // the first version without it
+	Ended  time.Time `json:"ended,omitzero"`  // of an end of life
+	Source string    `json:"source"`          // address
+}

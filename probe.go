@@ -1,0 +1,152 @@
+package pavise
+
+import (
+	"encoding/json"
+	"net/http"
+	"time"
+)
+
+// A Probe is one thing to ask: exactly one of its fields is set.
+type Probe struct {
+	Request   *Request   `json:"request,omitempty"`
+	Handshake *Handshake `json:"handshake,omitempty"`
+	Slow      *Slow      `json:"slow,omitempty"`
+	Raw       *Raw       `json:"raw,omitempty"`
+	Offer     *Offer     `json:"offer,omitempty"`
+	Flaw      *Flaw      `json:"flaw,omitempty"`
+	Journey   *Journey   `json:"journey,omitempty"`
+	Port      *Port      `json:"port,omitempty"`
+	Lookup    *Lookup    `json:"lookup,omitempty"`
+	Mail      *Mail      `json:"mail,omitempty"`
+	Known     *Known     `json:"known,omitempty"`
+}
+
+// kinds is how many fields of the probe are set.
+func (p Probe) kinds() (n int) {
+	for _, set := range []bool{p.Request != nil, p.Handshake != nil, p.Slow != nil, p.Raw != nil, p.Offer != nil,
+		p.Flaw != nil, p.Journey != nil, p.Port != nil, p.Lookup != nil, p.Mail != nil, p.Known != nil} {
+		if set {
+			n++
+		}
+	}
+	return n
+}
+
+// Ask returns the probe for a request.
+func Ask(r Request) Probe { return Probe{Request: &r} }
+
+// Key tells whether two probes ask the same.
+func (p Probe) Key() string {
+	b, _ := json.Marshal(p) // plain data: cannot fail
+	return string(b)
+}
+
+// A Request asks for one response; redirects are not followed.
+type Request struct {
+	Method string      `json:"method,omitempty"` // "" is GET
+	URL    string      `json:"url"`              // absolute
+	Host   string      `json:"host,omitempty"`   // Host header, where it is not the URL's
+	Header http.Header `json:"header,omitempty"`
+	Body   string      `json:"body,omitempty"`
+	// Announce is the Content-Length of a body that is never sent: the answer is the
+	// one that comes before it, 100 if the site asks for it (RFC 9110 10.1.1).
+	Announce int64 `json:"announce,omitempty"`
+	// Keep bounds how much of the response body is kept, in bytes; 0 is 256 KiB.
+	// What may be a secret is asked for with little.
+	Keep int `json:"keep,omitempty"`
+	// Times asks so often, one after the other; 0 is once. In header values {n}
+	// then stands for the number of the time.
+	Times int `json:"times,omitempty"`
+}
+
+// A Handshake tries to agree on TLS with only what it names.
+type Handshake struct {
+	Address string   `json:"address"` // host:port
+	Name    string   `json:"name"`    // server name
+	Version uint16   `json:"version"` // the only one offered; 0 is the client's default range
+	Suites  []uint16 `json:"suites,omitempty"`
+}
+
+// A Slow sends something that is not whole and then nothing, to see how long the
+// server waits for the rest.
+type Slow struct {
+	Address string        `json:"address"`        // host:port
+	Name    string        `json:"name,omitempty"` // server name; "" speaks in the clear
+	Sent    string        `json:"sent"`
+	Wait    time.Duration `json:"wait"` // until we have seen enough
+}
+
+// A Raw sends bytes as they are, on a connection of their own. They are one message
+// however they are read, and ask for the connection to be closed: nothing is left
+// over that could become part of another's request.
+type Raw struct {
+	Address string `json:"address"`        // host:port
+	Name    string `json:"name,omitempty"` // server name; "" speaks in the clear
+	Sent    string `json:"sent"`           // at most [MaxRaw] bytes
+}
+
+// MaxRaw bounds what a Raw sends.
+const MaxRaw = 4 << 10
+
+// An Offer finds out all that a server offers in TLS, from SSLv2 to TLS 1.3, by
+// messages of our own, one connection each.
+type Offer struct {
+	Address string `json:"address"`       // host:port
+	Name    string `json:"name"`          // server name
+	Via     string `json:"via,omitempty"` // "smtp" asks for TLS by STARTTLS first
+}
+
+// A Flaw tries whether a server has one known fault of TLS.
+type Flaw struct {
+	Address string `json:"address"`       // host:port
+	Name    string `json:"name"`          // server name
+	Via     string `json:"via,omitempty"` // as in an Offer
+	Which   string `json:"which"`         // such as heartbleed
+}
+
+// A Journey is requests one after the other with cookies of their own, as a browser
+// keeps them. In the texts of a step {account} and {password} stand for the account's,
+// and {NAME} for what an earlier step has kept under the name; no secret is kept as
+// evidence.
+type Journey struct {
+	Title string `json:"title"`        // what it is for: two journeys of the same steps differ by it
+	As    string `json:"as,omitempty"` // the account whose session it begins with; "" is nobody's
+	Steps []Step `json:"steps"`
+}
+
+// A Step is one request of a journey.
+type Step struct {
+	Request
+	Wait time.Duration `json:"wait,omitempty"` // before it
+	// Take keeps a value of the form or the cookies that came back: name → field, or
+	// "cookie:name".
+	Take map[string]string `json:"take,omitempty"`
+}
+
+// A Port tries to connect, and hears what service is there.
+type Port struct {
+	Address string `json:"address"` // host:port
+}
+
+// A Lookup asks the domain name system.
+type Lookup struct {
+	Name   string `json:"name"`             // without the last dot
+	Type   string `json:"type"`             // "A", "CAA", "TLSA", "AXFR", …
+	Server string `json:"server,omitempty"` // host of the server to ask; "" is the resolver
+}
+
+// Mail speaks with a mail server, and never sends a message.
+type Mail struct {
+	Address string `json:"address"`          // host:port
+	Secure  bool   `json:"secure,omitempty"` // TLS from the first byte, as at port 465
+	// Relay asks whether it would take a message from a stranger to a stranger; the
+	// dialogue ends before there is one.
+	Relay bool `json:"relay,omitempty"`
+}
+
+// Known asks the database of advisories and ends of life.
+type Known struct {
+	Ecosystem string `json:"ecosystem"` // "javascript", "product", …
+	Name      string `json:"name"`
+	Version   string `json:"version"`
+}
