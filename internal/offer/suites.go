@@ -65,14 +65,22 @@ func (s *surveyor) eliminate(version uint16, atOnce int, groups []uint16) pavise
 	for chunk := range slices.Chunk(rawtls.Suites(version), atOnce) {
 		left := slices.Clone(chunk)
 		for len(left) > 0 && p.Unknown == "" {
+			if s.lines.Load() >= maxLines {
+				p.Unknown = errTooMany.Error()
+				break
+			}
 			suite, err := s.pick(version, left, groups)
 			if err != nil {
 				p.Unknown = s.reason(err)
 				break
 			}
+			if suite == 0 {
+				break
+			}
 			at := slices.Index(left, suite)
 			if at < 0 {
-				break // of another version, or refused
+				p.Unknown = "it picked " + rawtls.Lookup(suite).Name + ", which was not offered"
+				break
 			}
 			p.Suites = append(p.Suites, suite)
 			left = slices.Delete(left, at, at+1)

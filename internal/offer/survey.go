@@ -19,8 +19,8 @@ import (
 
 // Bounds of one survey.
 const (
-	atATime  = 4 // connections: more has taken servers down
-	maxLines = 250
+	atATime  = 4               // connections: more has taken servers down
+	maxLines = 220             // until the suites are known; what is asked behind them needs at most 60
 	lineTime = 3 * time.Second // for one answer
 	patience = 3               // lines on which nothing came before none is tried twice
 )
@@ -38,8 +38,8 @@ func Survey(ctx context.Context, dial Dial, name string) (*pavise.Offered, error
 	}
 	s.order(out.Protocols)
 	var wait sync.WaitGroup
-	wait.Go(func() { out.Groups = s.groups(out.Protocols) })
-	wait.Go(func() { out.DH = s.primes(out.Protocols) })
+	wait.Go(func() { out.Groups, out.GroupsUnknown = s.groups(out.Protocols) })
+	wait.Go(func() { out.DH, out.DHUnknown = s.primes(out.Protocols) })
 	wait.Go(func() { out.ALPN = s.alpn(out.Protocols) })
 	var clear, whole, hidden map[string]pavise.Trait
 	wait.Go(func() { clear = s.clearTraits(out.Protocols) })
@@ -70,7 +70,7 @@ type surveyor struct {
 	first error // why nobody could be asked
 }
 
-var errTooMany = fmt.Errorf("more than %d connections are needed", maxLines)
+var errTooMany = fmt.Errorf("more than %d connections are needed to see all", maxLines)
 
 // line is a connection of its own, for a limited time; done gives it back.
 func (s *surveyor) line() (conn net.Conn, done func(), err error) {
@@ -80,20 +80,15 @@ func (s *surveyor) line() (conn net.Conn, done func(), err error) {
 		return nil, nil, context.Cause(s.ctx)
 	}
 	leave := func() { <-s.places }
-	if s.lines.Add(1) > maxLines {
-		leave()
-		return nil, nil, errTooMany
-	}
-	ctx, cancel := context.WithTimeoutCause(s.ctx, lineTime, fmt.Errorf("no answer within %s", lineTime))
-	conn, err = s.dial(ctx)
+	s.lines.Add(1)
+	conn, err = s.dial(s.ctx) // in its own time: it may have to wait for its turn
 	if err != nil {
-		err = cause(ctx, err)
 		s.note(err)
-		cancel()
 		leave()
 		return nil, nil, err
 	}
 	s.reached.Store(true)
+	ctx, cancel := context.WithTimeout(s.ctx, lineTime)
 	end := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
 	return conn, func() { end(); cancel(); conn.Close(); leave() }, nil
 }
@@ -117,20 +112,12 @@ func (s *surveyor) silence() error {
 	return errors.New("nothing came back")
 }
 
-// cause is why the time was up, if it was, else the error.
-func cause(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	return err
-}
-
 // ask sends a message on a line of its own and reads the answer. Where nothing came
 // back it asks a second time.
 func ask[answer any](s *surveyor, message []byte, read func(io.Reader) (answer, error)) (a answer, err error) {
 	for range 2 {
 		a, err = once(s, message, read)
-		if err == nil || told(err) || errors.Is(err, errTooMany) || s.ctx.Err() != nil || s.silent.Load() >= patience {
+		if err == nil || told(err) || !s.reached.Load() || s.ctx.Err() != nil || s.silent.Load() >= patience {
 			break
 		}
 	}
