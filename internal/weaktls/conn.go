@@ -84,8 +84,9 @@ func (c *conn) fail(err error) error {
 	var a alert
 	if errors.As(err, &a) {
 		c.writeRecord(alertRecord, []byte{2, byte(a)})
-		c.failed = io.ErrUnexpectedEOF // it is told once
 	}
+	c.Conn.Close() // the app has nothing to say any more
+	c.failed = io.ErrUnexpectedEOF
 	return err
 }
 
