@@ -38,7 +38,9 @@ type Options struct {
 	Protocols *http.Protocols   // nil is HTTP/1.1 and HTTP/2
 	HTTP3     bool              // ask over HTTP/3 alone, as far as it is https
 	Agent     string            // User-Agent
-	Progress  func(done, wanted int)
+	// Progress hears of every probe when it is put: how many are answered, and of how
+	// many that are wanted so far. Calls do not overlap.
+	Progress func(done, wanted int, now pavise.Probe)
 }
 
 // Collect asks what the probers want to know, in a few bounded rounds, each
@@ -143,13 +145,21 @@ func (c *collector) ask(ctx context.Context, probes []pavise.Probe) {
 
 // one puts one probe.
 func (c *collector) one(ctx context.Context, p pavise.Probe) pavise.Answer {
+	c.tell(p)
 	a := c.client.answer(ctx, p)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.done++; c.opt.Progress != nil {
-		c.opt.Progress(c.done, len(c.asked))
-	}
+	c.done++
 	return a
+}
+
+// tell says what is asked now.
+func (c *collector) tell(p pavise.Probe) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.opt.Progress != nil {
+		c.opt.Progress(c.done, len(c.asked), p)
+	}
 }
 
 // hear waits for the slow probes.
