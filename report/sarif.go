@@ -216,14 +216,17 @@ func fingerprint(f Finding) string {
 func sarifURI(where string) string {
 	u, err := url.Parse(where)
 	if err != nil || u.Host == "" {
-		return url.PathEscape(where)
+		return segment(where)
 	}
-	s := strings.ReplaceAll(url.PathEscape(u.Host), ":", "%3A") + u.EscapedPath()
+	s := segment(u.Host) + strings.TrimSuffix(u.EscapedPath(), "/")
 	if u.RawQuery != "" {
-		s += "?" + url.PathEscape(u.RawQuery)
+		s += "?" + url.QueryEscape(u.RawQuery)
 	}
-	return strings.TrimSuffix(s, "/")
+	return s
 }
+
+// segment is text as the first part of a path, in which a colon would end a scheme.
+func segment(s string) string { return strings.ReplaceAll(url.PathEscape(s), ":", "%3A") }
 
 // messageEscapes keep what a site wrote from being taken for a placeholder (SARIF
 // 3.11.5) or a link (3.11.6).
