@@ -47,7 +47,7 @@ func (f *Finding) clean() {
 	for i, s := range f.References {
 		f.References[i] = clean(s, maxLine)
 	}
-	for _, s := range []*string{&f.Fix.Pavise, &f.Fix.Nginx, &f.Fix.Express, &f.Proof.Sent, &f.Proof.Received} {
+	for _, s := range []*string{&f.Fix.Pavise, &f.Fix.Nginx, &f.Fix.Apache, &f.Fix.Express, &f.Proof.Sent, &f.Proof.Received} {
 		*s = cleanLines(*s, maxLines)
 	}
 	f.Proof.Command = cleanCommand(f.Proof.Command)
