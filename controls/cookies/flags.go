@@ -40,7 +40,7 @@ func (Flags) Doc() pavise.Doc {
 			Fix: pavise.Fix{
 				Pavise:  pavise.OnByDefault,
 				Nginx:   "proxy_cookie_flags connect.sid httponly;  # with the name of your session cookie",
-				Apache:  `Header edit Set-Cookie "(?i)^(connect\.sid=(?:(?!;\s*httponly\b).)*)$" "$1; HttpOnly"  # with the name of your session cookie`,
+				Apache:  "# with the name of your session cookie\n" + `Header edit Set-Cookie "(?i)^(connect\.sid=(?:(?!;\s*httponly\b).)*)$" "$1; HttpOnly"`,
 				Express: `app.use(session({ cookie: { httpOnly: true } }));`,
 			},
 		}, {

@@ -46,7 +46,8 @@ func (Tossing) Doc() pavise.Doc {
 			Fix: pavise.Fix{
 				Pavise: controls,
 				Nginx:  `if ($http_cookie ~ "(^|;) *connect\.sid=.*; *connect\.sid=") { return 400; }  # with the name of your session cookie`,
-				Apache: `RewriteEngine on  # with the name of your session cookie
+				Apache: `# with the name of your session cookie
+RewriteEngine on
 RewriteCond %{HTTP_COOKIE} "(^|;) *connect\.sid=.*; *connect\.sid="
 RewriteRule ^ - [R=400]`,
 				Express: `app.use((req, res, next) => (req.headers.cookie ?? "").split(/; */).filter((c) => c.startsWith("connect.sid=")).length > 1 ? res.status(400).end() : next());`,

@@ -38,15 +38,15 @@ func (Fingerprint) Doc() pavise.Doc {
 		Rules: []pavise.Rule{
 			rule(tellsServer, "No Server header names the software",
 				"more_clear_headers Server; # of the headers-more module: server_tokens off leaves the name",
-				"ServerTokens Full\nSecServerSignature \"-\"  # of ModSecurity: ServerTokens Prod leaves the name",
+				"# of ModSecurity: ServerTokens Prod leaves the name\nServerTokens Full\nSecServerSignature \"-\"",
 				removes("Server")),
 			rule(tellsSoftware, "No header names framework or version",
 				"proxy_hide_header X-Powered-By; # and each other header seen",
-				drops("X-Powered-By")+"  # and each other header seen",
+				"# and each other header seen\n"+drops("X-Powered-By"),
 				`app.disable("x-powered-by");`),
 			rule(tellsInternals, "No header tells of machines, debugging or source maps",
 				"proxy_hide_header Via;\nproxy_hide_header SourceMap; # and each other header seen",
-				drops("Via", "SourceMap")+"  # and each other header seen",
+				"# and each other header seen\n"+drops("Via", "SourceMap"),
 				removes("Via", "SourceMap")+" // and each other header seen"),
 		},
 	}

@@ -56,7 +56,7 @@ app.post("/login", (req, res, next) =>  // consume before, delete after a succes
 				References: []string{"PCI DSS 4.0.1 8.3.4", "ASVS 5.0 4.1.3", "CWE-348", "CWE-307"},
 				Fix: pavise.Fix{Pavise: pavise.OnByDefault,
 					Nginx:   "proxy_set_header X-Forwarded-For $remote_addr;  # not $proxy_add_x_forwarded_for\n" + nginx,
-					Apache:  "RequestHeader unset X-Forwarded-For  # mod_proxy then writes it anew\n" + apache,
+					Apache:  "# mod_proxy then writes it anew\nRequestHeader unset X-Forwarded-For\n" + apache,
 					Express: `app.set("trust proxy", "loopback");  // never true`}},
 		},
 	}

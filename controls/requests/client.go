@@ -37,8 +37,8 @@ func (Client) Doc() pavise.Doc {
 proxy_set_header X-Real-IP $remote_addr;
 proxy_set_header X-Forwarded-Host $host;
 proxy_set_header Forwarded "";`,
-		Apache: "RequestHeader unset X-Forwarded-For\nRequestHeader unset X-Real-IP\nRequestHeader unset X-Forwarded-Host\n" +
-			"RequestHeader unset Forwarded  # mod_proxy then writes X-Forwarded-For and -Host anew",
+		Apache: "# mod_proxy then writes X-Forwarded-For and -Host anew\nRequestHeader unset X-Forwarded-For\nRequestHeader unset X-Real-IP\nRequestHeader unset X-Forwarded-Host\n" +
+			"RequestHeader unset Forwarded",
 		Express: `app.set("trust proxy", "loopback");  // never true: that takes the leftmost address, which the client wrote`,
 	}
 	path := fix

@@ -45,7 +45,7 @@ func strictRule(name, title string, severity pavise.Severity, cvss string, more 
 		Fix: pavise.Fix{
 			Pavise:  pavise.OnByDefault,
 			Nginx:   "ignore_invalid_headers on; underscores_in_headers off;  # and keep nginx current",
-			Apache:  "HttpProtocolOptions Strict LenientMethods Require1.0  # and keep httpd current",
+			Apache:  "# and keep httpd current\nHttpProtocolOptions Strict LenientMethods Require1.0",
 			Express: "http.createServer({ insecureHTTPParser: false, requireHostHeader: true }, app);  // and keep Node.js current",
 		},
 	}
