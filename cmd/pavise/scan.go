@@ -28,6 +28,7 @@ type scanFlags struct {
 	insecure, verbose, http3           bool
 	slow                               bool
 	activeFlags
+	boundFlags
 	headers, resolve []string
 	timeout          time.Duration
 }
@@ -49,6 +50,7 @@ func scanCommand() *cobra.Command {
 	flags.StringVar(&f.ca, "ca", "", "trust the certificates in this PEM `FILE` too")
 	flags.BoolVar(&f.insecure, "insecure", false, "do not judge whether the certificate is trusted")
 	f.activeFlags.add(flags)
+	f.boundFlags.add(flags)
 	flags.StringVar(&f.config, "config", "", "judge by the settings in `FILE`, pavise.yaml")
 	flags.StringArrayVar(&f.headers, "header", nil, "send `HEADER`, \"Name: value\", with every request")
 	flags.StringVar(&f.cookie, "cookie", "", "send `COOKIE`, \"name=value; …\", with every request")
@@ -56,7 +58,7 @@ func scanCommand() *cobra.Command {
 	flags.BoolVar(&f.http3, "http3", false, "ask over HTTP/3, and not HTTP/2 or HTTP/1.1")
 	flags.StringVar(&f.format, "format", "text", "`FORMAT`: text, json or html")
 	flags.StringVarP(&f.output, "output", "o", "", "write to `FILE`")
-	flags.DurationVar(&f.timeout, "timeout", 30*time.Second, "of the whole scan, such as 30s")
+	flags.DurationVar(&f.timeout, "timeout", scan.DefaultTime, "of the whole scan, such as 30s")
 	flags.BoolVar(&f.slow, "slow", false, "look at what only waiting shows, too: some 15 s")
 	flags.StringVar(&f.evidence, "evidence", "", "judge the evidence saved in `FILE` again, and ask nobody")
 	flags.StringVar(&f.saveEvidence, "save-evidence", "", "save what was learnt to `FILE`")
@@ -81,6 +83,9 @@ func scanSite(c *cobra.Command, f scanFlags, args []string) error {
 	interrupted := c.Context().Err() != nil
 	if interrupted {
 		fmt.Fprintln(c.ErrOrStderr(), "pavise: interrupted; what follows is incomplete")
+	}
+	for _, limit := range e.Limits {
+		fmt.Fprintln(c.ErrOrStderr(), "pavise: left out: "+limit)
 	}
 	if f.saveEvidence != "" {
 		if err := saveEvidence(f.saveEvidence, e); err != nil {
@@ -180,7 +185,7 @@ func collect(ctx context.Context, opt scan.Options, policy pavise.Policy) (*pavi
 	began := time.Now()
 	opt.Agent = "Mozilla/5.0 (compatible; pavise/" + version + ")"
 	e := scan.Collect(ctx, opt, policy.Controls())
-	return e, report.Effort{Elapsed: time.Since(began), Requests: len(e.Answers), Connections: e.Connections}
+	return e, report.Effort{Elapsed: time.Since(began), Requests: e.Requests, Connections: e.Connections}
 }
 
 // judge makes the report of one look: by the policy's settings, whether or not
@@ -227,6 +232,9 @@ func scanOptions(f scanFlags, args []string) (scan.Options, error) {
 	}
 	opt.Target.Untrusted, opt.Target.Patient = f.insecure, f.slow
 	if err := f.activeFlags.into(&opt); err != nil {
+		return opt, err
+	}
+	if err := f.boundFlags.into(&opt); err != nil {
 		return opt, err
 	}
 	if f.cookie != "" && !strings.Contains(f.cookie, "=") {
