@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -151,5 +152,33 @@ func TestShelf(t *testing.T) {
 	}
 	if r := e.Answer(short(1)).Response; len(r.Body) != 8<<10 {
 		t.Errorf("%d bytes of what was wanted in a length of its own", len(r.Body))
+	}
+}
+
+// TestMemory: a thousand big pages take less than 100 MB while they are looked at.
+func TestMemory(t *testing.T) {
+	page := strings.Repeat("shield of all sizes ", 10_000)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		for n := range 300 {
+			fmt.Fprintf(w, `<a href="%s/%d">`, strings.TrimSuffix(r.URL.Path, "/"), n)
+		}
+		io.WriteString(w, page)
+	}))
+	defer s.Close()
+	var most uint64
+	opt := Options{Target: target(t, s.URL), MaxRequests: 1200}
+	opt.Progress = func(done, _ int) {
+		if done%10 == 0 {
+			var m runtime.MemStats
+			runtime.ReadMemStats(&m)
+			most = max(most, m.HeapAlloc)
+		}
+	}
+	if e := collect(t, opt, nothing); len(e.Answers) < 1000 {
+		t.Errorf("%d pages", len(e.Answers))
+	}
+	if most > 100<<20 {
+		t.Errorf("%d MB at the most", most>>20)
 	}
 }

@@ -150,16 +150,16 @@ func (c *collector) ask(ctx context.Context, probes []pavise.Probe) {
 	}
 	wait.Wait()
 	for _, a := range answers {
-		c.shelf.keep(a)
 		c.evidence.Add(a)
 	}
 }
 
-// one puts one probe.
+// one puts one probe, and keeps of the answer what there is room for.
 func (c *collector) one(ctx context.Context, p pavise.Probe) pavise.Answer {
 	a := c.client.answer(ctx, p)
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.shelf.keep(a)
 	if c.done++; c.opt.Progress != nil {
 		c.opt.Progress(c.done, len(c.asked))
 	}
