@@ -127,7 +127,9 @@ func TestShelf(t *testing.T) {
 		io.WriteString(w, page)
 	}))
 	defer s.Close()
-	short := func(n int) pavise.Probe { return pavise.Ask(pavise.Request{URL: fmt.Sprint(s.URL, "/short", n), Keep: 8 << 10}) }
+	short := func(n int) pavise.Probe {
+		return pavise.Ask(pavise.Request{URL: fmt.Sprint(s.URL, "/short", n), Keep: 8 << 10})
+	}
 	e := collect(t, Options{Target: target(t, s.URL), MaxRequests: 1200}, func(*pavise.Evidence) (list []pavise.Probe) {
 		for n := range 150 {
 			list = append(list, pavise.Ask(pavise.Request{URL: fmt.Sprint(s.URL, "/page", n)}))
