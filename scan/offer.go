@@ -10,12 +10,18 @@ import (
 	"pavise/internal/offer"
 )
 
-// offerTime is how long it may take to see all that a server offers in TLS.
-const offerTime = 20 * time.Second
+// How long it may take to see all that a server offers in TLS, and how many
+// connections of a good server.
+const (
+	offerTime  = 20 * time.Second
+	usualLines = 40
+)
 
-// offer sees all that a server offers in TLS.
+// offer sees all that a server offers in TLS. Its suites cost no more than half of the
+// connections of a scan, however many there are.
 func (c client) offer(ctx context.Context, o pavise.Offer) (*pavise.Offered, error) {
-	return offer.Survey(ctx, func(ctx context.Context) (net.Conn, error) { return c.ready(ctx, o.Address, o.Via) }, o.Name)
+	dial := func(ctx context.Context) (net.Conn, error) { return c.ready(ctx, o.Address, o.Via) }
+	return offer.Survey(ctx, dial, o.Name, c.budget.connections.most/2)
 }
 
 // ready opens a connection on which TLS is spoken from the next byte, asked for in the

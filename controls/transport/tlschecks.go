@@ -36,7 +36,7 @@ func tlsRule(name, title string, severity pavise.Severity, cvss string, fix pavi
 // early is a rule on a version for which a PCI scan fails whatever its score.
 func early(name, title string, severity pavise.Severity, cvss string, more ...string) pavise.Rule {
 	r := tlsRule(name, title, severity, cvss, fixVersions, more...)
-	r.Automatic = "SSL and early TLS fail a scan, also beside stronger versions"
+	r.Automatic = "SSL or early TLS is offered"
 	return r
 }
 
@@ -51,7 +51,7 @@ const (
 	readsAndWrites = "CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:H/I:H/A:N" // 7.4
 	readsAll       = "CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:H/I:N/A:N" // 5.9
 	readsSome      = "CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:L/I:N/A:N" // 3.7
-	earlyTLS       = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:L/I:L/A:N" // 6.5
+	earlyTLS       = "CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:H/I:L/A:N" // 6.5, as scan vendors give it
 	sweet32        = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N" // 7.5, https://nvd.nist.gov/vuln/detail/CVE-2016-2183
 	logjam         = "CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:N/I:L/A:N" // 3.7, https://nvd.nist.gov/vuln/detail/CVE-2015-4000
 	injects        = "CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:N/I:L/A:L" // 4.8
@@ -88,13 +88,13 @@ func suiteChecks() []tlsCheck {
 			"anonymous key exchange"), refused, "-cipher aNULL:@SECLEVEL=0", none(rawtls.Suite.Anonymous)},
 		{tlsRule("export", "No suite for export is offered", pavise.High, readsAndWrites, fixSuites, "ASVS 5.0 12.1.2", "CVE-2015-0204", "CWE-326"),
 			refused, "-cipher EXPORT", none(rawtls.Suite.Export)},
-		{tlsRule("rc4", "RC4 is not offered", pavise.Medium, readsAll, fixSuites, "RFC 7465", "CVE-2015-2808", "CWE-327"),
+		{tlsRule("rc4", "RC4 is not offered", pavise.Medium, readsAll, fixSuites, "CVE-2013-2566", "RFC 7465", "CWE-327"),
 			refused, "-cipher RC4:@SECLEVEL=0", none(rawtls.Suite.RC4)},
 		{tlsRule("triple-des", "3DES is not offered (SWEET32)", pavise.High, sweet32, fixSuites, "CVE-2016-2183", "CWE-327"),
 			refused, "-cipher 3DES:@SECLEVEL=0", none(rawtls.Suite.TripleDES)},
 		{tlsRule("strength", "Every suite has at least 112 bits", pavise.Medium, readsAll, fixSuites, "RFC 9325 4.1", "CWE-326"),
 			refused, "-cipher LOW:EXPORT:@SECLEVEL=0", none(weak)},
-		{tlsRule("forward-secrecy", "Every suite offered has forward secrecy", pavise.Medium, "", fixSuites, "RFC 9325 4.1", "CWE-326"),
+		{tlsRule("forward-secrecy", "Every suite offered has forward secrecy", pavise.Low, readsSome, fixSuites, "RFC 9325 4.1", "CWE-326"),
 			refused, "-tls1_2 -cipher kRSA:kPSK:@SECLEVEL=0", none(func(s rawtls.Suite) bool { return !s.ForwardSecret() })},
 		{tlsRule("aead", "Suites with authenticated encryption (AEAD) are offered", pavise.Low, "", fixSuites, "RFC 9325 4.2", "CWE-327"),
 			"one of AES-GCM, AES-CCM and ChaCha20-Poly1305", "-cipher AESGCM:AESCCM:CHACHA20", oneOf(rawtls.Suite.AEAD)},

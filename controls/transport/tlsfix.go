@@ -7,13 +7,13 @@ var (
 	fixVersions = pavise.Fix{
 		Pavise:  pavise.OnByDefault,
 		Nginx:   "ssl_protocols TLSv1.2 TLSv1.3;",
-		Apache:  "SSLProtocol -all +TLSv1.2 +TLSv1.3",
+		Apache:  "SSLEngine on\nSSLProtocol -all +TLSv1.2 +TLSv1.3",
 		Express: `https.createServer({ cert, key, minVersion: "TLSv1.2" }, app)`,
 	}
 	fixSuites = pavise.Fix{
 		Pavise:  pavise.OnByDefault,
 		Nginx:   "ssl_protocols TLSv1.2 TLSv1.3; ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;",
-		Apache:  "SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20",
+		Apache:  "SSLEngine on\nSSLProtocol -all +TLSv1.2 +TLSv1.3\nSSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20",
 		Express: `https.createServer({ cert, key, minVersion: "TLSv1.2", ciphers: "ECDHE+AESGCM:ECDHE+CHACHA20" }, app)`,
 	}
 	fixOrder = pavise.Fix{
@@ -45,7 +45,7 @@ var (
 	fixRenegotiation = pavise.Fix{Pavise: pavise.OnByDefault, Apache: "SSLInsecureRenegotiation off"}
 	fixLibrary       = pavise.Fix{
 		Pavise: pavise.OnByDefault,
-		Nginx:  "apt-get install --only-upgrade nginx openssl  # OpenSSL 1.1.0 or later knows it",
-		Apache: "apt-get install --only-upgrade apache2 openssl  # OpenSSL 1.1.0 or later knows it",
+		Nginx:  "apt-get install --only-upgrade nginx openssl",
+		Apache: "apt-get install --only-upgrade apache2 openssl",
 	}
 )

@@ -44,7 +44,7 @@ func TestHostile(t *testing.T) {
 	}
 	for _, tt := range tests {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-		o, err := Survey(ctx, dialTo(listen(t, tt.serve)), "a.test")
+		o, err := Survey(ctx, dialTo(listen(t, tt.serve)), "a.test", 200)
 		cancel()
 		if err != nil {
 			if tt.want == "" || !strings.Contains(err.Error(), tt.want) && !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, syscall.EPIPE) {
@@ -73,7 +73,7 @@ func TestNobody(t *testing.T) {
 		t.Fatal(err)
 	}
 	l.Close()
-	_, err = Survey(context.Background(), dialTo(l.Addr().String()), "a.test")
+	_, err = Survey(context.Background(), dialTo(l.Addr().String()), "a.test", 200)
 	if !errors.Is(err, syscall.ECONNREFUSED) {
 		t.Error(err)
 	}
@@ -84,7 +84,7 @@ func TestSilent(t *testing.T) {
 	at := listen(t, func(conn net.Conn) { io.Copy(io.Discard, conn) })
 	ctx, cancel := context.WithTimeoutCause(context.Background(), 200*time.Millisecond, errors.New("the time is up"))
 	defer cancel()
-	if _, err := Survey(ctx, dialTo(at), "a.test"); err == nil {
+	if _, err := Survey(ctx, dialTo(at), "a.test", 200); err == nil {
 		t.Error("silence tells nothing")
 	}
 }

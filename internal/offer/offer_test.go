@@ -62,7 +62,7 @@ func survey(t *testing.T, address string) *pavise.Offered {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
-	offered, err := Survey(ctx, dialTo(address), "a.test")
+	offered, err := Survey(ctx, dialTo(address), "a.test", 200)
 	if err != nil {
 		t.Fatal(err)
 	}

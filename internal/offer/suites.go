@@ -2,6 +2,7 @@ package offer
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"slices"
@@ -65,8 +66,8 @@ func (s *surveyor) eliminate(version uint16, atOnce int, groups []uint16) pavise
 	for chunk := range slices.Chunk(rawtls.Suites(version), atOnce) {
 		left := slices.Clone(chunk)
 		for len(left) > 0 && p.Unknown == "" {
-			if s.lines.Load() >= maxLines {
-				p.Unknown = errTooMany.Error()
+			if s.lines.Load() >= int64(s.most) {
+				p.Unknown = fmt.Sprintf("more than %d connections are needed to see all", s.most)
 				break
 			}
 			suite, err := s.pick(version, left, groups)

@@ -20,7 +20,6 @@ import (
 // Bounds of one survey.
 const (
 	atATime  = 4               // connections: more has taken servers down
-	maxLines = 220             // until the suites are known; what is asked behind them needs at most 60
 	lineTime = 3 * time.Second // for one answer
 	patience = 3               // lines on which nothing came before none is tried twice
 )
@@ -28,10 +27,11 @@ const (
 // A Dial opens a connection on which TLS is spoken from the next byte.
 type Dial func(context.Context) (net.Conn, error)
 
-// Survey asks a server for all that it offers. It fails where nobody could be asked;
-// what could not be told of a server that answers is told as unknown.
-func Survey(ctx context.Context, dial Dial, name string) (*pavise.Offered, error) {
-	s := &surveyor{ctx: ctx, dial: dial, name: name, places: make(chan struct{}, atATime)}
+// Survey asks a server for all that it offers, on at most so many connections for the
+// suites and about 40 for all else. It fails where nobody could be asked; what could
+// not be told of a server that answers is told as unknown.
+func Survey(ctx context.Context, dial Dial, name string, most int) (*pavise.Offered, error) {
+	s := &surveyor{ctx: ctx, dial: dial, name: name, most: most, places: make(chan struct{}, atATime)}
 	out := &pavise.Offered{Traits: map[string]pavise.Trait{}}
 	if out.Protocols = s.protocols(); !s.heard.Load() {
 		return nil, s.silence()
@@ -59,6 +59,7 @@ type surveyor struct {
 	ctx     context.Context
 	dial    Dial
 	name    string
+	most    int // connections for the suites
 	places  chan struct{}
 	lines   atomic.Int64
 	silent  atomic.Int64 // lines on which nothing came in time
@@ -69,8 +70,6 @@ type surveyor struct {
 	mu    sync.Mutex
 	first error // why nobody could be asked
 }
-
-var errTooMany = fmt.Errorf("more than %d connections are needed to see all", maxLines)
 
 // line is a connection of its own, for a limited time; done gives it back.
 func (s *surveyor) line() (conn net.Conn, done func(), err error) {
