@@ -49,7 +49,7 @@ func floor(path string) int {
 	case strings.HasPrefix(path, "pavise/internal/scaffold"), strings.HasPrefix(path, "pavise/internal/docgen"),
 		strings.HasPrefix(path, "pavise/cmd/"), strings.HasPrefix(path, "pavise/test/"):
 		return 4
-	case path == "pavise/catalog":
+	case path == "pavise/catalog", path == "pavise/scan": // what it asks with stands below it
 		return 2
 	}
 	return 1 // engines and what they keep inside

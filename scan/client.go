@@ -120,8 +120,11 @@ func (c client) places(address string) ([]string, error) {
 
 func (c client) answer(ctx context.Context, p pavise.Probe) pavise.Answer {
 	limit := probeTime
-	if p.Slow != nil {
+	switch {
+	case p.Slow != nil:
 		limit += maxWait
+	case p.Offer != nil:
+		limit = offerTime
 	}
 	ctx, cancel := within(ctx, limit)
 	defer cancel()
@@ -134,6 +137,8 @@ func (c client) answer(ctx context.Context, p pavise.Probe) pavise.Answer {
 		a.Session, err = c.handshake(ctx, *p.Handshake)
 	case p.Raw != nil:
 		a.Response, a.Ended, err = c.raw(ctx, *p.Raw)
+	case p.Offer != nil:
+		a.Offered, err = c.offer(ctx, *p.Offer)
 	default:
 		a.Held, err = c.hold(ctx, *p.Slow)
 	}
