@@ -10,8 +10,12 @@ import (
 	"pavise/internal/offer"
 )
 
-// offerTime is how long it may take to see all that a server offers in TLS.
-const offerTime = 20 * time.Second
+// offerTime is how long it may take to see all that a server offers in TLS, and
+// offerTurns how many connections that mostly takes.
+const (
+	offerTime  = 20 * time.Second
+	offerTurns = 60
+)
 
 // offer sees all that a server offers in TLS.
 func (c client) offer(ctx context.Context, o pavise.Offer) (*pavise.Offered, error) {
