@@ -41,7 +41,6 @@ var (
 		Apache:  "SSLOpenSSLConfCmd Curves X25519MLKEM768:X25519:prime256v1",
 		Express: `https.createServer({ cert, key, ecdhCurve: "X25519MLKEM768:X25519:prime256v1" }, app)  // with OpenSSL 3.5`,
 	}
-	fixCompression   = pavise.Fix{Pavise: pavise.OnByDefault, Apache: "SSLCompression off"}
 	fixRenegotiation = pavise.Fix{Pavise: pavise.OnByDefault, Apache: "SSLInsecureRenegotiation off"}
 	fixLibrary       = pavise.Fix{
 		Pavise: pavise.OnByDefault,
