@@ -27,6 +27,7 @@ func (c tlsCheck) check(e *pavise.Evidence, o *offered) pavise.Finding {
 }
 
 func tlsRule(name, title string, severity pavise.Severity, cvss string, fix pavise.Fix, more ...string) pavise.Rule {
+	fix.Pavise = pavise.OnByDefault
 	return pavise.Rule{
 		ID: "transport.tls." + name, Title: title, Severity: severity, CVSS: cvss, Fix: fix,
 		References: append([]string{"PCI DSS 4.0.1 4.2.1"}, more...),
@@ -61,38 +62,38 @@ func tlsChecks() []tlsCheck {
 
 func versionChecks() []tlsCheck {
 	return []tlsCheck{
-		{early(tlsRule("ssl2", "SSLv2 is not offered", pavise.High, takesPart, fixVersions, "RFC 6176", "CVE-2016-0800", "CWE-326")),
+		{early(tlsRule("ssl2", "SSLv2 is not offered", pavise.High, takesPart, modernVersions, "RFC 6176", "CVE-2016-0800", "CWE-326")),
 			refused, "-ssl2", refuses(rawtls.SSL2)},
-		{early(tlsRule("ssl3", "SSLv3 is not offered", pavise.High, takesPart, fixVersions, "RFC 7568", "CVE-2014-3566", "CWE-326")),
+		{early(tlsRule("ssl3", "SSLv3 is not offered", pavise.High, takesPart, modernVersions, "RFC 7568", "CVE-2014-3566", "CWE-326")),
 			refused, "-ssl3 -cipher ALL:@SECLEVEL=0", refuses(rawtls.SSL3)},
-		{early(tlsRule("tls10", "TLS 1.0 is not offered", pavise.Medium, earlyTLS, fixVersions, "ASVS 5.0 12.1.1", "RFC 8996", "CWE-326")),
+		{early(tlsRule("tls10", "TLS 1.0 is not offered", pavise.Medium, earlyTLS, modernVersions, "ASVS 5.0 12.1.1", "RFC 8996", "CWE-326")),
 			refused, "-tls1 -cipher ALL:@SECLEVEL=0", refuses(rawtls.TLS10)},
-		{early(tlsRule("tls11", "TLS 1.1 is not offered", pavise.Medium, earlyTLS, fixVersions, "ASVS 5.0 12.1.1", "RFC 8996", "CWE-326")),
+		{early(tlsRule("tls11", "TLS 1.1 is not offered", pavise.Medium, earlyTLS, modernVersions, "ASVS 5.0 12.1.1", "RFC 8996", "CWE-326")),
 			refused, "-tls1_1 -cipher ALL:@SECLEVEL=0", refuses(rawtls.TLS11)},
-		{tlsRule("tls13", "TLS 1.3 is offered", pavise.Low, "", fixVersions, "ASVS 5.0 12.1.1", "RFC 8446"),
+		{tlsRule("tls13", "TLS 1.3 is offered", pavise.Low, "", modernVersions, "ASVS 5.0 12.1.1", "RFC 8446"),
 			"the handshake is agreed to", "-tls1_3", speaksTLS13},
 	}
 }
 
 func suiteChecks() []tlsCheck {
 	return []tlsCheck{
-		{tlsRule("null", "No suite without encryption is offered", pavise.Medium, decrypts, fixSuites, "ASVS 5.0 12.1.2", "RFC 9325 4.1", "CWE-319"),
+		{tlsRule("null", "No suite without encryption is offered", pavise.Medium, decrypts, modernSuites, "ASVS 5.0 12.1.2", "RFC 9325 4.1", "CWE-319"),
 			refused, "-cipher eNULL:@SECLEVEL=0", none(rawtls.Suite.Null)},
-		{declared(tlsRule("anonymous", "No suite in which the server stays anonymous is offered", pavise.High, takesPart, fixSuites, "ASVS 5.0 12.1.2", "RFC 9325 4.1", "CWE-287"),
+		{declared(tlsRule("anonymous", "No suite in which the server stays anonymous is offered", pavise.High, takesPart, modernSuites, "ASVS 5.0 12.1.2", "RFC 9325 4.1", "CWE-287"),
 			"anonymous key exchange"), refused, "-cipher aNULL:@SECLEVEL=0", none(rawtls.Suite.Anonymous)},
-		{tlsRule("export", "No suite for export is offered", pavise.High, takesPart, fixSuites, "ASVS 5.0 12.1.2", "CVE-2015-0204", "CWE-326"),
+		{tlsRule("export", "No suite for export is offered", pavise.High, takesPart, modernSuites, "ASVS 5.0 12.1.2", "CVE-2015-0204", "CWE-326"),
 			refused, "-cipher EXPORT", none(rawtls.Suite.Export)},
-		{tlsRule("rc4", "RC4 is not offered", pavise.Medium, decrypts, fixSuites, "CVE-2013-2566", "RFC 7465", "CWE-327"),
+		{tlsRule("rc4", "RC4 is not offered", pavise.Medium, decrypts, modernSuites, "CVE-2013-2566", "RFC 7465", "CWE-327"),
 			refused, "-cipher RC4:@SECLEVEL=0", none(rawtls.Suite.RC4)},
-		{tlsRule("triple-des", "3DES is not offered (SWEET32)", pavise.High, readsMemory, fixSuites, "CVE-2016-2183", "CWE-327"),
+		{tlsRule("triple-des", "3DES is not offered (SWEET32)", pavise.High, readsMemory, modernSuites, "CVE-2016-2183", "CWE-327"),
 			refused, "-cipher 3DES:@SECLEVEL=0", none(rawtls.Suite.TripleDES)},
-		{tlsRule("strength", "Every suite has at least 112 bits", pavise.Medium, decrypts, fixSuites, "RFC 9325 4.1", "CWE-326"),
+		{tlsRule("strength", "Every suite has at least 112 bits", pavise.Medium, decrypts, modernSuites, "RFC 9325 4.1", "CWE-326"),
 			refused, "-cipher LOW:EXPORT:@SECLEVEL=0", none(weak)},
-		{tlsRule("forward-secrecy", "Every suite offered has forward secrecy", pavise.Low, readsSome, fixSuites, "RFC 9325 4.1", "CWE-326"),
+		{tlsRule("forward-secrecy", "Every suite offered has forward secrecy", pavise.Low, readsSome, modernSuites, "RFC 9325 4.1", "CWE-326"),
 			refused, "-tls1_2 -cipher kRSA:kPSK:@SECLEVEL=0", none(func(s rawtls.Suite) bool { return !s.ForwardSecret() })},
-		{tlsRule("aead", "Suites with authenticated encryption (AEAD) are offered", pavise.Low, "", fixSuites, "RFC 9325 4.2", "CWE-327"),
+		{tlsRule("aead", "Suites with authenticated encryption (AEAD) are offered", pavise.Low, "", modernSuites, "RFC 9325 4.2", "CWE-327"),
 			"one of AES-GCM, AES-CCM and ChaCha20-Poly1305", "-cipher AESGCM:AESCCM:CHACHA20", oneOf(rawtls.Suite.AEAD)},
-		{tlsRule("cbc", "No suite chains blocks (CBC)", pavise.Info, "", fixSuites, "RFC 9325 4.2.1", "CWE-327"),
+		{tlsRule("cbc", "No suite chains blocks (CBC)", pavise.Info, "", modernSuites, "RFC 9325 4.2.1", "CWE-327"),
 			"AEAD alone", "-tls1_2 -cipher 'ALL:!AESGCM:!AESCCM:!CHACHA20:!ARIAGCM:@SECLEVEL=0'", none(rawtls.Suite.CBC)},
 		{tlsRule("order", "The server chooses the suite, or all are strong", pavise.Low, "", fixOrder, "RFC 9325 4.2.1", "CWE-757"),
 			"its own order", "-tls1_2 -cipher kRSA:ALL:@SECLEVEL=0", ordered},
