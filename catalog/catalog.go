@@ -23,6 +23,7 @@ func Controls() []pavise.Control {
 		transport.TLS{},
 		transport.Certificate{},
 		transport.Flaws{},
+		transport.Resumption{},
 		transport.Patience{},
 		transport.Redirect{},
 		transport.HSTS{},
