@@ -37,21 +37,16 @@ func cleanLines(s string, max int) string {
 // clean bounds all text of the report and makes it printable. It is done where
 // a report comes into being, so that no writer need think of it.
 func (r *Report) clean() {
-	for _, s := range []*string{&r.Tool, &r.Target, &r.Grade} {
-		*s = clean(*s, maxLine)
-	}
+	cleanAll(&r.Tool, &r.Target, &r.Grade)
 	for i := range r.Findings {
 		r.Findings[i].clean()
 	}
+	r.Inventory.clean()
 }
 
 func (f *Finding) clean() {
-	for _, s := range []*string{&f.Rule, &f.Control, &f.Title, &f.Why, &f.Verifies, &f.Where, &f.Saw, &f.Want} {
-		*s = clean(*s, maxLine)
-	}
-	for i, s := range f.References {
-		f.References[i] = clean(s, maxLine)
-	}
+	cleanAll(&f.Rule, &f.Control, &f.CVSS, &f.Title, &f.Why, &f.Verifies, &f.Where, &f.Saw, &f.Want)
+	cleanEach(f.References)
 	for _, s := range []*string{&f.Fix.Pavise, &f.Fix.Nginx, &f.Fix.Apache, &f.Fix.Express, &f.Proof.Sent, &f.Proof.Received} {
 		*s = cleanLines(*s, maxLines)
 	}

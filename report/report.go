@@ -28,6 +28,8 @@ type Report struct {
 	Grade    string         `json:"grade"`
 	Counts   Counts         `json:"counts"`
 	Findings []Finding      `json:"findings"`
+	// Inventory is what stands at the site, as far as that was looked at.
+	Inventory Inventory `json:"inventory"`
 
 	Effort Effort `json:"-"`
 }
@@ -54,6 +56,8 @@ type Finding struct {
 	Edge       bool            `json:"edge"` // an enforced control covers the rule
 	Outcome    pavise.Outcome  `json:"outcome"`
 	Severity   pavise.Severity `json:"severity"`
+	CVSS       string          `json:"cvss,omitempty"`  // the base vector
+	Score      float64         `json:"score,omitempty"` // of it
 	Where      string          `json:"where"`
 	Saw        string          `json:"saw"`
 	Want       string          `json:"want"`
@@ -78,6 +82,8 @@ type Input struct {
 	// Enforced tells of a control whether Pavise enforces it in front of the
 	// target; nil means that none is.
 	Enforced func(control string) bool
+	// Evidence is what the inventory is taken of; nil is none.
+	Evidence *pavise.Evidence
 }
 
 // New judges the findings. Each must be about a rule of one of the controls.
@@ -90,6 +96,8 @@ func New(in Input) *Report {
 		Started:  in.Started.UTC().Truncate(time.Second),
 		Findings: make([]Finding, len(in.Findings)),
 		Effort:   in.Effort,
+
+		Inventory: takeInventory(in.Evidence),
 	}
 	for i, found := range in.Findings {
 		f, ok := rules[found.Rule]
@@ -119,6 +127,8 @@ func index(controls []pavise.Control, enforced func(string) bool) map[string]Fin
 				Control:    doc.ID,
 				Edge:       edge && !rule.Owner,
 				Severity:   rule.Severity,
+				CVSS:       rule.CVSS,
+				Score:      score(rule.CVSS),
 				Fix:        rule.Fix,
 				References: append([]string{}, rule.References...),
 				Title:      rule.Title,
@@ -129,4 +139,13 @@ func index(controls []pavise.Control, enforced func(string) bool) map[string]Fin
 		}
 	}
 	return rules
+}
+
+// score is that of a vector of the catalogue, and 0 without one.
+func score(vector string) float64 {
+	c, err := pavise.ParseCVSS(vector)
+	if err != nil {
+		return 0
+	}
+	return c.Score()
 }
