@@ -39,7 +39,10 @@ func (rs Reports) HTML(w io.Writer) error {
 		p.Sections = append(p.Sections, s)
 		failures = append(failures, s.Failures...)
 	}
-	p.Failures, p.Severities = len(failures), shares(failures)
+	p.Filter = filter{len(failures), shares(failures)}
+	if !p.Many() {
+		p.Sections[0].Filter = &p.Filter
+	}
 	return htmlTemplate.Execute(w, p)
 }
 
@@ -52,11 +55,17 @@ func styleHash() string {
 // A page is what the template is given.
 type page struct {
 	Reports
-	Sections   []section
-	Failures   int // of all sites
+	Sections  []section
+	Filter    filter
+	Style     template.CSS
+	StyleHash string
+}
+
+// A filter shows the failed rules of one severity alone. It is of radio buttons and
+// style, so that the page needs no script.
+type filter struct {
+	Rules      int
 	Severities []share
-	Style      template.CSS
-	StyleHash  string
 }
 
 // Title is that of the window.
@@ -74,7 +83,8 @@ func (p page) Many() bool { return len(p.Reports) != 1 }
 type section struct {
 	*Report
 	ID         string
-	below      int // a summary: its headings stand that much lower
+	below      int     // a summary: its headings stand that much lower
+	Filter     *filter // where there is no summary that bears it
 	Failures   []rule
 	Severities []share
 	Families   []familyBar

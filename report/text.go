@@ -97,9 +97,12 @@ func (e Effort) String() string {
 	return strings.Join(parts, ", ")
 }
 
-// worstFirst sorts by severity and keeps the catalogue's order within.
+// worstFirst sorts by severity, within it by the CVSS score, and keeps the catalogue's
+// order within that.
 func worstFirst(rules []rule) {
-	slices.SortStableFunc(rules, func(a, b rule) int { return cmp.Compare(b.Severity, a.Severity) })
+	slices.SortStableFunc(rules, func(a, b rule) int {
+		return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(b.Score, a.Score))
+	})
 }
 
 func (t *terminal) failures(rules []rule, verbose bool) {
