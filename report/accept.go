@@ -34,6 +34,15 @@ type Accepted struct {
 // accepted reports whether the finding fails and does not count.
 func (f Finding) accepted() bool { return f.Accepted != nil && !f.Accepted.Ended }
 
+func (a *Accepted) clean() *Accepted {
+	if a == nil {
+		return nil
+	}
+	c := *a // the mark is one for all that an acceptance is for
+	cleanAll(&c.Reason, &c.Owner)
+	return &c
+}
+
 // accept marks the findings that fail, and says which acceptances found none. One
 // that still counts comes before one that has ended.
 func (r *Report) accept(list []Acceptance) {

@@ -108,3 +108,14 @@ func (rs Reports) For(target string) (*Report, error) {
 	}
 	return nil, fmt.Errorf("it is of %s, and not of %s", rs[0].Target, target)
 }
+
+func (b *Baseline) clean() {
+	if b == nil {
+		return
+	}
+	for _, list := range [][]Place{b.Mended, b.Unseen} {
+		for i := range list {
+			cleanAll(&list[i].Rule, &list[i].Where)
+		}
+	}
+}

@@ -37,84 +37,24 @@ func cleanLines(s string, max int) string {
 // clean bounds all text of the report and makes it printable. It is done where
 // a report comes into being, so that no writer need think of it.
 func (r *Report) clean() {
-	for _, s := range []*string{&r.Tool, &r.Target, &r.Grade} {
-		*s = clean(*s, maxLine)
-	}
+	cleanAll(&r.Tool, &r.Target, &r.Grade)
 	for i := range r.Findings {
 		r.Findings[i].clean()
 	}
-	for i := range r.Unused {
-		r.Unused[i] = clean(r.Unused[i], maxLine)
-	}
-	for _, g := range []*Grade{r.Grades.Observatory, r.Grades.Labs} {
-		g.clean()
-	}
-	r.Profile, r.Grades.House = Profile(clean(string(r.Profile), maxLine)), clean(r.Grades.House, maxLine)
+	r.Inventory.clean()
+	cleanEach(r.Unused)
+	cleanAll((*string)(&r.Profile), &r.Grades.House)
+	r.Grades.Observatory.clean()
+	r.Grades.Labs.clean()
 	r.PCI.clean()
 	r.Baseline.clean()
 }
 
-func (g *Grade) clean() {
-	if g == nil {
-		return
-	}
-	g.Grade = clean(g.Grade, maxLine)
-	for i := range g.Reasons {
-		g.Reasons[i] = clean(g.Reasons[i], maxLine)
-	}
-}
-
-func (p *PCIParts) clean() {
-	if p == nil {
-		return
-	}
-	texts := []*string{&p.Notice}
-	for i := range p.Why {
-		texts = append(texts, &p.Why[i])
-	}
-	for i := range p.Interference {
-		texts = append(texts, &p.Interference[i])
-	}
-	for i := range p.Vulnerabilities {
-		v := &p.Vulnerabilities[i]
-		texts = append(texts, &v.Rule, &v.Title, &v.Where, &v.Why)
-	}
-	for i := range p.Notes {
-		n := &p.Notes[i]
-		texts = append(texts, &n.Rule, &n.Title, &n.Where, &n.Note, &n.Declared, &n.By)
-	}
-	for i := range p.Ports {
-		texts = append(texts, &p.Ports[i].Address, &p.Ports[i].Service)
-	}
-	for _, s := range texts {
-		*s = clean(*s, maxLine)
-	}
-}
-
-func (b *Baseline) clean() {
-	if b == nil {
-		return
-	}
-	for _, list := range [][]Place{b.Mended, b.Unseen} {
-		for i := range list {
-			list[i] = Place{clean(list[i].Rule, maxLine), clean(list[i].Where, maxLine)}
-		}
-	}
-}
-
 func (f *Finding) clean() {
-	for _, s := range []*string{&f.Rule, &f.Control, &f.Title, &f.Why, &f.Verifies, &f.Where, &f.Saw, &f.Want} {
-		*s = clean(*s, maxLine)
-	}
-	for _, s := range []*string{&f.CVSS, &f.Automatic, &f.Declare, (*string)(&f.Change)} {
-		*s = clean(*s, maxLine)
-	}
-	if a := f.Accepted; a != nil {
-		f.Accepted = &Accepted{clean(a.Reason, maxLine), clean(a.Owner, maxLine), a.End, a.Ended}
-	}
-	for i, s := range f.References {
-		f.References[i] = clean(s, maxLine)
-	}
+	cleanAll(&f.CVSS, &f.Automatic, &f.Declare, (*string)(&f.Change))
+	f.Accepted = f.Accepted.clean()
+	cleanAll(&f.Rule, &f.Control, &f.Title, &f.Why, &f.Verifies, &f.Where, &f.Saw, &f.Want)
+	cleanEach(f.References)
 	for _, s := range []*string{&f.Fix.Pavise, &f.Fix.Nginx, &f.Fix.Apache, &f.Fix.Express, &f.Proof.Sent, &f.Proof.Received} {
 		*s = cleanLines(*s, maxLines)
 	}

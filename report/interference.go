@@ -85,9 +85,9 @@ func blockedBy(r *pavise.Response) string {
 func openPorts(e *pavise.Evidence) []Port {
 	var list []Port
 	add := func(address, service string) {
-		if i := slices.IndexFunc(list, func(p Port) bool { return p.Address == address }); i < 0 {
+		if i := slices.IndexFunc(list, func(p Port) bool { return p.Address == address }); i < 0 && len(list) < maxInventory {
 			list = append(list, Port{address, service})
-		} else if list[i].Service == "" {
+		} else if i >= 0 && list[i].Service == "" {
 			list[i].Service = service
 		}
 	}

@@ -156,3 +156,23 @@ func note(f Finding, declared []Declaration) SpecialNote {
 	}
 	return n
 }
+
+func (p *PCIParts) clean() {
+	if p == nil {
+		return
+	}
+	cleanAll(&p.Notice)
+	cleanEach(p.Why)
+	cleanEach(p.Interference)
+	for i := range p.Vulnerabilities {
+		v := &p.Vulnerabilities[i]
+		cleanAll(&v.Rule, &v.Title, &v.Where, &v.Why)
+	}
+	for i := range p.Notes {
+		n := &p.Notes[i]
+		cleanAll(&n.Rule, &n.Title, &n.Where, &n.Note, &n.Declared, &n.By)
+	}
+	for i := range p.Ports {
+		cleanAll(&p.Ports[i].Address, &p.Ports[i].Service)
+	}
+}

@@ -38,6 +38,8 @@ type Report struct {
 	Baseline *Baseline `json:"baseline,omitempty"`
 	// Unused are acceptances that nothing was found for.
 	Unused []string `json:"unused,omitempty"`
+	// Inventory is what stands at the site, as far as that was looked at.
+	Inventory Inventory `json:"inventory"`
 
 	Effort Effort `json:"-"`
 }
@@ -64,6 +66,13 @@ type Grade struct {
 	Grade   string   `json:"grade"`
 	Score   int      `json:"score"`
 	Reasons []string `json:"reasons"`
+}
+
+func (g *Grade) clean() {
+	if g != nil {
+		cleanAll(&g.Grade)
+		cleanEach(g.Reasons)
+	}
 }
 
 func (g *Grade) grade() string {
@@ -119,7 +128,7 @@ type Input struct {
 	Enforced func(control string) bool
 	Profile  Profile // "" is Web
 	// Evidence is what the findings were made of: it shows what stood in a scan's way,
-	// and which ports are open. nil is not known.
+	// and what stands at the site. nil is not known.
 	Evidence     *pavise.Evidence
 	Observatory  *Grade
 	Labs         *Grade
@@ -140,6 +149,8 @@ func New(in Input) *Report {
 		Grades:   Grades{Observatory: in.Observatory, Labs: in.Labs},
 		Findings: make([]Finding, len(in.Findings)),
 		Effort:   in.Effort,
+
+		Inventory: takeInventory(in.Evidence),
 	}
 	for i, found := range in.Findings {
 		f, ok := rules[found.Rule]

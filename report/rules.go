@@ -32,8 +32,8 @@ func (r *Report) rules() []rule {
 	return list
 }
 
-// maxPlaces is how many places of one rule are told; the rest is counted. JSON and
-// SARIF tell all.
+// maxPlaces is how many places of one rule are told in text; the rest is counted. JSON
+// and SARIF tell all.
 const maxPlaces = 5
 
 // shown are the places that are told, and hidden is how many are not.

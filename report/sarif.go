@@ -155,6 +155,10 @@ func (r *Report) sarifRun() sarifRun {
 
 func sarifRuleOf(f Finding) sarifRule {
 	properties := map[string]any{"tags": sarifTags(f.References), "severity": f.Severity}
+	if f.Score > 0 {
+		properties["security-severity"] = fmt.Sprintf("%.1f", f.Score)
+		properties["cvss"] = f.CVSS
+	}
 	return sarifRule{
 		ID: f.Rule, Short: sarifText{Text: titleOf(f)}, Full: sarifText{Text: whyOf(f)},
 		Help:    sarifText{Text: helpText(f), Markdown: helpMarkdown(f)},

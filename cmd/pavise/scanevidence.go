@@ -118,6 +118,7 @@ func judge(e *pavise.Evidence, policy pavise.Policy, effort report.Effort) *repo
 		Tool: tool(), Target: e.Target.URL, Started: e.Taken, Effort: effort,
 		Controls: controls, Findings: pavise.Judge(controls, e),
 		Enforced: func(id string) bool { return policy.Enforced(id, e.Taken) },
+		Evidence: e,
 	})
 }
 
