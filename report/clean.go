@@ -42,10 +42,18 @@ func (r *Report) clean() {
 		r.Findings[i].clean()
 	}
 	r.Inventory.clean()
+	cleanEach(r.Unused)
+	cleanAll((*string)(&r.Profile), &r.Grades.House)
+	r.Grades.Observatory.clean()
+	r.Grades.Labs.clean()
+	r.PCI.clean()
+	r.Baseline.clean()
 }
 
 func (f *Finding) clean() {
-	cleanAll(&f.Rule, &f.Control, &f.CVSS, &f.Title, &f.Why, &f.Verifies, &f.Where, &f.Saw, &f.Want)
+	cleanAll(&f.CVSS, &f.Automatic, &f.Declare, (*string)(&f.Change))
+	f.Accepted = f.Accepted.clean()
+	cleanAll(&f.Rule, &f.Control, &f.Title, &f.Why, &f.Verifies, &f.Where, &f.Saw, &f.Want)
 	cleanEach(f.References)
 	for _, s := range []*string{&f.Fix.Pavise, &f.Fix.Nginx, &f.Fix.Apache, &f.Fix.Express, &f.Proof.Sent, &f.Proof.Received} {
 		*s = cleanLines(*s, maxLines)

@@ -4,6 +4,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -26,8 +27,17 @@ type Report struct {
 	Started  time.Time      `json:"started"`
 	Verdict  pavise.Outcome `json:"verdict"` // Pass, Fail or Unknown
 	Grade    string         `json:"grade"`
+	Profile  Profile        `json:"profile"`
+	Grades   Grades         `json:"grades"`
 	Counts   Counts         `json:"counts"`
 	Findings []Finding      `json:"findings"`
+	// PCI is what a scan vendor would say beside the findings; nil where the profile
+	// asks for less than such a scan.
+	PCI *PCIParts `json:"pci,omitempty"`
+	// Baseline is what has changed, where there is a report to compare with.
+	Baseline *Baseline `json:"baseline,omitempty"`
+	// Unused are acceptances that nothing was found for.
+	Unused []string `json:"unused,omitempty"`
 	// Inventory is what stands at the site, as far as that was looked at.
 	Inventory Inventory `json:"inventory"`
 
@@ -36,10 +46,40 @@ type Report struct {
 
 // Counts says how many findings came to what.
 type Counts struct {
-	Pass    int `json:"pass"`
-	Fail    int `json:"fail"`
-	Skip    int `json:"skip"`
-	Unknown int `json:"unknown"`
+	Pass     int `json:"pass"`
+	Fail     int `json:"fail"` // without those that are accepted
+	Skip     int `json:"skip"`
+	Unknown  int `json:"unknown"`
+	Accepted int `json:"accepted"`
+}
+
+// Grades are the house's own, and those that people know, by the rules of others. A
+// grade is null where nothing was learnt that it goes by.
+type Grades struct {
+	House       string `json:"house"`
+	Observatory *Grade `json:"observatory"`
+	Labs        *Grade `json:"labs"`
+}
+
+// A Grade is one by the rules of others, and what they took off or capped it for.
+type Grade struct {
+	Grade   string   `json:"grade"`
+	Score   int      `json:"score"`
+	Reasons []string `json:"reasons"`
+}
+
+func (g *Grade) clean() {
+	if g != nil {
+		cleanAll(&g.Grade)
+		cleanEach(g.Reasons)
+	}
+}
+
+func (g *Grade) grade() string {
+	if g == nil {
+		return ""
+	}
+	return g.Grade
 }
 
 // Effort is what the look took. What is not known is zero, and not shown.
@@ -56,8 +96,12 @@ type Finding struct {
 	Edge       bool            `json:"edge"` // an enforced control covers the rule
 	Outcome    pavise.Outcome  `json:"outcome"`
 	Severity   pavise.Severity `json:"severity"`
-	CVSS       string          `json:"cvss,omitempty"`  // the base vector
-	Score      float64         `json:"score,omitempty"` // of it
+	CVSS       string          `json:"cvss,omitempty"`
+	Score      float64         `json:"score,omitempty"`
+	Automatic  string          `json:"automatic,omitempty"` // why a PCI scan fails whatever the score
+	Declare    string          `json:"declare,omitempty"`   // what is to be declared to the scan vendor
+	Accepted   *Accepted       `json:"accepted,omitempty"`
+	Change     Change          `json:"change,omitempty"`
 	Where      string          `json:"where"`
 	Saw        string          `json:"saw"`
 	Want       string          `json:"want"`
@@ -82,8 +126,15 @@ type Input struct {
 	// Enforced tells of a control whether Pavise enforces it in front of the
 	// target; nil means that none is.
 	Enforced func(control string) bool
-	// Evidence is what the inventory is taken of; nil is none.
-	Evidence *pavise.Evidence
+	Profile  Profile // "" is Web
+	// Evidence is what the findings were made of: it shows what stood in a scan's way,
+	// and what stands at the site. nil is not known.
+	Evidence     *pavise.Evidence
+	Observatory  *Grade
+	Labs         *Grade
+	Accept       []Acceptance
+	Declarations []Declaration
+	Baseline     *Report // to compare with; nil is none
 }
 
 // New judges the findings. Each must be about a rule of one of the controls.
@@ -94,6 +145,8 @@ func New(in Input) *Report {
 		Tool:     in.Tool,
 		Target:   in.Target,
 		Started:  in.Started.UTC().Truncate(time.Second),
+		Profile:  cmp.Or(in.Profile, Web),
+		Grades:   Grades{Observatory: in.Observatory, Labs: in.Labs},
 		Findings: make([]Finding, len(in.Findings)),
 		Effort:   in.Effort,
 
@@ -107,12 +160,30 @@ func New(in Input) *Report {
 		f.Outcome, f.Proof = found.Outcome, found.Proof
 		f.Where, f.Saw, f.Want = found.Where, found.Saw, found.Want
 		r.Findings[i] = f
-		r.Counts.add(f.Outcome)
 	}
-	r.Verdict = verdict(r.Counts)
-	r.Grade = grade(r.Verdict, r.Findings)
+	r.accept(in.Accept)
 	r.clean()
+	if in.Baseline != nil {
+		r.compare(in.Baseline)
+	}
+	r.judge(in)
 	return r
+}
+
+// judge comes to the verdict by the profile, and to the house's grade.
+func (r *Report) judge(in Input) {
+	for _, f := range r.Findings {
+		r.Counts.count(f)
+	}
+	r.Verdict = r.verdict()
+	r.Grade = grade(r.Verdict, r.Findings)
+	r.Grades.House = r.Grade
+	if r.Profile.whole() {
+		r.PCI = r.pci(in)
+	}
+	if r.Profile == PCI {
+		r.Verdict = r.PCI.Verdict
+	}
 }
 
 // index holds for each rule the finding that still lacks what was found.
@@ -128,7 +199,9 @@ func index(controls []pavise.Control, enforced func(string) bool) map[string]Fin
 				Edge:       edge && !rule.Owner,
 				Severity:   rule.Severity,
 				CVSS:       rule.CVSS,
-				Score:      score(rule.CVSS),
+				Score:      rule.Score(),
+				Automatic:  rule.Automatic,
+				Declare:    rule.Declare,
 				Fix:        rule.Fix,
 				References: append([]string{}, rule.References...),
 				Title:      rule.Title,
@@ -139,13 +212,4 @@ func index(controls []pavise.Control, enforced func(string) bool) map[string]Fin
 		}
 	}
 	return rules
-}
-
-// score is that of a vector of the catalogue, and 0 without one.
-func score(vector string) float64 {
-	c, err := pavise.ParseCVSS(vector)
-	if err != nil {
-		return 0
-	}
-	return c.Score()
 }

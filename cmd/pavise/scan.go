@@ -9,6 +9,7 @@ import (
 
 	"pavise"
 	"pavise/report"
+	"pavise/scan"
 )
 
 type scanFlags struct {
@@ -16,6 +17,7 @@ type scanFlags struct {
 	activeFlags
 	evidenceFlags
 	outputFlags
+	boundFlags
 	config, explain string
 }
 
@@ -35,7 +37,7 @@ func (f *siteFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.cookie, "cookie", "", "send `COOKIE`, \"name=value; …\", with every request")
 	flags.StringArrayVar(&f.resolve, "resolve", nil, "connect to another address: `HOST:PORT:ADDR`, where ADDR may bear a port too")
 	flags.BoolVar(&f.http3, "http3", false, "ask over HTTP/3, and not HTTP/2 or HTTP/1.1")
-	flags.DurationVar(&f.timeout, "timeout", 30*time.Second, "of the whole scan of a site, such as 30s")
+	flags.DurationVar(&f.timeout, "timeout", scan.DefaultTime, "of the whole scan of a site, such as 30s")
 	flags.BoolVar(&f.slow, "slow", false, "look at what only waiting shows, too: some 15 s")
 }
 
@@ -64,6 +66,7 @@ func scanCommand() *cobra.Command {
 	f.activeFlags.add(flags)
 	f.evidenceFlags.add(flags)
 	f.outputFlags.add(flags)
+	f.boundFlags.add(flags)
 	flags.StringVar(&f.config, "config", "", "judge by the settings in `FILE`, pavise.yaml")
 	flags.StringVar(&f.explain, "explain", "", "say what `RULE` means, how it is looked at and how it is mended; asks nobody")
 	c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(report.Formats, cobra.ShellCompDirectiveNoFileComp))
@@ -95,6 +98,9 @@ func scanSites(c *cobra.Command, f scanFlags, args []string) error {
 			lead = fmt.Sprintf("%d of %d: ", i+1, len(visits))
 		}
 		e, effort := v.evidence(c, lead)
+		for _, limit := range e.Limits {
+			fmt.Fprintln(c.ErrOrStderr(), "pavise: left out: "+limit)
+		}
 		if err := saveEvidence(v.file, e); err != nil {
 			return err
 		}

@@ -107,7 +107,7 @@ func collect(ctx context.Context, opt scan.Options, policy pavise.Policy) (*pavi
 	began := time.Now()
 	opt.Agent = "Mozilla/5.0 (compatible; pavise/" + version + ")"
 	e := scan.Collect(ctx, opt, policy.Controls())
-	return e, report.Effort{Elapsed: time.Since(began), Requests: len(e.Answers), Connections: e.Connections}
+	return e, report.Effort{Elapsed: time.Since(began), Requests: e.Requests, Connections: e.Connections}
 }
 
 // judge makes the report of one look: by the policy's settings, whether or not

@@ -34,5 +34,5 @@ func (CrossDomain) Enforce(env pavise.Env) (pavise.Hooks, error) {
 
 // Check looks at every response: the policy file may lie anywhere.
 func (CrossDomain) Check(e *pavise.Evidence) []pavise.Finding {
-	return judge(e, "headers.cross-domain.none", "X-Permitted-Cross-Domain-Policies", "none", everything, exactly("none"))
+	return ofPages(e, "headers.cross-domain.none", "X-Permitted-Cross-Domain-Policies", "none", exactly("none"))
 }

@@ -33,5 +33,5 @@ func (Download) Enforce(env pavise.Env) (pavise.Hooks, error) {
 
 // Check looks at every response: any may be downloaded.
 func (Download) Check(e *pavise.Evidence) []pavise.Finding {
-	return judge(e, "headers.download.noopen", "X-Download-Options", "noopen", everything, exactly("noopen"))
+	return ofPages(e, "headers.download.noopen", "X-Download-Options", "noopen", exactly("noopen"))
 }

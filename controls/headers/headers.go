@@ -110,6 +110,16 @@ func pages(a pavise.Answer) bool {
 	return a.Response.Status/100 != 3 && (media == "text/html" || media == "application/xhtml+xml")
 }
 
+// ofPages is judge for what does nothing where no page is: a host that answers in
+// data alone is not asked for it.
+func ofPages(e *pavise.Evidence, rule, name, want string, good func(lines []string) bool) []pavise.Finding {
+	found := judge(e, rule, name, want, everything, good)
+	if found[0].Outcome == pavise.Fail && !slices.ContainsFunc(e.Site(), pages) {
+		return []pavise.Finding{pavise.Skipped(rule, e.Target.URL, "no page was found here, only data")}
+	}
+	return found
+}
+
 // show returns the values of a header as a reader wants to see them.
 func show(a pavise.Answer, name string) string {
 	lines := a.Response.Header.Values(name)
