@@ -42,6 +42,8 @@ func (r *Report) clean() {
 		r.Findings[i].clean()
 	}
 	r.Inventory.clean()
+	cleanEach(r.Limits)
+	cleanEach(r.Left)
 	cleanEach(r.Unused)
 	cleanAll((*string)(&r.Profile), &r.Grades.House)
 	r.Grades.Observatory.clean()

@@ -39,7 +39,7 @@ func (rs Reports) HTML(w io.Writer) error {
 		p.Sections = append(p.Sections, s)
 		failures = append(failures, s.Failures...)
 	}
-	p.Filter = filter{len(failures), shares(failures)}
+	p.Filter = choice{len(failures), shares(failures)}
 	if !p.Many() {
 		p.Sections[0].Filter = &p.Filter
 	}
@@ -56,14 +56,14 @@ func styleHash() string {
 type page struct {
 	Reports
 	Sections  []section
-	Filter    filter
+	Filter    choice
 	Style     template.CSS
 	StyleHash string
 }
 
-// A filter shows the failed rules of one severity alone. It is of radio buttons and
+// A choice shows the failed rules of one severity alone. It is of radio buttons and
 // style, so that the page needs no script.
-type filter struct {
+type choice struct {
 	Rules      int
 	Severities []share
 }
@@ -84,7 +84,7 @@ type section struct {
 	*Report
 	ID         string
 	below      int     // a summary: its headings stand that much lower
-	Filter     *filter // where there is no summary that bears it
+	Filter     *choice // where there is no summary that bears it
 	Failures   []rule
 	Severities []share
 	Families   []familyBar

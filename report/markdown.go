@@ -54,7 +54,7 @@ func (r *Report) markdown(w io.Writer) {
 // markdownFailure folds the proof of a failure, and how it is mended.
 func markdownFailure(w io.Writer, r rule) {
 	fmt.Fprintf(w, "\n<details><summary>%s: %s</summary>\n\n", r.Severity, html.EscapeString(titleOf(r.Finding)))
-	fmt.Fprintf(w, "%s\n", markdownText(strings.Join(append([]string{r.Rule}, r.References...), " · ")))
+	fmt.Fprintf(w, "%s\n", markdownText(strings.Join(r.ratings(), " · ")))
 	if r.Owner {
 		fmt.Fprintf(w, "\n*%s*\n", ownerNote)
 	}

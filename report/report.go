@@ -6,6 +6,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"pavise"
@@ -38,10 +39,13 @@ type Report struct {
 	Baseline *Baseline `json:"baseline,omitempty"`
 	// Unused are acceptances that nothing was found for.
 	Unused []string `json:"unused,omitempty"`
+	// Limits say what was left out of the look on purpose, a sentence each.
+	Limits []string `json:"limits,omitempty"`
+	// Left is what the look has left at the site.
+	Left []string `json:"left,omitempty"`
 	// Inventory is what stands at the site, as far as that was looked at.
 	Inventory Inventory `json:"inventory"`
-
-	Effort Effort `json:"-"`
+	Effort    Effort    `json:"effort"`
 }
 
 // Counts says how many findings came to what.
@@ -84,9 +88,9 @@ func (g *Grade) grade() string {
 
 // Effort is what the look took. What is not known is zero, and not shown.
 type Effort struct {
-	Elapsed     time.Duration
-	Requests    int
-	Connections int
+	Elapsed     time.Duration `json:"elapsed"` // nanoseconds
+	Requests    int           `json:"requests"`
+	Connections int           `json:"connections"`
 }
 
 // A Finding is a pavise.Finding together with what is known about its rule.
@@ -151,6 +155,9 @@ func New(in Input) *Report {
 		Effort:   in.Effort,
 
 		Inventory: takeInventory(in.Evidence),
+	}
+	if in.Evidence != nil {
+		r.Limits, r.Left = slices.Clone(in.Evidence.Limits), in.Evidence.Left()
 	}
 	for i, found := range in.Findings {
 		f, ok := rules[found.Rule]
