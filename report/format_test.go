@@ -16,6 +16,10 @@ import (
 func TestGoldenFormats(t *testing.T) {
 	several := Reports{naked(), shielded(), New(Input{Tool: "pavise 0.1.0", Target: "https://gone.example.com", Started: taken})}
 	for name, text := range map[string][]byte{
+		"full.text":        written(t, Reports{full()}, "text"),
+		"full.json":        written(t, Reports{full()}, "json"),
+		"full.junit":       written(t, Reports{full()}, "junit"),
+		"full.markdown":    written(t, Reports{full()}, "markdown"),
 		"naked.junit":      written(t, Reports{naked()}, "junit"),
 		"naked.markdown":   written(t, Reports{naked()}, "markdown"),
 		"hostile.markdown": written(t, Reports{hostile()}, "markdown"),

@@ -96,8 +96,10 @@ type Effort struct {
 // A Finding is a pavise.Finding together with what is known about its rule.
 type Finding struct {
 	Rule       string          `json:"rule"`
+	Title      string          `json:"title"` // of the rule: what ought to be true
 	Control    string          `json:"control"`
-	Edge       bool            `json:"edge"` // an enforced control covers the rule
+	Edge       bool            `json:"edge"`  // an enforced control covers the rule
+	Owner      bool            `json:"owner"` // no edge can mend it
 	Outcome    pavise.Outcome  `json:"outcome"`
 	Severity   pavise.Severity `json:"severity"`
 	CVSS       string          `json:"cvss,omitempty"`
@@ -113,8 +115,6 @@ type Finding struct {
 	References []string        `json:"references"`
 	Proof      pavise.Proof    `json:"proof"`
 
-	Title    string `json:"-"` // of the rule; the catalogue has it
-	Owner    bool   `json:"-"` // no edge can mend it
 	Why      string `json:"-"` // of the control
 	Verifies string `json:"-"` // likewise
 }
@@ -134,6 +134,7 @@ type Input struct {
 	// Evidence is what the findings were made of: it shows what stood in a scan's way,
 	// and what stands at the site. nil is not known.
 	Evidence     *pavise.Evidence
+	Left         []string // what the look has left at the site
 	Observatory  *Grade
 	Labs         *Grade
 	Accept       []Acceptance
@@ -155,9 +156,10 @@ func New(in Input) *Report {
 		Effort:   in.Effort,
 
 		Inventory: takeInventory(in.Evidence),
+		Left:      slices.Clone(in.Left),
 	}
 	if in.Evidence != nil {
-		r.Limits, r.Left = slices.Clone(in.Evidence.Limits), in.Evidence.Left()
+		r.Limits = slices.Clone(in.Evidence.Limits)
 	}
 	for i, found := range in.Findings {
 		f, ok := rules[found.Rule]
