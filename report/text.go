@@ -21,7 +21,7 @@ func (r *Report) Text(w io.Writer, opt TextOptions) error {
 	rules := r.rules()
 	t.headline(r, rules)
 	t.failures(withOutcome(rules, pavise.Fail), opt.Verbose)
-	t.accepted(r, opt.Verbose)
+	t.lines("Accepted, and not counted as holding", "~ ", yellow, r.acceptances())
 	t.reasons("Could not look", withOutcome(rules, pavise.Unknown), opt.Verbose)
 	t.baseline(r.Baseline)
 	t.reasons("Does not apply", withOutcome(rules, pavise.Skip), opt.Verbose)

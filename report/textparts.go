@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -34,29 +35,34 @@ func (t *terminal) pci(r *Report) {
 	t.say(plain, "  ", bold, p.Notice)
 	t.lines("What stands against a pass", "✗ ", red, p.Why)
 	t.lines("What stood in the scan's way", "✗ ", red, p.Interference)
-	var notes []string
-	for _, n := range p.Notes {
-		text := n.Rule + " at " + n.Where + ": " + n.Note
-		if n.Declared == "" {
-			text += " Nothing is declared yet."
-		} else {
-			text += " Declared by " + n.By + ": " + n.Declared
-		}
-		notes = append(notes, text)
-	}
-	t.lines("Special notes", "! ", yellow, notes)
-	var ports []string
-	for _, p := range p.Ports {
-		ports = append(ports, p.says())
-	}
-	t.lines("Open ports", "· ", dim, ports)
+	t.lines("Special notes", "! ", yellow, p.notes())
+	t.lines("Open ports", "· ", dim, p.ports())
 }
 
-func (p Port) says() string {
-	if p.Service == "" {
-		return p.Address + ": not known"
+// notes are the special notes, a line each.
+func (p *PCIParts) notes() []string {
+	var lines []string
+	for _, n := range p.Notes {
+		lines = append(lines, n.Rule+" at "+n.Where+": "+n.Note+" "+n.Says())
 	}
-	return p.Address + ": " + p.Service
+	return lines
+}
+
+// Says what was declared.
+func (n SpecialNote) Says() string {
+	if n.Declared == "" {
+		return "Nothing is declared yet."
+	}
+	return "Declared by " + n.By + ": " + n.Declared
+}
+
+// ports are the open ports, a line each.
+func (p *PCIParts) ports() []string {
+	var lines []string
+	for _, port := range p.Ports {
+		lines = append(lines, port.Address+": "+cmp.Or(port.Service, "not known"))
+	}
+	return lines
 }
 
 // lines writes a heading and a line for each text, if there is any.
@@ -66,23 +72,31 @@ func (t *terminal) lines(heading, mark string, st style, texts []string) {
 	}
 	t.blank()
 	t.say(plain, "", bold, fmt.Sprintf("%s · %d", heading, len(texts)))
-	for _, text := range texts {
+	t.few(mark, st, texts)
+}
+
+// few writes a line for each text, as far as they are not too many.
+func (t *terminal) few(mark string, st style, texts []string) {
+	for _, text := range texts[:min(len(texts), maxListed)] {
 		t.say(st, mark, plain, text)
+	}
+	if n := len(texts) - maxListed; n > 0 {
+		t.say(st, mark, plain, fmt.Sprintf("and %d more", n))
 	}
 }
 
-// accepted lists the places that fail and for which somebody answers.
-func (t *terminal) accepted(r *Report, verbose bool) {
-	var texts []string
+// maxListed is how many lines of one kind are told in text; the rest is counted.
+const maxListed = 20
+
+// acceptances are the places that fail and for which somebody answers, a line each.
+func (r *Report) acceptances() []string {
+	var lines []string
 	for _, f := range r.Findings {
 		if f.accepted() {
-			texts = append(texts, f.Rule+" at "+f.Where+": "+f.Accepted.says())
+			lines = append(lines, f.Rule+" at "+f.Where+": "+f.Accepted.says())
 		}
 	}
-	if n := len(texts) - 4*maxPlaces; n > 0 && !verbose {
-		texts = append(texts[:4*maxPlaces], "and in "+count(n, "more place"))
-	}
-	t.lines("Accepted, and not counted as holding", "~ ", yellow, texts)
+	return lines
 }
 
 // says who answers for it, why, and until when.
@@ -101,18 +115,17 @@ func (t *terminal) baseline(b *Baseline) {
 	}
 	t.blank()
 	t.say(plain, "", bold, b.says())
-	for _, list := range []struct {
-		mark, why string
-		st        style
-		places    []Place
-	}{{"✓ ", "mended: ", green, b.Mended}, {"? ", "not seen this time: ", yellow, b.Unseen}} {
-		for _, p := range list.places[:min(len(list.places), 4*maxPlaces)] {
-			t.say(list.st, list.mark, plain, list.why+p.Rule+" at "+p.Where)
-		}
-		if n := len(list.places) - 4*maxPlaces; n > 0 {
-			t.say(list.st, list.mark, plain, list.why+"and "+count(n, "more place"))
-		}
+	t.few("✓ mended: ", green, placesOf(b.Mended))
+	t.few("? not seen this time: ", yellow, placesOf(b.Unseen))
+}
+
+// placesOf are places in words.
+func placesOf(places []Place) []string {
+	var lines []string
+	for _, p := range places {
+		lines = append(lines, p.Rule+" at "+p.Where)
 	}
+	return lines
 }
 
 func (b *Baseline) says() string {
