@@ -74,6 +74,9 @@ func cleanCommand(s string) string {
 }
 
 func escape(s string, max int, lines bool) string {
+	if len(s) <= max && plainText(s, lines) {
+		return s
+	}
 	const tail = 32 // room for the note on what was cut
 	var b strings.Builder
 	n, cut, at := 0, 0, 0
@@ -91,6 +94,16 @@ func escape(s string, max int, lines bool) string {
 		}
 	}
 	return b.String()
+}
+
+// plainText reports whether a text is of ASCII that can be printed, as most is.
+func plainText(s string, lines bool) bool {
+	for i := range len(s) {
+		if c := s[i]; (c < 0x20 || c > 0x7e) && !(lines && c == '\n') {
+			return false
+		}
+	}
+	return true
 }
 
 // show returns a rune as it may be printed, in the manner of Go's literals.
