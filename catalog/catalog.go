@@ -60,6 +60,12 @@ func Controls() []pavise.Control {
 
 		leaks.Traces{},
 		leaks.Pages{},
+
+		// What follows is only verified.
+		leaks.Debug{},
+		leaks.Sources{},
+		leaks.Listing{},
+		leaks.Welcome{},
 	}
 }
 

@@ -24,6 +24,7 @@ var fixtures = []fixture{
 	{"weak shop in the clear", weakShopInClear},
 	{"weak shop behind Pavise", shieldedShop},
 	{"good shop", goodShop},
+	{"forgotten server", forgotten},
 }
 
 // TestEveryRuleIsSeen allows no rule that never fails or never passes.
