@@ -179,7 +179,7 @@ func (c client) answer(ctx context.Context, p pavise.Probe) pavise.Answer {
 	if err != nil {
 		a.Error = why(ctx, err).Error()
 		a.Closed = errors.Is(err, syscall.ECONNREFUSED) || unnamed(err)
-		a.Unheard = errors.As(err, new(overspent)) || ctx.Err() != nil
+		a.Unasked = errors.As(err, new(overspent))
 	}
 	return a
 }

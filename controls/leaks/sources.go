@@ -68,8 +68,7 @@ func mapProbes(e *pavise.Evidence) []pavise.Probe {
 	var probes []pavise.Probe
 	seen := map[string]bool{}
 	for _, a := range e.Site() {
-		media := pavise.MediaType(a.Response.Header)
-		if !strings.HasSuffix(media, "javascript") && media != "text/css" {
+		if !scripted(a) {
 			continue
 		}
 		at := mapOf(a)
@@ -79,6 +78,12 @@ func mapProbes(e *pavise.Evidence) []pavise.Probe {
 		}
 	}
 	return probes
+}
+
+// scripted reports whether an answer is what may name a map: a script or a style.
+func scripted(a pavise.Answer) bool {
+	media := pavise.MediaType(a.Response.Header)
+	return strings.HasSuffix(media, "javascript") || media == "text/css"
 }
 
 // mapOf is the address of the map that a script names, "" if there is none or it is
@@ -114,24 +119,26 @@ func (Sources) Check(e *pavise.Evidence) []pavise.Finding {
 	return []pavise.Finding{checkMaps(e), checkExposed(e, manifests, ruleManifest)}
 }
 
+// checkMaps looks at the scripts and at what was asked for as their maps.
 func checkMaps(e *pavise.Evidence) pavise.Finding {
-	if _, why := e.Heard(e.Target.Home()); why != "" {
-		return pavise.Unlooked(ruleMap, e.Target.URL, "the home page: "+why)
-	}
+	maps := map[string]bool{}
 	probes := mapProbes(e)
-	f := pavise.Finding{Rule: ruleMap, Outcome: pavise.Pass, Where: e.Target.URL, Want: "no source map",
-		Saw: fmt.Sprintf("none of %d maps that scripts name is served", len(probes))}
-	if len(probes) == 0 {
-		f.Saw = "no script that was found names a map"
-	}
 	for _, p := range probes {
-		a, why := e.Heard(p)
+		maps[p.Request.URL] = true
+	}
+	f := e.Each(ruleMap, "no source map", func(a pavise.Answer) (string, bool) {
+		r := a.Response
 		switch {
-		case a == nil:
+		case maps[a.Probe.Request.URL] && r.Status == http.StatusOK && sourceMap(r.Body) && !e.Missing(a):
+			return "a source map" + holding(r.Body), true
+		case scripted(a):
+			return fmt.Sprintf("none of %d maps that scripts name is served", len(probes)), false
+		}
+		return "", false
+	})
+	for _, p := range probes {
+		if _, why := e.Heard(p); why != "" && f.Outcome != pavise.Fail {
 			f = pavise.Unlooked(ruleMap, p.Request.URL, why)
-		case a.Response.Status == http.StatusOK && sourceMap(a.Response.Body) && !e.Missing(*a):
-			return pavise.Finding{Rule: ruleMap, Outcome: pavise.Fail, Where: p.Request.URL, Want: f.Want, Proof: a.Proof(),
-				Saw: "a source map" + holding(a.Response.Body)}
 		}
 	}
 	return f

@@ -103,7 +103,7 @@ func noClear(e *pavise.Evidence, first *pavise.Answer) string {
 	switch {
 	case e.Target.Clear == "":
 		return "no plain http origin is known"
-	case first == nil, first.Unheard:
+	case first == nil, first.Unasked:
 		return ""
 	case first.Closed:
 		return "nobody listens in the clear"
