@@ -62,6 +62,8 @@ func Controls() []pavise.Control {
 		leaks.Pages{},
 
 		// What follows is only verified.
+		transport.Versions{},
+		transport.API{},
 		leaks.Debug{},
 		leaks.Sources{},
 		leaks.Listing{},
