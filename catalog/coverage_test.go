@@ -25,6 +25,10 @@ var fixtures = []fixture{
 	{"weak shop behind Pavise", shieldedShop},
 	{"good shop", goodShop},
 	{"talkative shop", talkativeShop},
+	{"forgotten server", forgotten},
+	{"uneven versions", uneven},
+	{"API", api},
+	{"API that refuses in the clear", strictAPI},
 }
 
 // TestEveryRuleIsSeen allows no rule that never fails or never passes.

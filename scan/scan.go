@@ -21,6 +21,7 @@ const (
 	maxWait     = 15 * time.Second
 	maxTimes    = 12 // that one request is repeated
 	probeTime   = 10 * time.Second
+	maxSilence  = 2 * time.Second // of UDP: nobody says that nobody is there
 	maxBody     = 256 << 10
 	maxHeader   = 64 << 10
 	DefaultTime = 2 * time.Minute // of the whole
