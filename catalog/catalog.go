@@ -62,6 +62,14 @@ func Controls() []pavise.Control {
 
 		leaks.Traces{},
 		leaks.Pages{},
+
+		// What follows is only verified.
+		transport.Versions{},
+		transport.API{},
+		leaks.Debug{},
+		leaks.Sources{},
+		leaks.Listing{},
+		leaks.Welcome{},
 	}
 }
 

@@ -25,6 +25,11 @@ var fixtures = []fixture{
 	{"weak shop behind Pavise", shieldedShop},
 	{"good shop", goodShop},
 	{"nginx that resumes too readily", resumingNginx},
+	{"talkative shop", talkativeShop},
+	{"forgotten server", forgotten},
+	{"uneven versions", uneven},
+	{"API", api},
+	{"API that refuses in the clear", strictAPI},
 }
 
 // TestEveryRuleIsSeen allows no rule that never fails or never passes.

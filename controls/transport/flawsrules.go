@@ -55,7 +55,7 @@ func owned(r pavise.Rule) pavise.Rule {
 var (
 	renew = pavise.Fix{
 		Nginx:   "apt-get install --only-upgrade openssl 'libssl*' && systemctl restart nginx  # then a new key and certificate",
-		Apache:  "apt-get install --only-upgrade openssl 'libssl*' && systemctl restart apache2  # then a new key and certificate",
+		Apache:  "# with OpenSSL 1.0.1h or newer; then a new key and certificate\napt-get install --only-upgrade openssl 'libssl*' && systemctl restart apache2",
 		Express: "nvm install --lts  # Node.js brings its own OpenSSL; then a new key and certificate",
 	}
 	modernSuites = pavise.Fix{
@@ -75,7 +75,7 @@ var (
 	}
 	noRenegotiation = pavise.Fix{
 		Nginx:   "apt-get install --only-upgrade nginx && systemctl restart nginx  # no version since 0.8.23 agrees to it",
-		Apache:  "apt-get install --only-upgrade apache2 && systemctl restart apache2  # no version since 2.2.15 agrees to it",
+		Apache:  "# no version since 2.2.15 agrees to it\napt-get install --only-upgrade apache2 && systemctl restart apache2",
 		Express: `server.on("secureConnection", (socket) => socket.disableRenegotiation());`,
 	}
 	noCompression = pavise.Fix{
@@ -85,11 +85,11 @@ var (
 	}
 	noGzip = pavise.Fix{
 		Nginx:   "location /account { gzip off; }  # for each page with a form token",
-		Apache:  `SetEnvIf Request_URI "^/account" no-gzip  # for each page with a form token`,
+		Apache:  "# for each page with a form token\nSetEnvIf Request_URI \"^/account\" no-gzip",
 		Express: `app.use("/static", compression());  // and not for pages; or another token at each request`,
 	}
 	noUpgrade = pavise.Fix{
 		Nginx:  "return 301 https://$host$request_uri;  # at port 80; nginx knows no upgrade to TLS",
-		Apache: "SSLEngine on  # never optional, which Apache 2.4.64 no longer has",
+		Apache: "# never optional, which Apache 2.4.64 no longer has\nSSLEngine on",
 	}
 )
