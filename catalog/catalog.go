@@ -4,9 +4,11 @@ package catalog
 import (
 	"pavise"
 	"pavise/controls/cookies"
+	"pavise/controls/dns"
 	"pavise/controls/headers"
 	"pavise/controls/leaks"
 	"pavise/controls/login"
+	"pavise/controls/ports"
 	"pavise/controls/requests"
 	"pavise/controls/transport"
 )
@@ -60,6 +62,20 @@ func Controls() []pavise.Control {
 
 		leaks.Traces{},
 		leaks.Pages{},
+
+		// What no web server mends is only verified.
+		ports.App{},
+		ports.Database{},
+		ports.Admin{},
+		ports.Services{},
+		dns.CAA{},
+		dns.DNSSEC{},
+		dns.Transfer{},
+		dns.Parity{},
+		dns.SPF{},
+		dns.DMARC{},
+		dns.DANE{},
+		dns.MTASTS{},
 	}
 }
 

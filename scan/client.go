@@ -120,8 +120,11 @@ func (c client) places(address string) ([]string, error) {
 
 func (c client) answer(ctx context.Context, p pavise.Probe) pavise.Answer {
 	limit := probeTime
-	if p.Slow != nil {
+	switch {
+	case p.Slow != nil:
 		limit += maxWait
+	case p.Ports != nil:
+		limit = sweepTime(p.Ports.List)
 	}
 	ctx, cancel := within(ctx, limit)
 	defer cancel()
@@ -134,6 +137,10 @@ func (c client) answer(ctx context.Context, p pavise.Probe) pavise.Answer {
 		a.Session, err = c.handshake(ctx, *p.Handshake)
 	case p.Raw != nil:
 		a.Response, a.Ended, err = c.raw(ctx, *p.Raw)
+	case p.Ports != nil:
+		a.Sweep, err = c.sweep(ctx, *p.Ports)
+	case p.Lookup != nil:
+		a.Records, err = c.lookup(ctx, *p.Lookup)
 	default:
 		a.Held, err = c.hold(ctx, *p.Slow)
 	}
