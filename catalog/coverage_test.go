@@ -23,6 +23,7 @@ var fixtures = []fixture{
 	{"weak shop", weakShop},
 	{"weak shop in the clear", weakShopInClear},
 	{"weak shop behind Pavise", shieldedShop},
+	{"good shop", goodShop},
 }
 
 // TestEveryRuleIsSeen allows no rule that never fails or never passes.

@@ -22,8 +22,9 @@ import (
 // Bounds of what is asked of the domain name system.
 const (
 	tryTime    = 2 * time.Second // for one try at one server
-	maxServers = 3               // of the system's resolvers
-	maxPacket  = 1232            // over UDP: what no network breaks up (DNS flag day 2020)
+	maxTries   = 2
+	maxServers = 3    // of the system's resolvers
+	maxPacket  = 1232 // over UDP: what no network breaks up (DNS flag day 2020)
 )
 
 // NoResolver has nobody asked for names.
@@ -90,15 +91,11 @@ func (c client) lookup(ctx context.Context, l pavise.Lookup) (*pavise.Records, e
 	return c.exchange(ctx, at, query)
 }
 
-// resolve asks one resolver after the other, each twice: a packet may be lost.
+// resolve asks one resolver after the other, each again: a packet may be lost.
 func (c client) resolve(ctx context.Context, q query) (*pavise.Records, error) {
-	servers := systemResolvers()
-	if c.opt.Resolver != "" {
-		servers = []string{c.opt.Resolver}
-	}
-	err := errors.New("there is no resolver")
-	for range 2 {
-		for _, server := range servers {
+	err := error(nil)
+	for range maxTries {
+		for _, server := range c.resolvers() {
 			var r *pavise.Records
 			if r, err = c.exchange(ctx, server, q); err == nil || ctx.Err() != nil {
 				return r, err
@@ -129,6 +126,18 @@ func (c client) nameServer(ctx context.Context, host string) (string, error) {
 		}
 	}
 	return "", fmt.Errorf("%s has no address", host)
+}
+
+// resolvers are those to ask: one at least, even if nobody is there.
+func (c client) resolvers() []string {
+	switch c.opt.Resolver {
+	case "", NoResolver:
+		if list := systemResolvers(); len(list) > 0 {
+			return list
+		}
+		return []string{"127.0.0.1:53"}
+	}
+	return []string{c.opt.Resolver}
 }
 
 // A query is one question, ready to be sent.
@@ -163,7 +172,7 @@ func newQuery(name string, kind dnsmessage.Type) (query, error) {
 
 // exchange asks over UDP, and over TCP where the answer is too long for that.
 func (c client) exchange(ctx context.Context, server string, q query) (*pavise.Records, error) {
-	conn, err := c.dialBriefly(ctx, "udp", server)
+	conn, err := c.dialServer(ctx, "udp", server)
 	if err != nil {
 		return nil, err
 	}
@@ -189,7 +198,7 @@ func (c client) exchange(ctx context.Context, server string, q query) (*pavise.R
 }
 
 func (c client) overTCP(ctx context.Context, server string, q query) (*pavise.Records, error) {
-	conn, err := c.dialBriefly(ctx, "tcp", server)
+	conn, err := c.dialServer(ctx, "tcp", server)
 	if err != nil {
 		return nil, err
 	}
@@ -202,10 +211,8 @@ func (c client) overTCP(ctx context.Context, server string, q query) (*pavise.Re
 	return r, err
 }
 
-func (c client) dialBriefly(ctx context.Context, network, server string) (net.Conn, error) {
-	brief, cancel := context.WithTimeout(ctx, tryTime)
-	defer cancel()
-	conn, err := c.dial(brief, network, server)
+func (c client) dialServer(ctx context.Context, network, server string) (net.Conn, error) {
+	conn, err := c.dialBriefly(ctx, network, server, tryTime)
 	if err == nil {
 		conn.SetDeadline(time.Now().Add(tryTime))
 	}
@@ -233,7 +240,7 @@ func nextMessage(conn net.Conn) ([]byte, error) {
 // transfer asks for a whole zone, and reads no more than shows whether it is given
 // (RFC 5936).
 func (c client) transfer(ctx context.Context, server string, q query) (*pavise.Records, error) {
-	conn, err := c.dialBriefly(ctx, "tcp", server)
+	conn, err := c.dialServer(ctx, "tcp", server)
 	if err != nil {
 		return nil, err
 	}

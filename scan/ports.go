@@ -19,9 +19,8 @@ import (
 // never end.
 const (
 	connectTime = 2 * time.Second
-	perSecond   = 10  // beyond loopback, of a short list
 	longList    = 100 // ports
-	longRate    = 500 // a second
+	longRate    = 500 // a second, beyond loopback
 	longAtATime = 200
 	maxOpen     = 256 // who has more open has none: it answers everywhere
 )
@@ -37,13 +36,16 @@ func (c client) sweep(ctx context.Context, p pavise.Ports) (*pavise.Sweep, error
 		return nil, err
 	}
 	s := &sweeper{client: c, at: at}
-	atOnce, pause := pace(len(list), at.IsLoopback())
+	atOnce, pause := atATime, time.Duration(0)
+	if len(list) > longList && !at.IsLoopback() {
+		atOnce, pause = longAtATime, time.Second/longRate
+		ctx = context.WithValue(ctx, waited{}, true) // it has a pace of its own
+	}
 	places := make(chan struct{}, atOnce)
 	var wait sync.WaitGroup
 	for i, port := range list {
 		if !rest(ctx, pause) || s.full() {
-			s.result.Untried += len(list) - i
-			s.result.Why = cmp.Or(s.result.Why, overdue(ctx))
+			s.untried(len(list)-i, overdue(ctx))
 			break
 		}
 		places <- struct{}{}
@@ -57,24 +59,13 @@ func (c client) sweep(ctx context.Context, p pavise.Ports) (*pavise.Sweep, error
 	return &s.result, nil
 }
 
-// pace is how many ports are tried at a time, and how long to rest between two.
-func pace(ports int, loopback bool) (atOnce int, pause time.Duration) {
-	switch {
-	case loopback:
-		return atATime, 0
-	case ports > longList:
-		return longAtATime, time.Second / longRate
-	}
-	return atATime, time.Second / perSecond
-}
-
-// sweepTime is how long a sweep may take in all: the whole scan is bounded, too.
-func sweepTime(list string) time.Duration {
-	ports, _ := pavise.ParsePorts(list)
+// sweepTime is how long a sweep may take: every port may be silent, or open.
+func (c client) sweepTime(p pavise.Ports) time.Duration {
+	ports, _ := pavise.ParsePorts(p.List)
 	if len(ports) > longList {
 		return probeTime + time.Duration(len(ports)/longAtATime+1)*(connectTime+serviceTime)
 	}
-	return probeTime + time.Duration(len(ports)/atATime+1)*(connectTime+serviceTime)
+	return probeTime + time.Duration(len(ports)/atATime+1)*(connectTime+serviceTime) + c.budget.delay(len(ports), c.host(net.JoinHostPort(p.Host, "1")))
 }
 
 // rest waits, and reports whether there is time for more.
@@ -137,12 +128,17 @@ func (s *sweeper) full() bool {
 	return len(s.result.Open) >= maxOpen
 }
 
+func (s *sweeper) untried(ports int, why string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.result.Untried += ports
+	s.result.Why = cmp.Or(s.result.Why, why)
+}
+
 // try connects to a port, and hears what is there.
 func (s *sweeper) try(ctx context.Context, port int) {
 	address := net.JoinHostPort(s.at.String(), strconv.Itoa(port))
-	soon, cancel := context.WithTimeout(ctx, connectTime)
-	conn, err := s.client.dial(soon, "tcp", address)
-	cancel()
+	conn, err := s.client.dialBriefly(ctx, "tcp", address, connectTime)
 	var service pavise.Service
 	if err == nil {
 		service = s.client.service(ctx, conn, address, port)
@@ -153,18 +149,28 @@ func (s *sweeper) try(ctx context.Context, port int) {
 	case err == nil:
 		s.result.Address = s.at.String()
 		s.result.Open = append(s.result.Open, service)
-	case ctx.Err() != nil:
-		s.result.Untried, s.result.Why = s.result.Untried+1, why(ctx, err).Error()
 	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, syscall.ECONNRESET):
 		s.result.Closed++
-	case soon.Err() != nil, timedOut(err), errors.Is(err, syscall.EHOSTUNREACH): // so some filters say no
+	case ctx.Err() == nil && (timedOut(err) || errors.Is(err, syscall.EHOSTUNREACH)): // so some filters say no
 		s.result.Silent++
 	default:
-		s.result.Untried, s.result.Why = s.result.Untried+1, err.Error()
+		s.result.Untried++
+		s.result.Why = cmp.Or(s.result.Why, why(ctx, err).Error())
 	}
+}
+
+// dialBriefly waits for its turn, and then for the connection so long and no longer.
+func (c client) dialBriefly(ctx context.Context, network, address string, limit time.Duration) (net.Conn, error) {
+	ctx, err := c.budget.turn(ctx, c.host(address))
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	return c.dial(ctx, network, address)
 }
 
 func timedOut(err error) bool {
 	var timeout net.Error
-	return errors.As(err, &timeout) && timeout.Timeout()
+	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout()
 }

@@ -160,7 +160,7 @@ func TestSecureFirst(t *testing.T) {
 	if s := c.service(context.Background(), raw, secure.Listener.Addr().String(), 8443); !s.Secure || s.Name != "http" {
 		t.Errorf("%+v", s)
 	}
-	if dials := c.dials.Load(); dials != 1 {
+	if dials := c.budget.connections.spent; dials != 1 {
 		t.Errorf("%d connections", dials)
 	}
 }

@@ -13,8 +13,8 @@ import (
 
 // Bounds of what one service is asked.
 const (
-	serviceTime = 6 * time.Second
-	greetTime   = time.Second // in which a service that speaks first has begun
+	serviceTime = 10 * time.Second // of all that one is asked, at the most
+	greetTime   = time.Second      // in which a service that speaks first has begun
 	answerTime  = 2 * time.Second
 	moreTime    = 200 * time.Millisecond // in which the rest of it has come
 	maxBanner   = 1 << 10
@@ -55,10 +55,8 @@ var speakTLS = []int{443, 465, 636, 993, 995, 2376, 6443, 8443, 9443, 10250}
 // service finds out what listens, on at most three connections: one to hear it greet,
 // or answer in its own way, one to hear it answer to HTTP, one for TLS.
 func (c client) service(ctx context.Context, conn net.Conn, address string, port int) pavise.Service {
-	ctx, cancel := context.WithTimeout(ctx, serviceTime)
-	defer cancel()
 	another := func() net.Conn {
-		conn, _ := c.dial(ctx, "tcp", address)
+		conn, _ := c.dialBriefly(ctx, "tcp", address, connectTime)
 		return conn
 	}
 	own := ownQuestion(port)

@@ -3,7 +3,6 @@ package main
 import (
 	"net"
 	"net/netip"
-	"slices"
 	"strings"
 	"time"
 
@@ -32,10 +31,12 @@ func (f *networkFlags) add(flags *pflag.FlagSet) {
 
 func (f *networkFlags) into(opt *scan.Options) error {
 	opt.Target.Ports = f.ports
-	if !slices.Contains([]string{"", "top", "all", "none"}, f.ports) {
-		if _, err := pavise.ParsePorts(f.ports); err != nil {
-			return usage("--ports 22,80,8000-8010", "--ports takes top, all, none or a list: %w", err)
-		}
+	named, err := f.named()
+	if err != nil {
+		return usage("--ports 22,80,8000-8010", "--ports takes top, all, none or a list: %w", err)
+	}
+	if !f.flags.Changed("max-connections") {
+		opt.MaxConnections += len(named) // whoever names a port wants the connection
 	}
 	if f.ports == "all" && !f.flags.Changed("timeout") {
 		opt.Timeout = allTime
@@ -48,9 +49,19 @@ func (f *networkFlags) into(opt *scan.Options) error {
 		}
 		opt.Resolver = at
 	}
-	servers, err := mailServers(f.mail)
-	opt.Target.Mail = servers
+	opt.Target.Mail, err = mailServers(f.mail)
 	return err
+}
+
+// named are the ports that the asker has named.
+func (f *networkFlags) named() ([]int, error) {
+	switch f.ports {
+	case "", "top", "none":
+		return nil, nil
+	case "all":
+		return pavise.ParsePorts("1-65535")
+	}
+	return pavise.ParsePorts(f.ports)
 }
 
 func resolverAddress(s string) (string, error) {

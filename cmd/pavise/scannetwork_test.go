@@ -52,13 +52,13 @@ func TestAllPortsTakeTime(t *testing.T) {
 		var f networkFlags
 		flags := pflag.NewFlagSet("", pflag.ContinueOnError)
 		f.add(flags)
-		opt := scan.Options{}
+		opt := scan.Options{MaxConnections: 300}
 		flags.DurationVar(&opt.Timeout, "timeout", 0, "")
 		if err := flags.Parse(test.args); err != nil {
 			t.Fatal(err)
 		}
-		if err := f.into(&opt); err != nil || (opt.Timeout == allTime) != test.long {
-			t.Errorf("%q: %s, %v", test.args, opt.Timeout, err)
+		if err := f.into(&opt); err != nil || (opt.Timeout == allTime) != test.long || opt.MaxConnections != 300+65535 {
+			t.Errorf("%q: %s, %d connections, %v", test.args, opt.Timeout, opt.MaxConnections, err)
 		}
 	}
 }

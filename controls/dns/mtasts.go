@@ -21,8 +21,9 @@ func (MTASTS) Doc() pavise.Doc {
 			ID: "dns.mta-sts.policy", Title: "A policy has mail come by TLS alone", Severity: pavise.Info,
 			References: []string{"RFC 8461 3", "PCI DSS 4.0.1 4.2.1", "CWE-319"}, Owner: true,
 			Fix: pavise.Fix{
-				Nginx: "location = /.well-known/mta-sts.txt { return 200 \"version: STSv1\\nmode: enforce\\nmx: mail.example.com\\nmax_age: 604800\\n\"; }",
-				Other: `_mta-sts.example.com. TXT "v=STSv1; id=20260101"`,
+				Nginx:  "location = /.well-known/mta-sts.txt { return 200 \"version: STSv1\\nmode: enforce\\nmx: mail.example.com\\nmax_age: 604800\\n\"; }",
+				Apache: "Alias /.well-known/mta-sts.txt /var/www/mta-sts.txt",
+				Other:  `_mta-sts.example.com. TXT "v=STSv1; id=20260101"`,
 			},
 		}},
 	}
