@@ -212,12 +212,12 @@ type Records struct {
 
 // A Mailer is what a mail server says.
 type Mailer struct {
-	Banner     string   `json:"banner"`
+	Banner     string   `json:"banner"`               // its greeting, with the code
 	Extensions []string `json:"extensions,omitempty"` // before TLS
 	Within     []string `json:"within,omitempty"`     // within TLS
 	StartTLS   bool     `json:"starttls,omitempty"`   // it is offered, and works
 	Session    *Session `json:"session,omitempty"`    // of TLS, where it was begun
-	Relays     *Trait   `json:"relays,omitempty"`     // it would take a message of a stranger to a stranger
+	Relays     *Trait   `json:"relays,omitempty"`     // asked for, and it would take a message of a stranger to a stranger
 }
 
 // Notices are what the database knows of a version of something.

@@ -149,6 +149,7 @@ type Lookup struct {
 // Mail speaks with a mail server, and never sends a message.
 type Mail struct {
 	Address string `json:"address"`          // host:port
+	Name    string `json:"name"`             // server name
 	Secure  bool   `json:"secure,omitempty"` // TLS from the first byte, as at port 465
 	// Relay asks whether it would take a message from a stranger to a stranger; the
 	// dialogue ends before there is one.

@@ -8,6 +8,7 @@ import (
 	"pavise/controls/headers"
 	"pavise/controls/leaks"
 	"pavise/controls/login"
+	"pavise/controls/mail"
 	"pavise/controls/ports"
 	"pavise/controls/requests"
 	"pavise/controls/transport"
@@ -76,6 +77,12 @@ func Controls() []pavise.Control {
 		dns.DMARC{},
 		dns.DANE{},
 		dns.MTASTS{},
+		mail.StartTLS{},
+		mail.Protocols{},
+		mail.Certificate{},
+		mail.Auth{},
+		mail.Relay{},
+		mail.Banner{},
 	}
 }
 

@@ -146,6 +146,8 @@ func (c client) limit(p pavise.Probe) time.Duration {
 		return probeTime + c.budget.delay(1, c.host(p.Raw.Address))
 	case p.Ports != nil:
 		return c.sweepTime(*p.Ports)
+	case p.Mail != nil:
+		return mailTime + c.budget.delay(1, c.host(p.Mail.Address))
 	case p.Lookup != nil:
 		return probeTime + c.budget.delay(maxTries, hostOf(c.resolvers()[0]))
 	}
@@ -181,6 +183,8 @@ func (c client) answer(ctx context.Context, p pavise.Probe) pavise.Answer {
 		a.Sweep, err = c.sweep(ctx, *p.Ports)
 	case p.Lookup != nil:
 		a.Records, err = c.lookup(ctx, *p.Lookup)
+	case p.Mail != nil:
+		a.Mailer, err = c.mail(ctx, *p.Mail)
 	default:
 		a.Held, err = c.hold(ctx, *p.Slow)
 	}

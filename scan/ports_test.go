@@ -223,3 +223,5 @@ func FuzzRecognise(f *testing.F) {
 		wantsTLS(said)
 	})
 }
+
+func addr(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }

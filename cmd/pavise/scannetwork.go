@@ -49,7 +49,11 @@ func (f *networkFlags) into(opt *scan.Options) error {
 		}
 		opt.Resolver = at
 	}
-	opt.Target.Mail, err = mailServers(f.mail)
+	servers, err := mailServers(f.mail)
+	if !f.flags.Changed("max-connections") {
+		opt.MaxConnections += mailConnections * len(servers)
+	}
+	opt.Target.Mail = strings.Join(servers, ",")
 	return err
 }
 
@@ -72,9 +76,12 @@ func resolverAddress(s string) (string, error) {
 	return at.String(), err
 }
 
-func mailServers(hosts []string) (string, error) {
-	var servers []string
+// mailConnections is what it takes to see all that a mail server offers in TLS.
+const mailConnections = 100
+
+func mailServers(hosts []string) (servers []string, err error) {
 	for _, host := range hosts {
+		host = strings.ToLower(host)
 		name, port, err := net.SplitHostPort(host)
 		if err != nil {
 			name = strings.Trim(host, "[]")
@@ -82,13 +89,13 @@ func mailServers(hosts []string) (string, error) {
 				servers = append(servers, net.JoinHostPort(name, port))
 			}
 		} else if _, err := pavise.ParsePorts(port); err != nil {
-			return "", usage("--mail mail.example.com:25", "--mail %s: %w", host, err)
+			return nil, usage("--mail mail.example.com:25", "--mail %s: %w", host, err)
 		} else {
 			servers = append(servers, host)
 		}
 		if name == "" || strings.ContainsAny(name, "/, ") {
-			return "", usage("--mail mail.example.com", "--mail takes the name of a mail server, not %q", host)
+			return nil, usage("--mail mail.example.com", "--mail takes the name of a mail server, not %q", host)
 		}
 	}
-	return strings.ToLower(strings.Join(servers, ",")), nil
+	return servers, nil
 }
