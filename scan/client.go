@@ -150,6 +150,8 @@ func (c client) limit(p pavise.Probe) time.Duration {
 		return mailTime + c.budget.delay(1, c.host(p.Mail.Address))
 	case p.Lookup != nil:
 		return probeTime + c.budget.delay(maxTries, hostOf(c.resolvers()[0]))
+	case p.Offer != nil:
+		return offerTime + c.budget.delay(usualLines, c.host(p.Offer.Address))
 	}
 	return probeTime
 }
@@ -185,6 +187,8 @@ func (c client) answer(ctx context.Context, p pavise.Probe) pavise.Answer {
 		a.Records, err = c.lookup(ctx, *p.Lookup)
 	case p.Mail != nil:
 		a.Mailer, err = c.mail(ctx, *p.Mail)
+	case p.Offer != nil:
+		a.Offered, err = c.offer(ctx, *p.Offer)
 	default:
 		a.Held, err = c.hold(ctx, *p.Slow)
 	}
