@@ -24,6 +24,9 @@ var fixtures = []fixture{
 	{"weak shop in the clear", weakShopInClear},
 	{"weak shop behind Pavise", shieldedShop},
 	{"good shop", goodShop},
+	{"good network", goodNetwork},
+	{"bad network", badNetwork},
+	{"bare network", bareNetwork},
 }
 
 // TestEveryRuleIsSeen allows no rule that never fails or never passes.
