@@ -54,13 +54,23 @@ func (s *surveyor) groups(list []pavise.Protocol) (found []uint16, unknown strin
 	return found, cmp.Or(unknown, why)
 }
 
+// groupsOf finds the groups of one version. A server whose certificate has a curve
+// refuses those who do not offer it (RFC 8422 5.1): behind the others it is offered
+// again.
 func (s *surveyor) groupsOf(version uint16, suites []uint32) (found []uint16, unknown string) {
 	if len(suites) == 0 || version == rawtls.SSL3 {
 		return nil, "" // SSLv3 cannot name a group
 	}
-	for left := rawtls.Groups(version); len(left) > 0; {
-		r, err := ask(s, rawtls.NewHello(version, s.name, short(suites), left).Marshal(), rawtls.ReadFlight)
-		if err != nil {
+	left, again := rawtls.Groups(version), []uint16(nil)
+	curved := slices.ContainsFunc(suites, func(id uint32) bool { return rawtls.Lookup(id).Auth() == "ECDSA" })
+	for len(left) > 0 {
+		h := rawtls.NewHello(version, s.name, short(suites), append(slices.Clone(left), again...))
+		r, err := ask(s, h.Marshal(), rawtls.ReadFlight)
+		switch {
+		case err != nil && s.refused(err) && curved && again == nil && len(found) > 0:
+			again = found
+			continue
+		case err != nil:
 			return found, s.doubt(err)
 		}
 		at := slices.Index(left, r.Group)
