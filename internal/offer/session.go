@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
+	"strings"
 	"time"
 
 	"pavise"
@@ -147,8 +148,8 @@ func (s *surveyor) hiddenHello(list []pavise.Protocol) map[string]pavise.Trait {
 		return map[string]pavise.Trait{name: {}}
 	}
 	c := s.config(tls.VersionTLS13)
-	if c.ServerName == "" {
-		return map[string]pavise.Trait{name: {Unknown: "an address has no name to hide"}}
+	if !strings.Contains(c.ServerName, ".") {
+		return map[string]pavise.Trait{name: {Unknown: "only a name with a dot can be hidden"}}
 	}
 	c.EncryptedClientHelloConfigList = anyConfig(s.name)
 	c.EncryptedClientHelloRejectionVerify = func(tls.ConnectionState) error { return nil }
