@@ -74,12 +74,12 @@ var (
 		Express: "https.createServer({ cert, key, secureOptions: crypto.constants.SSL_OP_NO_TICKET }, app)",
 	}
 	noRenegotiation = pavise.Fix{
-		Nginx:   "apt-get install --only-upgrade nginx && systemctl restart nginx  # no version since 0.8.23 agrees to it",
-		Apache:  "# no version since 2.2.15 agrees to it\napt-get install --only-upgrade apache2 && systemctl restart apache2",
+		Nginx:   "apt-get install --only-upgrade nginx && systemctl restart nginx  # no version since November 2009 agrees to it",
+		Apache:  "# no supported version agrees to it\napt-get install --only-upgrade apache2 && systemctl restart apache2",
 		Express: `server.on("secureConnection", (socket) => socket.disableRenegotiation());`,
 	}
 	noCompression = pavise.Fix{
-		Nginx:   "apt-get install --only-upgrade nginx openssl && systemctl restart nginx  # no version since 1.3.2 compresses",
+		Nginx:   "apt-get install --only-upgrade nginx openssl && systemctl restart nginx  # no supported version compresses",
 		Apache:  "SSLCompression off",
 		Express: "https.createServer({ cert, key, secureOptions: crypto.constants.SSL_OP_NO_COMPRESSION }, app)",
 	}
