@@ -42,6 +42,8 @@ func (r *Report) clean() {
 		r.Findings[i].clean()
 	}
 	r.Inventory.clean()
+	cleanEach(r.Limits)
+	cleanEach(r.Left)
 	cleanEach(r.Unused)
 	cleanAll((*string)(&r.Profile), &r.Grades.House)
 	r.Grades.Observatory.clean()
@@ -55,7 +57,7 @@ func (f *Finding) clean() {
 	f.Accepted = f.Accepted.clean()
 	cleanAll(&f.Rule, &f.Control, &f.Title, &f.Why, &f.Verifies, &f.Where, &f.Saw, &f.Want)
 	cleanEach(f.References)
-	for _, s := range []*string{&f.Fix.Pavise, &f.Fix.Nginx, &f.Fix.Apache, &f.Fix.Express, &f.Proof.Sent, &f.Proof.Received} {
+	for _, s := range []*string{&f.Fix.Pavise, &f.Fix.Nginx, &f.Fix.Apache, &f.Fix.Express, &f.Fix.Other, &f.Proof.Sent, &f.Proof.Received} {
 		*s = cleanLines(*s, maxLines)
 	}
 	f.Proof.Command = cleanCommand(f.Proof.Command)
@@ -72,6 +74,9 @@ func cleanCommand(s string) string {
 }
 
 func escape(s string, max int, lines bool) string {
+	if len(s) <= max && plainText(s, lines) {
+		return s
+	}
 	const tail = 32 // room for the note on what was cut
 	var b strings.Builder
 	n, cut, at := 0, 0, 0
@@ -89,6 +94,16 @@ func escape(s string, max int, lines bool) string {
 		}
 	}
 	return b.String()
+}
+
+// plainText reports whether a text is of ASCII that can be printed, as most is.
+func plainText(s string, lines bool) bool {
+	for i := range len(s) {
+		if c := s[i]; (c < 0x20 || c > 0x7e) && !(lines && c == '\n') {
+			return false
+		}
+	}
+	return true
 }
 
 // show returns a rune as it may be printed, in the manner of Go's literals.

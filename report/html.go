@@ -16,6 +16,9 @@ import (
 //go:embed report.html
 var htmlPage string
 
+//go:embed parts.html
+var htmlParts string
+
 //go:embed report.css
 var htmlStyle string
 
@@ -27,7 +30,13 @@ var htmlTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
 	"count": count,
 	"join":  strings.Join,
 	"day":   func(t time.Time) string { return t.Format("2 January 2006") },
-}).Parse(htmlPage))
+
+	"accepted": (*Accepted).says,
+	"since":    (*Baseline).says,
+	"places":   placesOf,
+	"few":      func(list []Vulnerability) []Vulnerability { return first(list) },
+	"more":     func(list []Vulnerability) int { return len(list) - len(first(list)) },
+}).Parse(htmlPage + htmlParts))
 
 // HTML writes the reports as one page that needs nothing else: no script, no
 // address but its own, and a policy that forbids both.
@@ -39,7 +48,10 @@ func (rs Reports) HTML(w io.Writer) error {
 		p.Sections = append(p.Sections, s)
 		failures = append(failures, s.Failures...)
 	}
-	p.Failures, p.Severities = len(failures), shares(failures)
+	p.Filter = choice{len(failures), shares(failures)}
+	if !p.Many() {
+		p.Sections[0].Filter = &p.Filter
+	}
 	return htmlTemplate.Execute(w, p)
 }
 
@@ -52,11 +64,17 @@ func styleHash() string {
 // A page is what the template is given.
 type page struct {
 	Reports
-	Sections   []section
-	Failures   int // of all sites
+	Sections  []section
+	Filter    choice
+	Style     template.CSS
+	StyleHash string
+}
+
+// A choice shows the failed rules of one severity alone. It is of radio buttons and
+// style, so that the page needs no script.
+type choice struct {
+	Rules      int
 	Severities []share
-	Style      template.CSS
-	StyleHash  string
 }
 
 // Title is that of the window.
@@ -74,7 +92,8 @@ func (p page) Many() bool { return len(p.Reports) != 1 }
 type section struct {
 	*Report
 	ID         string
-	below      int // a summary: its headings stand that much lower
+	below      int     // a summary: its headings stand that much lower
+	Filter     *choice // where there is no summary that bears it
 	Failures   []rule
 	Severities []share
 	Families   []familyBar
@@ -107,10 +126,18 @@ func (s section) Level(n int) int { return n + s.below }
 
 // Headline says the verdict in a sentence.
 func (s section) Headline() string {
-	switch s.Verdict {
-	case pavise.Fail:
-		return fmt.Sprintf("Fails: %s to mend", count(len(s.Failures), "rule"))
-	case pavise.Pass:
+	fails := count(len(s.Failures), "rule") + " to mend"
+	switch {
+	case s.Preflight():
+		return map[pavise.Outcome]string{pavise.Fail: "Would fail a PCI scan", pavise.Pass: "Would pass a PCI scan, as far as was looked at",
+			pavise.Unknown: "Not known whether it would pass a PCI scan"}[s.Verdict]
+	case s.Verdict == pavise.Fail:
+		return "Fails: " + fails
+	case s.Verdict == pavise.Pass && len(s.Failures) > 0:
+		return "Passes: what fails is for information"
+	case s.Verdict == pavise.Pass && s.Counts.Accepted > 0:
+		return "Passes: what fails is accepted"
+	case s.Verdict == pavise.Pass:
 		return "Passes: everything that was looked at holds"
 	}
 	return "Not known: nothing failed, but not everything could be looked at"
@@ -127,8 +154,17 @@ func (s section) Tone() string {
 	return s.Verdict.String()
 }
 
+// Preflight reports whether the verdict is by the rules of a PCI scan.
+func (s section) Preflight() bool { return s.Profile == PCI && s.PCI != nil }
+
+// Accepts are the places that fail and for which somebody answers.
+func (s section) Accepts() []string { return s.acceptances() }
+
 // Day is when the look began, as people write it.
 func (s section) Day() string { return s.Started.Format("2 January 2006, 15:04 UTC") }
+
+// IsNew reports whether the rule fails where it did not before.
+func (r rule) IsNew() bool { return r.Change == Appeared }
 
 // Shown and Hidden are the places of a rule that the page tells, and how many it does
 // not.

@@ -23,7 +23,7 @@ import (
 // that PCI DSS 4.0.1 asks its owner to keep.
 type Inventory struct {
 	Certificates []Certificate `json:"certificates,omitempty"` // 4.2.1.1
-	TLS          []Protocol    `json:"tls,omitempty"`          // 12.3.3
+	TLS          []Server      `json:"tls,omitempty"`          // 12.3.3
 	Scripts      []Script      `json:"scripts,omitempty"`      // 6.4.3
 }
 
@@ -43,14 +43,20 @@ type Certificate struct {
 	Distrust  string    `json:"distrust,omitempty"`
 }
 
-// A Protocol is a version of SSL or TLS that a server offers.
+// A Server is what one address offers in TLS.
+type Server struct {
+	At        string     `json:"at"` // host:port
+	Protocols []Protocol `json:"protocols"`
+	Groups    []string   `json:"groups,omitempty"` // for the key exchange
+	ALPN      []string   `json:"alpn,omitempty"`
+}
+
+// A Protocol is a version of SSL or TLS that is offered.
 type Protocol struct {
-	At      string   `json:"at"` // host:port
-	Version string   `json:"version"`
-	Ordered bool     `json:"ordered"` // the order is the server's own
-	Suites  []Suite  `json:"suites,omitempty"`
-	Groups  []string `json:"groups,omitempty"`
-	Unknown string   `json:"unknown,omitempty"` // why this is not all, or not known
+	Version string  `json:"version"`
+	Ordered bool    `json:"ordered"` // the order is the server's own
+	Suites  []Suite `json:"suites,omitempty"`
+	Unknown string  `json:"unknown,omitempty"` // why this is not all, or not known
 }
 
 // A Suite is a cipher suite that a server agrees to.
@@ -128,7 +134,7 @@ func readCertificate(der []byte) Certificate {
 		names = append(names, ip.String())
 	}
 	c := Certificate{
-		Subject: x.Subject.String(), Names: names[:min(len(names), maxInventory)], Issuer: x.Issuer.String(),
+		Subject: x.Subject.String(), Names: first(names), Issuer: x.Issuer.String(),
 		Serial: x.SerialNumber.Text(16), Begins: x.NotBefore.UTC(), Ends: x.NotAfter.UTC(),
 		Key: x.PublicKeyAlgorithm.String(), Signature: x.SignatureAlgorithm.String(),
 	}
@@ -144,23 +150,29 @@ func readCertificate(der []byte) Certificate {
 }
 
 func (inv *Inventory) addOffer(address string, o *pavise.Offered) {
-	for _, p := range o.Protocols {
-		if len(p.Suites) == 0 && p.Unknown == "" || len(inv.TLS) == maxInventory {
+	if len(inv.TLS) == maxInventory {
+		return
+	}
+	server := Server{At: address, Protocols: []Protocol{}, ALPN: slices.Clone(first(o.ALPN))}
+	for _, p := range first(o.Protocols) {
+		if len(p.Suites) == 0 && p.Unknown == "" {
 			continue
 		}
-		entry := Protocol{At: address, Version: versionName(p.Version), Ordered: p.Ordered, Unknown: p.Unknown}
-		for _, id := range p.Suites[:min(len(p.Suites), 2*maxInventory)] {
+		offered := Protocol{Version: versionName(p.Version), Ordered: p.Ordered, Unknown: p.Unknown}
+		for _, id := range p.Suites[:min(len(p.Suites), 2*maxInventory)] { // more than that are not registered
 			s := rawtls.Lookup(id)
-			entry.Suites = append(entry.Suites, Suite{s.Name, s.Bits(), s.ForwardSecret(), s.AEAD()})
+			offered.Suites = append(offered.Suites, Suite{s.Name, s.Bits(), s.ForwardSecret(), s.AEAD()})
 		}
-		if p.Version >= tls.VersionTLS10 {
-			for _, id := range o.Groups[:min(len(o.Groups), maxInventory)] {
-				entry.Groups = append(entry.Groups, rawtls.LookupGroup(id).Name)
-			}
-		}
-		inv.TLS = append(inv.TLS, entry)
+		server.Protocols = append(server.Protocols, offered)
 	}
+	for _, id := range first(o.Groups) {
+		server.Groups = append(server.Groups, rawtls.LookupGroup(id).Name)
+	}
+	inv.TLS = append(inv.TLS, server)
 }
+
+// first are as many of a list as an inventory holds.
+func first[T any](list []T) []T { return list[:min(len(list), maxInventory)] }
 
 func versionName(v uint16) string {
 	switch v {
@@ -216,16 +228,24 @@ func (inv *Inventory) clean() {
 		cleanEach(c.Names)
 	}
 	for i := range inv.TLS {
-		p := &inv.TLS[i]
-		cleanAll(&p.At, &p.Version, &p.Unknown)
-		cleanEach(p.Groups)
-		for j := range p.Suites {
-			cleanAll(&p.Suites[j].Name)
+		s := &inv.TLS[i]
+		cleanAll(&s.At)
+		cleanEach(s.Groups)
+		cleanEach(s.ALPN)
+		for j := range s.Protocols {
+			s.Protocols[j].clean()
 		}
 	}
 	for i := range inv.Scripts {
 		s := &inv.Scripts[i]
 		cleanAll(&s.URL, &s.Integrity, &s.Page, &s.Library)
+	}
+}
+
+func (p *Protocol) clean() {
+	cleanAll(&p.Version, &p.Unknown)
+	for i := range p.Suites {
+		cleanAll(&p.Suites[i].Name)
 	}
 }
 

@@ -67,6 +67,7 @@ func familyBars(rules []rule) []familyBar {
 		for _, o := range []pavise.Outcome{pavise.Fail, pavise.Unknown, pavise.Pass, pavise.Skip} {
 			parts = append(parts, part{o.String(), len(withOutcome(g.Rules, o))})
 		}
+		parts = append(parts, part{"accepted", len(accepted(g.Rules))})
 		bars = append(bars, familyBar{g.Name, len(g.Rules), cut(parts)})
 	}
 	return bars
@@ -74,7 +75,7 @@ func familyBars(rules []rule) []familyBar {
 
 // Says tells the bar in words.
 func (b familyBar) Says() string {
-	words := map[string]string{"fail": "%d fail", "unknown": "%d not looked at", "pass": "%d hold", "skip": "%d do not apply"}
+	words := map[string]string{"fail": "%d fail", "unknown": "%d not looked at", "pass": "%d hold", "skip": "%d do not apply", "accepted": "%d accepted"}
 	var list []string
 	for _, s := range b.Shares {
 		list = append(list, fmt.Sprintf(words[s.Kind], s.Rules))

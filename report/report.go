@@ -6,6 +6,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"pavise"
@@ -38,10 +39,13 @@ type Report struct {
 	Baseline *Baseline `json:"baseline,omitempty"`
 	// Unused are acceptances that nothing was found for.
 	Unused []string `json:"unused,omitempty"`
+	// Limits say what was left out of the look on purpose, a sentence each.
+	Limits []string `json:"limits,omitempty"`
+	// Left is what the look has left at the site.
+	Left []string `json:"left,omitempty"`
 	// Inventory is what stands at the site, as far as that was looked at.
 	Inventory Inventory `json:"inventory"`
-
-	Effort Effort `json:"-"`
+	Effort    Effort    `json:"effort"`
 }
 
 // Counts says how many findings came to what.
@@ -84,16 +88,18 @@ func (g *Grade) grade() string {
 
 // Effort is what the look took. What is not known is zero, and not shown.
 type Effort struct {
-	Elapsed     time.Duration
-	Requests    int
-	Connections int
+	Elapsed     time.Duration `json:"elapsed"` // nanoseconds
+	Requests    int           `json:"requests"`
+	Connections int           `json:"connections"`
 }
 
 // A Finding is a pavise.Finding together with what is known about its rule.
 type Finding struct {
 	Rule       string          `json:"rule"`
+	Title      string          `json:"title"` // of the rule: what ought to be true
 	Control    string          `json:"control"`
-	Edge       bool            `json:"edge"` // an enforced control covers the rule
+	Edge       bool            `json:"edge"`  // an enforced control covers the rule
+	Owner      bool            `json:"owner"` // no edge can mend it
 	Outcome    pavise.Outcome  `json:"outcome"`
 	Severity   pavise.Severity `json:"severity"`
 	CVSS       string          `json:"cvss,omitempty"`
@@ -109,8 +115,6 @@ type Finding struct {
 	References []string        `json:"references"`
 	Proof      pavise.Proof    `json:"proof"`
 
-	Title    string `json:"-"` // of the rule; the catalogue has it
-	Owner    bool   `json:"-"` // no edge can mend it
 	Why      string `json:"-"` // of the control
 	Verifies string `json:"-"` // likewise
 }
@@ -130,6 +134,7 @@ type Input struct {
 	// Evidence is what the findings were made of: it shows what stood in a scan's way,
 	// and what stands at the site. nil is not known.
 	Evidence     *pavise.Evidence
+	Left         []string // what the look has left at the site
 	Observatory  *Grade
 	Labs         *Grade
 	Accept       []Acceptance
@@ -151,6 +156,10 @@ func New(in Input) *Report {
 		Effort:   in.Effort,
 
 		Inventory: takeInventory(in.Evidence),
+		Left:      slices.Clone(in.Left),
+	}
+	if in.Evidence != nil {
+		r.Limits = slices.Clone(in.Evidence.Limits)
 	}
 	for i, found := range in.Findings {
 		f, ok := rules[found.Rule]

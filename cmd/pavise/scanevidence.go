@@ -63,7 +63,7 @@ func siteName(origin string) string {
 // evidence collects evidence, or returns what was collected.
 func (v visit) evidence(c *cobra.Command, lead string) (*pavise.Evidence, report.Effort) {
 	if v.saved != nil {
-		return v.saved, report.Effort{}
+		return v.saved, report.Effort{Requests: v.saved.Requests, Connections: v.saved.Connections}
 	}
 	done := progress(c, &v.options, lead)
 	defer done()
