@@ -24,6 +24,7 @@ var fixtures = []fixture{
 	{"weak shop in the clear", weakShopInClear},
 	{"weak shop behind Pavise", shieldedShop},
 	{"good shop", goodShop},
+	{"talkative shop", talkativeShop},
 }
 
 // TestEveryRuleIsSeen allows no rule that never fails or never passes.
