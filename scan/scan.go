@@ -21,6 +21,7 @@ const (
 	maxWait     = 15 * time.Second
 	maxTimes    = 12 // that one request is repeated
 	probeTime   = 10 * time.Second
+	maxSilence  = 2 * time.Second // of UDP: nobody says that nobody is there
 	maxBody     = 256 << 10
 	maxHeader   = 64 << 10
 	DefaultTime = 2 * time.Minute // of the whole
@@ -33,6 +34,7 @@ type Options struct {
 	Header    http.Header       // sent with every request; not kept as evidence
 	Cookie    string            // likewise
 	Resolve   map[string]string // host:port to dial → address or address:port
+	Resolver  string            // who is asked for names, addr:port or NoResolver; "" is the system's
 	Timeout   time.Duration     // of the whole; 0 is DefaultTime
 	Protocols *http.Protocols   // nil is HTTP/1.1 and HTTP/2
 	HTTP3     bool              // ask over HTTP/3 alone, as far as it is https
@@ -112,6 +114,7 @@ type collector struct {
 
 func newCollector(opt Options) *collector {
 	opt.Target.Session = bearsSession(opt)
+	opt.Target.Resolver = resolverOf(opt)
 	return &collector{
 		opt:    opt,
 		client: newClient(opt),
