@@ -149,6 +149,7 @@ func TestLarge(t *testing.T) {
 			in.Findings = append(in.Findings, f)
 		}
 	}
+	in.Baseline = New(in)
 	rs := Reports{New(in)}
 	for format, most := range map[string]int{"text": 64 << 10, "markdown": 64 << 10, "junit": 64 << 10, "html": 4 << 20, "sarif": 16 << 20} {
 		if n := len(written(t, rs, format)); n > most {
