@@ -37,7 +37,7 @@ func (Methods) Doc() pavise.Doc {
 		Title:    "Methods",
 		Why:      "TRACE gives a request back with its cookies, and what an app makes of a method it does not know is often what it does for GET, without the checks of GET. A header that overrides the method lets a link do what a form may not.",
 		Enforces: "Answers 405 to TRACE, TRACK, CONNECT and DEBUG, 501 to methods that are not known and 400 to what is no method. Takes _method and the headers that override the method out of GET and HEAD, and refuses them elsewhere if they name no known method.",
-		Verifies: "The home page is asked for by TRACE, by a method that does not exist, and by GET with a header that says OPTIONS. With --active a small file is put at an address that is not there, looked for, and deleted again.",
+		Verifies: "The home page is asked for by TRACE, by a method that does not exist, and by GET with a header that says OPTIONS. With --active a small file that bears our name is put, looked for, and deleted again.",
 		Refuses:  true,
 		Rules: []pavise.Rule{
 			{ID: "requests.methods.trace", Title: "No request is sent back by TRACE", Severity: pavise.Medium,

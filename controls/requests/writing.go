@@ -15,10 +15,10 @@ const (
 )
 
 // writing are the questions that show whether a stranger may write, one after the
-// other: to put a file at an address that is not there, to get it, to delete it, and
+// other: to put a file that bears our name, to get it, to delete it, and
 // to see that it is gone.
 func writing(e *pavise.Evidence) (put, get, remove, gone pavise.Probe) {
-	r := pavise.Request{URL: e.Nowhere()[0].Request.URL + ".txt", Keep: 4 << 10}
+	r := pavise.Request{URL: e.Target.URL + "/pavise-write-trial.txt", Keep: 4 << 10}
 	as := func(method, body, cache string) pavise.Probe {
 		r := r
 		r.Method, r.Body, r.Header = method, body, http.Header{"Cache-Control": {cache}}
