@@ -141,8 +141,11 @@ type Offered struct {
 	// Groups are those it agrees to, each with its own key exchange, in the server's
 	// order as far as it has one.
 	Groups []uint16 `json:"groups,omitempty"`
-	// DH are the lengths in bits of the primes it showed for ephemeral Diffie-Hellman.
+	// DH are the primes it showed for ephemeral Diffie-Hellman.
 	DH []DHPrime `json:"dh,omitempty"`
+	// GroupsUnknown and DHUnknown are why nobody could tell all of them.
+	GroupsUnknown string `json:"groups_unknown,omitempty"`
+	DHUnknown     string `json:"dh_unknown,omitempty"`
 	// ALPN are the application protocols it agrees to.
 	ALPN []string `json:"alpn,omitempty"`
 	// Traits are by name; see the names below.

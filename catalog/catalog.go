@@ -22,6 +22,7 @@ func Controls() []pavise.Control {
 		transport.Strict{},
 		transport.TLS{},
 		transport.Certificate{},
+		transport.Flaws{},
 		transport.Patience{},
 		transport.Redirect{},
 		transport.HSTS{},

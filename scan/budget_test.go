@@ -170,7 +170,7 @@ func TestMemory(t *testing.T) {
 	defer s.Close()
 	var most uint64
 	opt := Options{Target: target(t, s.URL), MaxRequests: 1200}
-	opt.Progress = func(done, _ int) {
+	opt.Progress = func(done, _ int, _ pavise.Probe) {
 		if done%10 == 0 {
 			var m runtime.MemStats
 			runtime.ReadMemStats(&m)

@@ -145,6 +145,10 @@ func (c client) limit(p pavise.Probe) time.Duration {
 		return probeTime + c.budget.delay(1, c.host(p.Handshake.Address))
 	case p.Raw != nil:
 		return probeTime + c.budget.delay(1, c.host(p.Raw.Address))
+	case p.Offer != nil:
+		return offerTime + c.budget.delay(offerTurns, c.host(p.Offer.Address))
+	case p.Flaw != nil:
+		return flawTime + c.budget.delay(flawTurns, c.host(p.Flaw.Address))
 	}
 	return probeTime
 }
@@ -174,6 +178,10 @@ func (c client) answer(ctx context.Context, p pavise.Probe) pavise.Answer {
 		a.Session, err = c.handshake(ctx, *p.Handshake)
 	case p.Raw != nil:
 		a.Response, a.Ended, err = c.raw(ctx, *p.Raw)
+	case p.Offer != nil:
+		a.Offered, err = c.offer(ctx, *p.Offer)
+	case p.Flaw != nil:
+		a.Trait, err = c.flaw(ctx, *p.Flaw)
 	default:
 		a.Held, err = c.hold(ctx, *p.Slow)
 	}
