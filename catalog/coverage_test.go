@@ -29,6 +29,9 @@ var fixtures = []fixture{
 	{"uneven versions", uneven},
 	{"API", api},
 	{"API that refuses in the clear", strictAPI},
+	{"good network", goodNetwork},
+	{"bad network", badNetwork},
+	{"bare network", bareNetwork},
 }
 
 // TestEveryRuleIsSeen allows no rule that never fails or never passes.

@@ -57,7 +57,7 @@ func (f *Finding) clean() {
 	f.Accepted = f.Accepted.clean()
 	cleanAll(&f.Rule, &f.Control, &f.Title, &f.Why, &f.Verifies, &f.Where, &f.Saw, &f.Want)
 	cleanEach(f.References)
-	for _, s := range []*string{&f.Fix.Pavise, &f.Fix.Nginx, &f.Fix.Apache, &f.Fix.Express, &f.Proof.Sent, &f.Proof.Received} {
+	for _, s := range []*string{&f.Fix.Pavise, &f.Fix.Nginx, &f.Fix.Apache, &f.Fix.Express, &f.Fix.Other, &f.Proof.Sent, &f.Proof.Received} {
 		*s = cleanLines(*s, maxLines)
 	}
 	f.Proof.Command = cleanCommand(f.Proof.Command)

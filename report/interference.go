@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"pavise"
@@ -93,8 +94,10 @@ func openPorts(e *pavise.Evidence) []Port {
 	}
 	for _, a := range e.Answers {
 		switch p := a.Probe; {
-		case p.Port != nil && a.Service != nil && a.Service.Open:
-			add(p.Port.Address, a.Service.Name)
+		case p.Ports != nil && a.Sweep != nil:
+			for _, s := range a.Sweep.Open {
+				add(net.JoinHostPort(p.Ports.Host, strconv.Itoa(s.Port)), s.Name)
+			}
 		case p.Request != nil && a.Response != nil:
 			if u, err := url.Parse(p.Request.URL); err == nil {
 				add(hostPort(u), u.Scheme)

@@ -145,6 +145,12 @@ func (c client) limit(p pavise.Probe) time.Duration {
 		return probeTime + c.budget.delay(1, c.host(p.Handshake.Address))
 	case p.Raw != nil:
 		return probeTime + c.budget.delay(1, c.host(p.Raw.Address))
+	case p.Ports != nil:
+		return c.sweepTime(*p.Ports)
+	case p.Mail != nil:
+		return mailTime + c.budget.delay(1, c.host(p.Mail.Address))
+	case p.Lookup != nil:
+		return probeTime + c.budget.delay(maxTries, hostOf(c.resolvers()[0]))
 	case p.Offer != nil:
 		return offerTime + c.budget.delay(offerTurns, c.host(p.Offer.Address))
 	case p.Flaw != nil:
@@ -178,6 +184,12 @@ func (c client) answer(ctx context.Context, p pavise.Probe) pavise.Answer {
 		a.Session, err = c.handshake(ctx, *p.Handshake)
 	case p.Raw != nil:
 		a.Response, a.Ended, err = c.raw(ctx, *p.Raw)
+	case p.Ports != nil:
+		a.Sweep, err = c.sweep(ctx, *p.Ports)
+	case p.Lookup != nil:
+		a.Records, err = c.lookup(ctx, *p.Lookup)
+	case p.Mail != nil:
+		a.Mailer, err = c.mail(ctx, *p.Mail)
 	case p.Offer != nil:
 		a.Offered, err = c.offer(ctx, *p.Offer)
 	case p.Flaw != nil:

@@ -34,6 +34,7 @@ type Options struct {
 	Header    http.Header       // sent with every request; not kept as evidence
 	Cookie    string            // likewise
 	Resolve   map[string]string // host:port to dial → address or address:port
+	Resolver  string            // who is asked for names, addr:port or NoResolver; "" is the system's
 	Timeout   time.Duration     // of the whole; 0 is DefaultTime
 	Protocols *http.Protocols   // nil is HTTP/1.1 and HTTP/2
 	HTTP3     bool              // ask over HTTP/3 alone, as far as it is https
@@ -113,6 +114,7 @@ type collector struct {
 
 func newCollector(opt Options) *collector {
 	opt.Target.Session = bearsSession(opt)
+	opt.Target.Resolver = resolverOf(opt)
 	return &collector{
 		opt:    opt,
 		client: newClient(opt),

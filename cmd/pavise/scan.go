@@ -14,6 +14,7 @@ import (
 type scanFlags struct {
 	siteFlags
 	activeFlags
+	networkFlags
 	evidenceFlags
 	outputFlags
 	judgeFlags
@@ -65,6 +66,7 @@ func scanCommand() *cobra.Command {
 	flags := c.Flags()
 	f.siteFlags.add(flags)
 	f.activeFlags.add(flags)
+	f.networkFlags.add(flags)
 	f.evidenceFlags.add(flags)
 	f.outputFlags.add(flags)
 	f.judgeFlags.add(c, flags)
