@@ -10,9 +10,9 @@ type Answer struct {
 	Probe  Probe  `json:"probe"`
 	Error  string `json:"error,omitempty"`  // why nothing was learnt
 	Closed bool   `json:"closed,omitempty"` // the error is that nobody listens there, or that the host has no address
-	// Unheard is set where the error is none of the site's: the time was up, or a bound
-	// of the scan's own reached. Nothing follows from it.
-	Unheard  bool      `json:"unheard,omitempty"`
+	// Unasked is set where a bound of the scan's own was reached before: nothing
+	// follows from it.
+	Unasked  bool      `json:"unasked,omitempty"`
 	Response *Response `json:"response,omitempty"`
 	Session  *Session  `json:"session,omitempty"`
 	Held     *Held     `json:"held,omitempty"`

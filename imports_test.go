@@ -42,7 +42,7 @@ func floor(path string) int {
 		path == "pavise/internal/rawtls": // and what TLS does
 		return -1
 	case path == "pavise", path == "pavise/internal/http2", path == "pavise/internal/upstream",
-		path == "pavise/internal/rawtls/flaw", path == "pavise/internal/weaktls":
+		path == "pavise/internal/weaktls":
 		return 0
 	case strings.HasPrefix(path, "pavise/controls/"):
 		return 1

@@ -111,8 +111,18 @@ type Flaw struct {
 	Address string `json:"address"`       // host:port
 	Name    string `json:"name"`          // server name
 	Via     string `json:"via,omitempty"` // as in an Offer
-	Which   string `json:"which"`         // such as heartbleed
+	Which   string `json:"which"`         // one of those below
 }
+
+// The flaws that a Flaw may try. What follows from what is offered needs no try.
+const (
+	Heartbleed    = "heartbleed"     // CVE-2014-0160
+	CCSInjection  = "ccs"            // CVE-2014-0224
+	ROBOT         = "robot"          // CVE-2017-13099 and kin
+	Ticketbleed   = "ticketbleed"    // CVE-2016-9244
+	Renegotiation = "renegotiation"  // a client may begin one
+	PaddingOracle = "padding-oracle" // in CBC mode
+)
 
 // A Journey is requests one after the other with cookies of their own, as a browser
 // keeps them. In the texts of a step {account} and {password} stand for the account's,

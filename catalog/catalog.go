@@ -26,6 +26,7 @@ func Controls() []pavise.Control {
 		transport.TLS{},
 		transport.Certificate{},
 		transport.Chain{},
+		transport.Flaws{},
 		transport.Patience{},
 		transport.Redirect{},
 		transport.HSTS{},
@@ -65,7 +66,13 @@ func Controls() []pavise.Control {
 		leaks.Traces{},
 		leaks.Pages{},
 
-		// What no web server mends is only verified.
+		// What follows is only verified.
+		transport.Versions{},
+		transport.API{},
+		leaks.Debug{},
+		leaks.Sources{},
+		leaks.Listing{},
+		leaks.Welcome{},
 		ports.App{},
 		ports.Database{},
 		ports.Admin{},

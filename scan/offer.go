@@ -10,11 +10,11 @@ import (
 	"pavise/internal/offer"
 )
 
-// How long it may take to see all that a server offers in TLS, and how many
-// connections of a good server.
+// offerTime is how long it may take to see all that a server offers in TLS, and
+// offerTurns how many connections that mostly takes.
 const (
 	offerTime  = 20 * time.Second
-	usualLines = 40
+	offerTurns = 40
 )
 
 // offer sees all that a server offers in TLS. Its suites cost no more than half of the

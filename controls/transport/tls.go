@@ -22,7 +22,7 @@ func (TLS) Doc() pavise.Doc {
 		Enforces: "Offers TLS 1.2 and 1.3 with the suites and groups of Mozilla's guideline 6.0, the hybrid X25519MLKEM768 first.",
 		Verifies: "Every version from SSLv2 to TLS 1.3 is offered with every registered suite; what the server picks is left out and the rest offered again, until it refuses. Its groups and primes are found in the same way.",
 		Rules: []pavise.Rule{
-			tlsRule("offered", "The site speaks TLS", pavise.High, readsAndWrites, fixVersions, "ASVS 5.0 12.2.1", "CWE-319"),
+			tlsRule("offered", "The site speaks TLS", pavise.High, takesPart, fixOffered, "ASVS 5.0 12.2.1", "CWE-319"),
 		},
 	}
 	for _, c := range tlsChecks() {
@@ -60,14 +60,9 @@ func handshake(e *pavise.Evidence) pavise.Probe {
 	return pavise.Probe{Handshake: &pavise.Handshake{Address: e.Target.TLS, Name: e.Target.Host()}}
 }
 
-// offer asks for all that the server offers.
-func offer(e *pavise.Evidence) pavise.Probe {
-	return pavise.Probe{Offer: &pavise.Offer{Address: e.Target.TLS, Name: e.Target.Host()}}
-}
-
 // Probes asks for one ordinary handshake, and for all that is offered.
 func (TLS) Probes(e *pavise.Evidence) []pavise.Probe {
-	return []pavise.Probe{handshake(e), offer(e)}
+	return []pavise.Probe{handshake(e), offering(e)}
 }
 
 // Check judges the ordinary handshake, then all that is offered.

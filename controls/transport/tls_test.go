@@ -66,7 +66,7 @@ func judge(home, ordinary string, o *pavise.Offered) map[string]string {
 		a.Session = &pavise.Session{Refused: ordinary}
 	}
 	e.Add(a)
-	e.Add(pavise.Answer{Probe: offer(e), Offered: o, Error: "timeout"})
+	e.Add(pavise.Answer{Probe: offering(e), Offered: o, Error: "timeout"})
 	if home == "http://a.test" {
 		e.Add(pavise.Answer{Probe: e.Target.Home(), Response: &pavise.Response{Status: 200}})
 	}

@@ -14,7 +14,7 @@ type offered struct{ *pavise.Offered }
 
 // offeredTo returns what was offered, or why nothing is known of it.
 func offeredTo(e *pavise.Evidence) (*offered, string) {
-	a, why := e.Heard(offer(e))
+	a, why := e.Heard(offering(e))
 	if a == nil {
 		return nil, why
 	}

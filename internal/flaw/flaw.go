@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"pavise"
 	"pavise/internal/rawtls"
 )
 
@@ -24,42 +25,22 @@ type Server struct {
 	Dial func(context.Context) (net.Conn, error)
 }
 
-// A Result is what came of a try.
-type Result struct {
-	Has     bool
-	Unknown string // why nobody can tell; Has is then false
-	Saw     string
-	Sent    []byte // what showed it, as far as it is short
-	// Received is what came back, without anything that may be of the server's memory.
-	Received []byte
-}
-
 // patience is how long a server may say nothing before that is its answer.
 const patience = 2 * time.Second
 
 // times is how often a fault must show, the same each time.
 const times = 3
 
-// The flaws that can be tried.
-const (
-	Heartbleed    = "heartbleed"     // CVE-2014-0160
-	CCS           = "ccs"            // CVE-2014-0224
-	ROBOT         = "robot"          // CVE-2017-13099 and kin
-	Ticketbleed   = "ticketbleed"    // CVE-2016-9244
-	Renegotiation = "renegotiation"  // a client may begin one
-	PaddingOracle = "padding-oracle" // in CBC mode
-)
-
-var tries = map[string]func(Server, context.Context) (Result, error){
-	Heartbleed: Server.heartbleed, CCS: Server.ccs, ROBOT: Server.robot,
-	Ticketbleed: Server.ticketbleed, Renegotiation: Server.renegotiation, PaddingOracle: Server.paddingOracle,
+var tries = map[string]func(Server, context.Context) (pavise.Trait, error){
+	pavise.Heartbleed: Server.heartbleed, pavise.CCSInjection: Server.ccs, pavise.ROBOT: Server.robot,
+	pavise.Ticketbleed: Server.ticketbleed, pavise.Renegotiation: Server.renegotiation, pavise.PaddingOracle: Server.paddingOracle,
 }
 
 // Try tries one flaw. An error is that there was nobody to ask.
-func Try(ctx context.Context, s Server, which string) (Result, error) {
+func Try(ctx context.Context, s Server, which string) (pavise.Trait, error) {
 	try, ok := tries[which]
 	if !ok {
-		return Result{}, fmt.Errorf("no flaw is called %q", which)
+		return pavise.Trait{}, fmt.Errorf("no flaw is called %q", which)
 	}
 	return try(s, ctx)
 }
@@ -93,8 +74,8 @@ func (s Server) hello(suites ...uint16) rawtls.Hello {
 }
 
 // greet opens a connection and reads what the server says in the clear. A refusal is
-// a Result, with the reason.
-func (s Server) greet(ctx context.Context, h rawtls.Hello) (net.Conn, *rawtls.Reply, *Result, error) {
+// a pavise.Trait, with the reason.
+func (s Server) greet(ctx context.Context, h rawtls.Hello) (net.Conn, *rawtls.Reply, *pavise.Trait, error) {
 	conn, err := s.open(ctx)
 	if err != nil {
 		return nil, nil, nil, err
@@ -116,12 +97,12 @@ func (s Server) greet(ctx context.Context, h rawtls.Hello) (net.Conn, *rawtls.Re
 
 // disagreement tells a server that does not offer what the flaw needs from one of which
 // nothing was learnt.
-func disagreement(err error) *Result {
+func disagreement(err error) *pavise.Trait {
 	var alert *rawtls.Alert
 	if errors.As(err, &alert) || errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) {
-		return &Result{Saw: "the server does not agree to what the flaw needs: " + err.Error()}
+		return &pavise.Trait{Saw: "the server does not agree to what the flaw needs: " + err.Error()}
 	}
-	return &Result{Unknown: "no handshake came to its end: " + err.Error()}
+	return &pavise.Trait{Unknown: "no handshake came to its end: " + err.Error()}
 }
 
 // within is a kind of suites: those of up to TLS 1.2 for which the test is true.
@@ -140,7 +121,7 @@ func authentic(s rawtls.Suite) bool {
 }
 
 // again tries once more what has shown a fault: only what shows each time is one.
-func again(try func() (Result, error)) (r Result, err error) {
+func again(try func() (pavise.Trait, error)) (r pavise.Trait, err error) {
 	for range times {
 		if r, err = try(); err != nil || !r.Has {
 			break
@@ -151,27 +132,27 @@ func again(try func() (Result, error)) (r Result, err error) {
 
 // compare has all variants of a wrong message answered, and says whether an attacker
 // can tell them apart. What differs must differ in the same way each time.
-func compare(variants []string, try func(i int) (string, error)) (Result, error) {
+func compare(variants []string, try func(i int) (string, error)) (pavise.Trait, error) {
 	var first []string
 	for round := range times {
 		answers := make([]string, len(variants))
 		for i := range variants {
 			var err error
 			if answers[i], err = try(i); err != nil {
-				return Result{}, err
+				return pavise.Trait{}, err
 			}
 		}
 		if slices.Equal(slices.Compact(slices.Clone(answers)), answers[:1]) && round == 0 {
-			return Result{Saw: "the same answer to all of " + strings.Join(variants, ", ") + ": " + answers[0]}, nil
+			return pavise.Trait{Saw: "the same answer to all of " + strings.Join(variants, ", ") + ": " + answers[0]}, nil
 		}
 		if first == nil {
 			first = answers
 		}
 		if !slices.Equal(first, answers) {
-			return Result{Unknown: "the answers differ from one time to the next: " + pairs(variants, first) + "; then " + pairs(variants, answers)}, nil
+			return pavise.Trait{Unknown: "the answers differ from one time to the next: " + pairs(variants, first) + "; then " + pairs(variants, answers)}, nil
 		}
 	}
-	return Result{Has: true, Saw: pairs(variants, first)}, nil
+	return pavise.Trait{Has: true, Saw: pairs(variants, first)}, nil
 }
 
 func pairs(variants, answers []string) string {

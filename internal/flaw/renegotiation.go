@@ -3,13 +3,14 @@ package flaw
 import (
 	"context"
 
+	"pavise"
 	"pavise/internal/rawtls"
 )
 
 // renegotiation begins a second handshake within the first. A farewell behind it ends
 // the wait for a server that overlooks it.
-func (s Server) renegotiation(ctx context.Context) (Result, error) {
-	return again(func() (Result, error) {
+func (s Server) renegotiation(ctx context.Context) (pavise.Trait, error) {
+	return again(func() (pavise.Trait, error) {
 		session, refused, err := s.shake(ctx, spoken(func(kind) bool { return true }))
 		if session == nil {
 			return orRefused(refused, err)
@@ -21,11 +22,11 @@ func (s Server) renegotiation(ctx context.Context) (Result, error) {
 			session.out.seal(rawtls.RecordAlert, []byte{1, 0})...))
 		a := hear(session, session.in.open)
 		if r, ok := a.first(rawtls.RecordHandshake); ok && len(r.Data) > 0 && r.Data[0] == rawtls.MessageServerHello {
-			return Result{Has: true, Saw: "a second ClientHello within the connection was answered with a ServerHello"}, nil
+			return pavise.Trait{Has: true, Saw: "a second ClientHello within the connection was answered with a ServerHello"}, nil
 		}
 		if a.ended == "silence" {
-			return Result{Unknown: "the server neither answered a second ClientHello nor closed the connection"}, nil
+			return pavise.Trait{Unknown: "the server neither answered a second ClientHello nor closed the connection"}, nil
 		}
-		return Result{Saw: "a second ClientHello within the connection was not answered: " + a.String()}, nil
+		return pavise.Trait{Saw: "a second ClientHello within the connection was not answered: " + a.String()}, nil
 	})
 }

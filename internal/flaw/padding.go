@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"pavise"
 	"pavise/internal/rawtls"
 )
 
@@ -18,9 +19,9 @@ var records = []string{"right padding with a wrong MAC", "padding longer than th
 	"nothing but padding", "no data with a wrong MAC"}
 
 // paddingOracle compares the answers to records in CBC mode.
-func (s Server) paddingOracle(ctx context.Context) (Result, error) {
+func (s Server) paddingOracle(ctx context.Context) (pavise.Trait, error) {
 	suites := spoken(func(k kind) bool { return k.mac != 0 })
-	var refused *Result
+	var refused *pavise.Trait
 	var last []byte
 	answers := make([]string, len(records))
 	r, err := compare(records, func(i int) (string, error) {

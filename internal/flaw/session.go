@@ -12,6 +12,7 @@ import (
 	"net"
 	"slices"
 
+	"pavise"
 	"pavise/internal/rawtls"
 )
 
@@ -35,7 +36,7 @@ type session struct {
 }
 
 // shake agrees on keys, with one of the suites.
-func (s Server) shake(ctx context.Context, suites []uint16) (*session, *Result, error) {
+func (s Server) shake(ctx context.Context, suites []uint16) (*session, *pavise.Trait, error) {
 	conn, err := s.open(ctx)
 	if err != nil {
 		return nil, nil, err

@@ -9,15 +9,16 @@ import (
 	"math/big"
 	"slices"
 
+	"pavise"
 	"pavise/internal/rawtls"
 )
 
 // robot encrypts secrets that are wrong in several ways, and sees whether the server
 // answers all alike (RFC 5246 7.4.7.1, https://robotattack.org). The Finished behind is
 // always wrong, so that none may succeed.
-func (s Server) robot(ctx context.Context) (Result, error) {
+func (s Server) robot(ctx context.Context) (pavise.Trait, error) {
 	suites := within(func(s rawtls.Suite) bool { return s.Exchange() == "RSA" && authentic(s) && !s.Export() })
-	var refused *Result
+	var refused *pavise.Trait
 	r, err := compare(blocks, func(i int) (string, error) {
 		conn, reply, no, err := s.greet(ctx, s.hello(suites...))
 		if conn == nil {
@@ -26,7 +27,7 @@ func (s Server) robot(ctx context.Context) (Result, error) {
 		defer conn.Close()
 		key, err := publicKey(reply)
 		if err != nil {
-			return refusal(&refused, &Result{Unknown: err.Error()}, nil)
+			return refusal(&refused, &pavise.Trait{Unknown: err.Error()}, nil)
 		}
 		sealed := encrypt(key, block(i, key.Size()))
 		conn.Write(slices.Concat(
@@ -45,7 +46,7 @@ func (s Server) robot(ctx context.Context) (Result, error) {
 var errRefused = errors.New("refused")
 
 // refusal ends a comparison that the server takes no part in.
-func refusal(to **Result, no *Result, err error) (string, error) {
+func refusal(to **pavise.Trait, no *pavise.Trait, err error) (string, error) {
 	if no != nil {
 		*to, err = no, errRefused
 	}

@@ -18,11 +18,12 @@ import (
 	"testing"
 	"time"
 
-	"pavise/internal/rawtls/flaw"
+	"pavise"
+	"pavise/internal/flaw"
 	"pavise/internal/weaktls"
 )
 
-var every = []string{flaw.Heartbleed, flaw.CCS, flaw.ROBOT, flaw.Ticketbleed, flaw.Renegotiation, flaw.PaddingOracle}
+var every = []string{pavise.Heartbleed, pavise.CCSInjection, pavise.ROBOT, pavise.Ticketbleed, pavise.Renegotiation, pavise.PaddingOracle}
 
 var certificate = sync.OnceValue(func() tls.Certificate {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
@@ -63,7 +64,7 @@ func serve(t *testing.T, secure func(net.Listener) net.Listener) string {
 }
 
 // try tries one flaw, and counts the connections.
-func try(t *testing.T, address, which string) (flaw.Result, int64) {
+func try(t *testing.T, address, which string) (pavise.Trait, int64) {
 	t.Helper()
 	var dials atomic.Int64
 	s := flaw.Server{Name: "weak.localhost", Dial: func(ctx context.Context) (net.Conn, error) {
@@ -96,17 +97,17 @@ var flawed = []struct {
 	{"sound", "", "", weaktls.Config{}},
 	{"sound, with heartbeats and tickets", "", "", weaktls.Config{Heartbeat: true, Tickets: true, SessionIDs: true}},
 	{"sound, without RFC 5746", "", "", weaktls.Config{Insecure: true}},
-	{"Heartbleed", flaw.Heartbleed, "3 bytes", weaktls.Config{Heartbeat: true, Heartbleed: true}},
-	{"CCS", flaw.CCS, "was taken", weaktls.Config{CCS: true}},
-	{"ROBOT", flaw.ROBOT, "no end of the padding: alert", weaktls.Config{ROBOT: true}},
-	{"Ticketbleed", flaw.Ticketbleed, "16 bytes more", weaktls.Config{Tickets: true, Ticketbleed: true}},
-	{"renegotiation", flaw.Renegotiation, "ServerHello", weaktls.Config{ClientRenegotiation: true}},
-	{"POODLE", flaw.PaddingOracle, "POODLE in TLS", weaktls.Config{Padding: weaktls.POODLE}},
-	{"Zombie POODLE", flaw.PaddingOracle, "Zombie POODLE", weaktls.Config{Padding: weaktls.Zombie}},
-	{"GOLDENDOODLE", flaw.PaddingOracle, "GOLDENDOODLE", weaktls.Config{Padding: weaktls.Golden}},
-	{"Sleeping POODLE", flaw.PaddingOracle, "Sleeping POODLE", weaktls.Config{Padding: weaktls.Sleeping}},
-	{"zero length", flaw.PaddingOracle, "CVE-2019-1559", weaktls.Config{Padding: weaktls.ZeroLength}},
-	{"AES-NI", flaw.PaddingOracle, "CVE-2016-2107", weaktls.Config{Padding: weaktls.AESNI}},
+	{"Heartbleed", pavise.Heartbleed, "3 bytes", weaktls.Config{Heartbeat: true, Heartbleed: true}},
+	{"CCS", pavise.CCSInjection, "was taken", weaktls.Config{CCS: true}},
+	{"ROBOT", pavise.ROBOT, "no end of the padding: alert", weaktls.Config{ROBOT: true}},
+	{"Ticketbleed", pavise.Ticketbleed, "16 bytes more", weaktls.Config{Tickets: true, Ticketbleed: true}},
+	{"renegotiation", pavise.Renegotiation, "ServerHello", weaktls.Config{ClientRenegotiation: true}},
+	{"POODLE", pavise.PaddingOracle, "POODLE in TLS", weaktls.Config{Padding: weaktls.POODLE}},
+	{"Zombie POODLE", pavise.PaddingOracle, "Zombie POODLE", weaktls.Config{Padding: weaktls.Zombie}},
+	{"GOLDENDOODLE", pavise.PaddingOracle, "GOLDENDOODLE", weaktls.Config{Padding: weaktls.Golden}},
+	{"Sleeping POODLE", pavise.PaddingOracle, "Sleeping POODLE", weaktls.Config{Padding: weaktls.Sleeping}},
+	{"zero length", pavise.PaddingOracle, "CVE-2019-1559", weaktls.Config{Padding: weaktls.ZeroLength}},
+	{"AES-NI", pavise.PaddingOracle, "CVE-2016-2107", weaktls.Config{Padding: weaktls.AESNI}},
 }
 
 // TestEachFlaw: a server with one flaw has that one, and no other.
