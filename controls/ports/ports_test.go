@@ -172,6 +172,20 @@ func TestApp(t *testing.T) {
 	}
 }
 
+// TestSilentHost: who hears nothing at all has not seen that ports are closed.
+func TestSilentHost(t *testing.T) {
+	e := at("shop.example.com", "")
+	p, _ := sweep(e.Target)
+	e.Add(pavise.Answer{Probe: p, Sweep: &pavise.Sweep{Address: "192.0.2.1", Silent: 30}})
+	for _, c := range controls {
+		for rule, got := range outcomes(c, e) {
+			if got != pavise.Unknown {
+				t.Errorf("%s: %s", rule, got)
+			}
+		}
+	}
+}
+
 func TestAppWithoutHome(t *testing.T) {
 	e := at("shop.example.com", "")
 	p, _ := sweep(e.Target)
