@@ -134,6 +134,8 @@ func (c client) answer(ctx context.Context, p pavise.Probe) pavise.Answer {
 		a.Session, err = c.handshake(ctx, *p.Handshake)
 	case p.Raw != nil:
 		a.Response, a.Ended, err = c.raw(ctx, *p.Raw)
+	case p.Known != nil:
+		a.Notices, err = c.known(*p.Known)
 	default:
 		a.Held, err = c.hold(ctx, *p.Slow)
 	}
@@ -219,6 +221,7 @@ func (c client) request(ctx context.Context, r pavise.Request) (*pavise.Response
 		return nil, err
 	}
 	extract(out, req.URL)
+	c.recognise(out, req.URL)
 	return out, nil
 }
 

@@ -39,6 +39,11 @@ type Options struct {
 	HTTP3     bool              // ask over HTTP/3 alone, as far as it is https
 	Agent     string            // User-Agent
 	Progress  func(done, wanted int)
+	// Recognise names the libraries that the address of a script shows, or its text;
+	// nil knows none.
+	Recognise func(address string, text []byte) []pavise.Library
+	// Known tells what is known of a version; nil knows nothing.
+	Known func(pavise.Known) (*pavise.Notices, error)
 }
 
 // Collect asks what the probers want to know, in a few bounded rounds, each
@@ -65,6 +70,7 @@ func Collect(ctx context.Context, opt Options, controls []pavise.Control) *pavis
 		}
 		c.ask(ctx, wanted)
 	}
+	c.lookUp(probers)
 	c.hear()
 	c.evidence.Connections = int(c.client.dials.Load())
 	return c.evidence
