@@ -1,0 +1,89 @@
+// Package scripts holds the controls that look at what pages have a browser load and
+// send: scripts of others, content in the clear, forms, known libraries.
+package scripts
+
+import (
+	"net/url"
+	"strings"
+
+	"golang.org/x/net/publicsuffix"
+
+	"pavise"
+)
+
+// The references that several controls share.
+const (
+	pciScripts = "PCI DSS 4.0.1 6.4.3"
+	pciPatches = "PCI DSS 4.0.1 6.3.3"
+)
+
+// page reports whether an answer is a page, which loads things.
+func page(a pavise.Answer) bool {
+	return strings.Contains(strings.ToLower(a.Response.Header.Get("Content-Type")), "html")
+}
+
+// foreign reports whether an address is on another origin than the page's, and host
+// is the name there.
+func foreign(a pavise.Answer, address string) (host string, yes bool) {
+	at, err1 := url.Parse(a.Probe.Request.URL)
+	to, err2 := url.Parse(address)
+	if err1 != nil || err2 != nil {
+		return "", false
+	}
+	return to.Hostname(), origin(at) != origin(to)
+}
+
+func origin(u *url.URL) string {
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	return u.Scheme + "://" + strings.ToLower(u.Hostname()) + ":" + port
+}
+
+// sameSite reports whether two hosts belong to one owner, as far as names tell: they
+// share the registrable domain.
+func sameSite(a, b string) bool {
+	return strings.EqualFold(a, b) || registrable(a) == registrable(b)
+}
+
+func registrable(host string) string {
+	host = strings.ToLower(host)
+	if domain, err := publicsuffix.EffectiveTLDPlusOne(host); err == nil {
+		return domain
+	}
+	return host
+}
+
+// whole says why not all that a page loads was seen; "" if it was.
+func whole(a pavise.Answer) string {
+	if len(a.Response.Resources) >= pavise.MaxResources {
+		return "the page loads more than is looked at"
+	}
+	return ""
+}
+
+// shows is the proof of what stands in a page: the line that cuts it out.
+func shows(f pavise.Finding, pattern string) pavise.Finding {
+	if f.Outcome == pavise.Fail {
+		f.Proof.Command = "curl -skg --compressed " + quote(f.Where) + " | grep -noiE " + quote(pattern)
+		f.Proof.Received = f.Saw
+	}
+	return f
+}
+
+// quote makes one word for the shell. An address has no quotes, and needs none.
+func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
+
+// some lists a few of many, shortened.
+func some(list []string, most int) string {
+	more := ""
+	if len(list) > most {
+		list, more = list[:most], " and more"
+	}
+	short := make([]string, len(list))
+	for i, s := range list {
+		short[i] = pavise.Clip(s, 120)
+	}
+	return strings.Join(short, ", ") + more
+}
