@@ -50,8 +50,8 @@ func TestCyclesSayWhatIsWrong(t *testing.T) {
 		`[{"cycle":"1","eol":3}]`:                          `p.json:1: 3 is neither a date nor true or false`,
 		`[{"eol":true}]`:                                   `p.json:1: p: release 1 has no name`,
 		"{\n\"result\":{\"releases\":[]}}":                 `p.json:2: "result": a product has no name`,
-		"{\"a\":1,\n\n\"result\":{\"name\":7}}":            `p.json:3: "result": json: cannot unmarshal number into Go struct field`,
-		`{"result":{"name":"x","releases":[{"name":{}}]}}`: `p.json:1: "result": json: cannot unmarshal object`,
+		"{\"a\":1,\n\n\"result\":{\"name\":7}}":            `p.json:3: "result": name: a string is wanted, not a number`,
+		`{"result":{"name":"x","releases":[{"name":{}}]}}`: `p.json:1: "result": releases.name: a string is wanted, not an object`,
 	} {
 		err := cycles{}.Import(&Part{}, "p.json", strings.NewReader(data))
 		if err == nil || !strings.HasPrefix(err.Error(), want) {

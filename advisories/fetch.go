@@ -93,7 +93,10 @@ func (f Fetcher) part(ctx context.Context, client *http.Client, s *Source, data 
 	}
 	res, err := client.Do(req)
 	if err != nil {
-		return more, err
+		if wrapped := new(url.Error); errors.As(err, &wrapped) {
+			err = wrapped.Err // the address is said once
+		}
+		return final, err
 	}
 	defer res.Body.Close()
 	switch {
@@ -102,8 +105,6 @@ func (f Fetcher) part(ctx context.Context, client *http.Client, s *Source, data 
 	case res.StatusCode == http.StatusPartialContent && begun && res.Header.Get("Content-Range") == contentRange(data.Len(), res):
 	case res.StatusCode == http.StatusOK:
 		data.Reset()
-	case res.StatusCode >= 500 || res.StatusCode == http.StatusTooManyRequests:
-		return more, errors.New(res.Status)
 	default:
 		return final, errors.New(res.Status)
 	}

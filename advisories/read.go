@@ -2,10 +2,13 @@ package advisories
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
+	"strings"
 )
 
 // eachKey calls do for every key of the object that a file is. What do finds wrong is
@@ -63,6 +66,9 @@ func within(err error) int64 {
 
 // fault says where something is wrong.
 func fault(name string, data []byte, at int64, key string, err error) error {
+	if kind := new(json.UnmarshalTypeError); errors.As(err, &kind) {
+		err = wanted(kind)
+	}
 	line := 1 + bytes.Count(data[:min(max(at, 0), int64(len(data)))], []byte("\n"))
 	if key != "" {
 		return fmt.Errorf("%s:%d: %q: %w", name, line, clip(key), err)
@@ -83,4 +89,21 @@ func (p *Part) bounded() error {
 		return fmt.Errorf("more than %d entries or %d signs", maxEntries, maxSigns)
 	}
 	return nil
+}
+
+// wanted says what would be right in the words of JSON, not of Go.
+func wanted(e *json.UnmarshalTypeError) error {
+	kinds := map[reflect.Kind]string{reflect.Slice: "a list", reflect.Struct: "an object", reflect.Map: "an object",
+		reflect.String: "a string", reflect.Bool: "true or false"}
+	saw := e.Value
+	if saw == "array" || saw == "object" {
+		saw = "an " + saw
+	} else {
+		saw = "a " + saw
+	}
+	_, key, _ := strings.Cut("."+e.Field, ".")
+	if key != "" {
+		key += ": "
+	}
+	return fmt.Errorf("%s%s is wanted, not %s", key, cmp.Or(kinds[e.Type.Kind()], "something else"), saw)
 }

@@ -160,8 +160,8 @@ func TestRetireSaysWhatIsWrong(t *testing.T) {
 		"":                  `bad.json:1: a JSON object is wanted: EOF`,
 		"[]":                `bad.json:1: a JSON object is wanted`,
 		"{\n\"a\": {\"x\":": `bad.json:2: "a": unexpected EOF`,
-		"{\n\"a\": 7\n}":    `bad.json:2: "a": json: cannot unmarshal number into Go value of type advisories.retireLibrary`,
-		"{\n\"a\": {\n\"vulnerabilities\": [{\"below\": 3}]}}":     `bad.json:3: "a": json: cannot unmarshal number into Go struct field`,
+		"{\n\"a\": 7\n}":    `bad.json:2: "a": an object is wanted, not a number`,
+		"{\n\"a\": {\n\"vulnerabilities\": [{\"below\": 3}]}}":     `bad.json:3: "a": vulnerabilities.below: a string is wanted, not a number`,
 		"{\n\"a\": {\"vulnerabilities\": [{\"severity\":\"x\"}]}}": `bad.json:2: "a": vulnerabilities: one has neither below nor atOrAbove, and would be about every version`,
 	} {
 		err := retire{}.Import(&Part{}, "bad.json", strings.NewReader(data))

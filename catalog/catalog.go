@@ -8,6 +8,7 @@ import (
 	"pavise/controls/leaks"
 	"pavise/controls/login"
 	"pavise/controls/requests"
+	"pavise/controls/scripts"
 	"pavise/controls/transport"
 )
 
@@ -60,6 +61,15 @@ func Controls() []pavise.Control {
 
 		leaks.Traces{},
 		leaks.Pages{},
+
+		// What is only looked at, and left to the owner.
+		leaks.Versions{},
+		leaks.Contact{},
+		scripts.Integrity{},
+		scripts.ThirdParty{},
+		scripts.Mixed{},
+		scripts.Forms{},
+		scripts.Libraries{},
 	}
 }
 

@@ -63,7 +63,7 @@ func (Forms) Check(e *pavise.Evidence) []pavise.Finding {
 		return forms(a, func(f pavise.Form) bool { return f.Password && f.Method == "GET" })
 	})
 	const pattern = "<form[^>]*>"
-	return []pavise.Finding{shows(secure, pattern), shows(passwords(e), pattern), shows(address, pattern)}
+	return []pavise.Finding{shows(e, secure, pattern), shows(e, passwords(e), pattern), shows(e, address, pattern)}
 }
 
 // forms judges the forms of a page; without one it says nothing.

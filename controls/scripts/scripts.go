@@ -55,17 +55,17 @@ func registrable(host string) string {
 	return host
 }
 
-// whole says why not all that a page loads was seen; "" if it was.
-func whole(a pavise.Answer) string {
-	if len(a.Response.Resources) >= pavise.MaxResources {
-		return "the page loads more than is looked at"
-	}
-	return ""
-}
-
-// shows is the proof of what stands in a page: the line that cuts it out.
-func shows(f pavise.Finding, pattern string) pavise.Finding {
-	if f.Outcome == pavise.Fail {
+// shows adds the proof of what stands in a page: the line that cuts it out. Where a
+// page loads more than is looked at, nothing passes.
+func shows(e *pavise.Evidence, f pavise.Finding, pattern string) pavise.Finding {
+	switch f.Outcome {
+	case pavise.Pass:
+		for _, a := range e.Site() {
+			if len(a.Response.Resources) >= pavise.MaxResources {
+				return pavise.Unlooked(f.Rule, a.Probe.Request.URL, "the page loads more than is looked at")
+			}
+		}
+	case pavise.Fail:
 		f.Proof.Command = "curl -skg --compressed " + quote(f.Where) + " | grep -noiE " + quote(pattern)
 		f.Proof.Received = f.Saw
 	}

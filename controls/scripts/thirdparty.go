@@ -56,7 +56,7 @@ func (ThirdParty) Check(e *pavise.Evidence) []pavise.Finding {
 		return hosts(a, func(host string) bool { return !sameSite(host, e.Target.Host()) })
 	})
 	malicious := e.Each(ruleHijacked, "none", func(a pavise.Answer) (string, bool) { return hosts(a, isHijacked) })
-	return []pavise.Finding{shows(declared, pattern), shows(malicious, pattern)}
+	return []pavise.Finding{shows(e, declared, pattern), shows(e, malicious, pattern)}
 }
 
 // hosts judges the hosts from which a page runs scripts.
@@ -72,8 +72,6 @@ func hosts(a pavise.Answer, bad func(string) bool) (string, bool) {
 		return "scripts of " + some(unique(list), 10), true
 	case !page(a):
 		return "", false
-	case whole(a) != "":
-		return whole(a) + ", so there may be others", true
 	}
 	return "none", false
 }
