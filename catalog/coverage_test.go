@@ -23,6 +23,9 @@ var fixtures = []fixture{
 	{"weak shop", weakShop},
 	{"weak shop in the clear", weakShopInClear},
 	{"weak shop behind Pavise", shieldedShop},
+	{"weak pages", weakPages},
+	{"an old server", oldServer},
+	{"good pages", goodPages},
 }
 
 // TestEveryRuleIsSeen allows no rule that never fails or never passes.
