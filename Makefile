@@ -1,4 +1,4 @@
-.PHONY: build test bench microbench peers fuzz h2spec generate check
+.PHONY: build test bench microbench peers fuzz h2spec agree generate check
 
 build:
 	go build -o pavise ./cmd/pavise
@@ -27,6 +27,10 @@ fuzz: # every fuzz target for 30 s
 
 h2spec: # HTTP/2 by the letter; fetches h2spec
 	cd test/h2spec && go test -count=1 .
+
+agree: # TLS beside testssl.sh and sslscan on many servers, in half an hour; writes docs/agreement.md
+	.ci/deps && .ci/deps bench
+	cd test/agree && go test -count=1 -timeout 90m . -all -write ../../docs/agreement.md
 
 generate:
 	go generate ./...

@@ -17,8 +17,11 @@ type Evidence struct {
 	Taken   time.Time `json:"taken"`
 	Target  Target    `json:"target"`
 	Answers []Answer  `json:"answers"`
-	// Connections is how many were opened.
+	// Connections is how many were opened, and Requests how many were sent.
 	Connections int `json:"connections"`
+	Requests    int `json:"requests"`
+	// Limits say what was left out on purpose, a sentence each.
+	Limits []string `json:"limits,omitempty"`
 
 	index map[string]int // of Answers, by the key of the probe
 }

@@ -26,6 +26,7 @@ var fixtures = []fixture{
 	{"weak pages", weakPages},
 	{"an old server", oldServer},
 	{"good pages", goodPages},
+	{"good shop", goodShop},
 }
 
 // TestEveryRuleIsSeen allows no rule that never fails or never passes.

@@ -50,9 +50,12 @@ func (c client) known(k pavise.Known) (*pavise.Notices, error) {
 
 // lookUp asks what is known of what was found in the last round: that needs no site.
 func (c *collector) lookUp(probers []pavise.Prober) {
+	if c.opt.Known == nil {
+		return
+	}
 	for _, prober := range probers {
 		for _, p := range prober.Probes(c.evidence) {
-			if key := p.Key(); p.Known != nil && !c.asked[key] && len(c.asked) < 2*maxProbes {
+			if key := p.Key(); p.Known != nil && !c.asked[key] && len(c.asked) < 2*c.client.budget.most() {
 				c.asked[key] = true
 				a := pavise.Answer{Probe: p}
 				var err error

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"unique"
 
 	"golang.org/x/net/html"
 
@@ -103,7 +104,7 @@ func (l *loads) add(kind, address string, attrs map[string]string) {
 	}
 	to.Fragment = ""
 	_, cross := attrs["crossorigin"]
-	l.list = append(l.list, pavise.Resource{Kind: kind, URL: to.String(), Integrity: clipTo(attrs["integrity"], 1000), CrossOrigin: cross})
+	l.list = append(l.list, pavise.Resource{Kind: kind, URL: once(to.String()), Integrity: once(clipTo(attrs["integrity"], 1000)), CrossOrigin: cross})
 }
 
 func (l *loads) tag(name string, attrs map[string]string) {
@@ -200,5 +201,8 @@ func runs(kind string) bool {
 	kind, _, _ = strings.Cut(strings.ToLower(strings.TrimSpace(kind)), ";")
 	return kind == "" || kind == "module" || strings.HasSuffix(kind, "javascript") || strings.HasSuffix(kind, "ecmascript")
 }
+
+// once keeps a string that many pages have for all of them.
+func once(s string) string { return unique.Make(s).Value() }
 
 func clipTo(s string, most int) string { return s[:min(len(s), most)] }

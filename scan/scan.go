@@ -15,8 +15,7 @@ import (
 
 // Bounds of one scan, whatever the controls want.
 const (
-	maxRounds   = 6
-	maxProbes   = 250
+	maxRounds   = 6 // and as many as it takes to go as deep as is wanted
 	atATime     = 10
 	maxSlow     = 2 // connections that are left hanging: more would be an attack
 	maxWait     = 15 * time.Second
@@ -24,7 +23,7 @@ const (
 	probeTime   = 10 * time.Second
 	maxBody     = 256 << 10
 	maxHeader   = 64 << 10
-	defaultTime = 30 * time.Second
+	DefaultTime = 2 * time.Minute // of the whole
 )
 
 // Options say how to look.
@@ -34,11 +33,18 @@ type Options struct {
 	Header    http.Header       // sent with every request; not kept as evidence
 	Cookie    string            // likewise
 	Resolve   map[string]string // host:port to dial → address or address:port
-	Timeout   time.Duration     // of the whole; 0 is 30 s
+	Timeout   time.Duration     // of the whole; 0 is DefaultTime
 	Protocols *http.Protocols   // nil is HTTP/1.1 and HTTP/2
 	HTTP3     bool              // ask over HTTP/3 alone, as far as it is https
 	Agent     string            // User-Agent
-	Progress  func(done, wanted int)
+	// MaxRequests, MaxConnections and Rate, a second to one host beyond loopback, are
+	// what the scan may spend; 0 is the default of each.
+	MaxRequests, MaxConnections, Rate int
+	Depth                             int  // of links that are followed; 0 is DefaultDepth
+	IgnoreRobots                      bool // follow links that robots.txt asks robots not to
+	// Progress hears of every probe when it is put: how many are answered, and of how
+	// many that are wanted so far. Calls do not overlap.
+	Progress func(done, wanted int, now pavise.Probe)
 	// Recognise names the libraries that the address of a script shows, or its text;
 	// nil knows none.
 	Recognise func(address string, text []byte) []pavise.Library
@@ -51,7 +57,7 @@ type Options struct {
 // there is: what was not answered says so.
 func Collect(ctx context.Context, opt Options, controls []pavise.Control) *pavise.Evidence {
 	if opt.Timeout == 0 {
-		opt.Timeout = defaultTime
+		opt.Timeout = DefaultTime
 	}
 	ctx, cancel := within(ctx, opt.Timeout)
 	defer cancel()
@@ -63,22 +69,30 @@ func Collect(ctx context.Context, opt Options, controls []pavise.Control) *pavis
 			probers = append(probers, p)
 		}
 	}
-	for range maxRounds {
+	probers = append(probers, c.crawl) // last: what it leaves undone is said, and no rule's question
+	for range max(maxRounds, c.crawl.depth+2) {
 		wanted := c.wanted(probers)
 		if len(wanted) == 0 {
 			break
+		}
+		if c.done == 0 { // alone: over HTTP/2 its connection then serves all others
+			c.ask(ctx, wanted[:1])
+			wanted = wanted[1:]
 		}
 		c.ask(ctx, wanted)
 	}
 	c.lookUp(probers)
 	c.hear()
-	c.evidence.Connections = int(c.client.dials.Load())
+	c.evidence.Connections, c.evidence.Requests = c.client.budget.connections.spent, c.client.budget.requests.spent
+	c.evidence.Limits = append(c.client.budget.limits(), c.crawl.limits(c.evidence)...)
 	return c.evidence
 }
 
 type collector struct {
 	opt      Options
 	client   client
+	crawl    crawl
+	shelf    shelf
 	evidence *pavise.Evidence
 	asked    map[string]bool
 	slow     []chan pavise.Answer // to probes that go on beside the rounds
@@ -91,6 +105,7 @@ func newCollector(opt Options) *collector {
 	return &collector{
 		opt:    opt,
 		client: newClient(opt),
+		crawl:  newCrawl(opt),
 		evidence: &pavise.Evidence{
 			Schema: pavise.EvidenceSchema, Taken: time.Now().UTC().Truncate(time.Second), Target: opt.Target,
 		},
@@ -111,7 +126,7 @@ func (c *collector) wanted(probers []pavise.Prober) []pavise.Probe {
 	var list []pavise.Probe
 	for _, prober := range probers {
 		for _, p := range prober.Probes(c.evidence) {
-			if key := p.Key(); !c.asked[key] && len(c.asked) < maxProbes {
+			if key := p.Key(); !c.asked[key] && len(c.asked) < c.client.budget.most() {
 				c.asked[key] = true
 				list = append(list, p)
 			}
@@ -147,15 +162,24 @@ func (c *collector) ask(ctx context.Context, probes []pavise.Probe) {
 	}
 }
 
-// one puts one probe.
+// one puts one probe, and keeps of the answer what there is room for.
 func (c *collector) one(ctx context.Context, p pavise.Probe) pavise.Answer {
+	c.tell(p)
 	a := c.client.answer(ctx, p)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.done++; c.opt.Progress != nil {
-		c.opt.Progress(c.done, len(c.asked))
-	}
+	c.shelf.keep(a)
+	c.done++
 	return a
+}
+
+// tell says what is asked now.
+func (c *collector) tell(p pavise.Probe) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.opt.Progress != nil {
+		c.opt.Progress(c.done, len(c.asked), p)
+	}
 }
 
 // hear waits for the slow probes.

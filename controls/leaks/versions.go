@@ -22,8 +22,8 @@ const (
 // Doc describes the control.
 func (Versions) Doc() pavise.Doc {
 	update := func(what string) pavise.Fix {
-		return pavise.Fix{Nginx: "apt-get update && apt-get dist-upgrade  # " + what, Apache: "apt-get update && apt-get dist-upgrade  # " + what,
-			Express: "nvm install --lts && npm install express@latest  # " + what}
+		upgrade := "# " + what + "\napt-get update && apt-get dist-upgrade"
+		return pavise.Fix{Nginx: upgrade, Apache: upgrade, Express: "nvm install --lts && npm install express@latest  # " + what}
 	}
 	return pavise.Doc{
 		ID:       "leaks.versions",
@@ -32,11 +32,13 @@ func (Versions) Doc() pavise.Doc {
 		Verifies: "The versions in Server, X-Powered-By, X-Generator, the generator of pages and default error pages are compared with the dates on which their support ends. A match by version cannot see fixes that a distribution has put back: where it names one, the rule is skipped.",
 		Rules: []pavise.Rule{
 			{ID: ruleSoftware, Title: "The software of the server still gets fixes, as far as its versions tell", Severity: pavise.Medium, Owner: true,
+				CVSS:       "CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:L/I:L/A:N",
 				References: []string{"PCI DSS 4.0.1 6.3.3", "PCI DSS 4.0.1 12.3.4", "ASVS 5.0 15.2.1", "CWE-1104"},
 				Fix:        update("to a release that is supported")},
 			{ID: ruleSystem, Title: "The operating system still gets fixes, as far as the server tells", Severity: pavise.High, Owner: true,
+				CVSS:       "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:L/I:L/A:L",
 				Automatic:  "an operating system that its vendor no longer supports",
-				References: []string{"PCI DSS 4.0.1 6.3.3", "PCI DSS 11.3.2", "CWE-1104"},
+				References: []string{"PCI DSS 4.0.1 6.3.3", "PCI DSS 4.0.1 11.3.2", "CWE-1104"},
 				Fix: pavise.Fix{Nginx: "# move the site to a system that is supported, or put one in front of it and close the old one to the internet",
 					Apache:  "# move the site to a system that is supported, or put one in front of it and close the old one to the internet",
 					Express: "// move the app to a system that is supported"}},

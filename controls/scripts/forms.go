@@ -37,7 +37,7 @@ func (Forms) Doc() pavise.Doc {
 				References: []string{"PCI DSS 4.0.1 8.3.2", "ASVS 5.0 12.2.1", "CWE-319", "CWE-523"},
 				Fix: pavise.Fix{Pavise: "pavise serve --to 127.0.0.1:3000 shop.example.com  # leads from http to https",
 					Nginx:   "server { listen 80; return 308 https://$host$request_uri; }  # and no action=\"http:// in the page",
-					Apache:  "Redirect permanent / https://shop.example.com/  # and no action=\"http:// in the page",
+					Apache:  "# no action=\"http:// in the page, and\nRedirect permanent / https://shop.example.com/",
 					Express: "app.use((req, res, next) => req.secure ? next() : res.redirect(308, `https://${req.hostname}${req.originalUrl}`));"}},
 			{ID: ruleFormAddress, Title: "No form puts a password into an address", Severity: pavise.Low, Owner: true,
 				CVSS:       "CVSS:3.1/AV:N/AC:H/PR:L/UI:R/S:U/C:L/I:N/A:N",

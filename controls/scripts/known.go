@@ -116,6 +116,9 @@ func highest(list []pavise.Notice) string {
 
 // ruleOf is the rule that a notice offends against; "" if none yet does.
 func ruleOf(n pavise.Notice, at time.Time) string {
+	if c, err := pavise.ParseCVSS(n.CVSS); err == nil {
+		n.Severity = c.Severity()
+	}
 	switch {
 	case n.ID == pavise.EndOfLife && n.Ended.After(at):
 		return ""

@@ -26,8 +26,8 @@ const (
 
 // Doc describes the control.
 func (Libraries) Doc() pavise.Doc {
-	update := pavise.Fix{Nginx: "npm install LIBRARY@latest  # and build again; or put the newer file in place of the old",
-		Apache:  "npm install LIBRARY@latest  # and build again; or put the newer file in place of the old",
+	build := "# and build again; or put the newer file in place of the old:\nnpm install LIBRARY@latest"
+	update := pavise.Fix{Nginx: build, Apache: build,
 		Express: "npm install LIBRARY@latest  # and build again; npm audit then says whether it is enough"}
 	rule := func(id, title string, severity pavise.Severity, cvss string) pavise.Rule {
 		return pavise.Rule{ID: id, Title: title, Severity: severity, CVSS: cvss, Owner: true,

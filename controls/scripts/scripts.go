@@ -55,12 +55,19 @@ func registrable(host string) string {
 	return host
 }
 
+// shortened is more than a scan keeps of a page that it has read to its end and has no
+// room for.
+const shortened = 4 << 10
+
 // shows adds the proof of what stands in a page: the line that cuts it out. Where a
 // page loads more than is looked at, nothing passes.
 func shows(e *pavise.Evidence, f pavise.Finding, pattern string) pavise.Finding {
 	switch f.Outcome {
 	case pavise.Pass:
 		for _, a := range e.Site() {
+			if page(a) && a.Response.Cut && len(a.Response.Body) > shortened {
+				return pavise.Unlooked(f.Rule, a.Probe.Request.URL, "the page is longer than is read")
+			}
 			if len(a.Response.Resources) >= pavise.MaxResources {
 				return pavise.Unlooked(f.Rule, a.Probe.Request.URL, "the page loads more than is looked at")
 			}

@@ -76,6 +76,8 @@ func TestIntegrity(t *testing.T) {
 		"own without cors": {loads(script(shop+"/x.js", pinned, false)), ruleHeeded, pavise.Pass, "well formed"},
 		"no attribute":     {loads(script(cdn, "", false)), ruleHeeded, pavise.Skip, "nothing here"},
 		"too many":         {pavise.Response{Resources: make([]pavise.Resource, pavise.MaxResources)}, ruleScripts, pavise.Unknown, "more than is looked at"},
+		"cut":              {pavise.Response{Cut: true, Body: make([]byte, 256<<10)}, ruleScripts, pavise.Unknown, "longer than is read"},
+		"kept short":       {pavise.Response{Cut: true, Body: make([]byte, shortened)}, ruleScripts, pavise.Pass, "none"},
 	} {
 		judged(t, name, Integrity{}, pageWith(tt.r), tt.rule, tt.outcome, tt.saw)
 	}

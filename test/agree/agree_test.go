@@ -1,0 +1,99 @@
+// Package agree holds Pavise's scan of TLS against two scanners that people trust:
+// on each of many configurations of real servers they are asked the same, and where
+// they differ the difference is explained or a test fails.
+package agree
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"log"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"pavise/test/browser"
+)
+
+var (
+	all   = flag.Bool("all", false, "look at every configuration, and not only at those of every test run")
+	write = flag.String("write", "", "replace the tables between the marks of this file")
+	quiet = log.New(io.Discard, "", 0)
+)
+
+// A row is what came of one configuration.
+type row struct {
+	name          string
+	suites        int
+	ours, testssl time.Duration
+	explained     []string
+}
+
+func TestAgreement(t *testing.T) {
+	os.Setenv("PATH", os.Getenv("PATH")+":/usr/sbin") // where a user of Debian has nginx
+	browser.Need(t, "testssl.sh", "sslscan", "openssl")
+	if *all {
+		browser.Need(t, "nginx")
+	}
+	var rows []row
+	for _, c := range configurations {
+		if !c.often && !*all {
+			continue
+		}
+		t.Run(c.name, func(t *testing.T) { rows = append(rows, compare(t, c)) })
+	}
+	if *write != "" && !t.Failed() {
+		must(t, publish(*write, rows))
+	}
+}
+
+// compare asks all three scanners about one configuration.
+func compare(t *testing.T, c configuration) row {
+	s := server{c.name, c.start(t)}
+	us, took := ours(t, s)
+	r := row{name: c.name, ours: took}
+	for _, suites := range us.suites {
+		r.suites += len(suites)
+	}
+	theirs, testsslTook := byTestssl(t, s)
+	r.testssl = testsslTook
+	for tool, v := range map[string]view{"sslscan": bySslscan(t, s), "testssl.sh": theirs} {
+		for _, d := range differences(us, v) {
+			if why := explain(tool, c.name, d); why != "" {
+				r.explained = append(r.explained, tool+", "+d+": "+why)
+				continue
+			}
+			t.Errorf("%s: %s", tool, d)
+		}
+	}
+	return r
+}
+
+// publish writes the tables between the marks of a file.
+func publish(file string, rows []row) error {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "Of %s, with %s.\n\n", time.Now().UTC().Format(time.DateOnly), strings.Join(versions(), ", "))
+	b.WriteString("| server | suites and versions | Pavise | testssl.sh | times as fast | explained differences |\n|---|---|---|---|---|---|\n")
+	for _, r := range rows {
+		fmt.Fprintf(&b, "| %s | %d | %.2f s | %.0f s | %.0f | %d |\n", r.name, r.suites, r.ours.Seconds(), r.testssl.Seconds(),
+			r.testssl.Seconds()/r.ours.Seconds(), len(r.explained))
+	}
+	b.WriteString("\n")
+	for _, r := range rows {
+		for _, e := range r.explained {
+			fmt.Fprintf(&b, "- %s: %s\n", r.name, e)
+		}
+	}
+	const begin, end = "<!-- measured: agreement -->\n", "<!-- end of measured: agreement -->\n"
+	head, rest, ok := strings.Cut(string(data), begin)
+	_, tail, closed := strings.Cut(rest, end)
+	if !ok || !closed {
+		return fmt.Errorf("%s: the marks are gone", file)
+	}
+	return os.WriteFile(file, []byte(head+begin+b.String()+end+tail), 0o644)
+}

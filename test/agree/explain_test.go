@@ -1,0 +1,39 @@
+package agree
+
+import (
+	"os/exec"
+	"regexp"
+	"strings"
+)
+
+// An explanation is why two scanners differ, and who is right.
+type explanation struct {
+	tool       string // "" is either
+	server     string // "" is any
+	difference *regexp.Regexp
+	why        string
+}
+
+var explanations = []explanation{}
+
+// explain is why a difference is one; "" is that nobody knows.
+func explain(tool, server, difference string) string {
+	for _, e := range explanations {
+		if (e.tool == "" || e.tool == tool) && (e.server == "" || e.server == server) && e.difference.MatchString(difference) {
+			return e.why
+		}
+	}
+	return ""
+}
+
+// versions are those of the tools.
+func versions() []string {
+	var list []string
+	for _, command := range [][]string{{"sslscan", "--version"}, {"testssl", "--version"}, {"openssl", "version"}, {"nginx", "-v"}} {
+		out, _ := exec.Command(command[0], command[1:]...).CombinedOutput()
+		if v := regexp.MustCompile(`\d+\.\d+\.\d+[^\s\x1b]*`).FindString(string(out)); v != "" {
+			list = append(list, strings.Replace(command[0], "testssl", "testssl.sh", 1)+" "+v)
+		}
+	}
+	return list
+}
