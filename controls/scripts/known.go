@@ -138,6 +138,9 @@ var denial = []string{"CWE-185", "CWE-400", "CWE-404", "CWE-674", "CWE-770", "CW
 // denies reports whether a flaw is one of denial of service alone, which is no
 // failure of a PCI scan.
 func denies(n pavise.Notice) bool {
+	if c, err := pavise.ParseCVSS(n.CVSS); err == nil {
+		return c.PureDenial()
+	}
 	return len(n.CWE) > 0 && !slices.ContainsFunc(n.CWE, func(cwe string) bool { return !slices.Contains(denial, strings.ToUpper(cwe)) })
 }
 

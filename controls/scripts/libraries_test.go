@@ -48,6 +48,7 @@ func TestLibraries(t *testing.T) {
 		"low":                    {against(flaw(pavise.Low, "CWE-79")), ruleMinor, pavise.Fail, "CVE-2020-1"},
 		"unrated":                {against(flaw(0)), ruleVulnerable, pavise.Fail, "CVE-2020-1"},
 		"scored":                 {against(pavise.Notice{ID: "CVE-2020-1", CVSS: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}), ruleSevere, pavise.Fail, "CVE-2020-1"},
+		"scored as denial":       {against(pavise.Notice{ID: "CVE-2020-1", CVSS: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H", CWE: []string{"CWE-79"}}), ruleMinor, pavise.Fail, "CVE-2020-1"},
 		"ended":                  {against(ended), ruleEnded, pavise.Fail, "no more fixes since 2025-11-21"},
 		"ended, day unknown":     {against(pavise.Notice{ID: pavise.EndOfLife}), ruleEnded, pavise.Fail, "no more fixes"},
 		"ends tomorrow":          {against(pavise.Notice{ID: pavise.EndOfLife, Ended: today.AddDate(0, 0, 1)}), ruleEnded, pavise.Pass, "jquery"},

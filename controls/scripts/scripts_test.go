@@ -137,17 +137,3 @@ func TestForms(t *testing.T) {
 		Response: &pavise.Response{Status: 200, Header: http.Header{}, Forms: []pavise.Form{{Method: "POST", Action: shop + "/login", Password: true}}}})
 	judged(t, "came in the clear", Forms{}, came, ruleFormPassword, pavise.Fail, "by POST")
 }
-
-func TestInventory(t *testing.T) {
-	e := pageWith(pavise.Response{Resources: []pavise.Resource{script("https://cdn.example.net/jquery-3.4.1.js", pinned, true), script(shop+"/own.js", "", false),
-		{Kind: "style", URL: shop + "/x.css"}}, Libraries: []pavise.Library{{Name: "jquery", Version: "3.4.1", By: "name", At: "https://cdn.example.net/jquery-3.4.1.js"}}})
-	second := pageWith(loads(script(shop+"/own.js", "", false))).Answers[0]
-	second.Probe = pavise.Ask(pavise.Request{URL: shop + "/b"})
-	e.Add(second)
-	got, _ := json.Marshal(Inventory(e))
-	want := `[{"url":"https://cdn.example.net/jquery-3.4.1.js","host":"cdn.example.net","third":true,"integrity":"` + pinned + `","pages":["https://shop.example.com/"],"libraries":["jquery 3.4.1"]},` +
-		`{"url":"https://shop.example.com/own.js","host":"shop.example.com","pages":["https://shop.example.com/","https://shop.example.com/b"]}]`
-	if string(got) != want {
-		t.Errorf("%s", got)
-	}
-}
