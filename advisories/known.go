@@ -51,7 +51,7 @@ func (l *Library) Known(k pavise.Known) (*pavise.Notices, error) {
 		return nil, err
 	}
 	if k.Ecosystem == JavaScript {
-		if err := l.look(n, Product, cmp.Or(alias[name], strings.TrimSuffix(name, ".js")), k.Version); err != nil {
+		if err := l.lookAtEnd(n, cmp.Or(alias[name], strings.TrimSuffix(name, ".js")), k.Version); err != nil {
 			return nil, err
 		}
 	}
@@ -88,6 +88,21 @@ func (l *Library) look(n *pavise.Notices, ecosystem, name, version string) error
 		n.List = append(n.List, list...)
 		l.say(n, sources[i])
 	}
+	return nil
+}
+
+// lookAtEnd adds until when a library gets fixes. What is said of its flaws keeps its
+// own date: an end that is over does not grow old.
+func (l *Library) lookAtEnd(n *pavise.Notices, product, version string) error {
+	end := &pavise.Notices{}
+	if err := l.look(end, Product, product, version); err != nil {
+		return err
+	}
+	if n.From == "" {
+		n.From, n.Dated = end.From, end.Dated
+	}
+	n.Covers = n.Covers || end.Covers
+	n.List = append(n.List, end.List...)
 	return nil
 }
 

@@ -66,7 +66,7 @@ func judge(e *pavise.Evidence, rule string, libraries []used) []pavise.Finding {
 
 // failed is a finding for each place of a library.
 func failed(e *pavise.Evidence, rule string, lib used, against []pavise.Notice, known *pavise.Notices) []pavise.Finding {
-	saw := fmt.Sprintf("%s %s, known by its %s: %s; by %s", lib.Name, lib.Version, lib.By, some(titles(against), 6), source(known, e.Taken))
+	saw := fmt.Sprintf("%s %s, known by its %s: %s; by %s", lib.Name, lib.Version, lib.By, some(titles(against), 12), source(known, e.Taken))
 	want := "a version that gets fixes"
 	if fixed := highest(against); fixed != "" {
 		want = lib.Name + " " + fixed + " or later"
@@ -78,28 +78,35 @@ func failed(e *pavise.Evidence, rule string, lib used, against []pavise.Notice, 
 		if place.By == "name" {
 			f.Proof.Command = "curl -skg --compressed " + quote(e.Target.URL+e.Target.Start) + " | grep -noiE '<script[^>]*src=[^>]*>'"
 		}
-		f.Proof.Received = place.At
+		f.Proof.Received = reading(against)
 		found = append(found, f)
 	}
 	return found
 }
 
-// titles says each notice in short: its id, and where one reads more.
+// titles says each notice in short.
 func titles(list []pavise.Notice) []string {
 	out := make([]string, len(list))
 	for i, n := range list {
-		out[i] = n.ID
-		if n.ID == pavise.EndOfLife {
+		switch out[i] = n.ID; {
+		case n.ID == pavise.EndOfLife && n.Ended.IsZero():
 			out[i] = "no more fixes"
-			if !n.Ended.IsZero() {
-				out[i] += " since " + n.Ended.Format(time.DateOnly)
-			}
-		}
-		if n.Source != "" {
-			out[i] += " (" + n.Source + ")"
+		case n.ID == pavise.EndOfLife:
+			out[i] = "no more fixes since " + n.Ended.Format(time.DateOnly)
+		case !strings.HasPrefix(n.ID, "CVE-") && !strings.HasPrefix(n.ID, "GHSA-") && n.Title != "":
+			out[i] += " (" + pavise.Clip(n.Title, 60) + ")" // a name that nobody knows
 		}
 	}
 	return out
+}
+
+// reading lists where one reads more of each.
+func reading(list []pavise.Notice) string {
+	var b strings.Builder
+	for _, n := range list[:min(len(list), 20)] {
+		fmt.Fprintf(&b, "%s %s\n", n.ID, pavise.Clip(n.Source, 200))
+	}
+	return b.String()
 }
 
 // highest is the last of the versions that mend something, as the data order them:

@@ -39,13 +39,14 @@ func TestLibraries(t *testing.T) {
 		saw     string
 	}{
 		"nothing is known":       {against(), ruleVulnerable, pavise.Pass, "jquery 1.0, by a test of 2026-11-18"},
-		"medium":                 {against(flaw(pavise.Medium, "CWE-79")), ruleVulnerable, pavise.Fail, "jquery 1.0, known by its content: CVE-2020-1 (https://a.test/); by a test of 2026-11-18"},
+		"medium":                 {against(flaw(pavise.Medium, "CWE-79")), ruleVulnerable, pavise.Fail, "jquery 1.0, known by its content: CVE-2020-1; by a test of 2026-11-18"},
 		"medium is not severe":   {against(flaw(pavise.Medium)), ruleSevere, pavise.Pass, "jquery 1.0"},
 		"high":                   {against(flaw(pavise.High, "CWE-79")), ruleSevere, pavise.Fail, "CVE-2020-1"},
 		"critical":               {against(flaw(pavise.Critical)), ruleSevere, pavise.Fail, "CVE-2020-1"},
 		"high, denial alone":     {against(flaw(pavise.High, "CWE-1333", "CWE-400")), ruleMinor, pavise.Fail, "CVE-2020-1"},
 		"high, denial and more":  {against(flaw(pavise.High, "CWE-400", "CWE-79")), ruleSevere, pavise.Fail, "CVE-2020-1"},
 		"low":                    {against(flaw(pavise.Low, "CWE-79")), ruleMinor, pavise.Fail, "CVE-2020-1"},
+		"no known name":          {against(pavise.Notice{ID: "RetireJS-7", Title: "it breaks"}), ruleVulnerable, pavise.Fail, "RetireJS-7 (it breaks)"},
 		"unrated":                {against(flaw(0)), ruleVulnerable, pavise.Fail, "CVE-2020-1"},
 		"scored":                 {against(pavise.Notice{ID: "CVE-2020-1", CVSS: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}), ruleSevere, pavise.Fail, "CVE-2020-1"},
 		"scored as denial":       {against(pavise.Notice{ID: "CVE-2020-1", CVSS: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H", CWE: []string{"CWE-79"}}), ruleMinor, pavise.Fail, "CVE-2020-1"},
