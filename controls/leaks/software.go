@@ -2,7 +2,6 @@ package leaks
 
 import (
 	"bytes"
-	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -94,21 +93,4 @@ func tellings(r *pavise.Response) []string {
 		}
 	}
 	return list
-}
-
-// defaultTitles are the titles of the pages that servers are installed with.
-var defaultTitles = regexp.MustCompile(`(?i)<title>\s*(welcome to nginx!?|test page for the (?:nginx|apache) http server[^<]{0,40}|apache2? (?:debian|ubuntu)? ?default page[^<]{0,20}|` +
-	`apache http server test page[^<]{0,40}|http server test page[^<]{0,40}|iis windows(?: server)?|iis7|apache tomcat/[\d.]+|welcome to caddy|caddy works!?|welcome to openresty!?|it works!)\s*</title>|` +
-	`<html><body><h1>(it works!)</h1></body></html>`)
-
-func defaultPage(e *pavise.Evidence, home *pavise.Answer) pavise.Finding {
-	f := pavise.Finding{Rule: ruleDefault, Where: home.Probe.Request.URL, Outcome: pavise.Pass, Want: "a page of yours, or none", Saw: "it is not"}
-	if home.Response.Status >= http.StatusInternalServerError {
-		return pavise.Unlooked(ruleDefault, f.Where, "the home page is broken")
-	}
-	if m := defaultTitles.FindSubmatch(home.Response.Body); m != nil {
-		f.Outcome, f.Saw, f.Proof = pavise.Fail, strings.TrimSpace(string(m[1])+string(m[2])), home.Proof()
-		f.Proof.Command = "curl -skL " + "'" + f.Where + "' | grep -iE '<title>|<h1>'"
-	}
-	return f
 }

@@ -16,7 +16,6 @@ type Versions struct{}
 const (
 	ruleSoftware = "leaks.versions.software"
 	ruleSystem   = "leaks.versions.system"
-	ruleDefault  = "leaks.versions.default-page"
 )
 
 // Doc describes the control.
@@ -42,11 +41,6 @@ func (Versions) Doc() pavise.Doc {
 				Fix: pavise.Fix{Nginx: "# move the site to a system that is supported, or put one in front of it and close the old one to the internet",
 					Apache:  "# move the site to a system that is supported, or put one in front of it and close the old one to the internet",
 					Express: "// move the app to a system that is supported"}},
-			{ID: ruleDefault, Title: "The home page is not the one that the server was installed with", Severity: pavise.Low, Owner: true,
-				References: []string{"PCI DSS 4.0.1 2.2.4", "CWE-1188"},
-				Fix: pavise.Fix{Nginx: "rm /etc/nginx/sites-enabled/default  # and reload: nothing is served that nobody wanted",
-					Apache:  "a2dissite 000-default && systemctl reload apache2",
-					Express: "app.get(\"/\", home);  // or do not listen where nobody looks"}},
 		},
 	}
 }
@@ -80,7 +74,6 @@ func (c Versions) Check(e *pavise.Evidence) []pavise.Finding {
 	return []pavise.Finding{
 		endOfLife(e, ruleSoftware, slices.DeleteFunc(slices.Clone(list), isSystem)),
 		endOfLife(e, ruleSystem, slices.DeleteFunc(slices.Clone(list), func(s software) bool { return !isSystem(s) })),
-		defaultPage(e, home),
 	}
 }
 
