@@ -27,6 +27,14 @@ var fixtures = []fixture{
 	{"an old server", oldServer},
 	{"good pages", goodPages},
 	{"good shop", goodShop},
+	{"talkative shop", talkativeShop},
+	{"forgotten server", forgotten},
+	{"uneven versions", uneven},
+	{"API", api},
+	{"API that refuses in the clear", strictAPI},
+	{"good network", goodNetwork},
+	{"bad network", badNetwork},
+	{"bare network", bareNetwork},
 }
 
 // TestEveryRuleIsSeen allows no rule that never fails or never passes.
