@@ -11,12 +11,9 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
-	"pavise"
 	"pavise/advisories"
-	"pavise/scan"
 )
 
 // databaseFile is what was asked for, else where it is kept.
@@ -168,40 +165,4 @@ func fetcher(c *cobra.Command, what string) advisories.Fetcher {
 		}
 	}
 	return f
-}
-
-// dbFlags say by which database versions are judged.
-type dbFlags struct{ db string }
-
-func (f *dbFlags) add(flags *pflag.FlagSet) {
-	flags.StringVar(&f.db, "db", "", "judge versions by the database in `FILE` (default that of pavise db update)")
-}
-
-// into opens the database if it is there, and lets the scan look things up in it. It
-// stays open for as long as the scan may ask.
-func (f *dbFlags) into(opt *scan.Options) error {
-	file, err := databaseFile(f.db)
-	var db *advisories.Database
-	if err == nil {
-		db, err = advisories.Open(file)
-	}
-	switch {
-	case err != nil && f.db != "":
-		return usage("pavise db update --db "+f.db, "--db: %w", err)
-	case err != nil && !errors.Is(err, fs.ErrNotExist):
-		return err
-	}
-	return know(opt, db)
-}
-
-// know lets a scan look things up: in a database, or nil for Pavise's own facts.
-func know(opt *scan.Options, db *advisories.Database) error {
-	library := advisories.NewLibrary(db)
-	r, err := library.Recogniser()
-	if err != nil {
-		return err
-	}
-	opt.Recognise = r.Recognise
-	opt.Known = func(k pavise.Known) (*pavise.Notices, error) { return library.Known(k) }
-	return nil
 }
