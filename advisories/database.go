@@ -190,6 +190,9 @@ func renew(file string, parts []Part, change func(*Source)) error {
 	if err := write(temp.Name(), old, parts, change); err != nil {
 		return err
 	}
+	if old != nil {
+		old.Close() // before its file is changed for another: not every system likes that
+	}
 	if now, _ := os.Stat(file); (now == nil) != (before == nil) || now != nil && !os.SameFile(now, before) {
 		return fmt.Errorf("%s was replaced by another update meanwhile; run it again", file)
 	}

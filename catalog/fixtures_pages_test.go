@@ -107,6 +107,8 @@ func know(t *testing.T, opt *scan.Options) {
 			n.Covers, n.List = true, []pavise.Notice{{ID: "CVE-2020-1", Severity: pavise.Critical, Fixed: "2.0"}}
 		case k.Name == "slow":
 			n.Covers, n.List = true, []pavise.Notice{{ID: "CVE-2020-2", Severity: pavise.High, CWE: []string{"CWE-1333"}, Fixed: "2.0"}}
+		case k.Name == "windows-server" && k.Version == "2016", k.Name == "php":
+			n.Covers, n.List = true, nil // whenever the test is run
 		case k.Name == "jquery" && len(n.List) == 0:
 			n.Dated = time.Now()
 		}
