@@ -8,7 +8,7 @@ import (
 	"pavise"
 )
 
-// Integrity looks whether scripts and styles of other origins are pinned by their
+// Integrity looks whether scripts and styles of other sites are pinned by their
 // hash (Subresource Integrity).
 type Integrity struct{}
 
@@ -32,11 +32,11 @@ func (Integrity) Doc() pavise.Doc {
 		ID:       "scripts.integrity",
 		Title:    "Scripts and styles pinned by their hash",
 		Why:      "Whoever takes over the other site, or the line to it, writes into every page that loads from there. A browser that knows the hash of the file runs no other.",
-		Verifies: "Every script and style sheet of another origin has an integrity attribute with a SHA-256, SHA-384 or SHA-512 hash. As at the Observatory of MDN, those of one's own origin need none.",
+		Verifies: "Every script and style sheet of another site has an integrity attribute with a SHA-256, SHA-384 or SHA-512 hash. As at the Observatory of MDN, those of one's own domain need none.",
 		Rules: []pavise.Rule{
-			rule(ruleScripts, "Scripts of other origins are pinned by their hash", pavise.Low,
+			rule(ruleScripts, "Scripts of other sites are pinned by their hash", pavise.Low,
 				`<script src="ADDRESS" integrity="sha384-HASH" crossorigin="anonymous"></script>`),
-			rule(ruleStyles, "Style sheets of other origins are pinned by their hash", pavise.Info,
+			rule(ruleStyles, "Style sheets of other sites are pinned by their hash", pavise.Info,
 				`<link rel="stylesheet" href="ADDRESS" integrity="sha384-HASH" crossorigin="anonymous">`),
 			rule(ruleHeeded, "Every integrity attribute is one that browsers heed", pavise.Low,
 				`<script src="ADDRESS" integrity="sha384-HASH" crossorigin="anonymous"></script>`),
@@ -54,8 +54,8 @@ func (Integrity) Check(e *pavise.Evidence) []pavise.Finding {
 	}
 	var found []pavise.Finding
 	for _, k := range kinds {
-		f := e.Each(k.rule, "integrity=\"sha384-…\" on each from another origin", func(a pavise.Answer) (string, bool) {
-			return unpinned(a, k.kind)
+		f := e.Each(k.rule, "integrity=\"sha384-…\" on each from another site", func(a pavise.Answer) (string, bool) {
+			return unpinned(e, a, k.kind)
 		})
 		found = append(found, shows(e, f, k.pattern))
 	}
@@ -64,11 +64,12 @@ func (Integrity) Check(e *pavise.Evidence) []pavise.Finding {
 }
 
 // unpinned judges all of a kind that a page loads from elsewhere.
-func unpinned(a pavise.Answer, kind string) (string, bool) {
+func unpinned(e *pavise.Evidence, a pavise.Answer, kind string) (string, bool) {
 	var bare []string
 	pinned := 0
 	for _, r := range a.Response.Resources {
-		if _, other := foreign(a, r.URL); !other || r.Kind != kind {
+		host, other := foreign(a, r.URL)
+		if !other || r.Kind != kind || sameSite(host, e.Target.Host()) {
 			continue
 		}
 		if pinned++; !valid(r.Integrity) {
@@ -82,9 +83,9 @@ func unpinned(a pavise.Answer, kind string) (string, bool) {
 	case !page(a):
 		return "", false
 	case pinned > 0:
-		return "all from other origins are pinned", false
+		return "all from other sites are pinned", false
 	}
-	return "none comes from another origin", false
+	return "none comes from another site", false
 }
 
 // unheeded judges the integrity attributes of a page.

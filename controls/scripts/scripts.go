@@ -3,6 +3,7 @@
 package scripts
 
 import (
+	"net"
 	"net/url"
 	"strings"
 
@@ -49,6 +50,9 @@ func sameSite(a, b string) bool {
 
 func registrable(host string) string {
 	host = strings.ToLower(host)
+	if net.ParseIP(host) != nil {
+		return host // no part of an address is a domain
+	}
 	if domain, err := publicsuffix.EffectiveTLDPlusOne(host); err == nil {
 		return domain
 	}
