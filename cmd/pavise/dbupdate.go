@@ -54,16 +54,23 @@ func dbUpdateCommand(file *string) *cobra.Command {
 	}
 	c.Flags().StringArrayVar(&from, "from", nil, "fetch a source elsewhere: `SOURCE=URL`")
 	c.Flags().DurationVar(&timeout, "timeout", 2*time.Minute, "of the whole")
+	c.RegisterFlagCompletionFunc("from", cobra.FixedCompletions(sourceNames("="), cobra.ShellCompDirectiveNoSpace|cobra.ShellCompDirectiveNoFileComp))
 	return c
+}
+
+// sourceNames are the names of all sources, each with what follows it.
+func sourceNames(followed string) []string {
+	var names []string
+	for _, i := range advisories.Importers() {
+		names = append(names, i.Source().Name+followed)
+	}
+	return names
 }
 
 // parseMirrors reads SOURCE=URL.
 func parseMirrors(lines []string) (map[string]string, error) {
 	mirrors := map[string]string{}
-	var known []string
-	for _, i := range advisories.Importers() {
-		known = append(known, i.Source().Name)
-	}
+	known := sourceNames("")
 	for _, line := range lines {
 		name, address, ok := strings.Cut(line, "=")
 		if !ok || address == "" {
