@@ -194,6 +194,8 @@ func (c client) answer(ctx context.Context, p pavise.Probe) pavise.Answer {
 		a.Session, err = c.handshake(ctx, *p.Handshake)
 	case p.Raw != nil:
 		a.Response, a.Ended, err = c.raw(ctx, *p.Raw)
+	case p.Known != nil:
+		a.Notices, err = c.known(*p.Known)
 	case p.Ports != nil:
 		a.Sweep, err = c.sweep(ctx, *p.Ports)
 	case p.Lookup != nil:
@@ -304,6 +306,7 @@ func (c client) request(ctx context.Context, r pavise.Request) (*pavise.Response
 	if err := read(out, res.Body, r, req.URL); err != nil {
 		return nil, err
 	}
+	c.recognise(out, req.URL)
 	return out, nil
 }
 
