@@ -157,7 +157,6 @@ type Offered struct {
 // The names of the traits of an Offered.
 const (
 	SecureRenegotiation  = "secure-renegotiation"   // RFC 5746 is spoken
-	ClientRenegotiation  = "client-renegotiation"   // a client may begin one
 	ExtendedMasterSecret = "extended-master-secret" // RFC 7627
 	Compression          = "compression"            // TLS compression is agreed to
 	FallbackSCSV         = "fallback-scsv"          // RFC 7507: a needless fallback is refused
