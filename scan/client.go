@@ -162,7 +162,11 @@ func (c client) limit(p pavise.Probe) time.Duration {
 	case p.Lookup != nil:
 		return probeTime + c.budget.delay(maxTries, hostOf(c.resolvers()[0]))
 	case p.Offer != nil:
-		return offerTime + c.budget.delay(offerTurns, c.host(p.Offer.Address))
+		limit := offerTime + c.budget.delay(offerTurns, c.host(p.Offer.Address))
+		if p.Offer.Via != "" {
+			limit += 2 * mailTime // some mail servers let each client wait
+		}
+		return limit
 	case p.Flaw != nil:
 		return flawTime + c.budget.delay(flawTurns, c.host(p.Flaw.Address))
 	}
