@@ -74,10 +74,15 @@ func (c client) overQUIC() *http3.Transport {
 }
 
 func (c client) close() {
+	c.hangUp()
+	c.quic.Close()
+}
+
+// hangUp closes the connections on which nothing is asked.
+func (c client) hangUp() {
 	c.plain.CloseIdleConnections()
 	c.upgrade.CloseIdleConnections()
 	c.two.CloseIdleConnections()
-	c.quic.Close()
 }
 
 func (c client) dial(ctx context.Context, network, address string) (net.Conn, error) {
