@@ -121,6 +121,7 @@ func TestOwnQuestions(t *testing.T) {
 		want           string
 	}{
 		{5432, "\x00\x00\x00\x08\x04\xd2\x16\x2f", "N", "postgresql"},
+		{7000, "\x00\x00\x00\x08\x04\xd2\x16\x2f", "N", "postgresql"},
 		{6379, "PING", "-NOAUTH Authentication required.\r\n", "redis"},
 		{11211, "version", "VERSION 1.6.18\r\n", "memcached"},
 		{3389, "\x03\x00\x00\x13", "\x03\x00\x00\x13\x0e\xd0\x00\x00\x12\x34\x00\x02\x1f\x08\x00\x02\x00\x00\x00", "rdp"},
