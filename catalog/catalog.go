@@ -27,6 +27,7 @@ func Controls() []pavise.Control {
 		transport.Certificate{},
 		transport.Chain{},
 		transport.Flaws{},
+		transport.Resumption{},
 		transport.Patience{},
 		transport.Redirect{},
 		transport.HSTS{},

@@ -25,7 +25,7 @@ func (Versions) Doc() pavise.Doc {
 	fix := pavise.Fix{
 		Pavise:  pavise.OnByDefault,
 		Nginx:   "listen 443 ssl;\nlisten 443 quic;\nhttp2 on;\nhttp3 on;\nadd_header Alt-Svc 'h3=\":443\"; ma=86400' always;",
-		Apache:  "Protocols h2 http/1.1  # with mod_http2; of HTTP/3 it speaks nothing",
+		Apache:  "# with mod_http2; of HTTP/3 it speaks nothing\nProtocols h2 http/1.1",
 		Express: "// not a matter of Express: what stands in front of it speaks TLS",
 	}
 	alike := fix
