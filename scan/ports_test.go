@@ -76,12 +76,11 @@ func TestSweepNamesServices(t *testing.T) {
 	defer web.Close()
 	secure := httptest.NewTLSServer(http.NotFoundHandler())
 	defer secure.Close()
-	closed := serveTCP(t, func(net.Conn) {})
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	closed = l.Addr().(*net.TCPAddr).Port
+	closed := l.Addr().(*net.TCPAddr).Port
 	l.Close()
 	want := map[int]string{
 		serveTCP(t, greets("SSH-2.0-OpenSSH_9.7\r\n")):                                               "ssh",
