@@ -157,12 +157,10 @@ type Offered struct {
 // The names of the traits of an Offered.
 const (
 	SecureRenegotiation  = "secure-renegotiation"   // RFC 5746 is spoken
-	ClientRenegotiation  = "client-renegotiation"   // a client may begin one
 	ExtendedMasterSecret = "extended-master-secret" // RFC 7627
 	Compression          = "compression"            // TLS compression is agreed to
 	FallbackSCSV         = "fallback-scsv"          // RFC 7507: a needless fallback is refused
 	EarlyData            = "early-data"             // RFC 8446 2.3 is agreed to
-	SessionIDs           = "session-ids"            // sessions resume by id
 	Tickets              = "tickets"                // sessions resume by ticket
 	EncryptThenMAC       = "encrypt-then-mac"       // RFC 7366
 	OCSPStapling         = "ocsp-stapling"          // RFC 6066 8

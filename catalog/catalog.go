@@ -26,6 +26,7 @@ func Controls() []pavise.Control {
 		transport.TLS{},
 		transport.Certificate{},
 		transport.Flaws{},
+		transport.Resumption{},
 		transport.Patience{},
 		transport.Redirect{},
 		transport.HSTS{},

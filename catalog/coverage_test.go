@@ -24,6 +24,7 @@ var fixtures = []fixture{
 	{"weak shop in the clear", weakShopInClear},
 	{"weak shop behind Pavise", shieldedShop},
 	{"good shop", goodShop},
+	{"nginx that resumes too readily", resumingNginx},
 	{"talkative shop", talkativeShop},
 	{"forgotten server", forgotten},
 	{"uneven versions", uneven},

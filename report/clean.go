@@ -38,7 +38,7 @@ func cleanLines(s string, max int) string {
 // clean bounds all text of the report and makes it printable. It is done where
 // a report comes into being, so that no writer need think of it.
 func (r *Report) clean() {
-	cleanAll(&r.Tool, &r.Target, &r.Grade)
+	cleanAll(&r.Tool, &r.Target, &r.Agreed, &r.Grade)
 	for i := range r.Findings {
 		r.Findings[i].clean()
 	}

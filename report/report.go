@@ -26,6 +26,7 @@ type Report struct {
 	Tool     string         `json:"tool"`
 	Target   string         `json:"target"`
 	Started  time.Time      `json:"started"`
+	Agreed   string         `json:"agreed,omitempty"` // who said that the site may be tried with what acts
 	Verdict  pavise.Outcome `json:"verdict"` // Pass, Fail or Unknown
 	Grade    string         `json:"grade"`
 	Profile  Profile        `json:"profile"`
@@ -164,7 +165,7 @@ func New(in Input) *Report {
 		Left:      slices.Clone(in.Left),
 	}
 	if in.Evidence != nil {
-		r.Limits = slices.Clone(in.Evidence.Limits)
+		r.Limits, r.Agreed = slices.Clone(in.Evidence.Limits), in.Evidence.Target.Agreed
 	}
 	for i, found := range in.Findings {
 		f, ok := rules[found.Rule]
