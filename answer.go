@@ -185,7 +185,7 @@ type DHPrime struct {
 
 // A Sweep is what came of ports that were tried.
 type Sweep struct {
-	Address string    `json:"address,omitempty"` // where the host was found, as far as anything was open
+	Address string    `json:"address"`           // where the host was found
 	Open    []Service `json:"open,omitempty"`    // by port
 	Closed  int       `json:"closed,omitempty"`  // ports that refuse
 	Silent  int       `json:"silent,omitempty"`  // ports from which nothing comes back: a filter drops it

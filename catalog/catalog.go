@@ -25,6 +25,7 @@ func Controls() []pavise.Control {
 		transport.Strict{},
 		transport.TLS{},
 		transport.Certificate{},
+		transport.Chain{},
 		transport.Flaws{},
 		transport.Resumption{},
 		transport.Patience{},
