@@ -56,18 +56,21 @@ func (r *Report) compare(old *Report) {
 			mended[p.Rule] = o != pavise.Fail
 		}
 	}
+	for _, rule := range r.rules() {
+		r.splitAll(rule.Rule, func(where string) bool { return failedThen[Place{rule.Rule, where}] },
+			func(f *Finding) { f.Change = Stayed })
+	}
 	for i := range r.Findings {
 		f := &r.Findings[i]
 		switch {
 		case f.Outcome == pavise.Pass && mended[f.Rule]:
 			f.Change = Mended
 		case f.Outcome != pavise.Fail:
-		case failedThen[Place{f.Rule, f.Where}]:
-			f.Change = Stayed
-			b.Same++
+		case f.Change == Stayed:
+			b.Same += len(f.places())
 		default:
 			f.Change = Appeared
-			b.New++
+			b.New += len(f.places())
 		}
 	}
 	r.Baseline = b
@@ -77,9 +80,14 @@ func (r *Report) compare(old *Report) {
 func failing(r *Report) (list []Place, set map[Place]bool) {
 	set = map[Place]bool{}
 	for _, f := range r.Findings {
-		if p := (Place{f.Rule, f.Where}); f.Outcome == pavise.Fail && !set[p] {
-			set[p] = true
-			list = append(list, p)
+		if f.Outcome != pavise.Fail {
+			continue
+		}
+		for _, at := range f.places() {
+			if p := (Place{f.Rule, at.Where}); !set[p] {
+				set[p] = true
+				list = append(list, p)
+			}
 		}
 	}
 	return list, set

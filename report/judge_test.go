@@ -385,3 +385,63 @@ func TestProfiles(t *testing.T) {
 		t.Error("only TLS can do without the responses")
 	}
 }
+
+// wide is a finding at several places.
+func wide(rule string, paths ...string) pavise.Finding {
+	f := at(rule, pavise.Fail, paths[0])
+	f.Of, f.More, f.Proof = 9, 2, pavise.Proof{Command: "curl " + paths[0], Received: "HTTP/1.1 200 OK"}
+	for _, p := range paths[1:] {
+		f.Also = append(f.Also, pavise.Place{Where: origin + p, Saw: "seen at " + p, Command: "curl " + p})
+	}
+	return f
+}
+
+// TestPlacesArePartedWhereAccepted: what is accepted at some places counts at others.
+func TestPlacesArePartedWhereAccepted(t *testing.T) {
+	accept := func(place string) *Report {
+		return judged(func(in *Input) {
+			in.Accept = []Acceptance{{Rule: "transport.hsts.present", Place: place, Reason: "known", Owner: "Ada", End: taken.AddDate(0, 0, 1)}}
+		}, wide("transport.hsts.present", "/a", "/b", "/a/c"))
+	}
+	r := accept("/a*")
+	if len(r.Findings) != 2 {
+		t.Fatalf("%d findings", len(r.Findings))
+	}
+	in, out := r.Findings[0], r.Findings[1]
+	if !in.accepted() || in.Where != origin+"/a" || in.Saw != "seen (and at 1 more of 9 responses)" || len(in.Also) != 1 || in.More != 0 || in.Proof.Received == "" {
+		t.Errorf("accepted: %+v", in)
+	}
+	if out.accepted() || out.Where != origin+"/b" || out.Saw != "seen at /b (and at 2 more of 9 responses)" || out.Also != nil || out.More != 2 || out.Proof != (pavise.Proof{Command: "curl /b"}) {
+		t.Errorf("the rest: %+v", out)
+	}
+	if r := accept(""); len(r.Findings) != 1 || !r.Findings[0].accepted() || r.Findings[0].More != 2 {
+		t.Errorf("everywhere: %+v", r.Findings)
+	}
+	if r := accept("/x"); len(r.Findings) != 1 || r.Findings[0].accepted() || len(r.Unused) != 1 {
+		t.Errorf("nowhere: %+v", r.Findings)
+	}
+}
+
+// TestPlacesArePartedWhereNew: a fault that spreads is new where it was not.
+func TestPlacesArePartedWhereNew(t *testing.T) {
+	old := judged(as(Web), wide("transport.hsts.present", "/a", "/b"))
+	now := judged(func(in *Input) { in.Baseline = old }, wide("transport.hsts.present", "/a", "/c", "/b"))
+	if len(now.Findings) != 2 || now.Findings[0].Change != Stayed || len(now.Findings[0].Also) != 1 ||
+		now.Findings[1].Change != Appeared || now.Findings[1].Where != origin+"/c" || now.Baseline.New != 1 || now.Baseline.Same != 2 {
+		t.Errorf("%+v of %+v", now.Baseline, now.Findings)
+	}
+}
+
+// TestHostilePlaces: a stranger writes addresses, too.
+func TestHostilePlaces(t *testing.T) {
+	f := wide("transport.hsts.present", "/a", "/b")
+	f.Also[0] = pavise.Place{Where: evil + long, Saw: long + evil, Command: "curl " + long}
+	var b bytes.Buffer
+	if err := judged(as(PCI), f).JSON(&b); err != nil {
+		t.Fatal(err)
+	}
+	harmless(t, "places", b.String(), 16<<10)
+	if f.Also[0].Where != evil+long {
+		t.Error("the finding that was handed in is changed")
+	}
+}
