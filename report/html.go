@@ -173,6 +173,11 @@ func (r rule) IsNew() bool { return r.Change == Appeared }
 func (r rule) Shown() []Finding { return r.Places[:min(len(r.Places), maxPagePlaces)] }
 func (r rule) Hidden() int      { return len(r.Places) - len(r.Shown()) }
 
+// Others are the other places of the finding that the page tells, and Beyond is how
+// many it does not.
+func (f Finding) Others() []pavise.Place { told, _ := f.also(maxPagePlaces); return told }
+func (f Finding) Beyond() int            { _, n := f.also(maxPagePlaces); return n }
+
 // maxPagePlaces is how many places of one rule a page tells.
 const maxPagePlaces = 20
 
