@@ -25,6 +25,7 @@ func extract(r *pavise.Response, at *url.URL) {
 	switch {
 	case strings.Contains(kind, "html"):
 		extractHTML(r, at)
+		r.Resources = resources(r.Body, at)
 		r.Sockets = sockets(r.Body, at)
 	case strings.Contains(kind, "javascript"):
 		r.Sockets = sockets(r.Body, at)
