@@ -189,7 +189,7 @@ func TestShelf(t *testing.T) {
 
 // TestMemory: a thousand big pages take less than 100 MB while they are looked at.
 func TestMemory(t *testing.T) {
-	page := strings.Repeat("shield of all sizes ", 10_000)
+	page := strings.Repeat("shield of all sizes ", 5_000)
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
 		for n := range 300 {

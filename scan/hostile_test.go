@@ -141,7 +141,7 @@ func TestHostileServers(t *testing.T) {
 			before := runtime.NumGoroutine()
 			s.Start()
 			defer s.Listener.Close()
-			e := endsInTime(t, Options{Target: target(t, s.URL), Timeout: 2 * time.Second})
+			e := endsInTime(t, Options{Target: target(t, s.URL), Timeout: time.Second})
 			if len(e.Answers) > 80 {
 				t.Errorf("%d requests", len(e.Answers))
 			}
