@@ -18,6 +18,17 @@ func FuzzEvidence(f *testing.F) {
 			"forms":[{"action":"https://a.test/x","method":"POST"}],"links":["https://a.test/y"],"sockets":["https://a.test/ws"]}},
 		{"probe":{"handshake":{"address":"a.test:443","name":"a.test","version":0}},"session":{"version":772,"suite":4865,"chain":["AAAA"]}}]}`))
 	f.Add([]byte(`{"schema":"pavise.evidence/1","target":{"url":"http://[::1"},"answers":[{"probe":{"request":{"url":":"}},"response":{}}]}`))
+	f.Add([]byte(`{"schema":"pavise.evidence/1","target":{"url":"https://www.a.com","start":"/","clear":"http://www.a.com","tls":"www.a.com:443","ports":"25,80","resolver":"system","mail":"mx.a.com:25,x"},"answers":[
+		{"probe":{"request":{"url":"https://www.a.com/"}},"response":{"status":200}},
+		{"probe":{"ports":{"host":"www.a.com","list":"25,80"}},"sweep":{"address":"192.0.2.1","open":[{"port":25,"name":"smtp"},{"port":80,"name":"http","banner":"AAAA"}]}},
+		{"probe":{"lookup":{"name":"www.a.com","type":"A"}},"records":{"code":"NOERROR"}},
+		{"probe":{"lookup":{"name":"www.a.com","type":"AAAA"}},"records":{"code":"NOERROR","data":["::"]}},
+		{"probe":{"lookup":{"name":"a.com","type":"NS"}},"records":{"code":"NOERROR","data":["ns"]}},
+		{"probe":{"lookup":{"name":"a.com","type":"TXT"}},"records":{"code":"NOERROR","data":["v=spf1 include:a.com"]}},
+		{"probe":{"lookup":{"name":"a.com","type":"MX"}},"records":{"code":"NOERROR","data":[""]}},
+		{"probe":{"lookup":{"name":"_443._tcp.www.a.com","type":"TLSA"}},"records":{"code":"NOERROR","data":["3 1 1"]}},
+		{"probe":{"mail":{"address":"mx.a.com:25","name":"mx.a.com","relay":true}},"mailer":{"banner":"220","session":{"chain":["AAAA"]}}},
+		{"probe":{"handshake":{"address":"www.a.com:443","name":"www.a.com","version":0}},"session":{"version":772,"chain":["AAAA"],"staple":"AAAA"}}]}`))
 	controls := catalog.Controls()
 	rules := 0
 	for _, c := range controls {
