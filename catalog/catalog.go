@@ -11,6 +11,7 @@ import (
 	"pavise/controls/mail"
 	"pavise/controls/ports"
 	"pavise/controls/requests"
+	"pavise/controls/scripts"
 	"pavise/controls/transport"
 )
 
@@ -25,6 +26,7 @@ func Controls() []pavise.Control {
 		transport.Strict{},
 		transport.TLS{},
 		transport.Certificate{},
+		transport.Chain{},
 		transport.Flaws{},
 		transport.Resumption{},
 		transport.Patience{},
@@ -91,6 +93,13 @@ func Controls() []pavise.Control {
 		mail.Auth{},
 		mail.Relay{},
 		mail.Banner{},
+		leaks.Versions{},
+		leaks.Contact{},
+		scripts.Integrity{},
+		scripts.ThirdParty{},
+		scripts.Mixed{},
+		scripts.Forms{},
+		scripts.Libraries{},
 	}
 }
 

@@ -23,6 +23,9 @@ var fixtures = []fixture{
 	{"weak shop", weakShop},
 	{"weak shop in the clear", weakShopInClear},
 	{"weak shop behind Pavise", shieldedShop},
+	{"weak pages", weakPages},
+	{"an old server", oldServer},
+	{"good pages", goodPages},
 	{"good shop", goodShop},
 	{"nginx that resumes too readily", resumingNginx},
 	{"talkative shop", talkativeShop},
@@ -33,6 +36,8 @@ var fixtures = []fixture{
 	{"good network", goodNetwork},
 	{"bad network", badNetwork},
 	{"bare network", bareNetwork},
+	{"good chains", goodChains},
+	{"bad chains", badChains},
 }
 
 // TestEveryRuleIsSeen allows no rule that never fails or never passes.
@@ -44,7 +49,9 @@ func TestEveryRuleIsSeen(t *testing.T) {
 	failed, passed := map[string]string{}, map[string]string{}
 	for _, f := range fixtures {
 		opt := f.start(t, local)
-		opt.Roots, opt.Target.Patient = local.Pool(), true
+		if opt.Target.Patient = true; opt.Roots == nil {
+			opt.Roots = local.Pool()
+		}
 		opt.Target.Agreed = "the fixture is ours"
 		for _, found := range pavise.Judge(controls(), scan.Collect(context.Background(), opt, controls())) {
 			switch found.Outcome {

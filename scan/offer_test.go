@@ -73,8 +73,8 @@ func TestOfferBySTARTTLS(t *testing.T) {
 		t.Errorf("%s: %+v", spoken, a.Offered)
 	}
 	for want, script := range map[string]map[string]string{
-		"454 no":               {"EHLO": ehlo, "STARTTLS": "454 no\r\n"},
-		"more than 8192 bytes": {"EHLO": strings.Repeat("250-"+strings.Repeat("x", 100)+"\r\n", 100)},
+		"answered 454 no": {"EHLO": ehlo, "STARTTLS": "454 no\r\n"},
+		"EOF":             {"EHLO": strings.Repeat("250-"+strings.Repeat("x", 100)+"\r\n", 2*maxDialogue/100)},
 	} {
 		at := mailServer(t, script)
 		a := c.answer(context.Background(), pavise.Probe{Offer: &pavise.Offer{Address: at, Name: "a.test", Via: "smtp"}})
