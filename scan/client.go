@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -30,10 +31,12 @@ type client struct {
 	upgrade *http.Transport // HTTP/1.1 alone
 	quic    *http3.Transport
 	dials   *atomic.Int64
+	veil    veil
+	clients map[string]*walker // of the accounts, by name
 }
 
 func newClient(opt Options) client {
-	c := client{opt: opt, dialer: &net.Dialer{Timeout: probeTime}, dials: new(atomic.Int64)}
+	c := client{opt: opt, dialer: &net.Dialer{Timeout: probeTime}, dials: new(atomic.Int64), veil: newVeil()}
 	both := opt.Protocols
 	if both == nil {
 		both = new(http.Protocols)
@@ -43,6 +46,7 @@ func newClient(opt Options) client {
 	one := new(http.Protocols)
 	one.SetHTTP1(true)
 	c.plain, c.upgrade, c.quic = c.transport(both), c.transport(one), c.overQUIC()
+	c.clients = c.clientsOf(opt.Accounts)
 	return c
 }
 
@@ -120,8 +124,13 @@ func (c client) places(address string) ([]string, error) {
 
 func (c client) answer(ctx context.Context, p pavise.Probe) pavise.Answer {
 	limit := probeTime
-	if p.Slow != nil {
+	switch {
+	case p.Slow != nil:
 		limit += maxWait
+	case p.Journey != nil:
+		limit += journeyTime + waits(*p.Journey)
+	case p.Request != nil && p.Request.As != "":
+		limit += journeyTime // it may begin with a login
 	}
 	ctx, cancel := within(ctx, limit)
 	defer cancel()
@@ -134,6 +143,10 @@ func (c client) answer(ctx context.Context, p pavise.Probe) pavise.Answer {
 		a.Session, err = c.handshake(ctx, *p.Handshake)
 	case p.Raw != nil:
 		a.Response, a.Ended, err = c.raw(ctx, *p.Raw)
+	case p.Journey != nil:
+		a.Steps, err = c.journey(ctx, *p.Journey)
+	case p.Slow == nil:
+		err = errors.New("nothing here answers such a probe")
 	default:
 		a.Held, err = c.hold(ctx, *p.Slow)
 	}
@@ -192,23 +205,35 @@ func numbered(r pavise.Request, n int) pavise.Request {
 }
 
 func (c client) request(ctx context.Context, r pavise.Request) (*pavise.Response, error) {
+	if r.As != "" {
+		return c.requestAs(ctx, r)
+	}
+	out, at, err := c.fetch(ctx, r)
+	if err == nil {
+		extract(out, at)
+	}
+	return out, err
+}
+
+// fetch asks, and finds nothing yet in what comes back.
+func (c client) fetch(ctx context.Context, r pavise.Request) (*pavise.Response, *url.URL, error) {
 	req, err := http.NewRequestWithContext(ctx, r.Method, r.URL, strings.NewReader(r.Body))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	c.dress(req, r)
 	announced := announce(req, r.Announce)
 	res, err := c.by(req).RoundTrip(announced.Request)
 	if announced.wanted.Load() {
-		return &pavise.Response{Proto: announced.Proto, Status: http.StatusContinue}, nil
+		return &pavise.Response{Proto: announced.Proto, Status: http.StatusContinue}, req.URL, nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer res.Body.Close()
 	out := &pavise.Response{Proto: res.Proto, Status: res.StatusCode, Header: res.Header}
 	if res.StatusCode == http.StatusSwitchingProtocols {
-		return out, nil
+		return out, req.URL, nil
 	}
 	keep := int64(maxBody)
 	if r.Keep > 0 {
@@ -216,10 +241,9 @@ func (c client) request(ctx context.Context, r pavise.Request) (*pavise.Response
 	}
 	// A body that breaks off tells nothing: what did not come could be at fault.
 	if out.Body, err = io.ReadAll(io.LimitReader(res.Body, keep)); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	extract(out, req.URL)
-	return out, nil
+	return out, req.URL, nil
 }
 
 // by is how a request goes: in the clear and to a WebSocket never over HTTP/3.

@@ -20,6 +20,8 @@ const (
 	atATime     = 10
 	maxSlow     = 2 // connections that are left hanging: more would be an attack
 	maxWait     = 15 * time.Second
+	maxIdle     = time.Hour
+	journeyTime = 30 * time.Second
 	maxTimes    = 12 // that one request is repeated
 	probeTime   = 10 * time.Second
 	maxBody     = 256 << 10
@@ -38,6 +40,7 @@ type Options struct {
 	Protocols *http.Protocols   // nil is HTTP/1.1 and HTTP/2
 	HTTP3     bool              // ask over HTTP/3 alone, as far as it is https
 	Agent     string            // User-Agent
+	Accounts  []Account         // of the asker's at the site; used only where Target.Agreed
 	Progress  func(done, wanted int)
 }
 
@@ -58,8 +61,8 @@ func Collect(ctx context.Context, opt Options, controls []pavise.Control) *pavis
 			probers = append(probers, p)
 		}
 	}
-	for range maxRounds {
-		wanted := c.wanted(probers)
+	for round := range maxRounds {
+		wanted := c.wanted(probers, round == maxRounds-1)
 		if len(wanted) == 0 {
 			break
 		}
@@ -87,6 +90,7 @@ func newCollector(opt Options) *collector {
 		client: newClient(opt),
 		evidence: &pavise.Evidence{
 			Schema: pavise.EvidenceSchema, Taken: time.Now().UTC().Truncate(time.Second), Target: opt.Target,
+			Accounts: public(opt),
 		},
 		asked: map[string]bool{},
 	}
@@ -100,30 +104,47 @@ func bearsSession(opt Options) bool {
 
 func (c *collector) close() { c.client.close() }
 
-// wanted returns what nobody has asked yet, as far as the bounds allow.
-func (c *collector) wanted(probers []pavise.Prober) []pavise.Probe {
-	var list []pavise.Probe
+// wanted returns what nobody has asked yet, as far as the bounds allow. What is asked
+// several times comes when there is nothing else: behind it the site may refuse
+// everything that the asker wants.
+func (c *collector) wanted(probers []pavise.Prober, last bool) []pavise.Probe {
+	var list, often []pavise.Probe
+	seen := map[string]bool{}
 	for _, prober := range probers {
 		for _, p := range prober.Probes(c.evidence) {
-			if key := p.Key(); !c.asked[key] && len(c.asked) < maxProbes {
-				c.asked[key] = true
+			key := p.Key()
+			switch {
+			case c.asked[key] || seen[key]:
+				continue
+			case p.Request != nil && p.Request.Times > 1:
+				often = append(often, p)
+			default:
 				list = append(list, p)
 			}
+			seen[key] = true
 		}
+	}
+	if len(list) == 0 || last {
+		list = append(list, often...)
+	}
+	list = list[:min(len(list), max(0, maxProbes-len(c.asked)))]
+	for _, p := range list {
+		c.asked[p.Key()] = true
 	}
 	return list
 }
 
-// ask puts the probes, some at a time, and adds the answers in their order. Slow
-// ones are begun alone: hear adds their answers.
+// ask puts the probes, some at a time, and adds the answers in their order. Those
+// that wait long are begun alone: hear adds their answers.
 func (c *collector) ask(ctx context.Context, probes []pavise.Probe) {
 	probes = slices.DeleteFunc(probes, func(p pavise.Probe) bool {
-		if p.Slow != nil && len(c.slow) < maxSlow {
+		long := p.Slow != nil || p.Journey != nil && waits(*p.Journey) > 0
+		if long && len(c.slow) < maxSlow {
 			answer := make(chan pavise.Answer, 1)
 			c.slow = append(c.slow, answer)
 			go func() { answer <- c.one(ctx, p) }()
 		}
-		return p.Slow != nil
+		return long
 	})
 	answers := make([]pavise.Answer, len(probes))
 	places := make(chan struct{}, atATime)
