@@ -115,7 +115,8 @@ type Flaw struct {
 // A Journey is requests one after the other with cookies of their own, as a browser
 // keeps them, from the state in which nobody is logged in. In the texts of a step
 // {account} and {password} stand for those of the account, and {NAME} for what an
-// earlier step has taken under the name. No secret is kept as evidence: in what came
+// earlier step has taken under the name. A POST without a body sends the form that an
+// earlier step has shown for its address, with what that has of itself. No secret is kept as evidence: in what came
 // back each stands as a mark, the same for the same secret in one scan.
 type Journey struct {
 	Title   string `json:"title"`             // what it is for: two journeys of the same steps differ by it

@@ -23,6 +23,8 @@ func (a Answer) Proof() Proof {
 	switch r := a.Probe.Request; {
 	case r != nil:
 		p = Proof{Command: r.curl(a.Response), Sent: cmp.Or(r.Method, http.MethodGet) + " " + r.URL}
+	case a.Probe.Journey != nil:
+		return a.travel()
 	case a.Probe.Raw != nil:
 		p = shell(a.Probe.Raw.Sent, connect(a.Probe.Raw.Address, a.Probe.Raw.Name))
 	case a.Probe.Slow != nil:

@@ -8,6 +8,7 @@ import (
 	"pavise/controls/leaks"
 	"pavise/controls/login"
 	"pavise/controls/requests"
+	"pavise/controls/session"
 	"pavise/controls/transport"
 )
 
@@ -57,6 +58,14 @@ func Controls() []pavise.Control {
 		cookies.Flags{},
 
 		login.Guard{}, // sees the cookies as the app does
+
+		// What follows is only verified.
+		session.Fixation{},
+		session.Rotation{},
+		session.Logout{},
+		session.Idle{},
+		session.Life{},
+		session.URL{},
 
 		leaks.Traces{},
 		leaks.Pages{},

@@ -22,7 +22,8 @@ type walker struct {
 	saved   map[string]bearing
 	taken   map[string]string
 	secrets []string
-	at      *url.URL // last asked
+	at      *url.URL               // last asked
+	forms   map[string]pavise.Form // that it was shown, by their action
 
 	mu      sync.Mutex // of an account's lasting client, as are the next
 	once    *sync.Once
@@ -49,7 +50,7 @@ func waits(j pavise.Journey) (all time.Duration) {
 
 // journey goes step by step, and returns what came back as far as it got.
 func (c client) journey(ctx context.Context, j pavise.Journey) ([]pavise.Response, error) {
-	w := &walker{client: c, saved: map[string]bearing{pavise.Nobody: {}}, taken: map[string]string{}}
+	w := &walker{client: c, saved: map[string]bearing{pavise.Nobody: {cookies: jar{}, header: http.Header{}}}, taken: map[string]string{}, forms: map[string]pavise.Form{}}
 	if j.As != "" {
 		lasting := c.clients[j.As]
 		if lasting == nil || c.opt.Target.Agreed == "" {
@@ -116,11 +117,15 @@ func (w *walker) step(ctx context.Context, s pavise.Step) (*pavise.Response, err
 		w.bearing = with.copy()
 	}
 	seen, err := w.one(ctx, s)
-	if s.With != "" {
-		w.bearing = own
-	}
 	if err != nil {
 		return nil, err
+	}
+	if s.With != "" {
+		w.bearing = own
+	} else {
+		for _, f := range seen.Forms {
+			w.forms[f.Action] = f
+		}
 	}
 	for name, from := range s.Take {
 		w.taken[name] = w.find(seen, from)
@@ -136,7 +141,15 @@ func (w *walker) one(ctx context.Context, s pavise.Step) (*pavise.Response, erro
 	if s.Login != nil {
 		return w.login(ctx, s.URL, *s.Login)
 	}
-	return w.ask(ctx, w.filled(s.Request))
+	r := w.filled(s.Request)
+	if form, shown := w.forms[r.URL]; shown && strings.EqualFold(r.Method, form.Method) && r.Method == http.MethodPost && r.Body == "" {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Body = sent(form).Encode()
+	}
+	if r.Method == http.MethodPost && r.Header["Origin"] == nil {
+		r.Header.Set("Origin", w.client.opt.Target.URL)
+	}
+	return w.ask(ctx, r)
 }
 
 // ask puts one request of the client, to the site alone, and takes its cookies.

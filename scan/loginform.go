@@ -65,6 +65,17 @@ func (f Form) among(forms []pavise.Form, page string) (pavise.Form, error) {
 
 // values is the form as it is sent: with all that it has of itself.
 func (f Form) values(form pavise.Form, user, password string) string {
+	v := sent(form)
+	for name, value := range f.Fields {
+		v.Set(name, value)
+	}
+	v.Set(form.Account, user)
+	v.Set(form.Secret, password)
+	return v.Encode()
+}
+
+// sent is what a form has of itself.
+func sent(form pavise.Form) url.Values {
 	v := url.Values{}
 	for _, field := range form.Fields {
 		switch field.Kind {
@@ -73,12 +84,7 @@ func (f Form) values(form pavise.Form, user, password string) string {
 			v.Set(field.Name, field.Value)
 		}
 	}
-	for name, value := range f.Fields {
-		v.Set(name, value)
-	}
-	v.Set(form.Account, user)
-	v.Set(form.Secret, password)
-	return v.Encode()
+	return v
 }
 
 func (f Form) json(user, password string) string {

@@ -118,7 +118,7 @@ func Parse(name string, data []byte, controls []pavise.Control, to func(string) 
 }
 
 func parse(name string, data []byte, controls []pavise.Control, to func(string) error, read files) (*File, error) {
-	d := &decoder{catalogue: controls, where: map[any]*yaml.Node{}, files: read}
+	d := &decoder{catalogue: controls, where: map[any]*yaml.Node{}, files: read, least: "sites"}
 	f := new(File)
 	if root := d.parse(data); root != nil {
 		d.value(root, reflect.ValueOf(f).Elem(), place{})

@@ -28,6 +28,7 @@ type scanFlags struct {
 	insecure, verbose, http3           bool
 	slow                               bool
 	activeFlags
+	accountFlags
 	headers, resolve []string
 	timeout          time.Duration
 }
@@ -49,6 +50,7 @@ func scanCommand() *cobra.Command {
 	flags.StringVar(&f.ca, "ca", "", "trust the certificates in this PEM `FILE` too")
 	flags.BoolVar(&f.insecure, "insecure", false, "do not judge whether the certificate is trusted")
 	f.activeFlags.add(flags)
+	f.accountFlags.add(flags)
 	flags.StringVar(&f.config, "config", "", "judge by the settings in `FILE`, pavise.yaml")
 	flags.StringArrayVar(&f.headers, "header", nil, "send `HEADER`, \"Name: value\", with every request")
 	flags.StringVar(&f.cookie, "cookie", "", "send `COOKIE`, \"name=value; …\", with every request")
@@ -227,6 +229,9 @@ func scanOptions(f scanFlags, args []string) (scan.Options, error) {
 	}
 	opt.Target.Untrusted, opt.Target.Patient = f.insecure, f.slow
 	if err := f.activeFlags.into(&opt); err != nil {
+		return opt, err
+	}
+	if err := f.accountFlags.into(&opt); err != nil {
 		return opt, err
 	}
 	if f.cookie != "" && !strings.Contains(f.cookie, "=") {
