@@ -53,7 +53,9 @@ func (a Answer) steps() []Answer {
 		step := a.Probe.Journey.Steps[i]
 		r := step.Request
 		if step.Login != nil {
-			r.Method, in = "POST", a.Probe.Journey.As
+			if r.Method = "POST"; *step.Login == (Login{}) {
+				in = a.Probe.Journey.As
+			}
 		} else if step.With == "" {
 			r.As = in
 		}

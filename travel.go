@@ -8,15 +8,14 @@ import (
 )
 
 // travel proves a journey: the lines that walk it again with a jar of cookies, and how
-// each step was answered. The password must be put in by hand.
+// each step was answered. The account, its password and the hidden fields of forms must
+// be put in by hand.
 func (a Answer) travel() Proof {
-	var line, got strings.Builder
+	var got strings.Builder
 	j := a.Probe.Journey
-	if j.Cookies != "" {
-		line.WriteString("jar=" + quote(j.Cookies) + "\n")
-	}
+	lines := []string{`get() { curl -sk -o /dev/null -w '%{http_code} %{redirect_url}\n' "$@"; }`}
 	for i, s := range j.Steps {
-		line.WriteString(s.shell(i == 0 && j.Cookies != "") + "\n")
+		lines = append(lines, s.shell(i, j.Cookies))
 		if i < len(a.Steps) {
 			res := a.Steps[i]
 			fmt.Fprintf(&got, "%d %s: %d", i+1, s.words(), res.Status)
@@ -32,22 +31,22 @@ func (a Answer) travel() Proof {
 	if a.Error != "" {
 		got.WriteString(a.Error + "\n")
 	}
-	return Proof{Command: strings.TrimSuffix(line.String(), "\n"), Received: got.String()}
+	return Proof{Command: strings.Join(lines, "; "), Sent: j.Title + " of " + cmp.Or(j.As, Nobody), Received: got.String()}
 }
 
-// shell is the line for one step.
-func (s Step) shell(first bool) string {
+// shell is the line for one step. The first bears the cookies that it begins with.
+func (s Step) shell(at int, cookies string) string {
 	var b strings.Builder
 	if s.Wait > 0 {
 		fmt.Fprintf(&b, "sleep %d; ", int(s.Wait.Seconds()))
 	}
-	b.WriteString("curl -sk -o /dev/null -w '%{http_code} %{redirect_url}\\n'")
+	b.WriteString("get")
 	switch {
 	case s.With == Nobody:
 	case s.With != "":
 		b.WriteString(" -b " + quote(s.With))
-	case first:
-		b.WriteString(` -b "$jar" -c jar`)
+	case at == 0 && cookies != "":
+		b.WriteString(" -b " + quote(cookies) + " -c jar")
 	default:
 		b.WriteString(" -b jar -c jar")
 	}
@@ -66,9 +65,6 @@ func (s Step) shell(first bool) string {
 		b.WriteString(" --data-binary " + quote(s.Body))
 	}
 	b.WriteString(" " + quote(s.URL))
-	if s.Login != nil {
-		b.WriteString("  # with the names and the hidden fields of its form")
-	}
 	if s.Save != "" {
 		b.WriteString("; cp jar " + quote(s.Save))
 	}

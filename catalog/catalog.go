@@ -60,6 +60,7 @@ func Controls() []pavise.Control {
 		login.Guard{}, // sees the cookies as the app does
 
 		// What follows is only verified.
+		login.Enumeration{},
 		session.Fixation{},
 		session.Rotation{},
 		session.Logout{},

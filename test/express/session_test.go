@@ -20,7 +20,7 @@ func TestSessions(t *testing.T) {
 	for _, careful := range []bool{false, true} {
 		port := startSessions(t, careful)
 		found, e := judged(t, port)
-		for _, rule := range []string{"session.fixation.kept", "session.rotation.again", "session.logout.ended", "session.life.bounded"} {
+		for _, rule := range []string{"login.enumeration.answer", "session.fixation.kept", "session.rotation.again", "session.logout.ended", "session.life.bounded"} {
 			want := pavise.Fail
 			if careful {
 				want = pavise.Pass
