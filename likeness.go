@@ -1,6 +1,7 @@
 package pavise
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -10,7 +11,8 @@ import (
 // Shows reports whether a response shows what one response has and another, to
 // somebody else, has not: the page of an account, say, and what a stranger is told in
 // its place. It is not known where the two do not differ, or the response is neither.
-func (r *Response) Shows(own, stranger *Response) (shows, known bool) {
+// What others bear is on every page, and counts for nothing.
+func (r *Response) Shows(own, stranger *Response, others ...*Response) (shows, known bool) {
 	alike := own.Status == stranger.Status && own.leads() == stranger.leads()
 	switch as := r.Status == own.Status && r.leads() == own.leads(); {
 	case !as && own.Status == http.StatusOK && r.refuses():
@@ -24,6 +26,9 @@ func (r *Response) Shows(own, stranger *Response) (shows, known bool) {
 	}
 	all, there := 0, r.words()
 	but := stranger.words()
+	for _, o := range others {
+		maps.Copy(but, o.words())
+	}
 	found := 0
 	for word := range own.words() {
 		if but[word] {

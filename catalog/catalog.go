@@ -3,6 +3,7 @@ package catalog
 
 import (
 	"pavise"
+	"pavise/controls/access"
 	"pavise/controls/cookies"
 	"pavise/controls/headers"
 	"pavise/controls/leaks"
@@ -67,6 +68,10 @@ func Controls() []pavise.Control {
 		session.Idle{},
 		session.Life{},
 		session.URL{},
+
+		access.Private{},
+		access.Objects{},
+		access.Cache{},
 
 		leaks.Traces{},
 		leaks.Pages{},

@@ -20,7 +20,7 @@ func TestSessions(t *testing.T) {
 	for _, careful := range []bool{false, true} {
 		port := startSessions(t, careful)
 		found, e := judged(t, port)
-		for _, rule := range []string{"login.enumeration.answer", "session.fixation.kept", "session.rotation.again", "session.logout.ended", "session.life.bounded"} {
+		for _, rule := range []string{"login.enumeration.answer", "session.fixation.kept", "session.rotation.again", "session.logout.ended", "session.life.bounded", "access.objects.other"} {
 			want := pavise.Fail
 			if careful {
 				want = pavise.Pass
@@ -29,8 +29,10 @@ func TestSessions(t *testing.T) {
 				t.Errorf("careful %v: %s: %s, %s, want %s\n%s", careful, rule, f.Outcome, f.Saw, want, f.Proof.Received)
 			}
 		}
-		if f := found["session.fixation.foreign"]; f.Outcome != pavise.Pass { // its ids are signed
-			t.Errorf("careful %v: %+v", careful, f)
+		for _, rule := range []string{"session.fixation.foreign", "access.private.pages", "access.cache.shared"} { // its ids are signed
+			if f := found[rule]; f.Outcome != pavise.Pass {
+				t.Errorf("careful %v: %+v", careful, f)
+			}
 		}
 		if len(e.Left()) == 0 {
 			t.Error("nothing is said of the sessions that were made")

@@ -1,0 +1,174 @@
+package access
+
+import (
+	"fmt"
+	"slices"
+
+	"pavise"
+)
+
+// Objects asks whether an account is shown what is another's.
+type Objects struct{}
+
+const objectsID = "access.objects"
+
+// Doc describes the control.
+func (Objects) Doc() pavise.Doc {
+	return pavise.Doc{
+		ID:       objectsID,
+		Title:    "Objects of another account",
+		Why:      "Where an app looks whether somebody is logged in, and not whether the order is his, everybody reads everybody's orders by counting (IDOR, BOLA): always check the ownership.",
+		Verifies: "With --active and two accounts: what is one account's own, because its file says so or only its pages link to it, is asked for as the other. What nobody needs a session for does not count.",
+		Rules: []pavise.Rule{{ID: objectsID + ".other", Title: "No account is shown what is another's", Severity: pavise.Medium,
+			CVSS: "CVSS:3.1/AV:N/AC:L/PR:L/UI:N/S:U/C:H/I:N/A:N", Owner: true,
+			References: []string{"ASVS 5.0 8.2.2", "PCI DSS 4.0.1 6.2.4", "CWE-639", "CWE-863"},
+			Fix: pavise.Fix{
+				Express: `app.get("/orders/:id", async (req, res) => {
+  const order = await Order.findOne({ id: req.params.id, owner: req.session.user });  // never by the id alone
+  if (!order) return res.sendStatus(404);
+  res.render("order", { order });
+});`,
+			}}},
+	}
+}
+
+// Validate reports nothing: there is nothing to set.
+func (Objects) Validate() error { return nil }
+
+// An object is a page of one account that is asked for as another.
+type object struct {
+	url          string
+	owner, other pavise.Account
+}
+
+// objects are what only one of two accounts knows of: declared its own, or linked on
+// its pages alone. A page that is no object may have been overlooked on the other's
+// side, unless that was seen whole.
+func objects(e *pavise.Evidence) []object {
+	var list []object
+	for _, owner := range e.Accounts {
+		for _, other := range e.Accounts {
+			if owner.Name == other.Name {
+				continue
+			}
+			pages, _ := crawl(e, owner)
+			known, cut := crawl(e, other)
+			known = append(known, linked(e, other, known)...)
+			n := 0
+			for _, page := range pages {
+				_, thing := kind(page)
+				declared := slices.Contains(owner.Paths, page) && !slices.Contains(other.Paths, page)
+				alone := !slices.Contains(known, page) && (thing || !cut)
+				if seen := shown(e, owner.Name, page); (declared || alone) && seen != nil && seen.Status == 200 && n < maxObjects {
+					n++
+					list = append(list, object{page, owner, other})
+				}
+			}
+		}
+	}
+	return list
+}
+
+// Probes crawls as each account, and then asks for what only one of them knows of as
+// nobody and as the other.
+func (Objects) Probes(e *pavise.Evidence) []pavise.Probe {
+	if inactive(e, 2) != "" {
+		return nil
+	}
+	probes := []pavise.Probe{missing(e)}
+	whole := true
+	for _, a := range e.Accounts {
+		pages, _ := crawl(e, a)
+		for _, page := range pages {
+			p := as(a.Name, page)
+			whole = whole && e.Answer(p) != nil
+			probes = append(probes, p)
+		}
+	}
+	if !whole {
+		return probes
+	}
+	for _, o := range objects(e) {
+		probes = append(probes, as("", o.url), as(o.other.Name, o.url))
+	}
+	return probes
+}
+
+// Check lists what answers the other.
+func (c Objects) Check(e *pavise.Evidence) []pavise.Finding {
+	const rule, want = objectsID + ".other", "403 or 404"
+	if why := inactive(e, 2); why != "" {
+		return c.Doc().All(pavise.Skipped, e.Target.URL, why)
+	}
+	if why := outside(e); why != "" {
+		return c.Doc().All(pavise.Unlooked, e.Target.URL, why)
+	}
+	var found []pavise.Finding
+	unknown, looked := "", 0
+	for _, o := range objects(e) {
+		shows, why := o.judge(e)
+		switch {
+		case why != "":
+			unknown = o.url + ": " + why
+		case shows == isPublic:
+		case shows == isShown:
+			answer, _ := e.Heard(as(o.other.Name, o.url))
+			found = append(found, pavise.Finding{Rule: rule, Outcome: pavise.Fail, Where: o.url, Want: want, Proof: answer.Proof(),
+				Saw: fmt.Sprintf("%s is shown what is %s's, and nobody is", o.other.Name, o.owner.Name)})
+		default:
+			looked++
+		}
+	}
+	switch {
+	case len(found) > 0:
+		return found
+	case unknown != "":
+		return []pavise.Finding{pavise.Unlooked(rule, e.Target.URL, unknown)}
+	case looked == 0:
+		return []pavise.Finding{pavise.Skipped(rule, e.Target.URL, "nothing was found that is one account's alone: name it under paths")}
+	}
+	return []pavise.Finding{{Rule: rule, Outcome: pavise.Pass, Where: e.Target.URL, Want: want,
+		Saw: fmt.Sprintf("none of %d objects is shown to another account", looked)}}
+}
+
+// outside says which account was not let in; "" if all were.
+func outside(e *pavise.Evidence) string {
+	for _, a := range e.Accounts {
+		if _, why := own(e, a, a.Check); why != "" {
+			return why
+		}
+	}
+	return ""
+}
+
+// What is seen of an object.
+const (
+	isRefused = iota
+	isPublic
+	isShown
+)
+
+// judge compares what the owner, nobody and the other are shown. What stands on the
+// other's own page as well shows nothing of the object.
+func (o object) judge(e *pavise.Evidence) (seen int, why string) {
+	own := shown(e, o.owner.Name, o.url)
+	if is, why := public(e, own, o.url); why != "" || is {
+		return isPublic, why
+	}
+	nobody := shown(e, "", o.url)
+	answer, why := e.Heard(as(o.other.Name, o.url))
+	if why != "" {
+		return 0, "as " + o.other.Name + ": " + why
+	}
+	others := []*pavise.Response{named(o.url)}
+	if home := shown(e, o.other.Name, o.other.Check); home != nil {
+		others = append(others, home)
+	}
+	switch shows, known := answer.Response.Shows(own, nobody, others...); {
+	case !known:
+		return 0, fmt.Sprintf("as %s it is answered %d, which shows neither the object nor a refusal", o.other.Name, answer.Response.Status)
+	case shows:
+		return isShown, ""
+	}
+	return isRefused, ""
+}
