@@ -7,9 +7,12 @@ import (
 
 // An Answer is what came of a probe.
 type Answer struct {
-	Probe    Probe     `json:"probe"`
-	Error    string    `json:"error,omitempty"`  // why nothing was learnt
-	Closed   bool      `json:"closed,omitempty"` // the error is that nobody listens there
+	Probe  Probe  `json:"probe"`
+	Error  string `json:"error,omitempty"`  // why nothing was learnt
+	Closed bool   `json:"closed,omitempty"` // the error is that nobody listens there, or that the host has no address
+	// Unheard is set where the error is none of the site's: the time was up, or a bound
+	// of the scan's own reached. Nothing follows from it.
+	Unheard  bool      `json:"unheard,omitempty"`
 	Response *Response `json:"response,omitempty"`
 	Session  *Session  `json:"session,omitempty"`
 	Held     *Held     `json:"held,omitempty"`
@@ -62,6 +65,7 @@ type Response struct {
 	Before []int       `json:"before,omitempty"` // the statuses before that one
 	Header http.Header `json:"header"`
 	Body   []byte      `json:"body,omitempty"` // decoded; at most the first 256 KiB
+	Cut    bool        `json:"cut,omitempty"`  // there was more of the body than is kept
 	Forms  []Form      `json:"forms,omitempty"`
 	Links  []string    `json:"links,omitempty"` // same origin, absolute
 	// Resources are what the page loads, from anywhere.

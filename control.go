@@ -55,8 +55,9 @@ type Rule struct {
 	ID       string // permanent, control.word: "transport.hsts.max-age"
 	Title    string // what holds when it passes
 	Severity Severity
-	// CVSS is the base vector, version 3.1, of what can be done where it fails; ""
-	// where that is no vulnerability. The severity agrees with its score.
+	// CVSS is the base vector, version 3.1, of what can be done where it fails. The
+	// severity agrees with its score. "" is a second line of defence, whose want opens
+	// nothing by itself: Low, or Info.
 	CVSS string
 	// Automatic says why a PCI scan fails whatever the score (ASV Program Guide 4.0);
 	// "" is that the score decides.
@@ -67,6 +68,12 @@ type Rule struct {
 	References []string // "PCI DSS 4.0.1 4.2.1", "CWE-319", "RFC 6797 6.1"
 	Owner      bool     // no edge can mend it: it is left to the owner of the app
 	Fix        Fix
+}
+
+// Score is the base score of the vector; 0 where there is none.
+func (r Rule) Score() float64 {
+	c, _ := ParseCVSS(r.CVSS) // the catalogue's vectors are all read in a test
+	return c.Score()
 }
 
 // A Fix is the lines that mend a rule, by the tool one has.

@@ -19,8 +19,11 @@ type Evidence struct {
 	Answers []Answer  `json:"answers"`
 	// Accounts are those that the asker has at the site, without what is secret.
 	Accounts []Account `json:"accounts,omitempty"`
-	// Connections is how many were opened.
+	// Connections is how many were opened, and Requests how many were sent.
 	Connections int `json:"connections"`
+	Requests    int `json:"requests"`
+	// Limits say what was left out on purpose, a sentence each.
+	Limits []string `json:"limits,omitempty"`
 
 	index map[string]int // of Answers, by the key of the probe
 }

@@ -38,7 +38,8 @@ func floor(path string) int {
 	switch {
 	case path == "pavise/internal/poison":
 		return -2
-	case path == "pavise/internal/http1": // what HTTP means, whoever speaks it
+	case path == "pavise/internal/http1", // what HTTP means, whoever speaks it
+		path == "pavise/internal/rawtls": // and what TLS does
 		return -1
 	case path == "pavise", path == "pavise/internal/http2", path == "pavise/internal/upstream":
 		return 0

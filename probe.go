@@ -62,7 +62,17 @@ type Request struct {
 	As string `json:"as,omitempty"`
 	// Leaves is what each asking leaves at the site, in words: "failed login of ada".
 	Leaves string `json:"leaves,omitempty"`
+	// Proto is the only version of HTTP that is to be spoken; "" is what the scan
+	// speaks otherwise.
+	Proto string `json:"proto,omitempty"`
 }
+
+// The versions of HTTP, as a Request asks for them and a Response names them.
+const (
+	HTTP1 = "HTTP/1.1"
+	HTTP2 = "HTTP/2.0"
+	HTTP3 = "HTTP/3.0"
+)
 
 // A Handshake tries to agree on TLS with only what it names.
 type Handshake struct {

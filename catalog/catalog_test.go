@@ -62,8 +62,32 @@ func checkRule(t *testing.T, control string, r pavise.Rule, seen map[string]bool
 	if r.Title == "" || strings.HasSuffix(r.Title, ".") || r.Severity < pavise.Info || r.Severity > pavise.Critical || len(r.References) == 0 {
 		t.Errorf("%s: title %q, severity %d, references %q", r.ID, r.Title, r.Severity, r.References)
 	}
+	checkScore(t, r)
+	if r.Fix.Nginx != "" && r.Fix.Apache == "" {
+		t.Errorf("%s: nginx is told how to mend it, and Apache is not", r.ID)
+	}
+	if regexp.MustCompile(`(?m)^[^#\n].*#`).MatchString(r.Fix.Apache) {
+		t.Errorf("%s: to Apache a comment behind a directive is part of it", r.ID)
+	}
 	if r.Fix.Express == "" && r.Fix.Nginx == "" || r.Fix.Pavise == "" && !r.Owner && pavise.Enforceable(Find(control)) {
 		t.Errorf("%s: nothing mends it: %+v", r.ID, r.Fix)
+	}
+}
+
+// checkScore: the severity agrees with the score. Without one a rule is a second
+// line of defence, and no more than Low.
+func checkScore(t *testing.T, r pavise.Rule) {
+	if r.CVSS == "" {
+		if r.Severity > pavise.Low || r.Automatic != "" {
+			t.Errorf("%s: %s without a CVSS vector", r.ID, r.Severity)
+		}
+		return
+	}
+	c, err := pavise.ParseCVSS(r.CVSS)
+	if err != nil || !strings.HasPrefix(r.CVSS, "CVSS:3.1/") {
+		t.Errorf("%s: %q: %v", r.ID, r.CVSS, err)
+	} else if c.Severity() != r.Severity {
+		t.Errorf("%s: %s, but its score is %v", r.ID, r.Severity, c.Score())
 	}
 }
 

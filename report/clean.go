@@ -17,6 +17,11 @@ const (
 // Line makes a short printable line of what came from the network.
 func Line(s string) string { return clean(s, maxLine) }
 
+// Fit makes a printable line of at most so many columns.
+func Fit(s string, columns int) string {
+	return chop(Line(s), max(columns, 2))[0]
+}
+
 // clean makes a line of what came from the network: printable, so that it can
 // neither steer a terminal nor turn the direction of text (CWE-150, CWE-451),
 // and no longer than max. Cleaning twice changes nothing more.
@@ -41,13 +46,13 @@ func (r *Report) clean() {
 }
 
 func (f *Finding) clean() {
-	for _, s := range []*string{&f.Rule, &f.Control, &f.Title, &f.Where, &f.Saw, &f.Want} {
+	for _, s := range []*string{&f.Rule, &f.Control, &f.Title, &f.Why, &f.Verifies, &f.Where, &f.Saw, &f.Want} {
 		*s = clean(*s, maxLine)
 	}
 	for i, s := range f.References {
 		f.References[i] = clean(s, maxLine)
 	}
-	for _, s := range []*string{&f.Fix.Pavise, &f.Fix.Nginx, &f.Fix.Express, &f.Proof.Sent, &f.Proof.Received} {
+	for _, s := range []*string{&f.Fix.Pavise, &f.Fix.Nginx, &f.Fix.Apache, &f.Fix.Express, &f.Proof.Sent, &f.Proof.Received} {
 		*s = cleanLines(*s, maxLines)
 	}
 	f.Proof.Command = cleanCommand(f.Proof.Command)

@@ -161,7 +161,7 @@ func (t *terminal) mended(rules []rule) {
 				id = ""
 			}
 			last = r.Control
-			t.say(green, "  ✓ "+pad(id, column)+"  ", plain, titleOf(r))
+			t.say(green, "  ✓ "+pad(id, column)+"  ", plain, titleOf(r.Finding))
 		}
 	}
 }

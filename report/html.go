@@ -18,14 +18,15 @@ var htmlPage string
 var htmlStyle string
 
 var htmlTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
-	"title": titleOf,
+	"title": func(r rule) string { return titleOf(r.Finding) },
 	"note":  func() string { return ownerNote },
 	"mark":  func(r rule) string { mark, _ := face(r.Outcome); return mark },
 }).Parse(htmlPage))
 
 // HTML writes the report as one page that needs nothing else: no script, no
 // address but its own, and a policy that forbids both.
-func (r *Report) HTML(w io.Writer) error {
+func (rs Reports) HTML(w io.Writer) error {
+	r := rs[0]
 	rules := r.rules()
 	failures := withOutcome(rules, pavise.Fail)
 	worstFirst(failures)

@@ -12,10 +12,10 @@ import (
 	"testing"
 )
 
-func html(t *testing.T, r *Report) string {
+func htmlOf(t *testing.T, r *Report) string {
 	t.Helper()
 	var b bytes.Buffer
-	if err := r.HTML(&b); err != nil {
+	if err := (Reports{r}).HTML(&b); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
@@ -26,7 +26,7 @@ func html(t *testing.T, r *Report) string {
 func TestHTMLWellFormed(t *testing.T) {
 	for name, r := range map[string]*Report{"naked": naked(), "shielded": shielded(), "hostile": hostile(),
 		"forged": forged(t), "empty": New(Input{})} {
-		page := html(t, r)
+		page := htmlOf(t, r)
 		dec := xml.NewDecoder(strings.NewReader(page))
 		for {
 			_, err := dec.Token()
@@ -45,7 +45,7 @@ func TestHTMLWellFormed(t *testing.T) {
 }
 
 func TestHTMLNeedsNothing(t *testing.T) {
-	page := html(t, naked())
+	page := htmlOf(t, naked())
 	if m := regexp.MustCompile(`(?i)<(link|script|img|iframe|object|base|form)\b|\s(src|href|action|style|on\w+)\s*=|@import|url\(`).FindString(page); m != "" {
 		t.Errorf("the page has %q", m)
 	}
@@ -61,7 +61,7 @@ func TestHTMLNeedsNothing(t *testing.T) {
 }
 
 func TestHTMLSays(t *testing.T) {
-	page := html(t, naked())
+	page := htmlOf(t, naked())
 	for _, want := range []string{
 		"<b>Fails: 9 rules to mend</b>", `aria-label="Grade F"`, "14 March 2026, 09:26 UTC", "1.2 s, 61 requests, 14 connections",
 		"https://shop.example.com/.env", "No file of the project or of its secrets is handed out", "controls: {leaks.files: {}}",

@@ -4,10 +4,24 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+
+	"pavise"
 )
 
 // JSON writes the report in the form that Schema names.
 func (r *Report) JSON(w io.Writer) error { return writeJSON(w, r) }
+
+// JSON writes one report as it is, and several as {"schema", "reports"}.
+func (rs Reports) JSON(w io.Writer) error {
+	if len(rs) == 1 {
+		return rs[0].JSON(w)
+	}
+	return writeJSON(w, struct {
+		Schema  string         `json:"schema"`
+		Verdict pavise.Outcome `json:"verdict"`
+		Reports Reports        `json:"reports"`
+	}{ManySchema, rs.Verdict(), append(Reports{}, rs...)})
+}
 
 // CompareJSON writes the reports of the same site without and with the shield.
 func CompareJSON(w io.Writer, naked, shielded *Report) error {

@@ -1,5 +1,6 @@
 // Package report turns findings into a verdict, and the verdict into what
-// people and programs read: terminal text, JSON and one HTML file.
+// people and programs read: terminal text, JSON, SARIF, JUnit, Markdown and one HTML
+// file.
 package report
 
 import (
@@ -12,6 +13,9 @@ import (
 // Schema names the form of the JSON. A later form that would break a reader
 // gets another number.
 const Schema = "pavise.report/1"
+
+// ManySchema names the form of several reports in one file.
+const ManySchema = "pavise.reports/1"
 
 // A Report is what became of one look at one target. It is written as JSON and
 // read back as it is; docs/report.md describes every field.
@@ -57,8 +61,10 @@ type Finding struct {
 	References []string        `json:"references"`
 	Proof      pavise.Proof    `json:"proof"`
 
-	Title string `json:"-"` // of the rule; the catalogue has it
-	Owner bool   `json:"-"` // no edge can mend it
+	Title    string `json:"-"` // of the rule; the catalogue has it
+	Owner    bool   `json:"-"` // no edge can mend it
+	Why      string `json:"-"` // of the control
+	Verifies string `json:"-"` // likewise
 }
 
 // Input is all that a report is made of.
@@ -117,6 +123,8 @@ func index(controls []pavise.Control, enforced func(string) bool) map[string]Fin
 				References: append([]string{}, rule.References...),
 				Title:      rule.Title,
 				Owner:      rule.Owner,
+				Why:        doc.Why,
+				Verifies:   doc.Verifies,
 			}
 		}
 	}

@@ -32,6 +32,14 @@ func (r *Report) rules() []rule {
 	return list
 }
 
+// maxPlaces is how many places of one rule are told; the rest is counted. JSON and
+// SARIF tell all.
+const maxPlaces = 5
+
+// shown are the places that are told, and hidden is how many are not.
+func (r rule) shown() []Finding { return r.Places[:min(len(r.Places), maxPlaces)] }
+func (r rule) hidden() int      { return len(r.Places) - len(r.shown()) }
+
 // weight orders outcomes by what they say about a rule that has several.
 func weight(o pavise.Outcome) int {
 	switch o {

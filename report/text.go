@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -10,9 +11,6 @@ import (
 
 	"pavise"
 )
-
-// maxPlaces is how many places of one rule are shown unless all is asked for.
-const maxPlaces = 5
 
 const ownerNote = "No edge can mend this: it is left to the owner of the app."
 
@@ -29,9 +27,47 @@ func (r *Report) Text(w io.Writer, opt TextOptions) error {
 	return t.w.Flush()
 }
 
+// Text writes the reports one under the other, and behind several what became of all.
+func (rs Reports) Text(w io.Writer, opt TextOptions) error {
+	t := newTerminal(w, opt)
+	for i, r := range rs {
+		if i > 0 {
+			t.blank()
+			t.write(t.paint(dim, strings.Repeat("─", t.width)))
+			t.blank()
+		}
+		if err := errors.Join(t.w.Flush(), r.Text(w, opt)); err != nil {
+			return err
+		}
+	}
+	if len(rs) != 1 {
+		t.all(rs)
+	}
+	return t.w.Flush()
+}
+
+// all is a line for every site.
+func (t *terminal) all(rs Reports) {
+	t.blank()
+	t.write(t.paint(dim, strings.Repeat("─", t.width)))
+	t.blank()
+	t.say(plain, "", bold, rs.Summary())
+	for _, r := range rs {
+		mark, st := face(r.Verdict)
+		t.say(st, mark+" "+pad(r.Grade, 3), plain, r.Target)
+		t.say(plain, "     ", dim, r.tally(r.rules()))
+	}
+}
+
 func (t *terminal) headline(r *Report, rules []rule) {
 	mark, st := face(r.Verdict)
 	t.say(st, mark+" ", bold, strings.ToUpper(r.Verdict.String())+" · grade "+r.Grade+" · "+r.Target)
+	t.say(plain, "  ", plain, r.tally(rules))
+	t.say(plain, "  ", dim, r.grading())
+}
+
+// tally counts the rules by what they came to, and what that took.
+func (r *Report) tally(rules []rule) string {
 	var counts []string
 	for _, o := range []pavise.Outcome{pavise.Fail, pavise.Unknown, pavise.Skip, pavise.Pass} {
 		counts = append(counts, fmt.Sprintf("%d %s", len(withOutcome(rules, o)), o))
@@ -40,8 +76,7 @@ func (t *terminal) headline(r *Report, rules []rule) {
 	if effort := r.Effort.String(); effort != "" {
 		text += " · " + effort
 	}
-	t.say(plain, "  ", plain, text)
-	t.say(plain, "  ", dim, r.grading())
+	return text
 }
 
 // String says what the look took: "1.2 s, 61 requests, 14 connections".
@@ -93,9 +128,9 @@ func (t *terminal) heading(text string, rules []rule) bool {
 
 func (t *terminal) failure(r rule, verbose bool) {
 	t.title("✗ ", severityStyle(r.Severity), r)
-	places := r.Places
-	if !verbose {
-		places = places[:min(len(places), maxPlaces)]
+	places := r.shown()
+	if verbose {
+		places = r.Places
 	}
 	for _, f := range places {
 		t.place(f, verbose)
@@ -110,12 +145,12 @@ func (t *terminal) failure(r rule, verbose bool) {
 }
 
 func (t *terminal) title(mark string, st style, r rule) {
-	t.say(st, mark, bold, titleOf(r))
+	t.say(st, mark, bold, titleOf(r.Finding))
 	t.say(plain, "  ", dim, strings.Join(append([]string{r.Rule}, r.References...), " · "))
 }
 
 // titleOf falls back to the id: a report that was read back has no titles.
-func titleOf(r rule) string { return cmp.Or(r.Title, r.Rule) }
+func titleOf(f Finding) string { return cmp.Or(f.Title, f.Rule) }
 
 func (t *terminal) place(f Finding, verbose bool) {
 	t.field("where", f.Where)
@@ -141,9 +176,9 @@ func (t *terminal) copy(name, text string) {
 }
 
 func (t *terminal) fix(f pavise.Fix) {
-	t.copy("Pavise", f.Pavise)
-	t.copy("nginx", f.Nginx)
-	t.copy("Express", f.Express)
+	for _, m := range mends(f) {
+		t.copy(m.Tool, m.Lines)
+	}
 }
 
 // reasons writes the rules that have no answer, those with the same reason

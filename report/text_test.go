@@ -164,7 +164,7 @@ func TestWriteErrors(t *testing.T) {
 		"text":    r.Text(brokenPipe{}, TextOptions{}),
 		"compare": Compare(brokenPipe{}, r, r, TextOptions{}),
 		"json":    r.JSON(brokenPipe{}),
-		"html":    r.HTML(brokenPipe{}),
+		"html":    Reports{r}.HTML(brokenPipe{}),
 	} {
 		if err == nil {
 			t.Errorf("%s: the writer's error is lost", name)

@@ -5,12 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
 
 	"pavise"
 )
 
-// An Account is one that the asker has at the site, with what is secret.
+// An Account is one that the asker has at the site, with what is secret. Its addresses
+// may be paths of the site.
 type Account struct {
 	pavise.Account
 	Password string
@@ -25,6 +28,31 @@ type Form struct {
 	Fields            map[string]string // further ones
 	JSON              bool              // it is sent as JSON, without a look at the page
 	Token             string            // the field of the JSON answer that is borne from then on
+}
+
+// settle makes addresses of the site of what is a path.
+func (opt *Options) settle() {
+	at := func(s *string) {
+		if strings.HasPrefix(*s, "/") {
+			*s = opt.Target.URL + *s
+		}
+	}
+	at(&opt.Target.Login)
+	opt.Accounts = slices.Clone(opt.Accounts)
+	for i := range opt.Accounts {
+		a := &opt.Accounts[i]
+		at(&a.Login)
+		at(&a.Check)
+		if a.Logout != nil {
+			r := *a.Logout
+			at(&r.URL)
+			a.Logout = &r
+		}
+		a.Paths = slices.Clone(a.Paths)
+		for j := range a.Paths {
+			at(&a.Paths[j])
+		}
+	}
 }
 
 // public is what the evidence says of the accounts: nothing where nobody agreed.

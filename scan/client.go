@@ -12,7 +12,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -29,23 +28,25 @@ type client struct {
 	dialer  *net.Dialer
 	plain   *http.Transport // HTTP/1.1 and HTTP/2, as opt.Protocols says
 	upgrade *http.Transport // HTTP/1.1 alone
+	two     *http.Transport // HTTP/2 alone
 	quic    *http3.Transport
-	dials   *atomic.Int64
+	budget  *budget
 	veil    veil
 	clients map[string]*walker // of the accounts, by name
 }
 
 func newClient(opt Options) client {
-	c := client{opt: opt, dialer: &net.Dialer{Timeout: probeTime}, dials: new(atomic.Int64), veil: newVeil()}
+	c := client{opt: opt, dialer: &net.Dialer{Timeout: probeTime}, budget: newBudget(opt), veil: newVeil()}
 	both := opt.Protocols
 	if both == nil {
 		both = new(http.Protocols)
 		both.SetHTTP1(true)
 		both.SetHTTP2(true)
 	}
-	one := new(http.Protocols)
+	one, two := new(http.Protocols), new(http.Protocols)
 	one.SetHTTP1(true)
-	c.plain, c.upgrade, c.quic = c.transport(both), c.transport(one), c.overQUIC()
+	two.SetHTTP2(true)
+	c.plain, c.upgrade, c.two, c.quic = c.transport(both), c.transport(one), c.transport(two), c.overQUIC()
 	c.clients = c.clientsOf(opt.Accounts)
 	return c
 }
@@ -59,6 +60,7 @@ func (c client) transport(protocols *http.Protocols) *http.Transport {
 		ExpectContinueTimeout:  probeTime,
 		MaxResponseHeaderBytes: maxHeader,
 		MaxConnsPerHost:        atATime,
+		MaxIdleConnsPerHost:    atATime, // a connection is not opened anew for every request
 		Protocols:              protocols,
 	}
 }
@@ -68,7 +70,7 @@ func (c client) overQUIC() *http3.Transport {
 		TLSClientConfig:        &tls.Config{InsecureSkipVerify: true},
 		MaxResponseHeaderBytes: maxHeader,
 		Dial: func(ctx context.Context, address string, t *tls.Config, q *quic.Config) (*quic.Conn, error) {
-			return first(c, address, func(at string) (*quic.Conn, error) { return quic.DialAddr(ctx, at, t, q) })
+			return first(ctx, c, address, func(at string) (*quic.Conn, error) { return quic.DialAddr(ctx, at, t, q) })
 		},
 	}
 }
@@ -76,19 +78,22 @@ func (c client) overQUIC() *http3.Transport {
 func (c client) close() {
 	c.plain.CloseIdleConnections()
 	c.upgrade.CloseIdleConnections()
+	c.two.CloseIdleConnections()
 	c.quic.Close()
 }
 
 func (c client) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	return first(c, address, func(at string) (net.Conn, error) { return c.dialer.DialContext(ctx, network, at) })
+	return first(ctx, c, address, func(at string) (net.Conn, error) { return c.dialer.DialContext(ctx, network, at) })
 }
 
 // first dials where an address is, and returns the first connection that comes of
-// it, or why the first did not.
-func first[conn any](c client, address string, dial func(at string) (conn, error)) (to conn, err error) {
-	c.dials.Add(1)
+// it, or why the first did not. Every connection of a scan is counted here.
+func first[conn any](ctx context.Context, c client, address string, dial func(at string) (conn, error)) (to conn, err error) {
 	places, err := c.places(address)
 	if err != nil {
+		return to, err
+	}
+	if err := c.budget.connection(ctx, hostOf(places[0])); err != nil {
 		return to, err
 	}
 	to, err = dial(places[0])
@@ -122,17 +127,49 @@ func (c client) places(address string) ([]string, error) {
 	return []string{address}, nil
 }
 
-func (c client) answer(ctx context.Context, p pavise.Probe) pavise.Answer {
-	limit := probeTime
+// host is the host to which a connection to the address goes, on this machine or not.
+func (c client) host(address string) string {
+	if places, err := c.places(address); err == nil {
+		return hostOf(places[0])
+	}
+	return hostOf(address)
+}
+
+// limit is how long a probe may take. The time in which others have their turn does
+// not count against it.
+func (c client) limit(p pavise.Probe) time.Duration {
 	switch {
 	case p.Slow != nil:
-		limit += maxWait
+		return probeTime + maxWait + c.budget.delay(1, c.host(p.Slow.Address))
 	case p.Journey != nil:
-		limit += journeyTime + waits(*p.Journey)
-	case p.Request != nil && p.Request.As != "":
-		limit += journeyTime // it may begin with a login
+		return journeyTime + waits(*p.Journey) + c.budget.delay(2*len(p.Journey.Steps), c.opt.Target.Host())
+	case p.Request != nil && p.Request.As != "": // it may begin with a login, and waits for others of the account
+		return journeyTime + c.budget.delay(maxAsked, c.opt.Target.Host())
+	case p.Request != nil:
+		return probeTime + c.budget.delay(max(1, min(p.Request.Times, maxTimes)), c.host(addressOf(p.Request.URL)))
+	case p.Handshake != nil:
+		return probeTime + c.budget.delay(1, c.host(p.Handshake.Address))
+	case p.Raw != nil:
+		return probeTime + c.budget.delay(1, c.host(p.Raw.Address))
 	}
-	ctx, cancel := within(ctx, limit)
+	return probeTime
+}
+
+// addressOf is the host:port that a URL names.
+func addressOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	port, err := portOf(u)
+	if err != nil {
+		return ""
+	}
+	return net.JoinHostPort(u.Hostname(), strconv.Itoa(port))
+}
+
+func (c client) answer(ctx context.Context, p pavise.Probe) pavise.Answer {
+	ctx, cancel := within(ctx, c.limit(p))
 	defer cancel()
 	a := pavise.Answer{Probe: p}
 	var err error
@@ -152,9 +189,16 @@ func (c client) answer(ctx context.Context, p pavise.Probe) pavise.Answer {
 	}
 	if err != nil {
 		a.Error = why(ctx, err).Error()
-		a.Closed = errors.Is(err, syscall.ECONNREFUSED)
+		a.Closed = errors.Is(err, syscall.ECONNREFUSED) || unnamed(err)
+		a.Unheard = errors.As(err, new(overspent)) || ctx.Err() != nil
 	}
 	return a
+}
+
+// unnamed reports whether a host has no address at all.
+func unnamed(err error) bool {
+	var dns *net.DNSError
+	return errors.As(err, &dns) && dns.IsNotFound
 }
 
 // within bounds the time, and says by the cause which bound it was.
@@ -164,6 +208,9 @@ func within(ctx context.Context, limit time.Duration) (context.Context, context.
 
 // why is the error, or why we did not wait for more.
 func why(ctx context.Context, err error) error {
+	if bound := new(overspent); errors.As(err, bound) {
+		return *bound
+	}
 	switch ctx.Err() {
 	case context.Canceled:
 		return errors.New("interrupted")
@@ -208,53 +255,74 @@ func (c client) request(ctx context.Context, r pavise.Request) (*pavise.Response
 	if r.As != "" {
 		return c.requestAs(ctx, r)
 	}
-	out, at, err := c.fetch(ctx, r)
-	if err == nil {
-		extract(out, at)
+	ctx, err := c.budget.request(ctx, c.host(addressOf(r.URL)))
+	if err != nil {
+		return nil, err
 	}
-	return out, err
-}
-
-// fetch asks, and finds nothing yet in what comes back.
-func (c client) fetch(ctx context.Context, r pavise.Request) (*pavise.Response, *url.URL, error) {
 	req, err := http.NewRequestWithContext(ctx, r.Method, r.URL, strings.NewReader(r.Body))
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	c.dress(req, r)
 	announced := announce(req, r.Announce)
-	res, err := c.by(req).RoundTrip(announced.Request)
+	by, err := c.by(req, r.Proto)
+	if err != nil {
+		return nil, err
+	}
+	res, err := by.RoundTrip(announced.Request)
 	if announced.wanted.Load() {
-		return &pavise.Response{Proto: announced.Proto, Status: http.StatusContinue}, req.URL, nil
+		return &pavise.Response{Proto: announced.Proto, Status: http.StatusContinue}, nil
 	}
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	defer res.Body.Close()
 	out := &pavise.Response{Proto: res.Proto, Status: res.StatusCode, Header: res.Header}
 	if res.StatusCode == http.StatusSwitchingProtocols {
-		return out, req.URL, nil
+		return out, nil
 	}
-	keep := int64(maxBody)
-	if r.Keep > 0 {
-		keep = min(keep, int64(r.Keep))
+	if err := read(out, res.Body, r, req.URL); err != nil {
+		return nil, err
 	}
-	// A body that breaks off tells nothing: what did not come could be at fault.
-	if out.Body, err = io.ReadAll(io.LimitReader(res.Body, keep)); err != nil {
-		return nil, nil, err
-	}
-	return out, req.URL, nil
+	return out, nil
 }
 
-// by is how a request goes: in the clear and to a WebSocket never over HTTP/3.
-func (c client) by(req *http.Request) http.RoundTripper {
+// read reads the body as far as it is kept, and what is found in it. A body that
+// breaks off tells nothing: what did not come could be at fault.
+func read(out *pavise.Response, body io.Reader, r pavise.Request, at *url.URL) (err error) {
+	keep := maxBody
 	switch {
-	case req.Header.Get("Upgrade") != "":
-		return c.upgrade
-	case c.opt.HTTP3 && req.URL.Scheme == "https":
-		return c.quic
+	case r.Keep > 0:
+		keep = min(keep, r.Keep)
+	case at.Path == "/robots.txt":
+		keep = maxRobots
 	}
-	return c.plain
+	if out.Body, err = io.ReadAll(io.LimitReader(body, int64(keep)+1)); err != nil {
+		return err
+	}
+	if out.Cut = len(out.Body) > keep; out.Cut {
+		out.Body = out.Body[:keep:keep]
+		io.CopyN(io.Discard, body, maxBody) // what is read to its end needs no new connection
+	}
+	extract(out, at)
+	return nil
+}
+
+// by is how a request goes: over what it names, else as the options say. In the
+// clear and to a WebSocket that is never HTTP/3.
+func (c client) by(req *http.Request, proto string) (http.RoundTripper, error) {
+	secure := req.URL.Scheme == "https"
+	switch {
+	case proto == pavise.HTTP1 || req.Header.Get("Upgrade") != "":
+		return c.upgrade, nil
+	case proto == pavise.HTTP2 && secure:
+		return c.two, nil
+	case proto == pavise.HTTP3 && secure, proto == "" && c.opt.HTTP3 && secure:
+		return c.quic, nil
+	case proto != "":
+		return nil, fmt.Errorf("%s is not asked for at %s", proto, req.URL)
+	}
+	return c.plain, nil
 }
 
 // dress adds what every request bears, after what the probe asked for.

@@ -166,17 +166,16 @@ func (w *walker) ask(ctx context.Context, r pavise.Request) (*pavise.Response, e
 		header["Cookie"] = w.cookies.line()
 	}
 	r.Header, r.As = header, ""
-	seen, at, err := w.client.fetch(ctx, r)
+	seen, err := w.client.request(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	w.at = at
+	w.at, _ = url.Parse(r.URL) // it was asked for
 	for _, c := range (&http.Response{Header: seen.Header}).Cookies() {
 		if w.cookies.set(c); pavise.SessionCookie(c.Name) || len(c.Value) >= longSecret {
 			w.secret(c.Value)
 		}
 	}
-	extract(seen, at)
 	for _, form := range seen.Forms {
 		for _, f := range form.Fields {
 			if f.Kind == "hidden" && len(f.Value) >= longSecret {

@@ -64,6 +64,10 @@ func (c client) raw(ctx context.Context, r pavise.Raw) (*pavise.Response, string
 
 // line opens a connection for HTTP/1.1: over TLS where the server has a name.
 func (c client) line(ctx context.Context, address, name string) (net.Conn, error) {
+	ctx, err := c.budget.request(ctx, c.host(address))
+	if err != nil {
+		return nil, err
+	}
 	conn, err := c.dial(ctx, "tcp", address)
 	if err != nil || name == "" {
 		return conn, err

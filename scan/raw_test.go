@@ -63,7 +63,7 @@ func TestRaw(t *testing.T) {
 func TestRawIsBounded(t *testing.T) {
 	c := newClient(Options{})
 	a := c.answer(context.Background(), pavise.Probe{Raw: &pavise.Raw{Address: "127.0.0.1:1", Sent: strings.Repeat("x", pavise.MaxRaw+1)}})
-	if a.Error == "" || a.Closed || c.dials.Load() != 0 {
+	if a.Error == "" || a.Closed || c.budget.connections.spent != 0 {
 		t.Errorf("%+v", a)
 	}
 	a = c.answer(context.Background(), pavise.Probe{Raw: &pavise.Raw{Address: "127.0.0.1:1", Sent: "x"}})

@@ -15,18 +15,18 @@ import (
 
 // Bounds of one scan, whatever the controls want.
 const (
-	maxRounds   = 6
-	maxProbes   = 250
+	maxRounds   = 6 // and as many as it takes to go as deep as is wanted
 	atATime     = 10
 	maxSlow     = 2 // connections that are left hanging: more would be an attack
 	maxWait     = 15 * time.Second
 	maxIdle     = time.Hour
 	journeyTime = 30 * time.Second
+	maxAsked    = 30 // as one account in one round, one after the other
 	maxTimes    = 12 // that one request is repeated
 	probeTime   = 10 * time.Second
 	maxBody     = 256 << 10
 	maxHeader   = 64 << 10
-	defaultTime = 30 * time.Second
+	DefaultTime = 2 * time.Minute // of the whole
 )
 
 // Options say how to look.
@@ -36,12 +36,19 @@ type Options struct {
 	Header    http.Header       // sent with every request; not kept as evidence
 	Cookie    string            // likewise
 	Resolve   map[string]string // host:port to dial → address or address:port
-	Timeout   time.Duration     // of the whole; 0 is 30 s
+	Timeout   time.Duration     // of the whole; 0 is DefaultTime
 	Protocols *http.Protocols   // nil is HTTP/1.1 and HTTP/2
 	HTTP3     bool              // ask over HTTP/3 alone, as far as it is https
 	Agent     string            // User-Agent
-	Accounts  []Account         // of the asker's at the site; used only where Target.Agreed
-	Progress  func(done, wanted int)
+	// MaxRequests, MaxConnections and Rate, a second to one host beyond loopback, are
+	// what the scan may spend; 0 is the default of each.
+	MaxRequests, MaxConnections, Rate int
+	Depth                             int       // of links that are followed; 0 is DefaultDepth
+	IgnoreRobots                      bool      // follow links that robots.txt asks robots not to
+	Accounts                          []Account // of the asker's at the site; used only where Target.Agreed
+	// Progress hears of every probe when it is put: how many are answered, and of how
+	// many that are wanted so far. Calls do not overlap.
+	Progress func(done, wanted int, now pavise.Probe)
 }
 
 // Collect asks what the probers want to know, in a few bounded rounds, each
@@ -49,7 +56,7 @@ type Options struct {
 // there is: what was not answered says so.
 func Collect(ctx context.Context, opt Options, controls []pavise.Control) *pavise.Evidence {
 	if opt.Timeout == 0 {
-		opt.Timeout = defaultTime
+		opt.Timeout = DefaultTime
 	}
 	ctx, cancel := within(ctx, opt.Timeout)
 	defer cancel()
@@ -61,23 +68,33 @@ func Collect(ctx context.Context, opt Options, controls []pavise.Control) *pavis
 			probers = append(probers, p)
 		}
 	}
-	for round := range maxRounds {
-		wanted := c.wanted(probers, round == maxRounds-1)
+	probers = append(probers, c.crawl) // last: what it leaves undone is said, and no rule's question
+	rounds := max(maxRounds, c.crawl.depth+2)
+	for round := range rounds {
+		wanted := c.wanted(probers, round == rounds-1)
 		if len(wanted) == 0 {
 			break
+		}
+		if c.done == 0 { // alone: over HTTP/2 its connection then serves all others
+			c.ask(ctx, wanted[:1])
+			wanted = wanted[1:]
 		}
 		c.ask(ctx, wanted)
 	}
 	c.hear()
-	c.evidence.Connections = int(c.client.dials.Load())
+	c.evidence.Connections, c.evidence.Requests = c.client.budget.connections.spent, c.client.budget.requests.spent
+	c.evidence.Limits = append(c.client.budget.limits(), c.crawl.limits(c.evidence)...)
 	return c.evidence
 }
 
 type collector struct {
 	opt      Options
 	client   client
+	crawl    crawl
+	shelf    shelf
 	evidence *pavise.Evidence
 	asked    map[string]bool
+	held     []pavise.Probe // for the end
 	slow     []chan pavise.Answer // to probes that go on beside the rounds
 	mu       sync.Mutex
 	done     int
@@ -85,9 +102,11 @@ type collector struct {
 
 func newCollector(opt Options) *collector {
 	opt.Target.Session = bearsSession(opt)
+	opt.settle()
 	return &collector{
 		opt:    opt,
 		client: newClient(opt),
+		crawl:  newCrawl(opt),
 		evidence: &pavise.Evidence{
 			Schema: pavise.EvidenceSchema, Taken: time.Now().UTC().Truncate(time.Second), Target: opt.Target,
 			Accounts: public(opt),
@@ -105,31 +124,25 @@ func bearsSession(opt Options) bool {
 func (c *collector) close() { c.client.close() }
 
 // wanted returns what nobody has asked yet, as far as the bounds allow. What is asked
-// several times comes when there is nothing else: behind it the site may refuse
-// everything that the asker wants.
+// several times is held back until there is nothing else: behind it the site may
+// refuse everything that the asker wants.
 func (c *collector) wanted(probers []pavise.Prober, last bool) []pavise.Probe {
-	var list, often []pavise.Probe
-	seen := map[string]bool{}
+	var list []pavise.Probe
 	for _, prober := range probers {
 		for _, p := range prober.Probes(c.evidence) {
 			key := p.Key()
-			switch {
-			case c.asked[key] || seen[key]:
+			if c.asked[key] || len(c.asked) >= c.client.budget.most() {
 				continue
-			case p.Request != nil && p.Request.Times > 1:
-				often = append(often, p)
-			default:
+			}
+			if c.asked[key] = true; p.Request != nil && p.Request.Times > 1 {
+				c.held = append(c.held, p)
+			} else {
 				list = append(list, p)
 			}
-			seen[key] = true
 		}
 	}
 	if len(list) == 0 || last {
-		list = append(list, often...)
-	}
-	list = list[:min(len(list), max(0, maxProbes-len(c.asked)))]
-	for _, p := range list {
-		c.asked[p.Key()] = true
+		list, c.held = append(list, c.held...), nil
 	}
 	return list
 }
@@ -162,15 +175,24 @@ func (c *collector) ask(ctx context.Context, probes []pavise.Probe) {
 	}
 }
 
-// one puts one probe.
+// one puts one probe, and keeps of the answer what there is room for.
 func (c *collector) one(ctx context.Context, p pavise.Probe) pavise.Answer {
+	c.tell(p)
 	a := c.client.answer(ctx, p)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.done++; c.opt.Progress != nil {
-		c.opt.Progress(c.done, len(c.asked))
-	}
+	c.shelf.keep(a)
+	c.done++
 	return a
+}
+
+// tell says what is asked now.
+func (c *collector) tell(p pavise.Probe) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.opt.Progress != nil {
+		c.opt.Progress(c.done, len(c.asked), p)
+	}
 }
 
 // hear waits for the slow probes.

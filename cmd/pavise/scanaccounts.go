@@ -2,7 +2,6 @@ package main
 
 import (
 	"net/http"
-	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -27,7 +26,7 @@ const maxAccounts = 4
 
 func (f *accountFlags) add(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.as, "as", nil, "with --active: also look as the account of this `FILE`, and at what is its own; again for a second account")
-	flags.StringVar(&f.login, "login", "", "`URL` or path of the page with the login form, where it is not found")
+	flags.StringVar(&f.login, "login", "", "`PATH` of the page with the login form that is meant, such as /login")
 	flags.DurationVar(&f.idle, "idle", 0, "with --as: leave a session alone for `TIME`, such as 16m, and look whether it has ended")
 }
 
@@ -43,16 +42,10 @@ func (f *accountFlags) into(opt *scan.Options) error {
 	case f.idle < 0 || f.idle > time.Hour:
 		return usage("--idle 16m", "--idle must be at most 1h, not %s", f.idle)
 	}
-	if f.login != "" {
-		at, err := (&url.URL{}).Parse(opt.Target.URL + "/")
-		if err == nil {
-			at, err = at.Parse(f.login)
-		}
-		if err != nil || !opt.Target.Owns(at.String()) {
-			return usage("--login /login", "--login must be a page of %s, not %q", opt.Target.URL, f.login)
-		}
-		opt.Target.Login = at.String()
+	if f.login != "" && !strings.HasPrefix(f.login, "/") {
+		return usage("--login /login", "--login takes a path, not %q", f.login)
 	}
+	opt.Target.Login = f.login
 	opt.Target.Idle = f.idle
 	if f.idle > 0 {
 		opt.Timeout += f.idle
@@ -62,7 +55,7 @@ func (f *accountFlags) into(opt *scan.Options) error {
 		if err != nil {
 			return usage("", "--as: %w", err)
 		}
-		a := accountOf(read, opt.Target.URL)
+		a := accountOf(read)
 		if slices.ContainsFunc(opt.Accounts, func(b scan.Account) bool { return b.Name == a.Name }) {
 			return usage("", "--as %s: another account is called %s, too: give it a name", file, a.Name)
 		}
@@ -71,25 +64,19 @@ func (f *accountFlags) into(opt *scan.Options) error {
 	return nil
 }
 
-// accountOf is the account at a site.
-func accountOf(read *site.Account, at string) scan.Account {
+// accountOf is the account as a scan knows it.
+func accountOf(read *site.Account) scan.Account {
 	a := scan.Account{
-		Account:  pavise.Account{Name: read.Name, User: read.User, Check: at + read.Check},
+		Account:  pavise.Account{Name: read.Name, User: read.User, Login: read.Login.URL, Check: read.Check, Paths: read.Paths},
 		Password: read.Password, Cookie: read.Cookie,
 		Form: scan.Form{Account: read.Login.Account, Password: read.Login.Password, Fields: read.Login.Fields, JSON: read.Login.JSON, Token: read.Login.Token},
 	}
-	if read.Login.URL != "" {
-		a.Login = at + read.Login.URL
-	}
 	if method, path := read.LogoutBy(); path != "" {
-		a.Logout = &pavise.Request{Method: method, URL: at + path}
+		a.Logout = &pavise.Request{Method: method, URL: path}
 	}
 	if name, value, ok := strings.Cut(read.Header, ":"); ok {
 		a.Header = http.Header{}
 		a.Header.Set(strings.TrimSpace(name), strings.TrimSpace(value))
-	}
-	for _, p := range read.Paths {
-		a.Paths = append(a.Paths, at+p)
 	}
 	return a
 }

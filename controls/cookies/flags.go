@@ -25,18 +25,22 @@ func (Flags) Doc() pavise.Doc {
 		Verifies: "Every Set-Cookie that the site answers with is read as a browser reads it; deletions do not count.",
 		Rules: []pavise.Rule{{
 			ID: "cookies.flags.secure", Title: "Every cookie is Secure", Severity: pavise.Medium,
+			CVSS:       "CVSS:3.1/AV:N/AC:H/PR:N/UI:R/S:U/C:L/I:L/A:N",
 			References: []string{"ASVS 5.0 3.3.1", "PCI DSS 4.0.1 6.2.4", "CWE-614", "RFC 6265bis 4.1.2.5"},
 			Fix: pavise.Fix{
 				Pavise:  pavise.OnByDefault,
 				Nginx:   "proxy_cookie_flags ~ secure;",
+				Apache:  `Header edit Set-Cookie "(?i)^((?:(?!;\s*secure\b).)*)$" "$1; Secure"`,
 				Express: `app.set("trust proxy", "loopback"); app.use(session({ cookie: { secure: true } })); res.cookie(name, value, { secure: true });`,
 			},
 		}, {
 			ID: "cookies.flags.http-only", Title: "Session cookies are HttpOnly", Severity: pavise.Medium,
+			CVSS:       "CVSS:3.1/AV:N/AC:H/PR:N/UI:R/S:U/C:L/I:L/A:N",
 			References: []string{"ASVS 5.0 3.3.4", "PCI DSS 4.0.1 6.2.4", "CWE-1004", "RFC 6265bis 4.1.2.6"},
 			Fix: pavise.Fix{
 				Pavise:  pavise.OnByDefault,
 				Nginx:   "proxy_cookie_flags connect.sid httponly;  # with the name of your session cookie",
+				Apache:  "# with the name of your session cookie\n" + `Header edit Set-Cookie "(?i)^(connect\.sid=(?:(?!;\s*httponly\b).)*)$" "$1; HttpOnly"`,
 				Express: `app.use(session({ cookie: { httpOnly: true } }));`,
 			},
 		}, {
@@ -45,10 +49,12 @@ func (Flags) Doc() pavise.Doc {
 			Fix: pavise.Fix{
 				Pavise:  pavise.OnByDefault,
 				Nginx:   "proxy_cookie_flags ~ samesite=lax;  # also takes the place of an explicit None or Strict",
+				Apache:  `Header edit Set-Cookie "(?i)^((?:(?!;\s*samesite=).)*)$" "$1; SameSite=Lax"`,
 				Express: `app.use(session({ cookie: { sameSite: "lax" } })); res.cookie(name, value, { sameSite: "lax" });`,
 			},
 		}, {
 			ID: "cookies.flags.domain", Title: "No session cookie is shared with sibling hosts", Severity: pavise.Low, Owner: true,
+			CVSS:       "CVSS:3.1/AV:N/AC:H/PR:N/UI:R/S:U/C:L/I:N/A:N",
 			References: []string{"CWE-668", "RFC 6265bis 4.1.2.3"},
 			Fix:        pavise.Fix{Express: `app.use(session({ cookie: { path: "/" } }));  // no domain`},
 		}, {

@@ -31,18 +31,25 @@ func (Tossing) Doc() pavise.Doc {
 		Refuses:  true,
 		Rules: []pavise.Rule{{
 			ID: "cookies.tossing.disguised", Title: "A disguised name is not taken for the session cookie", Severity: pavise.Medium,
+			CVSS:       "CVSS:3.1/AV:N/AC:H/PR:N/UI:R/S:U/C:L/I:L/A:N",
 			References: []string{"CWE-565", "CWE-384", "RFC 6265bis 4.1.3", "RFC 6265bis 8.6"},
 			Fix: pavise.Fix{
 				Pavise:  controls,
 				Nginx:   `if ($http_cookie ~ "(^|;)[^=;]*[^ -~]") { return 400; }`,
+				Apache:  "RewriteEngine on\nRewriteCond %{HTTP_COOKIE} \"(^|;)[^=;]*[^ -~]\"\nRewriteRule ^ - [R=400]",
 				Express: `app.use((req, res, next) => /(^|;)[^=;]*[^ -~]/.test(req.headers.cookie ?? "") ? res.status(400).end() : next());`,
 			},
 		}, {
 			ID: "cookies.tossing.duplicate", Title: "Of two session cookies none is taken", Severity: pavise.Low,
+			CVSS:       "CVSS:3.1/AV:N/AC:H/PR:N/UI:R/S:U/C:N/I:L/A:N",
 			References: []string{"CWE-565", "CWE-384", "RFC 6265bis 8.6"},
 			Fix: pavise.Fix{
-				Pavise:  controls,
-				Nginx:   `if ($http_cookie ~ "(^|;) *connect\.sid=.*; *connect\.sid=") { return 400; }  # with the name of your session cookie`,
+				Pavise: controls,
+				Nginx:  `if ($http_cookie ~ "(^|;) *connect\.sid=.*; *connect\.sid=") { return 400; }  # with the name of your session cookie`,
+				Apache: `# with the name of your session cookie
+RewriteEngine on
+RewriteCond %{HTTP_COOKIE} "(^|;) *connect\.sid=.*; *connect\.sid="
+RewriteRule ^ - [R=400]`,
 				Express: `app.use((req, res, next) => (req.headers.cookie ?? "").split(/; */).filter((c) => c.startsWith("connect.sid=")).length > 1 ? res.status(400).end() : next());`,
 			},
 		}},

@@ -28,11 +28,13 @@ func (Cache) Doc() pavise.Doc {
 		Rules: []pavise.Rule{{
 			ID:         "headers.cache.session",
 			Title:      "What belongs to a session is not stored",
-			Severity:   pavise.Medium,
+			Severity:   pavise.Low,
+			CVSS:       "CVSS:3.1/AV:N/AC:H/PR:N/UI:R/S:U/C:L/I:N/A:N",
 			References: []string{"ASVS 5.0 14.3.2", "CWE-524", "CWE-525", "RFC 9111 5.2.2.5"},
 			Fix: pavise.Fix{
 				Pavise:  pavise.OnByDefault,
 				Nginx:   "# in the locations of pages, not in those of static files\nproxy_hide_header Cache-Control;\nadd_header Cache-Control \"no-store\" always;",
+				Apache:  "# in the <Location> of pages, not in that of static files\nHeader onsuccess unset Cache-Control\nHeader always set Cache-Control \"no-store\"",
 				Express: `app.use((req, res, next) => { res.set("Cache-Control", "no-store"); next(); }); // after express.static`,
 			},
 		}},

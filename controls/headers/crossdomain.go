@@ -17,13 +17,9 @@ func (CrossDomain) Doc() pavise.Doc {
 		Rules: []pavise.Rule{{
 			ID:         "headers.cross-domain.none",
 			Title:      "No cross-domain policy file is obeyed",
-			Severity:   pavise.Low,
+			Severity:   pavise.Info,
 			References: []string{"CWE-942", "OWASP Secure Headers, X-Permitted-Cross-Domain-Policies"},
-			Fix: pavise.Fix{
-				Pavise:  pavise.OnByDefault,
-				Nginx:   "proxy_hide_header X-Permitted-Cross-Domain-Policies;\nadd_header X-Permitted-Cross-Domain-Policies \"none\" always;",
-				Express: `app.use((req, res, next) => { res.set("X-Permitted-Cross-Domain-Policies", "none"); next(); });`,
-			},
+			Fix:        sends("X-Permitted-Cross-Domain-Policies", "none"),
 		}},
 	}
 }
@@ -38,5 +34,5 @@ func (CrossDomain) Enforce(env pavise.Env) (pavise.Hooks, error) {
 
 // Check looks at every response: the policy file may lie anywhere.
 func (CrossDomain) Check(e *pavise.Evidence) []pavise.Finding {
-	return judge(e, "headers.cross-domain.none", "X-Permitted-Cross-Domain-Policies", "none", everything, exactly("none"))
+	return ofPages(e, "headers.cross-domain.none", "X-Permitted-Cross-Domain-Policies", "none", exactly("none"))
 }

@@ -47,7 +47,7 @@ var cspRules = []cspRule{
 		"directives of CSP Level 3", current},
 	{owners("reporting", "Reports reach somebody",
 		`app.use((req, res, next) => { res.set("Reporting-Endpoints", 'csp="https://reports.example.com/csp"'); next(); }); // for report-to csp`,
-		"CSP Level 3, report-to"), "report-uri, or report-to with its group in Reporting-Endpoints", reporting},
+		"ASVS 5.0 3.4.7", "CSP Level 3, report-to"), "report-uri, or report-to with its group in Reporting-Endpoints", reporting},
 }
 
 const newNonce = `app.use((req, res, next) => { res.locals.nonce = crypto.randomBytes(16).toString("base64"); next(); });`
@@ -68,6 +68,7 @@ func basic(name, title string, references ...string) pavise.Rule {
 	r := owners(name, title, `app.use((req, res, next) => { res.append("Content-Security-Policy", "`+basePolicy+`"); next(); });`, references...)
 	r.Owner = false
 	r.Fix.Pavise, r.Fix.Nginx = pavise.OnByDefault, `add_header Content-Security-Policy "`+basePolicy+`" always;`
+	r.Fix.Apache = `Header always add Content-Security-Policy "` + basePolicy + `"`
 	return r
 }
 
@@ -76,5 +77,6 @@ func scriptRule() pavise.Rule {
 	r := owners("script-src", "Every page says which scripts may run", "app.use(helmet.contentSecurityPolicy()); // of the package helmet", "CSP Level 3, script-src")
 	r.Fix.Pavise = `headers.csp: {policy: helmet, mode: report-only, report-to: "https://reports.example.com/csp"}  # first, to see what it would block`
 	r.Fix.Nginx = `add_header Content-Security-Policy "script-src 'self'; ` + basePolicy + `" always;`
+	r.Fix.Apache = `Header always add Content-Security-Policy "script-src 'self'; ` + basePolicy + `"`
 	return r
 }

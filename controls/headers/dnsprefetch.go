@@ -17,13 +17,9 @@ func (DNSPrefetch) Doc() pavise.Doc {
 		Rules: []pavise.Rule{{
 			ID:         "headers.dns-prefetch.off",
 			Title:      "Links are not looked up before they are followed",
-			Severity:   pavise.Low,
+			Severity:   pavise.Info,
 			References: []string{"CWE-200", "OWASP Secure Headers, X-DNS-Prefetch-Control"},
-			Fix: pavise.Fix{
-				Pavise:  pavise.OnByDefault,
-				Nginx:   "proxy_hide_header X-DNS-Prefetch-Control;\nadd_header X-DNS-Prefetch-Control \"off\" always;",
-				Express: `app.use((req, res, next) => { res.set("X-DNS-Prefetch-Control", "off"); next(); });`,
-			},
+			Fix:        sends("X-DNS-Prefetch-Control", "off"),
 		}},
 	}
 }

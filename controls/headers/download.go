@@ -16,13 +16,9 @@ func (Download) Doc() pavise.Doc {
 		Rules: []pavise.Rule{{
 			ID:         "headers.download.noopen",
 			Title:      "Downloads are saved, not opened within the site",
-			Severity:   pavise.Low,
+			Severity:   pavise.Info,
 			References: []string{"CWE-693", "OWASP Secure Headers, X-Download-Options"},
-			Fix: pavise.Fix{
-				Pavise:  pavise.OnByDefault,
-				Nginx:   "proxy_hide_header X-Download-Options;\nadd_header X-Download-Options \"noopen\" always;",
-				Express: `app.use((req, res, next) => { res.set("X-Download-Options", "noopen"); next(); });`,
-			},
+			Fix:        sends("X-Download-Options", "noopen"),
 		}},
 	}
 }
@@ -37,5 +33,5 @@ func (Download) Enforce(env pavise.Env) (pavise.Hooks, error) {
 
 // Check looks at every response: any may be downloaded.
 func (Download) Check(e *pavise.Evidence) []pavise.Finding {
-	return judge(e, "headers.download.noopen", "X-Download-Options", "noopen", everything, exactly("noopen"))
+	return ofPages(e, "headers.download.noopen", "X-Download-Options", "noopen", exactly("noopen"))
 }

@@ -24,10 +24,10 @@ const (
 
 // Doc describes the control.
 func (Fingerprint) Doc() pavise.Doc {
-	rule := func(id, title, nginx, express string) pavise.Rule {
+	rule := func(id, title, nginx, apache, express string) pavise.Rule {
 		return pavise.Rule{ID: id, Title: title, Severity: pavise.Low,
 			References: []string{"ASVS 5.0 13.4.6", "CWE-200", "CWE-497", "OWASP Secure Headers, headers to remove"},
-			Fix:        pavise.Fix{Pavise: pavise.OnByDefault, Nginx: nginx, Express: express}}
+			Fix:        pavise.Fix{Pavise: pavise.OnByDefault, Nginx: nginx, Apache: apache, Express: express}}
 	}
 	return pavise.Doc{
 		ID:       "headers.fingerprint",
@@ -38,12 +38,15 @@ func (Fingerprint) Doc() pavise.Doc {
 		Rules: []pavise.Rule{
 			rule(tellsServer, "No Server header names the software",
 				"more_clear_headers Server; # of the headers-more module: server_tokens off leaves the name",
+				"# of ModSecurity: ServerTokens Prod leaves the name\nServerTokens Full\nSecServerSignature \"-\"",
 				removes("Server")),
 			rule(tellsSoftware, "No header names framework or version",
 				"proxy_hide_header X-Powered-By; # and each other header seen",
+				"# and each other header seen\n"+drops("X-Powered-By"),
 				`app.disable("x-powered-by");`),
 			rule(tellsInternals, "No header tells of machines, debugging or source maps",
 				"proxy_hide_header Via;\nproxy_hide_header SourceMap; # and each other header seen",
+				"# and each other header seen\n"+drops("Via", "SourceMap"),
 				removes("Via", "SourceMap")+" // and each other header seen"),
 		},
 	}

@@ -31,11 +31,14 @@ func (Frame) Doc() pavise.Doc {
 			ID:         "headers.frame.present",
 			Title:      "Every page forbids framing by strangers",
 			Severity:   pavise.Medium,
+			CVSS:       "CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:U/C:N/I:L/A:N",
 			References: []string{"ASVS 5.0 3.4.6", "CWE-1021", "CSP Level 3 6.4.2", "RFC 7034 2.1"},
 			Fix: pavise.Fix{
 				Pavise: pavise.OnByDefault,
 				Nginx: "proxy_hide_header X-Frame-Options;\nadd_header X-Frame-Options \"SAMEORIGIN\" always;\n" +
 					"add_header Content-Security-Policy \"frame-ancestors 'self'\" always;",
+				Apache: "Header onsuccess unset X-Frame-Options\nHeader always set X-Frame-Options \"SAMEORIGIN\"\n" +
+					"Header always add Content-Security-Policy \"frame-ancestors 'self'\"",
 				Express: `app.use((req, res, next) => { res.set("X-Frame-Options", "SAMEORIGIN"); res.append("Content-Security-Policy", "frame-ancestors 'self'"); next(); });`,
 			},
 		}, {
@@ -46,6 +49,7 @@ func (Frame) Doc() pavise.Doc {
 			Fix: pavise.Fix{
 				Pavise:  pavise.OnByDefault,
 				Nginx:   `add_header Content-Security-Policy "frame-ancestors 'self'" always;`,
+				Apache:  `Header always add Content-Security-Policy "frame-ancestors 'self'"`,
 				Express: `app.use((req, res, next) => { res.append("Content-Security-Policy", "frame-ancestors 'self'"); next(); });`,
 			},
 		}},

@@ -79,6 +79,22 @@ func judge(e *pavise.Evidence, rule, name, want string, about func(pavise.Answer
 	})}
 }
 
+// sends is what makes a header hold, in place of the app's own, by each tool. Apache
+// keeps what the app sent in one table and what goes with errors in another.
+func sends(name, value string) pavise.Fix {
+	return pavise.Fix{
+		Pavise:  pavise.OnByDefault,
+		Nginx:   fmt.Sprintf("proxy_hide_header %s;\nadd_header %[1]s \"%s\" always;", name, value),
+		Apache:  fmt.Sprintf("Header onsuccess unset %s\nHeader always set %[1]s \"%s\"", name, value),
+		Express: fmt.Sprintf(`app.use((req, res, next) => { res.set("%s", "%s"); next(); });`, name, value),
+	}
+}
+
+// drops is the Apache lines that take headers out of what the app sent.
+func drops(names ...string) string {
+	return "Header onsuccess unset " + strings.Join(names, "\nHeader onsuccess unset ")
+}
+
 // removes is the Express line, with the package on-headers, for headers that a
 // handler further on may set.
 func removes(names ...string) string {
@@ -92,6 +108,16 @@ func everything(pavise.Answer) bool { return true }
 func pages(a pavise.Answer) bool {
 	media := pavise.MediaType(a.Response.Header)
 	return a.Response.Status/100 != 3 && (media == "text/html" || media == "application/xhtml+xml")
+}
+
+// ofPages is judge for what does nothing where no page is: a host that answers in
+// data alone is not asked for it.
+func ofPages(e *pavise.Evidence, rule, name, want string, good func(lines []string) bool) []pavise.Finding {
+	found := judge(e, rule, name, want, everything, good)
+	if found[0].Outcome == pavise.Fail && !slices.ContainsFunc(e.Site(), pages) {
+		return []pavise.Finding{pavise.Skipped(rule, e.Target.URL, "no page was found here, only data")}
+	}
+	return found
 }
 
 // show returns the values of a header as a reader wants to see them.

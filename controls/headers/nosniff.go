@@ -17,13 +17,9 @@ func (NoSniff) Doc() pavise.Doc {
 		Rules: []pavise.Rule{{
 			ID:         "headers.nosniff.present",
 			Title:      "Every response forbids guessing its type",
-			Severity:   pavise.Medium,
+			Severity:   pavise.Low,
 			References: []string{"ASVS 5.0 3.4.4", "CWE-693", "Fetch Standard, X-Content-Type-Options"},
-			Fix: pavise.Fix{
-				Pavise:  pavise.OnByDefault,
-				Nginx:   "proxy_hide_header X-Content-Type-Options;\nadd_header X-Content-Type-Options \"nosniff\" always;",
-				Express: `app.use((req, res, next) => { res.set("X-Content-Type-Options", "nosniff"); next(); });`,
-			},
+			Fix:        sends("X-Content-Type-Options", "nosniff"),
 		}},
 	}
 }

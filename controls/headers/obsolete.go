@@ -18,11 +18,12 @@ var (
 // Doc describes the control.
 func (Obsolete) Doc() pavise.Doc {
 	rule := func(word, title, rfc string, names []string) pavise.Rule {
-		return pavise.Rule{ID: "headers.obsolete." + word, Title: title, Severity: pavise.Low,
+		return pavise.Rule{ID: "headers.obsolete." + word, Title: title, Severity: pavise.Info,
 			References: []string{rfc, "CWE-477"},
 			Fix: pavise.Fix{
 				Pavise:  pavise.OnByDefault,
 				Nginx:   "proxy_hide_header " + strings.Join(names, ";\nproxy_hide_header ") + ";",
+				Apache:  drops(names...),
 				Express: removes(names...),
 			}}
 	}

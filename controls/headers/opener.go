@@ -34,11 +34,7 @@ func (Opener) Doc() pavise.Doc {
 			Title:      "Every page is cut off from foreign openers",
 			Severity:   pavise.Low,
 			References: []string{"ASVS 5.0 3.4.8", "CWE-1022", "HTML Standard, cross-origin opener policies"},
-			Fix: pavise.Fix{
-				Pavise:  pavise.OnByDefault,
-				Nginx:   "proxy_hide_header Cross-Origin-Opener-Policy;\nadd_header Cross-Origin-Opener-Policy \"same-origin-allow-popups\" always;",
-				Express: `app.use((req, res, next) => { res.set("Cross-Origin-Opener-Policy", "same-origin-allow-popups"); next(); });`,
-			},
+			Fix:        sends("Cross-Origin-Opener-Policy", "same-origin-allow-popups"),
 		}},
 	}
 }

@@ -20,13 +20,9 @@ func (OriginAgent) Doc() pavise.Doc {
 		Rules: []pavise.Rule{{
 			ID:         "headers.origin-agent.present",
 			Title:      "Every page is kept apart by origin",
-			Severity:   pavise.Low,
+			Severity:   pavise.Info,
 			References: []string{"CWE-653", "HTML Standard, origin-keyed agent clusters"},
-			Fix: pavise.Fix{
-				Pavise:  pavise.OnByDefault,
-				Nginx:   "proxy_hide_header Origin-Agent-Cluster;\nadd_header Origin-Agent-Cluster \"?1\" always;",
-				Express: `app.use((req, res, next) => { res.set("Origin-Agent-Cluster", "?1"); next(); });`,
-			},
+			Fix:        sends("Origin-Agent-Cluster", "?1"),
 		}},
 	}
 }

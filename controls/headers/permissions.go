@@ -35,11 +35,7 @@ func (Permissions) Doc() pavise.Doc {
 			Title:      "Every page limits powerful features",
 			Severity:   pavise.Low,
 			References: []string{"CWE-693", "OWASP Secure Headers, Permissions-Policy"},
-			Fix: pavise.Fix{
-				Pavise:  pavise.OnByDefault,
-				Nginx:   "proxy_hide_header Permissions-Policy;\nadd_header Permissions-Policy \"camera=(self), geolocation=(self), microphone=(self)\" always;",
-				Express: `app.use((req, res, next) => { res.set("Permissions-Policy", "camera=(self), geolocation=(self), microphone=(self)"); next(); });`,
-			},
+			Fix:        sends("Permissions-Policy", "camera=(self), geolocation=(self), microphone=(self)"),
 		}},
 	}
 }

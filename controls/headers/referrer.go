@@ -46,12 +46,9 @@ func (Referrer) Doc() pavise.Doc {
 			ID:         "headers.referrer.policy",
 			Title:      "Other sites learn no more than the origin",
 			Severity:   pavise.Low,
+			CVSS:       "CVSS:3.1/AV:N/AC:H/PR:N/UI:R/S:U/C:L/I:N/A:N",
 			References: []string{"ASVS 5.0 3.4.5", "CWE-200", "Referrer Policy 3"},
-			Fix: pavise.Fix{
-				Pavise:  pavise.OnByDefault,
-				Nginx:   "proxy_hide_header Referrer-Policy;\nadd_header Referrer-Policy \"strict-origin-when-cross-origin\" always;",
-				Express: `app.use((req, res, next) => { res.set("Referrer-Policy", "strict-origin-when-cross-origin"); next(); });`,
-			},
+			Fix:        sends("Referrer-Policy", "strict-origin-when-cross-origin"),
 		}},
 	}
 }

@@ -32,12 +32,8 @@ func (Resource) Doc() pavise.Doc {
 			ID:         "headers.resource.present",
 			Title:      "Every response says who may embed it",
 			Severity:   pavise.Low,
-			References: []string{"CWE-200", "Fetch Standard, Cross-Origin-Resource-Policy header"},
-			Fix: pavise.Fix{
-				Pavise:  pavise.OnByDefault,
-				Nginx:   "proxy_hide_header Cross-Origin-Resource-Policy;\nadd_header Cross-Origin-Resource-Policy \"same-site\" always;",
-				Express: `app.use((req, res, next) => { res.set("Cross-Origin-Resource-Policy", "same-site"); next(); });`,
-			},
+			References: []string{"ASVS 5.0 3.5.8", "CWE-200", "Fetch Standard, Cross-Origin-Resource-Policy header"},
+			Fix:        sends("Cross-Origin-Resource-Policy", "same-site"),
 		}},
 	}
 }

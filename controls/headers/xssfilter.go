@@ -17,13 +17,9 @@ func (XSSFilter) Doc() pavise.Doc {
 		Rules: []pavise.Rule{{
 			ID:         "headers.xss-filter.off",
 			Title:      "The old script filter is switched off",
-			Severity:   pavise.Low,
+			Severity:   pavise.Info,
 			References: []string{"CWE-693", "OWASP Secure Headers, X-XSS-Protection"},
-			Fix: pavise.Fix{
-				Pavise:  pavise.OnByDefault,
-				Nginx:   "proxy_hide_header X-XSS-Protection;\nadd_header X-XSS-Protection \"0\" always;",
-				Express: `app.use((req, res, next) => { res.set("X-XSS-Protection", "0"); next(); });`,
-			},
+			Fix:        sends("X-XSS-Protection", "0"),
 		}},
 	}
 }

@@ -12,8 +12,8 @@ type Files struct{}
 
 // Doc describes the control.
 func (Files) Doc() pavise.Doc {
-	fix := func(nginx, express string) pavise.Fix {
-		return pavise.Fix{Pavise: pavise.OnByDefault, Nginx: nginx, Express: express}
+	fix := func(nginx, apache, express string) pavise.Fix {
+		return pavise.Fix{Pavise: pavise.OnByDefault, Nginx: nginx, Apache: "RewriteEngine on\n" + apache, Express: express}
 	}
 	return pavise.Doc{
 		ID:       "leaks.files",
@@ -24,16 +24,22 @@ func (Files) Doc() pavise.Doc {
 		Refuses:  true,
 		Rules: []pavise.Rule{
 			{ID: ruleRepository, Title: "No repository is served", Severity: pavise.High,
+				CVSS:       "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N",
 				References: []string{"ASVS 5.0 13.4.1", "CWE-527", "CWE-538"},
 				Fix: fix(`location ~* /\.(git|svn|hg|bzr)(/|$) { return 404; }`,
+					`RewriteRule "/\.(git|svn|hg|bzr)(/|$)" - [NC,R=404]`,
 					`app.use((req, res, next) => /\/\.(git|svn|hg|bzr)(\/|$)/i.test(req.path) ? res.sendStatus(404) : next());`)},
 			{ID: ruleEnvironment, Title: "No file of settings, passwords or keys is served", Severity: pavise.Critical,
+				CVSS:       "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:N",
 				References: []string{"CWE-538", "CWE-552"},
 				Fix: fix(`location ~* /\.(?!well-known/) { return 404; }`,
+					`RewriteRule "/\.(?!well-known/)" - [R=404]`,
 					`app.use((req, res, next) => /\/\.(?!well-known\/)/.test(req.path) ? res.sendStatus(404) : next());`)},
 			{ID: ruleBackup, Title: "No backup, dump or editor file is served", Severity: pavise.High,
+				CVSS:       "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N",
 				References: []string{"CWE-530", "CWE-552"},
 				Fix: fix(`location ~* (\.(bak|old|orig|sw[op]|sql|dump)|~|/(backup|dump|database)\.(zip|tar|gz|tgz))$ { return 404; }`,
+					`RewriteRule "(\.(bak|old|orig|sw[op]|sql|dump)|~|/(backup|dump|database)\.(zip|tar|gz|tgz))$" - [NC,R=404]`,
 					`app.use((req, res, next) => /(\.(bak|old|orig|sw[op]|sql|dump)|~|\/(backup|dump|database)\.(zip|tar|gz|tgz))$/i.test(req.path) ? res.sendStatus(404) : next());`)},
 		},
 	}

@@ -10,6 +10,15 @@ import (
 // Pages puts a page of ours in the place of default error pages.
 type Pages struct{}
 
+// ownErrors has Apache show a page of its own for what the app answers.
+const ownErrors = `# in the <Location> of pages, not in that of an API
+ProxyErrorOverride On
+ErrorDocument 400 /error.html
+ErrorDocument 404 /error.html
+ErrorDocument 500 /error.html
+ErrorDocument 502 /error.html
+ErrorDocument 503 /error.html`
+
 // Doc describes the control.
 func (Pages) Doc() pavise.Doc {
 	return pavise.Doc{
@@ -31,6 +40,7 @@ proxy_intercept_errors on;
 error_page 400 403 404 405 /error.html;
 error_page 500 502 503 504 /error.html;
 location = /error.html { root /srv/pages; internal; }`,
+				Apache: "ServerTokens Prod\nServerSignature Off\n" + ownErrors,
 				Express: `app.use((req, res) => res.status(404).send("Page not found"));
 app.use((err, req, res, next) => res.status(err.status ?? 500).send("Something went wrong"));`,
 			},

@@ -22,6 +22,7 @@ func (Traces) Doc() pavise.Doc {
 			ID:         "leaks.traces.stack",
 			Title:      "No error response shows a stack trace",
 			Severity:   pavise.Medium,
+			CVSS:       "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:L/I:N/A:N",
 			References: []string{"ASVS 5.0 16.5.1", "CWE-209"},
 			Fix: pavise.Fix{
 				Pavise: pavise.OnByDefault,
@@ -29,6 +30,7 @@ func (Traces) Doc() pavise.Doc {
 proxy_intercept_errors on;
 error_page 400 404 405 422 500 502 503 504 /error.html;
 location = /error.html { root /srv/pages; internal; }`,
+				Apache:  ownErrors,
 				Express: `app.use((err, req, res, next) => res.status(err.status ?? 500).json({ error: "Something went wrong" }));`,
 			},
 		}},

@@ -34,6 +34,10 @@ func (Guard) Doc() pavise.Doc {
 	const nginx = `# by address alone; what counts by account is the app's
 limit_req_zone $binary_remote_addr zone=login:10m rate=10r/m;
 location = /login { limit_req zone=login burst=9 nodelay; limit_req_status 429; }`
+	const apache = `# of mod_qos, by address alone; what counts by account is the app's
+SetEnvIf Request_URI "^/login$" QS_Limit=yes
+QS_ClientEventLimitCount 10 1800 QS_Limit`
+	const guessing = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N"
 	return pavise.Doc{
 		ID:       guardID,
 		Title:    "Login guard",
@@ -42,16 +46,17 @@ location = /login { limit_req zone=login burst=9 nodelay; limit_req_status 429; 
 		Verifies: "With --active alone: a form with a password is sent eleven times with a wrong one, for an account that does not exist, and again under another forged address each time.",
 		Refuses:  true,
 		Rules: []pavise.Rule{
-			{ID: "login.guard.account", Title: "After ten failed logins the next is refused", Severity: pavise.High,
+			{ID: "login.guard.account", Title: "After ten failed logins the next is refused", Severity: pavise.High, CVSS: guessing,
 				References: []string{"PCI DSS 4.0.1 8.3.4", "ASVS 5.0 6.3.1", "NIST SP 800-63B-4 3.2.2", "CWE-307"},
-				Fix: pavise.Fix{Pavise: pavise.OnByDefault, Nginx: nginx,
+				Fix: pavise.Fix{Pavise: pavise.OnByDefault, Nginx: nginx, Apache: apache,
 					Express: `const limiter = new RateLimiterMemory({ points: 10, duration: 1800, blockDuration: 1800 });
 app.post("/login", (req, res, next) =>  // consume before, delete after a success
   limiter.consume(req.body.username + "|" + req.ip).then(() => next(), () => res.sendStatus(429)));`}},
-			{ID: "login.guard.forwarded", Title: "Forged forwarding headers do not begin the count anew", Severity: pavise.High,
+			{ID: "login.guard.forwarded", Title: "Forged forwarding headers do not begin the count anew", Severity: pavise.High, CVSS: guessing,
 				References: []string{"PCI DSS 4.0.1 8.3.4", "ASVS 5.0 4.1.3", "CWE-348", "CWE-307"},
 				Fix: pavise.Fix{Pavise: pavise.OnByDefault,
 					Nginx:   "proxy_set_header X-Forwarded-For $remote_addr;  # not $proxy_add_x_forwarded_for\n" + nginx,
+					Apache:  "# mod_proxy then writes it anew\nRequestHeader unset X-Forwarded-For\n" + apache,
 					Express: `app.set("trust proxy", "loopback");  // never true`}},
 		},
 	}

@@ -1,7 +1,6 @@
 package requests
 
 import (
-	"bytes"
 	"net/url"
 	"strings"
 
@@ -18,7 +17,7 @@ func samePage(home, strange *pavise.Response, host string) bool {
 		to := onward(strange, strangeHost)
 		return to != "" && to == onward(home, host)
 	}
-	return alike(home.Body, strange.Body)
+	return pavise.Alike(home.Body, strange.Body)
 }
 
 // onward is where a redirect leads on the same host; "" if it leads elsewhere.
@@ -38,29 +37,5 @@ func sameAnswer(a, b *pavise.Response) bool {
 	if a.Status >= 300 && a.Status < 400 {
 		return a.Header.Get("Location") == b.Header.Get("Location")
 	}
-	return alike(a.Body, b.Body)
-}
-
-// alike reports whether two bodies are one page but for what changes from one
-// visit to the next: four of five words are the same, tags counted as words.
-func alike(a, b []byte) bool {
-	left, right := words(a), words(b)
-	count := make(map[string]int, len(left))
-	for _, w := range left {
-		count[string(w)]++
-	}
-	common := 0
-	for _, w := range right {
-		if count[string(w)] > 0 {
-			count[string(w)]--
-			common++
-		}
-	}
-	return 5*2*common >= 4*(len(left)+len(right))
-}
-
-func words(b []byte) [][]byte {
-	return bytes.FieldsFunc(b, func(r rune) bool {
-		return r <= ' ' || r == '<' || r == '>' || r == ',' || r == ';' || r == '"'
-	})
+	return pavise.Alike(a.Body, b.Body)
 }

@@ -37,10 +37,13 @@ func (Client) Doc() pavise.Doc {
 proxy_set_header X-Real-IP $remote_addr;
 proxy_set_header X-Forwarded-Host $host;
 proxy_set_header Forwarded "";`,
+		Apache: "# mod_proxy then writes X-Forwarded-For and -Host anew\nRequestHeader unset X-Forwarded-For\nRequestHeader unset X-Real-IP\nRequestHeader unset X-Forwarded-Host\n" +
+			"RequestHeader unset Forwarded",
 		Express: `app.set("trust proxy", "loopback");  // never true: that takes the leftmost address, which the client wrote`,
 	}
 	path := fix
 	path.Nginx = "proxy_set_header X-Original-URL \"\";\nproxy_set_header X-Rewrite-URL \"\";"
+	path.Apache = "RequestHeader unset X-Original-URL\nRequestHeader unset X-Rewrite-URL"
 	return pavise.Doc{
 		ID:       "requests.client",
 		Title:    "Client address and forwarding headers",
@@ -48,11 +51,11 @@ proxy_set_header Forwarded "";`,
 		Enforces: "Takes every header out by which a client could claim another address, host, scheme or path, and sets X-Forwarded-For, -Proto, -Host, -Port and X-Real-IP anew. Behind a trusted proxy it finds the client from the right of the list, and believes nobody else.",
 		Verifies: "Pages are asked for with forged forwarding headers: nothing of them may come back, and no other page.",
 		Rules: []pavise.Rule{
-			{ID: "requests.client.address", Title: "No client can choose the address that it is known by", Severity: pavise.Medium,
+			{ID: "requests.client.address", Title: "No client can choose the address that it is known by", Severity: pavise.Medium, CVSS: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:L/A:N",
 				References: []string{"ASVS 5.0 4.1.3", "ASVS 5.0 15.3.4", "RFC 7239 8.1", "CWE-348"}, Fix: fix},
-			{ID: "requests.client.host", Title: "No forwarding header of a client names the host", Severity: pavise.Medium,
+			{ID: "requests.client.host", Title: "No forwarding header of a client names the host", Severity: pavise.Medium, CVSS: "CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:U/C:N/I:L/A:N",
 				References: []string{"ASVS 5.0 4.1.3", "RFC 7239 8.1", "CWE-348"}, Fix: fix},
-			{ID: "requests.client.path", Title: "No header of a client chooses another page than the address", Severity: pavise.High,
+			{ID: "requests.client.path", Title: "No header of a client chooses another page than the address", Severity: pavise.High, CVSS: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N",
 				References: []string{"ASVS 5.0 4.1.3", "CWE-436", "CWE-863"}, Fix: path},
 		},
 	}

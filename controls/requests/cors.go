@@ -17,16 +17,21 @@ const (
 	allowCredentials = "Access-Control-Allow-Credentials"
 )
 
+// takeover: who reads a page with a token in it can act with it.
+const takeover = "CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:U/C:H/I:H/A:N"
+
 // Doc describes the control.
 func (CORS) Doc() pavise.Doc {
 	fix := pavise.Fix{
 		Pavise: pavise.OnByDefault,
 		Nginx: "map $http_origin $partner { default \"\"; \"https://pay.example.com\" $http_origin; }\n" +
 			"proxy_hide_header Access-Control-Allow-Origin;\nadd_header Access-Control-Allow-Origin $partner always;\nadd_header Vary Origin always;",
+		Apache: "SetEnvIf Origin \"^https://pay\\.example\\.com$\" partner=$0\nHeader onsuccess unset Access-Control-Allow-Origin\n" +
+			"Header always set Access-Control-Allow-Origin \"%{partner}e\" env=partner\nHeader always merge Vary Origin",
 		Express: `app.use(cors({ origin: ["https://pay.example.com"], credentials: true })); // of the package cors`,
 	}
-	rule := func(id, title string, severity pavise.Severity, references ...string) pavise.Rule {
-		return pavise.Rule{ID: id, Title: title, Severity: severity, Fix: fix,
+	rule := func(id, title string, severity pavise.Severity, cvss string, references ...string) pavise.Rule {
+		return pavise.Rule{ID: id, Title: title, Severity: severity, CVSS: cvss, Fix: fix,
 			References: append([]string{"ASVS 5.0 3.4.2", "CWE-942", "Fetch Standard, CORS protocol"}, references...)}
 	}
 	return pavise.Doc{
@@ -38,11 +43,11 @@ func (CORS) Doc() pavise.Doc {
 			"What is readable without credentials stays so.",
 		Verifies: "The home page and answers in JSON are asked for, and a preflight is sent, as five origins: a stranger, null, two that begin or end like the site, and the site in the clear.",
 		Rules: []pavise.Rule{
-			rule(ruleReflected, "No foreign origin may read with credentials", pavise.High, "PCI DSS 4.0.1 6.2.4", "CWE-346"),
-			rule(ruleNull, "The origin null may not read with credentials", pavise.High, "PCI DSS 4.0.1 6.2.4", "CWE-346"),
-			rule(ruleClear, "A page that came in the clear may not read with credentials", pavise.Medium, "CWE-319"),
-			rule(ruleWildcard, "Credentials are not allowed to everybody at once", pavise.Low),
-			rule(ruleVary, "Caches are told that the answer depends on Origin", pavise.Low, "CWE-524", "RFC 9110 12.5.5"),
+			rule(ruleReflected, "No foreign origin may read with credentials", pavise.High, takeover, "PCI DSS 4.0.1 6.2.4", "CWE-346"),
+			rule(ruleNull, "The origin null may not read with credentials", pavise.High, takeover, "PCI DSS 4.0.1 6.2.4", "CWE-346"),
+			rule(ruleClear, "A page that came in the clear may not read with credentials", pavise.Medium, "CVSS:3.1/AV:N/AC:H/PR:N/UI:R/S:U/C:H/I:N/A:N", "CWE-319"),
+			rule(ruleWildcard, "Credentials are not allowed to everybody at once", pavise.Low, ""),
+			rule(ruleVary, "Caches are told that the answer depends on Origin", pavise.Low, "CVSS:3.1/AV:N/AC:H/PR:N/UI:R/S:U/C:L/I:N/A:N", "CWE-524", "RFC 9110 12.5.5"),
 		},
 	}
 }

@@ -20,6 +20,7 @@ func (Host) Doc() pavise.Doc {
 	fix := pavise.Fix{
 		Pavise:  pavise.OnByDefault,
 		Nginx:   `if ($host !~ "^(www\.)?shop\.example\.com$") { return 421; }`,
+		Apache:  "RewriteEngine on\nRewriteCond %{HTTP_HOST} \"!^(www\\.)?shop\\.example\\.com(:[0-9]+)?$\" [NC]\nRewriteRule ^ - [R=421]",
 		Express: `app.use((req, res, next) => ["shop.example.com"].includes(req.hostname) ? next() : res.sendStatus(421));`,
 	}
 	return pavise.Doc{
@@ -30,9 +31,9 @@ func (Host) Doc() pavise.Doc {
 		Verifies: "The home page is asked for under the name " + strangeHost + ": the site must not answer, and must not repeat the name.",
 		Refuses:  true,
 		Rules: []pavise.Rule{
-			{ID: "requests.host.unknown", Title: "The site answers to its own names alone", Severity: pavise.Low,
+			{ID: "requests.host.unknown", Title: "The site answers to its own names alone", Severity: pavise.Low, CVSS: "CVSS:3.1/AV:N/AC:H/PR:N/UI:R/S:U/C:N/I:L/A:N",
 				References: []string{"RFC 9110 7.2", "RFC 9110 15.5.20", "CWE-20"}, Fix: fix},
-			{ID: "requests.host.reflected", Title: "A Host header never comes back in a response", Severity: pavise.Medium,
+			{ID: "requests.host.reflected", Title: "A Host header never comes back in a response", Severity: pavise.Medium, CVSS: "CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:U/C:N/I:L/A:N",
 				References: []string{"PCI DSS 4.0.1 6.2.4", "RFC 9110 7.2", "CWE-20"}, Fix: fix},
 		},
 	}

@@ -27,10 +27,12 @@ func (Methods) Doc() pavise.Doc {
 	fix := pavise.Fix{
 		Pavise:  pavise.OnByDefault,
 		Nginx:   `if ($request_method !~ "^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$") { return 405; }`,
+		Apache:  "TraceEnable off\nHttpProtocolOptions Strict RegisteredMethods",
 		Express: `app.use((req, res, next) => ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"].includes(req.method) ? next() : res.sendStatus(405));`,
 	}
 	override := fix
 	override.Nginx = `proxy_set_header X-HTTP-Method-Override "";`
+	override.Apache = "RequestHeader unset X-HTTP-Method-Override"
 	override.Express = `app.use(methodOverride("X-HTTP-Method-Override"));  // its default: of POST alone`
 	return pavise.Doc{
 		ID:       "requests.methods",
@@ -40,11 +42,11 @@ func (Methods) Doc() pavise.Doc {
 		Verifies: "The home page is asked for by TRACE, by a method that does not exist, and by GET with a header that says OPTIONS.",
 		Refuses:  true,
 		Rules: []pavise.Rule{
-			{ID: "requests.methods.trace", Title: "No request is sent back by TRACE", Severity: pavise.Medium,
+			{ID: "requests.methods.trace", Title: "No request is sent back by TRACE", Severity: pavise.Medium, CVSS: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:L/I:N/A:N",
 				References: []string{"ASVS 5.0 13.4.4", "RFC 9110 9.3.8", "CWE-693"}, Fix: fix},
-			{ID: "requests.methods.unknown", Title: "A method that does not exist is not answered like GET", Severity: pavise.Low,
+			{ID: "requests.methods.unknown", Title: "A method that does not exist is not answered like GET", Severity: pavise.Low, CVSS: "CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:N/I:L/A:N",
 				References: []string{"RFC 9110 9.1", "ASVS 5.0 4.1.4", "CWE-749"}, Fix: fix},
-			{ID: "requests.methods.override", Title: "No header makes another method of GET", Severity: pavise.Medium,
+			{ID: "requests.methods.override", Title: "No header makes another method of GET", Severity: pavise.Medium, CVSS: "CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:L/I:L/A:N",
 				References: []string{"RFC 9110 9.2.1", "CWE-650"}, Fix: override},
 		},
 	}

@@ -24,7 +24,7 @@ func (Origin) Doc() pavise.Doc {
 		Verifies: "The login form is sent empty, and a WebSocket opened, once as the site's own page would and once as another site's page would.",
 		Refuses:  true,
 		Rules: []pavise.Rule{
-			{ID: "requests.origin.form", Title: "Forms that another site sends are refused", Severity: pavise.Medium,
+			{ID: "requests.origin.form", Title: "Forms that another site sends are refused", Severity: pavise.Medium, CVSS: "CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:U/C:N/I:H/A:N",
 				References: []string{"PCI DSS 4.0.1 6.2.4", "ASVS 5.0 3.5.1", "CWE-352"},
 				Fix: pavise.Fix{
 					Pavise: pavise.OnByDefault,
@@ -35,13 +35,18 @@ func (Origin) Doc() pavise.Doc {
   "~\|\|(https://shop\.example\.com)?$" 0;
 }
 server { if ($forged) { return 403; } }`,
+					Apache: `RewriteEngine on
+RewriteCond %{REQUEST_METHOD} "!^(GET|HEAD|OPTIONS)$"
+RewriteCond %{HTTP:Sec-Fetch-Site} "!^(same-origin|none)$"
+RewriteCond "%{HTTP:Sec-Fetch-Site}|%{HTTP:Origin}" "!^\|(https://shop\.example\.com)?$"
+RewriteRule ^ - [F]`,
 					Express: `app.use((req, res, next) => {
   const site = req.get("Sec-Fetch-Site"), origin = req.get("Origin");
   const own = site ? ["same-origin", "none"].includes(site) : !origin || origin === "https://shop.example.com";
   own || ["GET", "HEAD", "OPTIONS"].includes(req.method) ? next() : res.sendStatus(403);
 });`,
 				}},
-			{ID: "requests.origin.websocket", Title: "WebSockets that another site opens are refused", Severity: pavise.High,
+			{ID: "requests.origin.websocket", Title: "WebSockets that another site opens are refused", Severity: pavise.High, CVSS: "CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:U/C:H/I:H/A:N",
 				References: []string{"RFC 6455 10.2", "ASVS 5.0 4.4.2", "CWE-1385"},
 				Fix: pavise.Fix{
 					Pavise: pavise.OnByDefault,
@@ -51,6 +56,10 @@ server { if ($forged) { return 403; } }`,
   "~\|(https://shop\.example\.com)?$" 0;
 }
 server { if ($hijacked) { return 403; } }`,
+					Apache: `RewriteEngine on
+RewriteCond %{HTTP:Upgrade} .
+RewriteCond %{HTTP:Origin} "!^(https://shop\.example\.com)?$"
+RewriteRule ^ - [F]`,
 					Express: `new WebSocketServer({ server, verifyClient: ({ origin }) => origin === "https://shop.example.com" });`,
 				}},
 		},

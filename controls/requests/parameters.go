@@ -29,10 +29,13 @@ func (Parameters) Doc() pavise.Doc {
 		Enforces: "Answers 400 where a protected name (id and what ends in it, user, email, role, amount, price and such) comes with differing values from query, form, multipart or JSON, or twice in one, in any spelling of PHP, Rails or Express. Names that say themselves that they are lists, id[] or id[0], may be; other names are reported.",
 		Verifies: "A page that a link names by such a parameter is asked for with a second value that names nothing.",
 		Refuses:  true,
-		Rules: []pavise.Rule{{ID: "requests.parameters.repeated", Title: "A protected parameter with two values is refused", Severity: pavise.Medium,
+		Rules: []pavise.Rule{{ID: "requests.parameters.repeated", Title: "A protected parameter with two values is refused", Severity: pavise.Medium, CVSS: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:L/A:N",
 			References: []string{"ASVS 5.0 15.3.7", "PCI DSS 4.0.1 6.2.4", "CWE-235"},
 			Fix: pavise.Fix{Pavise: pavise.OnByDefault,
 				Nginx: `if ($args ~* "(^|&)([a-z_]*id)=[^&]*&(.*&)?\2=") { return 400; }`,
+				Apache: `RewriteEngine on
+RewriteCond %{QUERY_STRING} "(?:^|&)([a-z_]*id)=[^&]*&(?:.*&)?\1=" [NC]
+RewriteRule ^ - [R=400]`,
 				Express: `app.use((req, res, next) => Array.isArray(req.query.id) ||
   "id" in req.query && "id" in (req.body ?? {}) ? res.sendStatus(400) : next());`}}},
 	}

@@ -25,11 +25,15 @@ func (Redirect) Doc() pavise.Doc {
 		Verifies: "Links of the site whose query has a path, an address or a name such as next or return in it are asked for with an address of attacker.example there.",
 		Rules: []pavise.Rule{{
 			ID: "requests.redirect.open", Title: "No address of the site leads wherever its query says", Severity: pavise.Medium, Owner: true,
+			CVSS:       "CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:C/C:L/I:L/A:N",
 			References: []string{"PCI DSS 4.0.1 6.2.4", "ASVS 5.0 3.7.2", "CWE-601"},
 			Fix: pavise.Fix{
 				Express: `const to = new URL(req.query.next ?? "/", "https://shop.example.com");
 res.redirect(to.origin === "https://shop.example.com" ? to.href : "/");`,
 				Nginx: `if ($arg_next ~ "^[^/]|^/[/\\]") { return 400; }`,
+				Apache: `RewriteEngine on
+RewriteCond %{QUERY_STRING} "(?:^|&)next=(?:[^/&]|/[/\\\\])"
+RewriteRule ^ - [R=400]`,
 			},
 		}},
 	}

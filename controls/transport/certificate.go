@@ -26,22 +26,23 @@ func (Certificate) Doc() pavise.Doc {
 		Enforces: "A certificate is taken into use, at start and when its file changes, only if it names the site, is valid now, and has a strong key and signature.",
 		Verifies: "The chain that the site shows, against the trusted roots and the time of the scan.",
 		Rules: []pavise.Rule{
-			certRule("trusted", "The chain leads to a trusted root", pavise.Medium, "ASVS 5.0 12.2.2", "CWE-295"),
-			certRule("name", "The certificate names the site", pavise.Medium, "RFC 9525", "CWE-297"),
-			certRule("expiry", "The certificate is valid now", pavise.Medium, "RFC 5280 4.1.2.5", "CWE-298"),
-			certRule("key", "The key is strong", pavise.Medium, "NIST SP 800-57", "CWE-326"),
-			certRule("signature", "The signature is strong", pavise.Medium, "RFC 8446 4.4.2.4", "CWE-328"),
+			certRule("trusted", "The chain leads to a trusted root", "AV:N/AC:L/PR:N/UI:N/S:U/C:L/I:L/A:N", "ASVS 5.0 12.2.2", "CWE-295"),
+			certRule("name", "The certificate names the site", "AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:L/A:N", "RFC 9525", "CWE-297"),
+			certRule("expiry", "The certificate is valid now", "AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:L/A:N", "RFC 5280 4.1.2.5", "CWE-298"),
+			certRule("key", "The key is strong", "AV:N/AC:H/PR:N/UI:N/S:U/C:H/I:N/A:N", "NIST SP 800-57", "CWE-326"),
+			certRule("signature", "The signature is strong", "AV:N/AC:H/PR:N/UI:N/S:U/C:N/I:H/A:N", "RFC 8446 4.4.2.4", "CWE-328"),
 		},
 	}
 }
 
-func certRule(name, title string, severity pavise.Severity, more ...string) pavise.Rule {
+func certRule(name, title, cvss string, more ...string) pavise.Rule {
 	return pavise.Rule{
-		ID: "transport.certificate." + name, Title: title, Severity: severity,
+		ID: "transport.certificate." + name, Title: title, Severity: pavise.Medium, CVSS: "CVSS:3.1/" + cvss,
 		References: append([]string{"PCI DSS 4.0.1 4.2.1"}, more...),
 		Fix: pavise.Fix{
 			Pavise:  "certificate: {cert: fullchain.pem, key: key.pem}",
 			Nginx:   "ssl_certificate fullchain.pem; ssl_certificate_key key.pem;",
+			Apache:  "SSLCertificateFile fullchain.pem\nSSLCertificateKeyFile key.pem",
 			Express: `https.createServer({ cert: fs.readFileSync("fullchain.pem"), key: fs.readFileSync("key.pem") }, app)`,
 		},
 	}

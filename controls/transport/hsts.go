@@ -28,10 +28,11 @@ func (HSTS) Doc() pavise.Doc {
 	fix := pavise.Fix{
 		Pavise:  pavise.OnByDefault,
 		Nginx:   "proxy_hide_header Strict-Transport-Security;\nadd_header Strict-Transport-Security \"max-age=63072000; includeSubDomains\" always;",
+		Apache:  "Header onsuccess unset Strict-Transport-Security\nHeader always set Strict-Transport-Security \"max-age=63072000; includeSubDomains\"",
 		Express: "app.use(helmet.strictTransportSecurity({ maxAge: 63072000 }));",
 	}
-	rule := func(name, title string, s pavise.Severity) pavise.Rule {
-		return pavise.Rule{ID: "transport.hsts." + name, Title: title, Severity: s, Fix: fix,
+	rule := func(name, title string) pavise.Rule {
+		return pavise.Rule{ID: "transport.hsts." + name, Title: title, Severity: pavise.Medium, CVSS: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:L/I:L/A:N", Fix: fix,
 			References: []string{"RFC 6797 7.1", "ASVS 5.0 3.4.1", "PCI DSS 4.0.1 4.2.1", "CWE-319"}}
 	}
 	return pavise.Doc{
@@ -41,9 +42,9 @@ func (HSTS) Doc() pavise.Doc {
 		Enforces: "Sends the header with every response over TLS, error pages too, in place of a weaker one of the app; never over plain http, never for localhost or an address.",
 		Verifies: "Every kind of response over https bears the header once, long enough and with subdomains.",
 		Rules: []pavise.Rule{
-			rule("present", "Every response over https bears the header once", pavise.Medium),
-			rule("max-age", "The header is good for at least a year", pavise.Medium),
-			rule("subdomains", "The header binds the subdomains", pavise.Low),
+			rule("present", "Every response over https bears the header once"),
+			rule("max-age", "The header is good for at least a year"),
+			rule("subdomains", "The header binds the subdomains"),
 		},
 	}
 }

@@ -44,10 +44,12 @@ func (Patience) Doc() pavise.Doc {
 		Verifies: "With --slow: half the head of a request, and how long the server waits for the rest.",
 		Rules: []pavise.Rule{
 			{ID: "transport.patience.header", Title: "Half the head of a request is not waited for longer than 12 s", Severity: pavise.Low,
+				CVSS:       "CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:N/I:N/A:L",
 				References: []string{"CWE-400", "CWE-770", "CVE-2007-6750", "ASVS 5.0 15.2.2"},
 				Fix: pavise.Fix{
 					Pavise:  pavise.OnByDefault,
 					Nginx:   "client_header_timeout 10s;",
+					Apache:  "RequestReadTimeout header=10 body=20,MinRate=500",
 					Express: "server.headersTimeout = 10000; server.connectionsCheckingInterval = 1000; // of http.createServer(app)",
 				}},
 		},

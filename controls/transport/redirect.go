@@ -19,6 +19,7 @@ func (Redirect) Doc() pavise.Doc {
 	fix := pavise.Fix{
 		Pavise:  pavise.OnByDefault,
 		Nginx:   "server { listen 80; server_name shop.example.com; return 308 https://$server_name$request_uri; }",
+		Apache:  "<VirtualHost *:80>\n  ServerName shop.example.com\n  Redirect 308 / https://shop.example.com/\n</VirtualHost>",
 		Express: `app.use((req, res, next) => req.secure ? next() : res.redirect(308, "https://shop.example.com" + req.originalUrl));`,
 	}
 	return pavise.Doc{
@@ -29,6 +30,7 @@ func (Redirect) Doc() pavise.Doc {
 		Verifies: "The first answer of the plain http port, at the home page and at a path with a query.",
 		Rules: []pavise.Rule{
 			{ID: "transport.redirect.https", Title: "Plain http leads to https on the same host at once", Severity: pavise.Medium,
+				CVSS:       "CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:H/I:N/A:N",
 				References: []string{"PCI DSS 4.0.1 4.2.1", "ASVS 5.0 12.2.1", "CWE-319"}, Fix: fix},
 			{ID: "transport.redirect.permanent", Title: "The redirect is permanent", Severity: pavise.Low,
 				References: []string{"RFC 9110 15.4.9", "CWE-319"}, Fix: fix},
@@ -103,7 +105,7 @@ func noClear(e *pavise.Evidence, first *pavise.Answer) string {
 	switch {
 	case e.Target.Clear == "":
 		return "no plain http origin is known"
-	case first == nil:
+	case first == nil, first.Unheard:
 		return ""
 	case first.Closed:
 		return "nobody listens in the clear"

@@ -22,22 +22,30 @@ func (Strict) Doc() pavise.Doc {
 		Verifies: "Requests for the home page that are wrong in one way each, every one on a connection of its own and with one meaning however it is read: they must be refused.",
 		Refuses:  true,
 		Rules: []pavise.Rule{
-			strictRule("framing", "A request with two framings is refused", pavise.Medium, "RFC 9112 6.1", "CWE-444"),
-			strictRule("line-endings", "Lines that end in a bare LF are refused", pavise.Low, "RFC 9112 2.2", "CWE-444"),
-			strictRule("fields", "Folded and misspelt fields are refused", pavise.Low, "RFC 9112 5.1", "RFC 9112 5.2", "CWE-444"),
-			strictRule("host", "A second Host is refused", pavise.Medium, "RFC 9112 3.2", "CWE-444"),
-			strictRule("request-line", "Targets that are no address are refused", pavise.Low, "RFC 9112 3", "CWE-20"),
+			strictRule("framing", "A request with two framings is refused", pavise.Medium, smuggling, "RFC 9112 6.1", "CWE-444"),
+			strictRule("line-endings", "Lines that end in a bare LF are refused", pavise.Low, misreading, "RFC 9112 2.2", "CWE-444"),
+			strictRule("fields", "Folded and misspelt fields are refused", pavise.Low, misreading, "RFC 9112 5.1", "RFC 9112 5.2", "CWE-444"),
+			strictRule("host", "A second Host is refused", pavise.Medium, smuggling, "RFC 9112 3.2", "CWE-444"),
+			strictRule("request-line", "Targets that are no address are refused", pavise.Low, misreading, "RFC 9112 3", "CWE-20"),
 		},
 	}
 }
 
-func strictRule(name, title string, severity pavise.Severity, more ...string) pavise.Rule {
+// What two readers find in one request, where another stands in front of this one:
+// another's request, or another field.
+const (
+	smuggling  = "CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:L/I:L/A:N"
+	misreading = "CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:N/I:L/A:N"
+)
+
+func strictRule(name, title string, severity pavise.Severity, cvss string, more ...string) pavise.Rule {
 	return pavise.Rule{
-		ID: "transport.strict." + name, Title: title, Severity: severity,
+		ID: "transport.strict." + name, Title: title, Severity: severity, CVSS: cvss,
 		References: append([]string{"PCI DSS 4.0.1 6.2.4", "ASVS 5.0 4.2.1"}, more...),
 		Fix: pavise.Fix{
 			Pavise:  pavise.OnByDefault,
 			Nginx:   "ignore_invalid_headers on; underscores_in_headers off;  # and keep nginx current",
+			Apache:  "# and keep httpd current\nHttpProtocolOptions Strict LenientMethods Require1.0",
 			Express: "http.createServer({ insecureHTTPParser: false, requireHostHeader: true }, app);  // and keep Node.js current",
 		},
 	}

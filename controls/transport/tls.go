@@ -22,24 +22,34 @@ func (TLS) Doc() pavise.Doc {
 		Enforces: "Offers TLS 1.2 and 1.3 with the suites and groups of Mozilla's guideline 6.0, the hybrid X25519MLKEM768 first.",
 		Verifies: "One handshake for each version and for each family of weak suites.",
 		Rules: []pavise.Rule{
-			tlsRule("offered", "The site speaks TLS", pavise.High, "ASVS 5.0 12.2.1", "CWE-319"),
-			tlsRule("tls10", "TLS 1.0 is not offered", pavise.High, "ASVS 5.0 12.1.1", "RFC 8996", "CWE-326"),
-			tlsRule("tls11", "TLS 1.1 is not offered", pavise.High, "ASVS 5.0 12.1.1", "RFC 8996", "CWE-326"),
-			tlsRule("tls13", "TLS 1.3 is offered", pavise.Low, "ASVS 5.0 12.1.1", "RFC 8446"),
-			tlsRule("rc4", "RC4 is not offered", pavise.High, "RFC 7465", "CWE-327"),
-			tlsRule("triple-des", "3DES is not offered (SWEET32)", pavise.High, "CVE-2016-2183", "CWE-327"),
-			tlsRule("forward-secrecy", "Every suite offered has forward secrecy", pavise.Medium, "RFC 9325 4.1", "CWE-326"),
+			tlsRule("offered", "The site speaks TLS", pavise.High, "CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:H/I:H/A:N", "ASVS 5.0 12.2.1", "CWE-319"),
+			early(tlsRule("tls10", "TLS 1.0 is not offered", pavise.Medium, earlyTLS, "ASVS 5.0 12.1.1", "RFC 8996", "CWE-326")),
+			early(tlsRule("tls11", "TLS 1.1 is not offered", pavise.Medium, earlyTLS, "ASVS 5.0 12.1.1", "RFC 8996", "CWE-326")),
+			tlsRule("tls13", "TLS 1.3 is offered", pavise.Low, "", "ASVS 5.0 12.1.1", "RFC 8446"),
+			tlsRule("rc4", "RC4 is not offered", pavise.Medium, "CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:H/I:N/A:N", "CVE-2013-2566", "RFC 7465", "CWE-327"),
+			tlsRule("triple-des", "3DES is not offered (SWEET32)", pavise.High, "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N", "CVE-2016-2183", "CWE-327"),
+			tlsRule("forward-secrecy", "Every suite offered has forward secrecy", pavise.Low, "CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:L/I:N/A:N", "RFC 9325 4.1", "CWE-326"),
 		},
 	}
 }
 
-func tlsRule(name, title string, severity pavise.Severity, more ...string) pavise.Rule {
+// earlyTLS is what scan vendors give TLS 1.0 and 1.1.
+const earlyTLS = "CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:H/I:L/A:N"
+
+// early marks a version that no site may offer.
+func early(r pavise.Rule) pavise.Rule {
+	r.Automatic = "SSL or early TLS is offered"
+	return r
+}
+
+func tlsRule(name, title string, severity pavise.Severity, cvss string, more ...string) pavise.Rule {
 	return pavise.Rule{
-		ID: "transport.tls." + name, Title: title, Severity: severity,
+		ID: "transport.tls." + name, Title: title, Severity: severity, CVSS: cvss,
 		References: append([]string{"PCI DSS 4.0.1 4.2.1"}, more...),
 		Fix: pavise.Fix{
 			Pavise:  pavise.OnByDefault,
 			Nginx:   "ssl_protocols TLSv1.2 TLSv1.3; ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;",
+			Apache:  "SSLEngine on\nSSLProtocol -all +TLSv1.2 +TLSv1.3\nSSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20",
 			Express: `https.createServer({ cert, key, minVersion: "TLSv1.2", ciphers: "ECDHE+AESGCM:ECDHE+CHACHA20" }, app)`,
 		},
 	}

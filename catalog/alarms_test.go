@@ -1,0 +1,68 @@
+package catalog_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"pavise"
+	"pavise/internal/authority"
+	"pavise/scan"
+)
+
+// judged looks at an app over TLS and returns what every rule comes to.
+func judged(t *testing.T, app http.HandlerFunc) map[string]pavise.Finding {
+	local, err := authority.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := scan.Collect(context.Background(), scan.Options{Target: serveBoth(t, local, app), Roots: local.Pool()}, controls())
+	found := map[string]pavise.Finding{}
+	for _, f := range pavise.Judge(controls(), e) {
+		found[f.Rule] = f
+	}
+	return found
+}
+
+// TestSinglePageAppAlarmsNobody: an app that answers 200 with one page to every path
+// has no file left behind, whatever was asked for.
+func TestSinglePageAppAlarmsNobody(t *testing.T) {
+	found := judged(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		io.WriteString(w, `<!doctype html><title>Index of everything</title><div id="app"></div><script type="module" src="/assets/index-4f2a.js"></script>`)
+	})
+	for rule, f := range found {
+		if strings.HasPrefix(rule, "leaks.") && f.Outcome == pavise.Fail {
+			t.Errorf("%s: %s at %s", rule, f.Saw, f.Where)
+		}
+	}
+}
+
+// TestAPIIsAskedForNoDocument: what only a page needs no host is asked for that has
+// none.
+func TestAPIIsAskedForNoDocument(t *testing.T) {
+	found := judged(t, func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Type", "application/json")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+		h.Set("Cache-Control", "no-store")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		if r.URL.Path != "/" {
+			w.WriteHeader(http.StatusNotFound)
+			io.WriteString(w, `{"error":"there is nothing here"}`)
+			return
+		}
+		io.WriteString(w, `{"shields":["round","pavise"]}`)
+	})
+	for rule, f := range found {
+		if strings.HasPrefix(rule, "headers.") && f.Outcome == pavise.Fail {
+			t.Errorf("%s: %s at %s", rule, f.Saw, f.Where)
+		}
+		if strings.HasPrefix(rule, "headers.csp.") && f.Outcome != pavise.Skip {
+			t.Errorf("%s: %s", rule, f.Outcome)
+		}
+	}
+}

@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"pavise"
+	"pavise/catalog"
+	"pavise/report"
+	"pavise/scan"
+)
+
+// evidenceFlags say where evidence comes from and goes to.
+type evidenceFlags struct {
+	load []string
+	save string
+}
+
+func (f *evidenceFlags) add(flags *pflag.FlagSet) {
+	flags.StringArrayVar(&f.load, "evidence", nil, "judge the evidence saved in `FILE` again, and ask nobody; may be given several times")
+	flags.StringVar(&f.save, "save-evidence", "", "save what was learnt to `FILE`; of several sites, each to its own beside it")
+}
+
+// nameEvidence says for each visit where its evidence is saved: evidence.json, or of
+// several sites evidence-shop.example.com.json.
+func (f evidenceFlags) nameEvidence(visits []visit) error {
+	if f.save == "" {
+		return nil
+	}
+	taken := map[string]int{}
+	ext := filepath.Ext(f.save)
+	for i := range visits {
+		name := f.save
+		if len(visits) > 1 {
+			name = strings.TrimSuffix(name, ext) + "-" + siteName(visits[i].url()) + ext
+		}
+		if taken[name]++; taken[name] > 1 {
+			name = strings.TrimSuffix(name, ext) + fmt.Sprintf("-%d", taken[name]) + ext
+		}
+		if err := writable("--save-evidence", name); err != nil {
+			return err
+		}
+		visits[i].file = name
+	}
+	return nil
+}
+
+// siteName makes part of a file name of an origin.
+func siteName(origin string) string {
+	_, host, _ := strings.Cut(origin, "://")
+	return strings.Trim(strings.NewReplacer("[", "", "]", "", ":", "-").Replace(host), "-")
+}
+
+// evidence collects evidence, or returns what was collected.
+func (v visit) evidence(c *cobra.Command, lead string) (*pavise.Evidence, report.Effort) {
+	if v.saved != nil {
+		return v.saved, report.Effort{}
+	}
+	done := progress(c, &v.options, lead)
+	defer done()
+	return collect(c.Context(), v.options, v.policy)
+}
+
+// unanswered says why there is nothing to judge: nobody is there, or speaks no TLS.
+func unanswered(e *pavise.Evidence, v visit, to []destination) error {
+	why := silence(e)
+	text := slices.ContainsFunc(to, func(d destination) bool { return d.format == "text" })
+	switch {
+	case why != "" && text:
+		return &advised{err: fmt.Errorf("nothing answers at %s: %s", e.Target.URL, report.Line(why)), code: exitFailed,
+			hint: "does it run there? --resolve HOST:PORT:ADDR looks for it elsewhere, --timeout 2m waits longer"}
+	case v.saved == nil && !strings.Contains(v.typed, "://") && inTheClear(e):
+		return usage("pavise scan "+e.Target.Clear, "%s speaks plain http, and not https", v.typed)
+	}
+	return nil
+}
+
+// silence is why nothing at all was learnt; "" if something was.
+func silence(e *pavise.Evidence) string {
+	for _, a := range e.Answers {
+		if a.Error == "" {
+			return ""
+		}
+	}
+	return e.Answers[0].Error
+}
+
+// inTheClear reports whether plain http answered at the very port where https was
+// asked for.
+func inTheClear(e *pavise.Evidence) bool {
+	home := e.Answer(e.Target.Home())
+	return strings.HasSuffix(e.Target.Clear, "//"+e.Target.TLS) && home != nil && strings.Contains(home.Error, "first record does not look like a TLS handshake")
+}
+
+// collect looks at the site and says what that took.
+func collect(ctx context.Context, opt scan.Options, policy pavise.Policy) (*pavise.Evidence, report.Effort) {
+	began := time.Now()
+	opt.Agent = "Mozilla/5.0 (compatible; pavise/" + version + ")"
+	e := scan.Collect(ctx, opt, policy.Controls())
+	return e, report.Effort{Elapsed: time.Since(began), Requests: e.Requests, Connections: e.Connections}
+}
+
+// judge makes the report of one look: by the policy's settings, whether or not
+// a control is weakened in front of the site.
+func judge(e *pavise.Evidence, policy pavise.Policy, effort report.Effort) *report.Report {
+	controls := policy.Controls()
+	return report.New(report.Input{
+		Tool: tool(), Target: e.Target.URL, Started: e.Taken, Effort: effort,
+		Controls: controls, Findings: pavise.Judge(controls, e),
+		Enforced: func(id string) bool { return policy.Enforced(id, e.Taken) },
+	})
+}
+
+// policyFor returns the policy of the site in the file, else the recommended.
+func policyFor(config string, t pavise.Target) (pavise.Policy, error) {
+	if config == "" {
+		return pavise.Recommend(catalog.Controls()), nil
+	}
+	file, err := loadFile(config)
+	if err != nil {
+		return nil, err
+	}
+	var hosts []string
+	for _, s := range file.Sites {
+		if slices.Contains(s.Hosts, t.Host()) {
+			return s.Policy, nil
+		}
+		hosts = append(hosts, s.Hosts...)
+	}
+	return nil, usage("", "%s has no site %s; it has %s", config, t.Host(), strings.Join(hosts, ", "))
+}
+
+func saveEvidence(file string, e *pavise.Evidence) error {
+	if file == "" {
+		return nil
+	}
+	data, err := json.MarshalIndent(e, "", "\t")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, append(data, '\n'), 0o600) // it may hold cookies
+}
+
+func loadEvidence(file string) (*pavise.Evidence, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, usage("", "--evidence: %w", err)
+	}
+	e := new(pavise.Evidence)
+	err = json.Unmarshal(data, e)
+	var mismatch *json.UnmarshalTypeError // of another schema, perhaps
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) {
+		return nil, usage("pavise scan URL --save-evidence FILE", "--evidence %s is no saved evidence", file)
+	}
+	if err == nil || errors.As(err, &mismatch) && e.Schema != pavise.EvidenceSchema {
+		err = e.Validate()
+	}
+	if err != nil {
+		return nil, usage("pavise scan URL --save-evidence FILE", "--evidence %s: %w", file, err)
+	}
+	return e, nil
+}

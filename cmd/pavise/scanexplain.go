@@ -1,0 +1,61 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"pavise"
+	"pavise/catalog"
+	"pavise/report"
+)
+
+// explainRule says all that the catalogue knows of one rule.
+func explainRule(c *cobra.Command, f scanFlags, args []string) error {
+	switch {
+	case len(args) > 0 || f.targets != "" || len(f.load) > 0:
+		return usage("pavise scan --explain "+f.explain, "--explain asks nobody: no site goes with it")
+	case f.json || f.format != "" && f.format != "text" || len(f.output) > 0:
+		return usage("pavise controls CONTROL --json", "--explain writes text to the terminal")
+	}
+	for _, control := range catalog.Controls() {
+		d := control.Doc()
+		for _, r := range d.Rules {
+			if r.ID == f.explain {
+				return report.Explain(c.OutOrStdout(), d, r, textOptions(c.OutOrStdout()))
+			}
+		}
+	}
+	return usage(nearRule(f.explain), "there is no rule %q", f.explain)
+}
+
+// nearRule is what to type instead of an id that is none: the rules of the control or
+// family that it names, or the nearest.
+func nearRule(id string) string {
+	var ids, below []string
+	for _, control := range catalog.Controls() {
+		for _, r := range control.Doc().Rules {
+			ids = append(ids, r.ID)
+			if strings.HasPrefix(r.ID, id+".") {
+				below = append(below, r.ID)
+			}
+		}
+	}
+	if len(below) > 0 {
+		return "did you mean " + strings.Join(below, ", ") + "?"
+	}
+	if near := pavise.Nearest(id, ids); near != "" {
+		return "did you mean " + near + "?"
+	}
+	return "pavise controls lists the controls, pavise controls ID its rules"
+}
+
+func completeRules(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	var lines []string
+	for _, control := range catalog.Controls() {
+		for _, r := range control.Doc().Rules {
+			lines = append(lines, r.ID+"\t"+r.Title)
+		}
+	}
+	return lines, cobra.ShellCompDirectiveNoFileComp
+}

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"crypto/x509"
+	"net/http"
+	"os"
+	"strings"
+
+	"pavise/scan"
+)
+
+// options are what all sites of a run are looked at with. Their targets name no site
+// yet.
+func (f scanFlags) options() (scan.Options, error) {
+	opt := scan.Options{Cookie: f.cookie, Timeout: f.timeout, HTTP3: f.http3}
+	if f.timeout <= 0 {
+		return opt, usage("--timeout 30s", "--timeout must be more than nothing, not %s", f.timeout)
+	}
+	opt.Target.Untrusted, opt.Target.Patient = f.insecure, f.slow
+	if f.cookie != "" && !strings.Contains(f.cookie, "=") {
+		return opt, usage(`--cookie "name=value; …"`, "--cookie takes \"name=value\"")
+	}
+	var err error
+	if opt.Resolve, err = parseResolve(f.resolve); err != nil {
+		return opt, err
+	}
+	if opt.Header, err = parseHeaders(f.headers); err != nil {
+		return opt, err
+	}
+	if f.ca != "" {
+		if opt.Roots, err = rootsWith(f.ca); err != nil {
+			return opt, err
+		}
+	}
+	for _, into := range []func(*scan.Options) error{
+		f.activeFlags.into,
+		f.accountFlags.into,
+		f.boundFlags.into,
+	} {
+		if err := into(&opt); err != nil {
+			return opt, err
+		}
+	}
+	return opt, nil
+}
+
+func parseResolve(lines []string) (map[string]string, error) {
+	resolve := map[string]string{}
+	for _, line := range lines {
+		parts := strings.SplitN(line, ":", 3)
+		if len(parts) != 3 || parts[0] == "" || parts[1] == "" || parts[2] == "" {
+			return nil, usage("--resolve shop.example.com:443:127.0.0.1", "--resolve takes HOST:PORT:ADDR, not %q", line)
+		}
+		resolve[strings.ToLower(parts[0])+":"+parts[1]] = parts[2]
+	}
+	return resolve, nil
+}
+
+func parseHeaders(lines []string) (http.Header, error) {
+	h := http.Header{}
+	for _, line := range lines {
+		name, value, ok := strings.Cut(line, ":")
+		if !ok || strings.TrimSpace(name) == "" {
+			return nil, usage(`--header "Authorization: Basic …"`, "--header takes \"Name: value\"")
+		}
+		h.Add(strings.TrimSpace(name), strings.TrimSpace(value))
+	}
+	return h, nil
+}
+
+func rootsWith(file string) (*x509.CertPool, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, usage("", "--ca: %w", err)
+	}
+	roots, err := x509.SystemCertPool()
+	if err != nil {
+		roots = x509.NewCertPool()
+	}
+	if !roots.AppendCertsFromPEM(data) {
+		return nil, usage("", "--ca %s: no PEM certificate in it", file)
+	}
+	return roots, nil
+}

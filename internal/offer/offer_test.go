@@ -1,0 +1,101 @@
+package offer
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"io"
+	"math/big"
+	"net"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"pavise"
+	"pavise/internal/rawtls"
+)
+
+func dialTo(address string) Dial {
+	return func(ctx context.Context) (net.Conn, error) { return new(net.Dialer).DialContext(ctx, "tcp", address) }
+}
+
+func certificate(t *testing.T) tls.Certificate {
+	key, _ := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"a.test"}, NotAfter: time.Now().Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
+}
+
+// listen hands every connection to the server, and closes it behind it.
+func listen(t *testing.T, serve func(net.Conn)) string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() { defer conn.Close(); serve(conn) }()
+		}
+	}()
+	return l.Addr().String()
+}
+
+// standard serves TLS by the standard library, as a web server waits for a request.
+func standard(t *testing.T, cfg *tls.Config) string {
+	cfg.Certificates = []tls.Certificate{certificate(t)}
+	return listen(t, func(conn net.Conn) { io.Copy(io.Discard, tls.Server(conn, cfg)) })
+}
+
+func survey(t *testing.T, address string) *pavise.Offered {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	offered, err := Survey(ctx, dialTo(address), "a.test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return offered
+}
+
+// tell is an offer in words.
+func tell(o *pavise.Offered) string {
+	var b strings.Builder
+	for _, p := range o.Protocols {
+		if len(p.Suites) == 0 && p.Unknown == "" {
+			continue
+		}
+		b.WriteString(rawtls.VersionName(p.Version) + ":")
+		if p.Unknown != "" {
+			b.WriteString(" unknown, " + p.Unknown)
+		}
+		for _, id := range p.Suites {
+			b.WriteString(" " + strings.TrimPrefix(rawtls.Lookup(id).Name, "TLS_"))
+		}
+		if p.Ordered {
+			b.WriteString(" ordered")
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+func TestX(t *testing.T) {
+	o := survey(t, standard(t, &tls.Config{MinVersion: tls.VersionTLS10, NextProtos: []string{"h2", "http/1.1"}}))
+	t.Log(tell(o), o.Groups, o.DH, o.ALPN, o.TicketLife)
+	for n, tr := range o.Traits {
+		t.Log(n, tr)
+	}
+	t.Log(runtime.NumGoroutine())
+}

@@ -1,0 +1,130 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"html"
+	"io"
+	"strings"
+
+	"pavise"
+)
+
+// Markdown writes the reports for an issue tracker or the summary of a build: the
+// verdict, a table of what fails, and the rest folded. It is GitHub's dialect.
+func (rs Reports) Markdown(w io.Writer) error {
+	b := bufio.NewWriter(w)
+	if len(rs) != 1 {
+		fmt.Fprintf(b, "# %s\n\n| verdict | grade | site | fail | not looked at |\n|---|---|---|---|---|\n", markdownText(rs.Summary()))
+		for _, r := range rs {
+			rules := r.rules()
+			fmt.Fprintf(b, "| %s | %s | %s | %d | %d |\n", r.Verdict, markdownText(r.Grade), markdownText(r.Target),
+				len(withOutcome(rules, pavise.Fail)), len(withOutcome(rules, pavise.Unknown)))
+		}
+		fmt.Fprintln(b)
+	}
+	for _, r := range rs {
+		r.markdown(b)
+	}
+	return b.Flush()
+}
+
+func (r *Report) markdown(w io.Writer) {
+	rules := r.rules()
+	mark, _ := face(r.Verdict)
+	fmt.Fprintf(w, "# %s %s · grade %s · %s\n\n", mark, strings.ToUpper(r.Verdict.String()), markdownText(r.Grade), codeSpan(r.Target))
+	fmt.Fprintf(w, "%s  \n%s\n", markdownText(r.tally(rules)), markdownText(r.grading()))
+	failures := withOutcome(rules, pavise.Fail)
+	worstFirst(failures)
+	if len(failures) > 0 {
+		fmt.Fprint(w, "\n## What fails\n\n| severity | what ought to be true | rule | places |\n|---|---|---|---|\n")
+		for _, f := range failures {
+			fmt.Fprintf(w, "| %s | %s | %s | %d |\n", f.Severity, markdownText(titleOf(f.Finding)), markdownText(f.Rule), len(f.Places))
+		}
+	}
+	for _, f := range failures {
+		markdownFailure(w, f)
+	}
+	markdownReasons(w, "What could not be looked at", withOutcome(rules, pavise.Unknown))
+	markdownReasons(w, "What does not apply", withOutcome(rules, pavise.Skip))
+	markdownReasons(w, "What holds", withOutcome(rules, pavise.Pass))
+	fmt.Fprintln(w)
+}
+
+// markdownFailure folds the proof of a failure, and how it is mended.
+func markdownFailure(w io.Writer, r rule) {
+	fmt.Fprintf(w, "\n<details><summary>%s: %s</summary>\n\n", r.Severity, html.EscapeString(titleOf(r.Finding)))
+	fmt.Fprintf(w, "%s\n", markdownText(strings.Join(append([]string{r.Rule}, r.References...), " · ")))
+	if r.Owner {
+		fmt.Fprintf(w, "\n*%s*\n", ownerNote)
+	}
+	for _, f := range r.shown() {
+		fmt.Fprintf(w, "\n- where: %s\n- saw: %s\n", codeSpan(f.Where), codeSpan(f.Saw))
+		if f.Want != "" {
+			fmt.Fprintf(w, "- want: %s\n", codeSpan(f.Want))
+		}
+		if f.Proof.Command != "" {
+			fmt.Fprintf(w, "\n%s\n", fenced(f.Proof.Command))
+		}
+	}
+	if n := r.hidden(); n > 0 {
+		fmt.Fprintf(w, "\nand in %s\n", count(n, "more place"))
+	}
+	for _, m := range mends(r.Fix) {
+		fmt.Fprintf(w, "\n**%s**\n\n%s\n", m.Tool, fenced(m.Lines))
+	}
+	fmt.Fprint(w, "\n</details>\n")
+}
+
+func markdownReasons(w io.Writer, heading string, rules []rule) {
+	if len(rules) == 0 {
+		return
+	}
+	fmt.Fprintf(w, "\n<details><summary>%s: %s</summary>\n\n", heading, count(len(rules), "rule"))
+	for _, r := range rules {
+		fmt.Fprintf(w, "- %s: %s\n", codeSpan(r.Rule), codeSpan(r.Saw))
+	}
+	fmt.Fprint(w, "\n</details>\n")
+}
+
+// markdownEscapes take its meaning from what marks text (CommonMark 0.31.2, 2.4).
+var markdownEscapes = strings.NewReplacer(
+	`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "#", `\#`, "|", `\|`, "~", `\~`, "$", `\$`,
+	">", "&gt;", "<", "&lt;", "&", "&amp;", "\n", " ")
+
+// markdownText is text of our own in which nothing is marked.
+func markdownText(s string) string { return markdownEscapes.Replace(s) }
+
+// codeSpan shows what a site may have written as it is (CommonMark 6.1): in a span of
+// code there are no links, no mentions and no HTML.
+func codeSpan(s string) string {
+	if s == "" {
+		return "–"
+	}
+	ticks := strings.Repeat("`", backticks(s)+1)
+	if strings.HasPrefix(s, "`") || strings.HasSuffix(s, "`") {
+		s = " " + s + " "
+	}
+	return ticks + s + ticks
+}
+
+// fenced shows lines as they are: the fence is longer than any in them (CommonMark
+// 4.5).
+func fenced(s string) string {
+	fence := strings.Repeat("`", max(3, backticks(s)+1))
+	return fence + "\n" + strings.TrimRight(s, "\n") + "\n" + fence
+}
+
+// backticks is the length of the longest run of backticks.
+func backticks(s string) int {
+	longest, n := 0, 0
+	for i := range len(s) {
+		if s[i] != '`' {
+			n = 0
+			continue
+		}
+		n++
+		longest = max(longest, n)
+	}
+	return longest
+}

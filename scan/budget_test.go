@@ -1,0 +1,186 @@
+package scan
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"pavise"
+)
+
+// TestNoMoreThanTheBounds: whatever the controls want, no more is sent, and what was
+// not asked says why.
+func TestNoMoreThanTheBounds(t *testing.T) {
+	var asked, connected atomic.Int64
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { asked.Add(1) }))
+	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			connected.Add(1)
+		}
+	}
+	s.Start()
+	defer s.Close()
+	address := strings.TrimPrefix(s.URL, "http://")
+	many := func(*pavise.Evidence) (list []pavise.Probe) {
+		for n := range 100 {
+			list = append(list,
+				pavise.Ask(pavise.Request{URL: fmt.Sprint(s.URL, "/", n), Times: 3}),
+				pavise.Probe{Raw: &pavise.Raw{Address: address, Sent: fmt.Sprintf("GET /%d HTTP/1.0\r\n\r\n", n)}},
+				pavise.Probe{Handshake: &pavise.Handshake{Address: address, Name: fmt.Sprint(n)}})
+		}
+		return list
+	}
+	opt := Options{Target: target(t, s.URL), MaxRequests: 60, MaxConnections: 40}
+	e := collect(t, opt, many)
+	if asked.Load() > 60 || connected.Load() > 40 {
+		t.Errorf("%d requests on %d connections", asked.Load(), connected.Load())
+	}
+	if e.Requests != 60 || e.Connections != 40 {
+		t.Errorf("%d requests, %d connections are counted", e.Requests, e.Connections)
+	}
+	unasked := 0
+	for _, a := range e.Answers {
+		if strings.Contains(a.Error, "bound of") {
+			unasked++
+			if !a.Unheard || a.Closed || a.Response != nil || a.Session != nil {
+				t.Errorf("%+v", a)
+			}
+		}
+	}
+	if unasked == 0 || len(e.Answers) > 100 {
+		t.Errorf("%d of %d answers say that a bound was reached", unasked, len(e.Answers))
+	}
+	if all := strings.Join(e.Limits, "\n"); !strings.Contains(all, "60 requests") || !strings.Contains(all, "40 connections") {
+		t.Errorf("%q", e.Limits)
+	}
+}
+
+// TestRate: to a host beyond this machine no more is sent in a second than is
+// allowed, to loopback as fast as it goes.
+func TestRate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBudget(Options{Rate: 4})
+		began := time.Now()
+		for range 9 {
+			if _, err := b.request(context.Background(), "shop.example.com"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if took := time.Since(began); took != 2*time.Second {
+			t.Errorf("9 requests took %s", took)
+		}
+		b.request(context.Background(), "other.example.com")
+		for _, host := range []string{"127.0.0.1", "::1", "localhost", "Shop.Localhost", "::ffff:127.0.0.1"} {
+			for range 9 {
+				b.request(context.Background(), host)
+			}
+		}
+		if took := time.Since(began); took != 2*time.Second {
+			t.Errorf("another host and loopback took %s", took-2*time.Second)
+		}
+		ctx, err := b.request(context.Background(), "shop.example.com")
+		began = time.Now()
+		if b.connection(ctx, "shop.example.com"); err != nil || time.Since(began) != 0 {
+			t.Errorf("the connection of a request waited again, %s", time.Since(began))
+		}
+		ended, cancel := context.WithCancel(context.Background())
+		cancel()
+		if _, err := b.request(ended, "shop.example.com"); !errors.Is(err, context.Canceled) {
+			t.Errorf("%v", err)
+		}
+	})
+}
+
+// TestWaitingIsNoSilence: that others have their turn first makes no site look dead.
+func TestWaitingIsNoSilence(t *testing.T) {
+	c := newClient(Options{Rate: 1})
+	defer c.close()
+	probe := pavise.Ask(pavise.Request{URL: "http://shop.example.com/", Times: 3})
+	if c.limit(probe) < probeTime+3*atATime*time.Second {
+		t.Errorf("%s", c.limit(probe))
+	}
+	probe.Request.URL = "http://127.0.0.1/"
+	if c.limit(probe) != probeTime {
+		t.Errorf("%s", c.limit(probe))
+	}
+}
+
+// TestShelf: a thousand pages do not fill the memory; of each what was found stays.
+func TestShelf(t *testing.T) {
+	var links strings.Builder
+	for n := range 200 {
+		fmt.Fprintf(&links, `<a href="/%d/%s">`, n, strings.Repeat("x", 100))
+	}
+	page := `<form action="/in" method=post><input type=password></form>` + links.String() + strings.Repeat("shield ", maxBody/7)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		io.WriteString(w, page)
+	}))
+	defer s.Close()
+	short := func(n int) pavise.Probe {
+		return pavise.Ask(pavise.Request{URL: fmt.Sprint(s.URL, "/short", n), Keep: 8 << 10})
+	}
+	e := collect(t, Options{Target: target(t, s.URL), MaxRequests: 1200}, func(*pavise.Evidence) (list []pavise.Probe) {
+		for n := range 150 {
+			list = append(list, pavise.Ask(pavise.Request{URL: fmt.Sprint(s.URL, "/page", n)}))
+		}
+		return append(list, short(1))
+	})
+	bodies, cut := 0, 0
+	for _, a := range e.Answers {
+		if a.Response == nil {
+			t.Fatalf("%s: %s", a.Probe.Request.URL, a.Error)
+		}
+		bodies += len(a.Response.Body)
+		if len(a.Response.Body) == cutBody {
+			cut++
+			if !a.Response.Cut || len(a.Response.Forms) != 1 || len(a.Response.Links) != cutLinks {
+				t.Fatalf("%d links, %d forms", len(a.Response.Links), len(a.Response.Forms))
+			}
+		}
+	}
+	if bodies > maxShelf+atATime*maxBody+len(e.Answers)*cutBody || cut == 0 {
+		t.Errorf("%d bytes are kept, %d pages were cut", bodies, cut)
+	}
+	if r := e.Answer(short(1)).Response; len(r.Body) != 8<<10 {
+		t.Errorf("%d bytes of what was wanted in a length of its own", len(r.Body))
+	}
+}
+
+// TestMemory: a thousand big pages take less than 100 MB while they are looked at.
+func TestMemory(t *testing.T) {
+	page := strings.Repeat("shield of all sizes ", 10_000)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		for n := range 300 {
+			fmt.Fprintf(w, `<a href="%s/%d">`, strings.TrimSuffix(r.URL.Path, "/"), n)
+		}
+		io.WriteString(w, page)
+	}))
+	defer s.Close()
+	var most uint64
+	opt := Options{Target: target(t, s.URL), MaxRequests: 1200}
+	opt.Progress = func(done, _ int, _ pavise.Probe) {
+		if done%10 == 0 {
+			var m runtime.MemStats
+			runtime.ReadMemStats(&m)
+			most = max(most, m.HeapAlloc)
+		}
+	}
+	if e := collect(t, opt, nothing); len(e.Answers) < 1000 {
+		t.Errorf("%d pages", len(e.Answers))
+	}
+	if most > 100<<20 {
+		t.Errorf("%d MB at the most", most>>20)
+	}
+}
