@@ -6,6 +6,7 @@ import (
 	"pavise/controls/access"
 	"pavise/controls/cookies"
 	"pavise/controls/headers"
+	"pavise/controls/injection"
 	"pavise/controls/leaks"
 	"pavise/controls/login"
 	"pavise/controls/requests"
@@ -69,6 +70,10 @@ func Controls() []pavise.Control {
 		session.Life{},
 		session.URL{},
 
+		injection.XSS{},
+		injection.SQL{},
+		injection.CRLF{},
+		injection.Traversal{},
 		access.Private{},
 		access.Objects{},
 		access.Cache{},

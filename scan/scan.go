@@ -94,7 +94,7 @@ type collector struct {
 	shelf    shelf
 	evidence *pavise.Evidence
 	asked    map[string]bool
-	held     []pavise.Probe // for the end
+	held     []pavise.Probe       // for the end
 	slow     []chan pavise.Answer // to probes that go on beside the rounds
 	mu       sync.Mutex
 	done     int
