@@ -70,6 +70,7 @@ func Controls() []pavise.Control {
 		session.Life{},
 		session.URL{},
 
+		transport.Smuggling{},
 		injection.XSS{},
 		injection.SQL{},
 		injection.CRLF{},

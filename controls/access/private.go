@@ -24,7 +24,7 @@ func (Private) Doc() pavise.Doc {
 			Fix: pavise.Fix{
 				Express: `app.use("/account", (req, res, next) => req.session.user ? next() : res.redirect(303, "/login"));  // before the routes`,
 				Nginx:   "location /account { auth_request /session; }  # where the app can say whether a session is good",
-				Apache:  `<Location "/account"> AuthType form, or: Require valid-user </Location>`,
+				Apache:  "<Location \"/account\">\n  AuthType Basic\n  AuthName account\n  AuthUserFile /etc/apache2/users\n  Require valid-user\n</Location>",
 			}}},
 	}
 }

@@ -27,7 +27,7 @@ func (Traversal) Doc() pavise.Doc {
 			References: []string{"PCI DSS 4.0.1 6.2.4", "ASVS 5.0 5.3.2", "CWE-22", "CWE-98"},
 			Fix: pavise.Fix{
 				Nginx:   "location /static/ { alias /srv/static/; }  # both with the slash at the end",
-				Apache:  "AllowEncodedSlashes Off\n<Directory \"/\"> Require all denied </Directory>",
+				Apache:  "AllowEncodedSlashes Off\n<Directory \"/\">\n  Require all denied\n</Directory>",
 				Express: `res.sendFile(name, { root: path.join(import.meta.dirname, "files") });  // refuses what leads out of root`,
 			}}},
 	}
