@@ -102,6 +102,8 @@ func (c *club) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 	case path == "/search" || path == "/order" || path == "/go" || path == "/read":
 		c.ask(w, r)
+	case path == "/ledger" && name != "" && (c.careless || name == "alice"):
+		io.WriteString(w, "<p>The ledger of the house: ninety crowns and a goat")
 	case path == "/account", strings.HasPrefix(path, "/account/"), strings.HasPrefix(path, "/orders/"), strings.HasPrefix(path, "/letters/"):
 		c.private(w, r, key, name)
 	default:
@@ -176,6 +178,9 @@ func (c *club) private(w http.ResponseWriter, r *http.Request, key, name string)
 		return
 	default:
 		body = "<p>Welcome back, " + name
+		if name == "alice" {
+			body += ` <a href="/ledger">The books</a>`
+		}
 		for id, o := range orders {
 			if o[0] == name {
 				body += fmt.Sprintf(` <a href="/orders/%s">your order</a> of %s`, id, o[1])

@@ -142,8 +142,11 @@ func public(e *pavise.Evidence, own *pavise.Response, url string) (is bool, why 
 		return false, "a page that is not there: " + why
 	}
 	is, known := nobody.Response.Shows(own, nothing.Response, named(url))
+	if _, tells := own.Shows(own, nothing.Response, named(url)); !tells {
+		return false, "it is the page that every address has: name the address of its data"
+	}
 	if !known {
-		return false, "nobody is shown neither the page nor a refusal"
+		return false, "what nobody is shown is neither the page nor a refusal"
 	}
 	return is, ""
 }

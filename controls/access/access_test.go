@@ -128,9 +128,43 @@ func TestObjects(t *testing.T) {
 		}), []pavise.Account{alice, bob}, "unknown"},
 		"one account": {right, []pavise.Account{alice}, "skip"},
 	} {
-		got := outcomes(Objects{}.Check(looked(Objects{}, tt.site, tt.accounts...)))
+		got := outcomes(of(objectsID+".other", Objects{}.Check(looked(Objects{}, tt.site, tt.accounts...))))
 		if got = strings.ReplaceAll(got, " "+shop, ""); got != tt.want {
 			t.Errorf("%s: %s, want %s", name, got, tt.want)
+		}
+	}
+}
+
+func of(rule string, found []pavise.Finding) (list []pavise.Finding) {
+	for _, f := range found {
+		if f.Rule == rule {
+			list = append(list, f)
+		}
+	}
+	return list
+}
+
+// TestUnlinked: of a page without an id, that only one account's pages link to, it is
+// said that the other is shown it, and no more.
+func TestUnlinked(t *testing.T) {
+	ledger := func(open bool) site {
+		return func(as, path string) *pavise.Response {
+			switch {
+			case path == "/me" && as == "alice":
+				return page("Hello alice", "/admin/ledger", "/help")
+			case path == "/admin/ledger" && (as == "alice" || as == "bob" && open):
+				return page("The ledger: ninety crowns and a goat")
+			}
+			return right(as, path)
+		}
+	}
+	for open, want := range map[bool]string{true: "fail /admin/ledger", false: "pass"} {
+		found := Objects{}.Check(looked(Objects{}, ledger(open), alice, bob))
+		if got := outcomes(of(objectsID+".unlinked", found)); got != want {
+			t.Errorf("open %v: %s", open, got)
+		}
+		if f := of(objectsID+".other", found)[0]; f.Outcome != pavise.Pass { // bob's own order
+			t.Errorf("%+v", f)
 		}
 	}
 }

@@ -19,31 +19,41 @@ func (Objects) Doc() pavise.Doc {
 		Title:    "Objects of another account",
 		Why:      "Where an app looks whether somebody is logged in, and not whether the order is his, everybody reads everybody's orders by counting (IDOR, BOLA): always check the ownership.",
 		Verifies: "With --active and two accounts: what is one account's own, because its file says so or only its pages link to it, is asked for as the other. What nobody needs a session for does not count.",
-		Rules: []pavise.Rule{{ID: objectsID + ".other", Title: "No account is shown what is another's", Severity: pavise.Medium,
-			CVSS: "CVSS:3.1/AV:N/AC:L/PR:L/UI:N/S:U/C:H/I:N/A:N", Owner: true,
-			References: []string{"ASVS 5.0 8.2.2", "PCI DSS 4.0.1 6.2.4", "CWE-639", "CWE-863"},
-			Fix: pavise.Fix{
-				Express: `app.get("/orders/:id", async (req, res) => {
+		Rules: []pavise.Rule{
+			{ID: objectsID + ".other", Title: "No account is shown what is another's", Severity: pavise.Medium,
+				CVSS: "CVSS:3.1/AV:N/AC:L/PR:L/UI:N/S:U/C:H/I:N/A:N", Owner: true,
+				References: []string{"ASVS 5.0 8.2.2", "PCI DSS 4.0.1 6.2.4", "CWE-639", "CWE-863"},
+				Fix: pavise.Fix{
+					Express: `app.get("/orders/:id", async (req, res) => {
   const order = await Order.findOne({ id: req.params.id, owner: req.session.user });  // never by the id alone
   if (!order) return res.sendStatus(404);
   res.render("order", { order });
 });`,
-			}}},
+				}},
+			{ID: objectsID + ".unlinked", Title: "No account is shown a page that only another's pages link to", Severity: pavise.Info, Owner: true,
+				References: []string{"ASVS 5.0 8.2.1", "PCI DSS 4.0.1 7.2.1", "CWE-862"},
+				Fix: pavise.Fix{
+					Express: `app.use("/admin", (req, res, next) => req.session.role === "admin" ? next() : res.sendStatus(403));  // a link that is not shown is no lock`,
+				}},
+		},
 	}
 }
 
 // Validate reports nothing: there is nothing to set.
 func (Objects) Validate() error { return nil }
 
-// An object is a page of one account that is asked for as another.
+// An object is a page of one account that is asked for as another. It is the owner's
+// own because it says so, or because it has a name that a machine gives and only the
+// owner's pages link to it; of another page that only they link to nobody knows whose
+// it is.
 type object struct {
 	url          string
 	owner, other pavise.Account
+	rule         string
 }
 
-// objects are what only one of two accounts knows of: declared its own, or linked on
-// its pages alone. A page that is no object may have been overlooked on the other's
-// side, unless that was seen whole.
+// objects are what only one of two accounts knows of. A page that is no object may have
+// been overlooked on the other's side, unless that was seen whole.
 func objects(e *pavise.Evidence) []object {
 	var list []object
 	for _, owner := range e.Accounts {
@@ -59,9 +69,13 @@ func objects(e *pavise.Evidence) []object {
 				_, thing := kind(page)
 				declared := slices.Contains(owner.Paths, page) && !slices.Contains(other.Paths, page)
 				alone := !slices.Contains(known, page) && (thing || !cut)
+				rule := objectsID + ".unlinked"
+				if declared || thing {
+					rule = objectsID + ".other"
+				}
 				if seen := shown(e, owner.Name, page); (declared || alone) && seen != nil && seen.Status == 200 && n < maxObjects {
 					n++
-					list = append(list, object{page, owner, other})
+					list = append(list, object{page, owner, other, rule})
 				}
 			}
 		}
@@ -96,7 +110,6 @@ func (Objects) Probes(e *pavise.Evidence) []pavise.Probe {
 
 // Check lists what answers the other.
 func (c Objects) Check(e *pavise.Evidence) []pavise.Finding {
-	const rule, want = objectsID + ".other", "403 or 404"
 	if why := inactive(e, 2); why != "" {
 		return c.Doc().All(pavise.Skipped, e.Target.URL, why)
 	}
@@ -104,17 +117,29 @@ func (c Objects) Check(e *pavise.Evidence) []pavise.Finding {
 		return c.Doc().All(pavise.Unlooked, e.Target.URL, why)
 	}
 	var found []pavise.Finding
+	list := objects(e)
+	for _, r := range c.Doc().Rules {
+		found = append(found, checkObjects(e, r.ID, list)...)
+	}
+	return found
+}
+
+func checkObjects(e *pavise.Evidence, rule string, list []object) []pavise.Finding {
+	const want = "403 or 404"
+	var found []pavise.Finding
 	unknown, looked := "", 0
-	for _, o := range objects(e) {
-		shows, why := o.judge(e)
-		switch {
+	for _, o := range list {
+		if o.rule != rule {
+			continue
+		}
+		switch shows, why := o.judge(e); {
 		case why != "":
 			unknown = o.url + ": " + why
 		case shows == isPublic:
 		case shows == isShown:
 			answer, _ := e.Heard(as(o.other.Name, o.url))
 			found = append(found, pavise.Finding{Rule: rule, Outcome: pavise.Fail, Where: o.url, Want: want, Proof: answer.Proof(),
-				Saw: fmt.Sprintf("%s is shown what is %s's, and nobody is", o.other.Name, o.owner.Name)})
+				Saw: fmt.Sprintf("%s is shown what %s is, and nobody else", o.other.Name, o.owner.Name)})
 		default:
 			looked++
 		}
@@ -125,10 +150,10 @@ func (c Objects) Check(e *pavise.Evidence) []pavise.Finding {
 	case unknown != "":
 		return []pavise.Finding{pavise.Unlooked(rule, e.Target.URL, unknown)}
 	case looked == 0:
-		return []pavise.Finding{pavise.Skipped(rule, e.Target.URL, "nothing was found that is one account's alone: name it under paths")}
+		return []pavise.Finding{pavise.Skipped(rule, e.Target.URL, "nothing was found that is one account's alone: paths in its file name it")}
 	}
 	return []pavise.Finding{{Rule: rule, Outcome: pavise.Pass, Where: e.Target.URL, Want: want,
-		Saw: fmt.Sprintf("none of %d objects is shown to another account", looked)}}
+		Saw: fmt.Sprintf("none of %d is shown to another account", looked)}}
 }
 
 // outside says which account was not let in; "" if all were.

@@ -3,6 +3,7 @@ package session
 import (
 	"cmp"
 	"fmt"
+	"strings"
 	"time"
 
 	"pavise"
@@ -69,15 +70,23 @@ func (c Idle) Check(e *pavise.Evidence) []pavise.Finding {
 	case why != "":
 		return c.Doc().All(pavise.Skipped, e.Target.URL, why)
 	case e.Target.Idle <= 0:
-		return c.Doc().All(pavise.Skipped, a.Login, fmt.Sprintf("only waiting shows it: --idle %s", most+time.Minute))
+		return c.Doc().All(pavise.Skipped, a.Login, "only waiting shows it: --idle "+short(most+time.Minute))
 	}
 	const in, later = 2, 3
 	w := walked(e, idleID+".ended", a, resting(a, e.Target.Idle))
 	switch alive, why := w.shows(in, later); {
 	case why == "" && alive && e.Target.Idle < most:
-		return []pavise.Finding{w.unlooked(fmt.Sprintf("it lives after %s, and may until %s: --idle %s", e.Target.Idle, most, most+time.Minute))}
+		return []pavise.Finding{w.unlooked(fmt.Sprintf("it lives after %s, and may until %s: --idle %s", short(e.Target.Idle), short(most), short(most+time.Minute)))}
 	default:
-		return []pavise.Finding{w.must(in, later, fmt.Sprintf("a session lives that has rested for %s", e.Target.Idle),
-			fmt.Sprintf("a session that has rested for %s has ended", e.Target.Idle), "an end after "+most.String())}
+		return []pavise.Finding{w.must(in, later, fmt.Sprintf("a session lives that has rested for %s", short(e.Target.Idle)),
+			fmt.Sprintf("a session that has rested for %s has ended", short(e.Target.Idle)), "an end after "+short(most))}
 	}
+}
+
+// short writes whole minutes as one types them.
+func short(d time.Duration) string {
+	if d >= time.Minute {
+		return strings.TrimSuffix(d.String(), "0s")
+	}
+	return d.String()
 }
