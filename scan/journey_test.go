@@ -215,6 +215,72 @@ func TestJourneyIsBounded(t *testing.T) {
 	}
 }
 
+// TestReadySession: a session that the asker gives needs no login, and is no more kept
+// than one of ours.
+func TestReadySession(t *testing.T) {
+	app, opt := startClub(t)
+	app.sessions["0123456789abcdef"] = "ada"
+	opt.Accounts[0].Login, opt.Accounts[0].Cookie = "", "sid=0123456789abcdef"
+	opt.Accounts[0].Check = "/me" // a path is one of the site
+	p := pavise.Ask(pavise.Request{URL: opt.Target.URL + "/me", As: "ada"})
+	out := pavise.Step{Request: get(opt.Target.URL + "/login"), Login: &pavise.Login{}}
+	login := pavise.Probe{Journey: &pavise.Journey{Title: "none", As: "ada", Steps: []pavise.Step{out}}}
+	e := collect(t, opt, func(*pavise.Evidence) []pavise.Probe { return []pavise.Probe{p, login} })
+	if a, why := e.Heard(p); why != "" || a.Response.Status != 200 || e.Accounts[0].Check != opt.Target.URL+"/me" {
+		t.Errorf("%+v, %s", a, why)
+	}
+	if _, why := e.Heard(login); why != "step 1: the account has no login" {
+		t.Error(why)
+	}
+	if saved, _ := json.Marshal(e); strings.Contains(string(saved), "0123456789abcdef") {
+		t.Error("the evidence tells the session")
+	}
+}
+
+// TestLogoutSendsItsForm: a POST without a body is the form that was shown for it.
+func TestLogoutSendsItsForm(t *testing.T) {
+	got := make(chan string, 1)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == "POST" {
+			body, _ := io.ReadAll(r.Body)
+			got <- r.Header.Get("Origin") + " " + string(body)
+			return
+		}
+		w.Header().Set("Content-Type", "text/html")
+		io.WriteString(w, `<form method=post action=/out><input type=hidden name=csrf value=abc><input type=checkbox name=all value=1></form>`)
+	}))
+	defer s.Close()
+	p := pavise.Probe{Journey: &pavise.Journey{Title: "out", Steps: []pavise.Step{{Request: get(s.URL + "/")}, {Request: pavise.Request{Method: "POST", URL: s.URL + "/out"}}}}}
+	collect(t, Options{Target: target(t, s.URL)}, func(*pavise.Evidence) []pavise.Probe { return []pavise.Probe{p} })
+	if body := <-got; body != s.URL+" csrf=abc" {
+		t.Error(body)
+	}
+}
+
+// TestAskedOftenComesLast: what a site may answer by refusing everything comes when
+// nothing else is wanted.
+func TestAskedOftenComesLast(t *testing.T) {
+	var paths []string
+	var mu sync.Mutex
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		paths = append(paths, r.URL.Path)
+	}))
+	defer s.Close()
+	first, second := pavise.Ask(get(s.URL+"/first")), pavise.Ask(get(s.URL+"/second"))
+	often := pavise.Ask(pavise.Request{URL: s.URL + "/often", Times: 3})
+	collect(t, Options{Target: target(t, s.URL)}, func(e *pavise.Evidence) []pavise.Probe {
+		if e.Answer(first) == nil {
+			return []pavise.Probe{often, first}
+		}
+		return []pavise.Probe{often, first, second}
+	})
+	if n := len(paths); n < 4 || strings.Join(paths[n-3:], "") != "/often/often/often" {
+		t.Errorf("asked for %v", paths)
+	}
+}
+
 func TestTokenLogin(t *testing.T) {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
