@@ -1,8 +1,10 @@
 package pavise
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
+	"strings"
 )
 
 // Judge asks every control that is a Checker what the evidence means.
@@ -17,9 +19,11 @@ func Judge(controls []Control, e *Evidence) []Finding {
 }
 
 // Each judges one rule over all responses in which the site spoke for itself, to a
-// stranger or to an account: it passes if none is at fault. The judge says what it saw and whether that is a
+// stranger or to an account: it passes if none is at fault; else it fails at each that
+// is. The judge says what it saw and whether that is a
 // fault; responses for which it says nothing do not count. Where the home page
-// did not answer, or with a server error or 429, nothing passes.
+// did not answer, or with a server error or 429, or a bound of the scan's own kept it
+// from asking, nothing passes.
 func (e *Evidence) Each(rule, want string, judge func(Answer) (saw string, fault bool)) Finding {
 	f := Finding{Rule: rule, Where: e.Target.URL, Want: want}
 	answers := append(e.Site(), e.Walked()...)
@@ -38,19 +42,21 @@ func (e *Evidence) Each(rule, want string, judge func(Answer) (saw string, fault
 			passed = saw
 			continue
 		}
-		if faults++; faults == 1 {
+		switch faults++; {
+		case faults == 1:
 			f.Where, f.Saw, f.Proof = a.Probe.Request.URL, saw, a.Proof()
+		case len(f.Also) < MaxAlso:
+			f.Also = append(f.Also, Place{a.Probe.Request.URL, saw, a.Proof().Command})
+		default:
+			f.More++
 		}
 	}
-	down := e.down()
+	down := cmp.Or(e.down(), e.unasked())
 	switch {
-	case faults > 1:
-		f.Saw += fmt.Sprintf(" (and at %d more of %d responses)", faults-1, looked)
-		fallthrough
-	case faults == 1:
-		f.Outcome = Fail
+	case faults > 0:
+		f.Outcome, f.Of = Fail, looked
 	case down != "":
-		return f.unknown("the home page: " + down)
+		return f.unknown(down)
 	case looked == 0:
 		f.Outcome, f.Saw = Skip, "nothing here that it applies to"
 	default:
@@ -69,11 +75,26 @@ func (e *Evidence) down() string {
 	case home == nil:
 		return ""
 	case home.Response == nil:
-		return home.Error
+		return "the home page: " + home.Error
 	case home.Response.Status >= http.StatusInternalServerError, home.Response.Status == http.StatusTooManyRequests:
-		return fmt.Sprintf("it is answered %d", home.Response.Status)
+		return fmt.Sprintf("the home page: it is answered %d", home.Response.Status)
 	}
 	return ""
+}
+
+// unasked says how much of the site a bound of the scan's own kept from being looked
+// at; "" if none did.
+func (e *Evidence) unasked() string {
+	n, why := 0, ""
+	for _, a := range e.Answers {
+		if r := a.Probe.Request; r != nil && a.Unasked && strings.HasPrefix(r.URL, e.Target.URL+"/") {
+			n, why = n+1, a.Error
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d addresses: %s", n, why)
 }
 
 func (e *Evidence) firstError() string {

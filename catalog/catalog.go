@@ -5,10 +5,13 @@ import (
 	"pavise"
 	"pavise/controls/access"
 	"pavise/controls/cookies"
+	"pavise/controls/dns"
 	"pavise/controls/headers"
 	"pavise/controls/injection"
 	"pavise/controls/leaks"
 	"pavise/controls/login"
+	"pavise/controls/mail"
+	"pavise/controls/ports"
 	"pavise/controls/requests"
 	"pavise/controls/session"
 	"pavise/controls/transport"
@@ -25,6 +28,9 @@ func Controls() []pavise.Control {
 		transport.Strict{},
 		transport.TLS{},
 		transport.Certificate{},
+		transport.Chain{},
+		transport.Flaws{},
+		transport.Resumption{},
 		transport.Patience{},
 		transport.Redirect{},
 		transport.HSTS{},
@@ -81,6 +87,32 @@ func Controls() []pavise.Control {
 
 		leaks.Traces{},
 		leaks.Pages{},
+
+		// What follows is only verified.
+		transport.Versions{},
+		transport.API{},
+		leaks.Debug{},
+		leaks.Sources{},
+		leaks.Listing{},
+		leaks.Welcome{},
+		ports.App{},
+		ports.Database{},
+		ports.Admin{},
+		ports.Services{},
+		dns.CAA{},
+		dns.DNSSEC{},
+		dns.Transfer{},
+		dns.Parity{},
+		dns.SPF{},
+		dns.DMARC{},
+		dns.DANE{},
+		dns.MTASTS{},
+		mail.StartTLS{},
+		mail.Protocols{},
+		mail.Certificate{},
+		mail.Auth{},
+		mail.Relay{},
+		mail.Banner{},
 	}
 }
 

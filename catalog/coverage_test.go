@@ -30,6 +30,17 @@ var fixtures = []fixture{
 	{"restless club", restlessClub},
 	{"front by length", frontByLength},
 	{"front by chunks", frontByChunks},
+	{"nginx that resumes too readily", resumingNginx},
+	{"talkative shop", talkativeShop},
+	{"forgotten server", forgotten},
+	{"uneven versions", uneven},
+	{"API", api},
+	{"API that refuses in the clear", strictAPI},
+	{"good network", goodNetwork},
+	{"bad network", badNetwork},
+	{"bare network", bareNetwork},
+	{"good chains", goodChains},
+	{"bad chains", badChains},
 }
 
 // TestEveryRuleIsSeen allows no rule that never fails or never passes.
@@ -43,7 +54,9 @@ func TestEveryRuleIsSeen(t *testing.T) {
 	var all sync.WaitGroup
 	for _, f := range fixtures { // beside each other: most of the time they wait
 		opt := f.start(t, local)
-		opt.Roots, opt.Target.Patient = local.Pool(), true
+		if opt.Target.Patient = true; opt.Roots == nil {
+			opt.Roots = local.Pool()
+		}
 		opt.Target.Agreed = "the fixture is ours"
 		all.Go(func() {
 			e := scan.Collect(context.Background(), opt, controls())

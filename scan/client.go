@@ -69,30 +69,41 @@ func (c client) overQUIC() *http3.Transport {
 	return &http3.Transport{
 		TLSClientConfig:        &tls.Config{InsecureSkipVerify: true},
 		MaxResponseHeaderBytes: maxHeader,
+		QUICConfig:             &quic.Config{HandshakeIdleTimeout: maxSilence},
 		Dial: func(ctx context.Context, address string, t *tls.Config, q *quic.Config) (*quic.Conn, error) {
-			return first(ctx, c, address, func(at string) (*quic.Conn, error) { return quic.DialAddr(ctx, at, t, q) })
+			return first(ctx, c, "udp", address, func(at string) (*quic.Conn, error) { return quic.DialAddr(ctx, at, t, q) })
 		},
 	}
 }
 
 func (c client) close() {
-	c.plain.CloseIdleConnections()
-	c.upgrade.CloseIdleConnections()
-	c.two.CloseIdleConnections()
+	c.hangUp()
 	c.quic.Close()
 }
 
+// hangUp closes the connections on which nothing is asked.
+func (c client) hangUp() {
+	c.plain.CloseIdleConnections()
+	c.upgrade.CloseIdleConnections()
+	c.two.CloseIdleConnections()
+}
+
 func (c client) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	return first(ctx, c, address, func(at string) (net.Conn, error) { return c.dialer.DialContext(ctx, network, at) })
+	return first(ctx, c, network, address, func(at string) (net.Conn, error) { return c.dialer.DialContext(ctx, network, at) })
 }
 
 // first dials where an address is, and returns the first connection that comes of
-// it, or why the first did not. Every connection of a scan is counted here.
-func first[conn any](ctx context.Context, c client, address string, dial func(at string) (conn, error)) (to conn, err error) {
+// it, or why the first did not. Every connection of a scan is counted here, and where
+// several in a row were left without any answer no more are tried.
+func first[conn any](ctx context.Context, c client, network, address string, dial func(at string) (conn, error)) (to conn, err error) {
 	places, err := c.places(address)
 	if err != nil {
 		return to, err
 	}
+	if err := c.budget.silent(network, address); err != nil {
+		return to, err
+	}
+	defer func() { c.budget.heard(network, address, err) }()
 	if err := c.budget.connection(ctx, hostOf(places[0])); err != nil {
 		return to, err
 	}
@@ -151,6 +162,16 @@ func (c client) limit(p pavise.Probe) time.Duration {
 		return probeTime + c.budget.delay(1, c.host(p.Handshake.Address))
 	case p.Raw != nil:
 		return probeTime + c.budget.delay(1, c.host(p.Raw.Address))
+	case p.Ports != nil:
+		return c.sweepTime(*p.Ports)
+	case p.Mail != nil:
+		return mailTime + c.budget.delay(1, c.host(p.Mail.Address))
+	case p.Lookup != nil:
+		return probeTime + c.budget.delay(maxTries, hostOf(c.resolvers()[0]))
+	case p.Offer != nil:
+		return offerTime + c.budget.delay(offerTurns, c.host(p.Offer.Address))
+	case p.Flaw != nil:
+		return flawTime + c.budget.delay(flawTurns, c.host(p.Flaw.Address))
 	}
 	return probeTime
 }
@@ -182,6 +203,16 @@ func (c client) answer(ctx context.Context, p pavise.Probe) pavise.Answer {
 		a.Response, a.Ended, err = c.raw(ctx, *p.Raw)
 	case p.Journey != nil:
 		a.Steps, err = c.journey(ctx, *p.Journey)
+	case p.Ports != nil:
+		a.Sweep, err = c.sweep(ctx, *p.Ports)
+	case p.Lookup != nil:
+		a.Records, err = c.lookup(ctx, *p.Lookup)
+	case p.Mail != nil:
+		a.Mailer, err = c.mail(ctx, *p.Mail)
+	case p.Offer != nil:
+		a.Offered, err = c.offer(ctx, *p.Offer)
+	case p.Flaw != nil:
+		a.Trait, err = c.flaw(ctx, *p.Flaw)
 	case p.Slow == nil:
 		err = errors.New("nothing here answers such a probe")
 	default:
@@ -190,7 +221,7 @@ func (c client) answer(ctx context.Context, p pavise.Probe) pavise.Answer {
 	if err != nil {
 		a.Error = why(ctx, err).Error()
 		a.Closed = errors.Is(err, syscall.ECONNREFUSED) || unnamed(err)
-		a.Unheard = errors.As(err, new(overspent)) || ctx.Err() != nil
+		a.Unasked = errors.As(err, new(overspent))
 	}
 	return a
 }
@@ -277,6 +308,9 @@ func (c client) request(ctx context.Context, r pavise.Request) (*pavise.Response
 		return nil, err
 	}
 	defer res.Body.Close()
+	if major, _, _ := strings.Cut(r.Proto, "."); !strings.HasPrefix(res.Proto, major) {
+		return nil, fmt.Errorf("%s was asked for, and %s is spoken", r.Proto, res.Proto)
+	}
 	out := &pavise.Response{Proto: res.Proto, Status: res.StatusCode, Header: res.Header}
 	if res.StatusCode == http.StatusSwitchingProtocols {
 		return out, nil

@@ -65,8 +65,8 @@ func (c client) journey(ctx context.Context, j pavise.Journey) ([]pavise.Respons
 	w.cookies.add(j.Cookies)
 	var list []pavise.Response
 	for i, s := range j.Steps {
-		if err := rest(ctx, s.Wait); err != nil {
-			return list, err
+		if s.Wait > 0 && !rest(ctx, min(s.Wait, maxIdle)) {
+			return list, ctx.Err()
 		}
 		seen, err := w.step(ctx, s)
 		if err != nil {
@@ -75,20 +75,6 @@ func (c client) journey(ctx context.Context, j pavise.Journey) ([]pavise.Respons
 		list = append(list, *w.veiled(seen))
 	}
 	return list, nil
-}
-
-func rest(ctx context.Context, d time.Duration) error {
-	if d <= 0 {
-		return nil
-	}
-	t := time.NewTimer(min(d, maxIdle))
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // ready gives the client what the account has before any login.

@@ -24,6 +24,7 @@ const (
 	maxAsked    = 30 // as one account in one round, one after the other
 	maxTimes    = 12 // that one request is repeated
 	probeTime   = 10 * time.Second
+	maxSilence  = 2 * time.Second // of UDP: nobody says that nobody is there
 	maxBody     = 256 << 10
 	maxHeader   = 64 << 10
 	DefaultTime = 2 * time.Minute // of the whole
@@ -36,6 +37,7 @@ type Options struct {
 	Header    http.Header       // sent with every request; not kept as evidence
 	Cookie    string            // likewise
 	Resolve   map[string]string // host:port to dial → address or address:port
+	Resolver  string            // who is asked for names, addr:port or NoResolver; "" is the system's
 	Timeout   time.Duration     // of the whole; 0 is DefaultTime
 	Protocols *http.Protocols   // nil is HTTP/1.1 and HTTP/2
 	HTTP3     bool              // ask over HTTP/3 alone, as far as it is https
@@ -43,9 +45,12 @@ type Options struct {
 	// MaxRequests, MaxConnections and Rate, a second to one host beyond loopback, are
 	// what the scan may spend; 0 is the default of each.
 	MaxRequests, MaxConnections, Rate int
-	Depth                             int       // of links that are followed; 0 is DefaultDepth
-	IgnoreRobots                      bool      // follow links that robots.txt asks robots not to
-	Accounts                          []Account // of the asker's at the site; used only where Target.Agreed
+	Depth                             int  // of links that are followed; 0 is DefaultDepth
+	IgnoreRobots                      bool // follow links that robots.txt asks robots not to
+	// NoSurvey asks what the controls ask and the home page, and looks for no others.
+	NoSurvey bool
+	// Accounts are the asker's at the site; used only where Target.Agreed.
+	Accounts []Account
 	// Progress hears of every probe when it is put: how many are answered, and of how
 	// many that are wanted so far. Calls do not overlap.
 	Progress func(done, wanted int, now pavise.Probe)
@@ -62,13 +67,7 @@ func Collect(ctx context.Context, opt Options, controls []pavise.Control) *pavis
 	defer cancel()
 	c := newCollector(opt)
 	defer c.close()
-	probers := []pavise.Prober{survey{}}
-	for _, control := range controls {
-		if p, ok := control.(pavise.Prober); ok {
-			probers = append(probers, p)
-		}
-	}
-	probers = append(probers, c.crawl) // last: what it leaves undone is said, and no rule's question
+	probers := c.probers(controls)
 	rounds := max(maxRounds, c.crawl.depth+2)
 	for round := range rounds {
 		wanted := c.wanted(probers, round == rounds-1)
@@ -83,8 +82,28 @@ func Collect(ctx context.Context, opt Options, controls []pavise.Control) *pavis
 	}
 	c.hear()
 	c.evidence.Connections, c.evidence.Requests = c.client.budget.connections.spent, c.client.budget.requests.spent
-	c.evidence.Limits = append(c.client.budget.limits(), c.crawl.limits(c.evidence)...)
+	c.evidence.Limits = c.client.budget.limits()
+	if !opt.NoSurvey {
+		c.evidence.Limits = append(c.evidence.Limits, c.crawl.limits(c.evidence)...)
+	}
 	return c.evidence
+}
+
+// probers are whoever asks: the controls, and what looks for the site's responses.
+func (c *collector) probers(controls []pavise.Control) []pavise.Prober {
+	list := []pavise.Prober{survey{}}
+	if c.opt.NoSurvey {
+		list[0] = home{}
+	}
+	for _, control := range controls {
+		if p, ok := control.(pavise.Prober); ok {
+			list = append(list, p)
+		}
+	}
+	if c.opt.NoSurvey {
+		return list
+	}
+	return append(list, c.crawl) // last: what it leaves undone is said, and no rule's question
 }
 
 type collector struct {
@@ -103,6 +122,7 @@ type collector struct {
 func newCollector(opt Options) *collector {
 	opt.Target.Session = bearsSession(opt)
 	opt.settle()
+	opt.Target.Resolver = resolverOf(opt)
 	return &collector{
 		opt:    opt,
 		client: newClient(opt),
@@ -147,8 +167,8 @@ func (c *collector) wanted(probers []pavise.Prober, last bool) []pavise.Probe {
 	return list
 }
 
-// ask puts the probes, some at a time, and adds the answers in their order. Those
-// that wait long are begun alone: hear adds their answers.
+// ask puts the probes of a round. Those that wait long are begun alone: hear adds their
+// answers.
 func (c *collector) ask(ctx context.Context, probes []pavise.Probe) {
 	probes = slices.DeleteFunc(probes, func(p pavise.Probe) bool {
 		long := p.Slow != nil || p.Journey != nil && waits(*p.Journey) > 0
@@ -159,6 +179,18 @@ func (c *collector) ask(ctx context.Context, probes []pavise.Probe) {
 		}
 		return long
 	})
+	alone := func(p pavise.Probe) bool { return p.Offer != nil || p.Flaw != nil }
+	if slices.ContainsFunc(probes, alone) {
+		// Of TLS first, with no other connection left open: some servers speak with
+		// one client at a time.
+		c.client.hangUp()
+		c.together(ctx, slices.DeleteFunc(slices.Clone(probes), func(p pavise.Probe) bool { return !alone(p) }))
+	}
+	c.together(ctx, slices.DeleteFunc(probes, alone))
+}
+
+// together puts probes, some at a time, and adds the answers in their order.
+func (c *collector) together(ctx context.Context, probes []pavise.Probe) {
 	answers := make([]pavise.Answer, len(probes))
 	places := make(chan struct{}, atATime)
 	var wait sync.WaitGroup

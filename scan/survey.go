@@ -28,5 +28,31 @@ func (survey) Probes(e *pavise.Evidence) []pavise.Probe {
 	if e.Target.Login != "" {
 		probes = append(probes, pavise.Ask(pavise.Request{URL: e.Target.Login}))
 	}
+	if next := inClear(e); next != "" {
+		probes = append(probes, pavise.Ask(pavise.Request{URL: next}))
+	}
 	return append(probes, e.Nowhere()...)
 }
+
+// inClear is where plain http leads, as long as that is plain http on the same origin:
+// what a visitor meets there is the site's, too.
+func inClear(e *pavise.Evidence) (next string) {
+	address := e.Target.Clear + "/"
+	for range maxRounds {
+		a := e.Answer(pavise.Ask(pavise.Request{URL: address}))
+		if e.Target.Clear == "" || a == nil || a.Response == nil {
+			return next
+		}
+		to := redirected(*a, e.Target.Clear)
+		if len(to) == 0 {
+			return ""
+		}
+		address, next = to[0], to[0]
+	}
+	return ""
+}
+
+// home asks for the home page alone.
+type home struct{}
+
+func (home) Probes(e *pavise.Evidence) []pavise.Probe { return []pavise.Probe{e.Target.Home()} }

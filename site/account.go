@@ -52,7 +52,7 @@ func LoadAccount(file string, env func(string) (string, bool)) (*Account, error)
 
 // ParseAccount is LoadAccount for a file that has been read.
 func ParseAccount(name string, data []byte, env func(string) (string, bool)) (*Account, error) {
-	d := &decoder{where: map[any]*yaml.Node{}, least: "check"}
+	d := &decoder{where: map[any]*yaml.Node{}, least: "it needs at least check"}
 	a := new(Account)
 	if root := d.parse(data); root != nil && d.value(root, reflect.ValueOf(a).Elem(), place{}) {
 		d.account(root, a, env)

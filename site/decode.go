@@ -17,10 +17,10 @@ import (
 // mistake on the way.
 type decoder struct {
 	catalogue []pavise.Control
-	least     string             // that a file must have
 	lines     int                // of the file
 	where     map[any]*yaml.Node // by pointer to what could be read from it
 	files     files
+	least     string // what a file needs that is empty
 	errs      Errors
 }
 

@@ -36,6 +36,7 @@ func (f scanFlags) options() (scan.Options, error) {
 		f.activeFlags.into,
 		f.accountFlags.into,
 		f.boundFlags.into,
+		f.networkFlags.into,
 	} {
 		if err := into(&opt); err != nil {
 			return opt, err

@@ -119,12 +119,12 @@ func (c Objects) Check(e *pavise.Evidence) []pavise.Finding {
 	var found []pavise.Finding
 	list := objects(e)
 	for _, r := range c.Doc().Rules {
-		found = append(found, checkObjects(e, r.ID, list)...)
+		found = append(found, checkObjects(e, r.ID, list))
 	}
 	return found
 }
 
-func checkObjects(e *pavise.Evidence, rule string, list []object) []pavise.Finding {
+func checkObjects(e *pavise.Evidence, rule string, list []object) pavise.Finding {
 	const want = "403 or 404"
 	var found []pavise.Finding
 	unknown, looked := "", 0
@@ -146,14 +146,14 @@ func checkObjects(e *pavise.Evidence, rule string, list []object) []pavise.Findi
 	}
 	switch {
 	case len(found) > 0:
-		return found
+		return pavise.Gather(found, len(found)+looked)
 	case unknown != "":
-		return []pavise.Finding{pavise.Unlooked(rule, e.Target.URL, unknown)}
+		return pavise.Unlooked(rule, e.Target.URL, unknown)
 	case looked == 0:
-		return []pavise.Finding{pavise.Skipped(rule, e.Target.URL, "nothing was found that is one account's alone: paths in its file name it")}
+		return pavise.Skipped(rule, e.Target.URL, "nothing was found that is one account's alone: paths in its file name it")
 	}
-	return []pavise.Finding{{Rule: rule, Outcome: pavise.Pass, Where: e.Target.URL, Want: want,
-		Saw: fmt.Sprintf("none of %d is shown to another account", looked)}}
+	return pavise.Finding{Rule: rule, Outcome: pavise.Pass, Where: e.Target.URL, Want: want,
+		Saw: fmt.Sprintf("none of %d is shown to another account", looked)}
 }
 
 // outside says which account was not let in; "" if all were.

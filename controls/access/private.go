@@ -81,7 +81,7 @@ func (c Private) Check(e *pavise.Evidence) []pavise.Finding {
 	}
 	switch {
 	case len(found) > 0:
-		return found
+		return []pavise.Finding{pavise.Gather(found, len(found)+looked)}
 	case unknown != "":
 		return []pavise.Finding{pavise.Unlooked(rule, e.Target.URL, unknown)}
 	}

@@ -90,24 +90,13 @@ func (c CRLF) Check(e *pavise.Evidence) []pavise.Finding {
 		}
 		return verdict{saw: "the response bears our header " + split + ": q2", proof: again.Proof()}
 	}
-	found := sweep(e, rule, "an answer without our header", func(p point) verdict {
+	const want = "an answer without our header"
+	f := sweep(e, rule, want, func(p point) verdict {
 		return judge(p.with(broken(p.value, 1)), p.with(broken(p.value, 2)))
 	})
 	second := paths(e, 2)
 	for i, p := range paths(e, 1) {
-		v := judge(p, second[i])
-		switch worst := found[0].Outcome; {
-		case v.saw != "":
-			f := pavise.Finding{Rule: rule, Outcome: pavise.Fail, Where: p.Request.URL, Saw: v.saw, Want: "an answer without our header", Proof: v.proof}
-			if worst != pavise.Fail {
-				found = nil
-			}
-			found = append(found, f)
-		case v.why != "" && worst != pavise.Fail:
-			found = []pavise.Finding{pavise.Unlooked(rule, p.Request.URL, v.why)}
-		case worst == pavise.Skip:
-			found = []pavise.Finding{{Rule: rule, Outcome: pavise.Pass, Where: e.Target.URL, Saw: "a line break in the path is no header", Want: "an answer without our header"}}
-		}
+		f = beside(f, p.Request.URL, want, "a line break in the path is no header", judge(p, second[i]))
 	}
-	return found
+	return []pavise.Finding{f}
 }

@@ -154,10 +154,10 @@ type verdict struct {
 }
 
 // sweep judges one rule at every point.
-func sweep(e *pavise.Evidence, rule, want string, judge func(point) verdict) []pavise.Finding {
+func sweep(e *pavise.Evidence, rule, want string, judge func(point) verdict) pavise.Finding {
 	list := points(e)
 	if _, why := e.Heard(e.Target.Home()); why != "" {
-		return []pavise.Finding{pavise.Unlooked(rule, e.Target.URL, "the home page: "+why)}
+		return pavise.Unlooked(rule, e.Target.URL, "the home page: "+why)
 	}
 	var found []pavise.Finding
 	unknown, looked := "", 0
@@ -173,14 +173,32 @@ func sweep(e *pavise.Evidence, rule, want string, judge func(point) verdict) []p
 	}
 	switch {
 	case len(found) > 0:
-		return found
+		return pavise.Gather(found, len(found)+looked)
 	case unknown != "":
-		return []pavise.Finding{pavise.Unlooked(rule, e.Target.URL, unknown)}
+		return pavise.Unlooked(rule, e.Target.URL, unknown)
 	case len(list) == 0:
-		return []pavise.Finding{pavise.Skipped(rule, e.Target.URL, "no parameter was found in links and search forms")}
+		return pavise.Skipped(rule, e.Target.URL, "no parameter was found in links and search forms")
 	}
-	return []pavise.Finding{{Rule: rule, Outcome: pavise.Pass, Where: e.Target.URL, Want: want,
-		Saw: fmt.Sprintf("none of %d parameters lets it through", looked)}}
+	return pavise.Finding{Rule: rule, Outcome: pavise.Pass, Where: e.Target.URL, Want: want,
+		Saw: fmt.Sprintf("none of %d parameters lets it through", looked)}
+}
+
+// beside joins what came of the parameters with what came of another place: the worse
+// counts, and a failure is told beside another.
+func beside(f pavise.Finding, where, want, well string, v verdict) pavise.Finding {
+	switch {
+	case v.saw != "":
+		other := pavise.Finding{Rule: f.Rule, Outcome: pavise.Fail, Where: where, Saw: v.saw, Want: want, Proof: v.proof}
+		if f.Outcome != pavise.Fail {
+			return other
+		}
+		f.Also = append(f.Also, pavise.Place{Where: where, Saw: v.saw, Command: v.proof.Command})
+	case v.why != "" && f.Outcome != pavise.Fail:
+		return pavise.Unlooked(f.Rule, where, v.why)
+	case f.Outcome == pavise.Skip:
+		return pavise.Finding{Rule: f.Rule, Outcome: pavise.Pass, Where: where, Saw: well, Want: want}
+	}
+	return f
 }
 
 // heard is the answer to a canary, or why it tells nothing. Who is refused for it has

@@ -94,8 +94,8 @@ func (c SQL) Check(e *pavise.Evidence) []pavise.Finding {
 	if e.Target.Agreed == "" {
 		return c.Doc().All(pavise.Skipped, e.Target.URL, e.Target.Inactive())
 	}
-	found := sweep(e, sqlID+".error", "no word of a database", func(p point) verdict { return complains(e, p) })
-	return append(found, sweep(e, sqlID+".condition", "conditions that are part of the value", func(p point) verdict {
+	said := sweep(e, sqlID+".error", "no word of a database", func(p point) verdict { return complains(e, p) })
+	return []pavise.Finding{said, sweep(e, sqlID+".condition", "conditions that are part of the value", func(p point) verdict {
 		if p.form || p.value == "" {
 			return verdict{}
 		}
@@ -108,7 +108,7 @@ func (c SQL) Check(e *pavise.Evidence) []pavise.Finding {
 			return verdict{why: "the page changes by itself"}
 		}
 		return second
-	})...)
+	})}
 }
 
 // steady reports whether what both conditions that do not hold have left is one page.

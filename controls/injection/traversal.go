@@ -141,24 +141,14 @@ func (c Traversal) Check(e *pavise.Evidence) []pavise.Finding {
 		}
 		return v
 	}
-	found := sweep(e, rule, want, func(p point) verdict {
+	f := sweep(e, rule, want, func(p point) verdict {
 		if !files(p) {
 			return verdict{}
 		}
 		return judge(trials(p))
 	})
-	first := folders(e, "")
-	if len(first) == 0 {
-		return found
+	if first := folders(e, ""); len(first) > 0 {
+		f = beside(f, first[0].Request.URL, want, "the folder of static files leads nowhere else", judge(first, folders(e, byDetour)))
 	}
-	switch v := judge(first, folders(e, byDetour)); {
-	case v.saw != "":
-		return append(slices.DeleteFunc(found, func(f pavise.Finding) bool { return f.Outcome != pavise.Fail }),
-			pavise.Finding{Rule: rule, Outcome: pavise.Fail, Where: first[0].Request.URL, Saw: v.saw, Want: want, Proof: v.proof})
-	case v.why != "" && found[0].Outcome != pavise.Fail:
-		return []pavise.Finding{pavise.Unlooked(rule, first[0].Request.URL, v.why)}
-	case found[0].Outcome == pavise.Skip:
-		return []pavise.Finding{{Rule: rule, Outcome: pavise.Pass, Where: e.Target.URL, Saw: "the folder of static files leads nowhere else", Want: want}}
-	}
-	return found
+	return []pavise.Finding{f}
 }

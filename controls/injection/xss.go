@@ -63,7 +63,7 @@ func (c XSS) Check(e *pavise.Evidence) []pavise.Finding {
 	if e.Target.Agreed == "" {
 		return c.Doc().All(pavise.Skipped, e.Target.URL, e.Target.Inactive())
 	}
-	return sweep(e, xssID+".reflected", "what was sent, escaped", func(p point) verdict {
+	return []pavise.Finding{sweep(e, xssID+".reflected", "what was sent, escaped", func(p point) verdict {
 		first, why := heard(e, p.with(bait(1)))
 		if why != "" {
 			return verdict{why: why}
@@ -82,5 +82,5 @@ func (c XSS) Check(e *pavise.Evidence) []pavise.Finding {
 		proof := second.Proof()
 		proof.Received += "\n" + around(second.Response.Body, "pvsq2")
 		return verdict{saw: "the canary comes back as " + how.String(), proof: proof}
-	})
+	})}
 }

@@ -20,7 +20,7 @@ func (Files) Doc() pavise.Doc {
 		Title:    "Files left behind",
 		Why:      "A repository, a file of settings or a dump in the web root hands the source, the passwords or the customers to whoever asks; robots ask every site for them within minutes.",
 		Enforces: "Answers 404 to paths of repositories, files of settings and keys, backups, dumps and what editors leave, however the path is written.",
-		Verifies: "A dozen such files are asked for, and judged by what they hold: a site that answers 200 to every path raises no alarm.",
+		Verifies: "Some two dozen such files are asked for, and judged by what they hold: a site that answers 200 to every path raises no alarm.",
 		Refuses:  true,
 		Rules: []pavise.Rule{
 			{ID: ruleRepository, Title: "No repository is served", Severity: pavise.High,
@@ -32,15 +32,15 @@ func (Files) Doc() pavise.Doc {
 			{ID: ruleEnvironment, Title: "No file of settings, passwords or keys is served", Severity: pavise.Critical,
 				CVSS:       "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:N",
 				References: []string{"CWE-538", "CWE-552"},
-				Fix: fix(`location ~* /\.(?!well-known/) { return 404; }`,
-					`RewriteRule "/\.(?!well-known/)" - [R=404]`,
-					`app.use((req, res, next) => /\/\.(?!well-known\/)/.test(req.path) ? res.sendStatus(404) : next());`)},
+				Fix: fix(`location ~* (/\.(?!well-known/)|/(id_(rsa|dsa|ecdsa|ed25519)|web\.config|database\.yml)$) { return 404; }`,
+					`RewriteRule "(/\.(?!well-known/)|/(id_(rsa|dsa|ecdsa|ed25519)|web\.config|database\.yml)$)" - [NC,R=404]`,
+					`app.use((req, res, next) => /\/\.(?!well-known\/)|\/(id_(rsa|dsa|ecdsa|ed25519)|web\.config|database\.yml)$/i.test(req.path) ? res.sendStatus(404) : next());`)},
 			{ID: ruleBackup, Title: "No backup, dump or editor file is served", Severity: pavise.High,
 				CVSS:       "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N",
 				References: []string{"CWE-530", "CWE-552"},
-				Fix: fix(`location ~* (\.(bak|old|orig|sw[op]|sql|dump)|~|/(backup|dump|database)\.(zip|tar|gz|tgz))$ { return 404; }`,
-					`RewriteRule "(\.(bak|old|orig|sw[op]|sql|dump)|~|/(backup|dump|database)\.(zip|tar|gz|tgz))$" - [NC,R=404]`,
-					`app.use((req, res, next) => /(\.(bak|old|orig|sw[op]|sql|dump)|~|\/(backup|dump|database)\.(zip|tar|gz|tgz))$/i.test(req.path) ? res.sendStatus(404) : next());`)},
+				Fix: fix(`location ~* (\.(bak|old|orig|sw[op]|sql|dump)|~|/\.DS_Store|/\.idea/.*|/(backup|dump|database)\.(zip|tar|gz|tgz))$ { return 404; }`,
+					`RewriteRule "(\.(bak|old|orig|sw[op]|sql|dump)|~|/\.DS_Store|/\.idea/.*|/(backup|dump|database)\.(zip|tar|gz|tgz))$" - [NC,R=404]`,
+					`app.use((req, res, next) => /(\.(bak|old|orig|sw[op]|sql|dump)|~|\/\.DS_Store|\/\.idea\/.*|\/(backup|dump|database)\.(zip|tar|gz|tgz))$/i.test(req.path) ? res.sendStatus(404) : next());`)},
 		},
 	}
 }
@@ -60,15 +60,13 @@ func (Files) Enforce(pavise.Env) (pavise.Hooks, error) {
 }
 
 // Probes asks for what is left behind most often.
-func (Files) Probes(e *pavise.Evidence) []pavise.Probe {
-	probes := make([]pavise.Probe, len(exposures))
-	for i, x := range exposures {
-		probes[i] = x.probe(e)
-	}
-	return probes
-}
+func (Files) Probes(e *pavise.Evidence) []pavise.Probe { return exposureProbes(e, exposures) }
 
 // Check knows each file by what it holds.
 func (Files) Check(e *pavise.Evidence) []pavise.Finding {
-	return []pavise.Finding{checkExposed(e, ruleRepository), checkExposed(e, ruleEnvironment), checkExposed(e, ruleBackup)}
+	var found []pavise.Finding
+	for _, rule := range []string{ruleRepository, ruleEnvironment, ruleBackup} {
+		found = append(found, checkExposed(e, exposures, rule))
+	}
+	return found
 }

@@ -7,7 +7,6 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
-	"crypto/tls"
 	"encoding/hex"
 	"errors"
 	"io"
@@ -18,6 +17,7 @@ import (
 	"strings"
 
 	"pavise"
+	"pavise/internal/weaktls"
 )
 
 // Host is the name under which trials address the shop: it is local (RFC 6761
@@ -30,22 +30,25 @@ type Shop struct {
 	clear, secure net.Listener
 	server        *http.Server
 	key           []byte // of its sessions
+	uploads       uploads
 }
 
 // Start opens the shop on two free ports of loopback.
 func Start() (*Shop, error) {
 	s := &Shop{key: make([]byte, 32)}
 	rand.Read(s.key)
-	cert, err := badCertificate()
+	bad, err := badTLS()
 	if err != nil {
 		return nil, err
 	}
 	if s.clear, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
 		return nil, err
 	}
-	if s.secure, err = tls.Listen("tcp", "127.0.0.1:0", badTLS(cert)); err != nil {
+	secure, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
 		return nil, errors.Join(err, s.clear.Close())
 	}
+	s.secure = weaktls.Listen(secure, bad)
 	s.server = &http.Server{Handler: s, ErrorLog: log.New(io.Discard, "", 0)}
 	go s.server.Serve(lenient{s.clear})
 	go s.server.Serve(lenient{s.secure})
@@ -71,11 +74,18 @@ func (s *Shop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	boast(w.Header())
 	trust(w.Header(), r)
 	r = believe(r)
+	if s.uploads.answer(w, r) {
+		return
+	}
 	if body, ok := leftBehind[r.URL.Path]; ok {
 		io.WriteString(w, body)
 		return
 	}
 	switch path := r.URL.Path; {
+	case strings.HasPrefix(r.Header.Get("Upgrade"), "TLS/"): // RFC 2817 3.3
+		w.Header().Set("Connection", "Upgrade")
+		w.Header().Set("Upgrade", "TLS/1.2")
+		w.WriteHeader(http.StatusSwitchingProtocols)
 	case r.Method == http.MethodTrace:
 		trace(w, r)
 	case r.Method == http.MethodOptions:
