@@ -153,9 +153,9 @@ func (c client) limit(p pavise.Probe) time.Duration {
 	case p.Slow != nil:
 		return probeTime + maxWait + c.budget.delay(1, c.host(p.Slow.Address))
 	case p.Journey != nil:
-		return journeyTime + waits(*p.Journey) + c.budget.delay(2*len(p.Journey.Steps), c.opt.Target.Host())
+		return journeyTime + waits(*p.Journey) + c.budget.delay(2*len(p.Journey.Steps), c.host(addressOf(c.opt.Target.URL)))
 	case p.Request != nil && p.Request.As != "": // it may begin with a login, and waits for others of the account
-		return journeyTime + c.budget.delay(maxAsked, c.opt.Target.Host())
+		return journeyTime + c.budget.delay(maxAsked, c.host(addressOf(p.Request.URL)))
 	case p.Request != nil:
 		return probeTime + c.budget.delay(max(1, min(p.Request.Times, maxTimes)), c.host(addressOf(p.Request.URL)))
 	case p.Handshake != nil:
