@@ -22,7 +22,7 @@ func newTelling(steps []pavise.Response, names ...string) telling {
 	without := strings.NewReplacer(pairs...)
 	t := telling{status: fmt.Sprint(steps[0].Status), to: without.Replace(steps[0].Header.Get("Location"))}
 	for _, s := range steps {
-		t.text += text(&s, without) + "\n"
+		t.text += text(&s, without) + " "
 	}
 	return t
 }
