@@ -13,6 +13,7 @@ import (
 	"pavise/controls/mail"
 	"pavise/controls/ports"
 	"pavise/controls/requests"
+	"pavise/controls/scripts"
 	"pavise/controls/session"
 	"pavise/controls/transport"
 )
@@ -113,6 +114,13 @@ func Controls() []pavise.Control {
 		mail.Auth{},
 		mail.Relay{},
 		mail.Banner{},
+		leaks.Versions{},
+		leaks.Contact{},
+		scripts.Integrity{},
+		scripts.ThirdParty{},
+		scripts.Mixed{},
+		scripts.Forms{},
+		scripts.Libraries{},
 	}
 }
 

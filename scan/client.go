@@ -169,7 +169,11 @@ func (c client) limit(p pavise.Probe) time.Duration {
 	case p.Lookup != nil:
 		return probeTime + c.budget.delay(maxTries, hostOf(c.resolvers()[0]))
 	case p.Offer != nil:
-		return offerTime + c.budget.delay(offerTurns, c.host(p.Offer.Address))
+		limit := offerTime + c.budget.delay(offerTurns, c.host(p.Offer.Address))
+		if p.Offer.Via != "" {
+			limit += 2 * mailTime // some mail servers let each client wait
+		}
+		return limit
 	case p.Flaw != nil:
 		return flawTime + c.budget.delay(flawTurns, c.host(p.Flaw.Address))
 	}
@@ -203,6 +207,8 @@ func (c client) answer(ctx context.Context, p pavise.Probe) pavise.Answer {
 		a.Response, a.Ended, err = c.raw(ctx, *p.Raw)
 	case p.Journey != nil:
 		a.Steps, err = c.journey(ctx, *p.Journey)
+	case p.Known != nil:
+		a.Notices, err = c.known(*p.Known)
 	case p.Ports != nil:
 		a.Sweep, err = c.sweep(ctx, *p.Ports)
 	case p.Lookup != nil:
@@ -318,6 +324,7 @@ func (c client) request(ctx context.Context, r pavise.Request) (*pavise.Response
 	if err := read(out, res.Body, r, req.URL); err != nil {
 		return nil, err
 	}
+	c.recognise(out, req.URL)
 	return out, nil
 }
 

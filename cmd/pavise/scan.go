@@ -15,6 +15,7 @@ type scanFlags struct {
 	siteFlags
 	activeFlags
 	accountFlags
+	dbFlags
 	networkFlags
 	evidenceFlags
 	outputFlags
@@ -68,6 +69,7 @@ func scanCommand() *cobra.Command {
 	f.siteFlags.add(flags)
 	f.activeFlags.add(flags)
 	f.accountFlags.add(flags)
+	f.dbFlags.add(flags)
 	f.networkFlags.add(flags)
 	f.evidenceFlags.add(flags)
 	f.outputFlags.add(flags)
