@@ -241,7 +241,7 @@ func TestReadySession(t *testing.T) {
 func TestLogoutSendsItsForm(t *testing.T) {
 	got := make(chan string, 1)
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == "POST" {
+		if r.URL.Path == "/out" {
 			body, _ := io.ReadAll(r.Body)
 			got <- r.Header.Get("Origin") + " " + string(body)
 			return
