@@ -17,6 +17,8 @@ type Evidence struct {
 	Taken   time.Time `json:"taken"`
 	Target  Target    `json:"target"`
 	Answers []Answer  `json:"answers"`
+	// Accounts are those that the asker has at the site, without what is secret.
+	Accounts []Account `json:"accounts,omitempty"`
 	// Connections is how many were opened, and Requests how many were sent.
 	Connections int `json:"connections"`
 	Requests    int `json:"requests"`
@@ -45,6 +47,11 @@ type Target struct {
 	Session bool `json:"session,omitempty"`
 	// Patient is set where the asker has time for what only waiting shows.
 	Patient bool `json:"patient,omitempty"`
+	// Login is the page of the login form that is meant, absolute; "" is the first that
+	// is found.
+	Login string `json:"login,omitempty"`
+	// Idle is how long a session may be left alone to see whether it ends; 0 is not.
+	Idle time.Duration `json:"idle,omitempty"`
 	// Ports are those to try beside the site's own: "all", "none", "top" or a list as
 	// [ParsePorts] reads it. "" is top, unless the site is on the asker's machine.
 	Ports string `json:"ports,omitempty"`
@@ -124,12 +131,12 @@ func (e *Evidence) Heard(p Probe) (a *Answer, why string) {
 	}
 }
 
-// Site returns the answers in which the site spoke for itself: responses from
-// its own origin to requests that bore its own Host.
+// Site returns the answers in which the site spoke for itself to a stranger:
+// responses from its own origin to requests that bore its own Host.
 func (e *Evidence) Site() []Answer {
 	var list []Answer
 	for _, a := range e.Answers {
-		if r := a.Probe.Request; r != nil && r.Host == "" && a.Response != nil &&
+		if r := a.Probe.Request; r != nil && r.Host == "" && r.As == "" && a.Response != nil &&
 			a.Response.Status >= http.StatusOK && strings.HasPrefix(r.URL, e.Target.URL+"/") {
 			list = append(list, a)
 		}

@@ -84,6 +84,18 @@ func TestLocal(t *testing.T) {
 	}
 }
 
+// TestEachLooksAtWhatAnAccountGets: a fault that only who has logged in is shown is one.
+func TestEachLooksAtWhatAnAccountGets(t *testing.T) {
+	e := &Evidence{Target: Target{URL: "https://a.test"}}
+	e.Add(Answer{Probe: e.Target.Home(), Response: &Response{Status: 200}})
+	e.Add(Answer{Probe: Probe{Journey: &Journey{As: "ada", Steps: []Step{{Request: Request{URL: "https://a.test/login"}, Login: &Login{}}}}},
+		Steps: []Response{{Status: 303}}})
+	f := e.Each("a.b.c", "", func(a Answer) (string, bool) { return "seen", a.Response.Status == 303 })
+	if f.Outcome != Fail || f.Where != "https://a.test/login" || !strings.Contains(f.Proof.Command, "-X 'POST'") {
+		t.Errorf("%+v", f)
+	}
+}
+
 // TestEachNamesPlaces: every place is named, up to a bound, and counted beyond.
 func TestEachNamesPlaces(t *testing.T) {
 	e := &Evidence{Target: Target{URL: "https://a.test"}}

@@ -23,6 +23,11 @@ func (a Answer) Proof() Proof {
 	switch r := a.Probe.Request; {
 	case r != nil:
 		p = Proof{Command: r.curl(a.Response), Sent: cmp.Or(r.Method, http.MethodGet) + " " + r.URL}
+		if r.As != "" {
+			p.Sent += " as " + r.As
+		}
+	case a.Probe.Journey != nil:
+		return a.travel()
 	case a.Probe.Raw != nil:
 		p = shell(a.Probe.Raw.Sent, connect(a.Probe.Raw.Address, a.Probe.Raw.Name))
 	case a.Probe.Slow != nil:
@@ -49,7 +54,7 @@ var curlVersions = map[string]string{HTTP1: " --http1.1", HTTP2: " --http2", HTT
 // Values of cookies and credentials are masked, and must be put in by hand.
 func (r Request) curl(got *Response) string {
 	var b strings.Builder
-	body := r.Keep > 0 || r.Host != "" || got != nil && got.Status >= 400
+	body := r.Keep > 0 || r.Host != "" || r.As != "" || got != nil && got.Status >= 400
 	if body {
 		b.WriteString("curl -ski")
 	} else {
@@ -66,6 +71,9 @@ func (r Request) curl(got *Response) string {
 		for _, v := range r.Header[name] {
 			b.WriteString(" -H " + quote(name+": "+mask(name, v)))
 		}
+	}
+	if r.As != "" {
+		b.WriteString(" -b " + quote("SESSION OF "+r.As))
 	}
 	if r.Body != "" {
 		b.WriteString(" --data-binary " + quote(r.Body))

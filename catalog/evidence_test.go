@@ -29,6 +29,13 @@ func FuzzEvidence(f *testing.F) {
 		{"probe":{"lookup":{"name":"_443._tcp.www.a.com","type":"TLSA"}},"records":{"code":"NOERROR","data":["3 1 1"]}},
 		{"probe":{"mail":{"address":"mx.a.com:25","name":"mx.a.com","relay":true}},"mailer":{"banner":"220","session":{"chain":["AAAA"]}}},
 		{"probe":{"handshake":{"address":"www.a.com:443","name":"www.a.com","version":0}},"session":{"version":772,"chain":["AAAA"],"staple":"AAAA"}}]}`))
+	f.Add([]byte(`{"schema":"pavise.evidence/1","target":{"url":"https://a.test","start":"/","tls":"a.test:443","agreed":"me","login":"https://a.test/in","idle":960000000000},
+		"accounts":[{"name":"a","user":"a","login":"https://a.test/in","check":"https://a.test/me","logout":{"url":"https://a.test/out"},"paths":["https://a.test/o/7"]},{"name":"b","check":"https://a.test/me"}],"answers":[
+		{"probe":{"journey":{"title":"from login to logout","as":"a","steps":[{"url":"https://a.test/me","with":"nobody"},{"url":"https://a.test/in","save":"before"},{"url":"https://a.test/in","login":{},"save":"in"}]}},
+			"steps":[{"status":303,"header":{"Location":["/in"]}},{"status":200},{"status":303,"header":{"Set-Cookie":["sid=~1; Max-Age=99"]}},{"status":200}]},
+		{"probe":{"request":{"url":"https://a.test/me","as":"a"}},"response":{"status":200,"header":{},"body":"YQ==","links":["https://a.test/o/7?x=1"]}},
+		{"probe":{"request":{"url":"https://a.test/"}},"response":{"status":200,"header":{"Content-Type":["text/html"]},"links":["https://a.test/s?q=1&file=a.txt"],
+			"forms":[{"action":"https://a.test/s?%zz","method":"GET","fields":[{"name":"q","kind":"text"}]}]}}]}`))
 	controls := catalog.Controls()
 	rules := 0
 	for _, c := range controls {

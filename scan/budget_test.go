@@ -214,3 +214,19 @@ func TestMemory(t *testing.T) {
 		t.Errorf("%d MB at the most", most>>20)
 	}
 }
+
+// TestMoreForWhatActs: where the owner has agreed, and nobody has named a bound.
+func TestMoreForWhatActs(t *testing.T) {
+	opt := Options{}
+	for agreed, want := range map[string]int{"": DefaultRequests, "the owner": DefaultRequests + ActiveRequests} {
+		opt.Target.Agreed = agreed
+		if got := newBudget(opt).requests.most; got != want {
+			t.Errorf("%q: %d", agreed, got)
+		}
+		opt.MaxRequests = 7
+		if got := newBudget(opt).requests.most; got != 7 {
+			t.Errorf("%q: %d of 7", agreed, got)
+		}
+		opt.MaxRequests = 0
+	}
+}

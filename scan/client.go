@@ -31,10 +31,12 @@ type client struct {
 	two     *http.Transport // HTTP/2 alone
 	quic    *http3.Transport
 	budget  *budget
+	veil    veil
+	clients map[string]*walker // of the accounts, by name
 }
 
 func newClient(opt Options) client {
-	c := client{opt: opt, dialer: &net.Dialer{Timeout: probeTime}, budget: newBudget(opt)}
+	c := client{opt: opt, dialer: &net.Dialer{Timeout: probeTime}, budget: newBudget(opt), veil: newVeil()}
 	both := opt.Protocols
 	if both == nil {
 		both = new(http.Protocols)
@@ -45,6 +47,7 @@ func newClient(opt Options) client {
 	one.SetHTTP1(true)
 	two.SetHTTP2(true)
 	c.plain, c.upgrade, c.two, c.quic = c.transport(both), c.transport(one), c.transport(two), c.overQUIC()
+	c.clients = c.clientsOf(opt.Accounts)
 	return c
 }
 
@@ -149,6 +152,10 @@ func (c client) limit(p pavise.Probe) time.Duration {
 	switch {
 	case p.Slow != nil:
 		return probeTime + maxWait + c.budget.delay(1, c.host(p.Slow.Address))
+	case p.Journey != nil:
+		return journeyTime + waits(*p.Journey) + c.budget.delay(2*len(p.Journey.Steps), c.host(addressOf(c.opt.Target.URL)))
+	case p.Request != nil && p.Request.As != "": // it may begin with a login, and waits for others of the account
+		return journeyTime + c.budget.delay(maxAsked, c.host(addressOf(p.Request.URL)))
 	case p.Request != nil:
 		return probeTime + c.budget.delay(max(1, min(p.Request.Times, maxTimes)), c.host(addressOf(p.Request.URL)))
 	case p.Handshake != nil:
@@ -198,6 +205,8 @@ func (c client) answer(ctx context.Context, p pavise.Probe) pavise.Answer {
 		a.Session, err = c.handshake(ctx, *p.Handshake)
 	case p.Raw != nil:
 		a.Response, a.Ended, err = c.raw(ctx, *p.Raw)
+	case p.Journey != nil:
+		a.Steps, err = c.journey(ctx, *p.Journey)
 	case p.Known != nil:
 		a.Notices, err = c.known(*p.Known)
 	case p.Ports != nil:
@@ -210,6 +219,8 @@ func (c client) answer(ctx context.Context, p pavise.Probe) pavise.Answer {
 		a.Offered, err = c.offer(ctx, *p.Offer)
 	case p.Flaw != nil:
 		a.Trait, err = c.flaw(ctx, *p.Flaw)
+	case p.Slow == nil:
+		err = errors.New("nothing here answers such a probe")
 	default:
 		a.Held, err = c.hold(ctx, *p.Slow)
 	}
@@ -278,6 +289,9 @@ func numbered(r pavise.Request, n int) pavise.Request {
 }
 
 func (c client) request(ctx context.Context, r pavise.Request) (*pavise.Response, error) {
+	if r.As != "" {
+		return c.requestAs(ctx, r)
+	}
 	ctx, err := c.budget.request(ctx, c.host(addressOf(r.URL)))
 	if err != nil {
 		return nil, err

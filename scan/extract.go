@@ -16,7 +16,9 @@ import (
 const (
 	maxFound   = 200 // links, and forms
 	maxSockets = 16
+	maxFields  = 60  // of a form
 	maxName    = 100 // bytes of the name of a field
+	maxValue   = 8 << 10
 )
 
 // extract finds forms, links and WebSocket addresses in a response.
@@ -58,9 +60,9 @@ func extractHTML(r *pavise.Response, at *url.URL) {
 				if endForm(); len(r.Forms) < maxFound {
 					form = newForm(attrs, at)
 				}
-			case "input":
+			case "input", "select", "textarea", "button":
 				if form != nil {
-					addField(form, attrs)
+					addField(form, name, attrs)
 				}
 			case "a", "link", "script", "img":
 				if len(r.Links) < maxFound {
@@ -71,10 +73,17 @@ func extractHTML(r *pavise.Response, at *url.URL) {
 	}
 }
 
-// addField notes the first password field of a form, and the last field for text
-// before it, which is that of the account.
-func addField(f *pavise.Form, attrs map[string]string) {
-	switch strings.ToLower(attrs["type"]) {
+// addField notes a field of a form: apart from the others the first for a password,
+// and the last for text before it, which is that of the account.
+func addField(f *pavise.Form, tag string, attrs map[string]string) {
+	kind := strings.ToLower(attrs["type"])
+	if tag != "input" {
+		kind = tag
+	}
+	if attrs["name"] != "" && len(f.Fields) < maxFields && len(attrs["value"]) <= maxValue {
+		f.Fields = append(f.Fields, pavise.Field{Name: clip(attrs["name"]), Kind: cmp.Or(kind, "text"), Value: attrs["value"]})
+	}
+	switch kind {
 	case "password":
 		if !f.Password {
 			f.Password, f.Secret = true, clip(attrs["name"])
@@ -97,7 +106,7 @@ func tag(z *html.Tokenizer) (string, map[string]string) {
 		var key, value []byte
 		key, value, more = z.TagAttr()
 		switch k := string(key); k {
-		case "href", "src", "action", "method", "type", "name":
+		case "href", "src", "action", "method", "type", "name", "value":
 			if _, twice := attrs[k]; !twice {
 				attrs[k] = string(value)
 			}

@@ -267,7 +267,10 @@ func TestFields(t *testing.T) {
 		r := &pavise.Response{Header: http.Header{"Content-Type": {"text/html"}}, Body: []byte("<form method=post action=/in>" + page)}
 		extract(r, at)
 		want.Action, want.Method = "https://a.test/in", "POST"
-		if len(r.Forms) != 1 || r.Forms[0] != want {
+		if len(r.Forms) == 1 {
+			r.Forms[0].Fields = nil
+		}
+		if len(r.Forms) != 1 || !reflect.DeepEqual(r.Forms[0], want) {
 			t.Errorf("%.60s: %+v", page, r.Forms)
 		}
 	}

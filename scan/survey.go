@@ -25,6 +25,9 @@ func (survey) Probes(e *pavise.Evidence) []pavise.Probe {
 		pavise.Ask(pavise.Request{URL: base + "/pavise-no-such-page", Header: http.Header{"Accept": {"application/json"}}}),
 		pavise.Ask(pavise.Request{Method: "POST", URL: base + "/", Header: json, Body: `{"pavise":`}),
 	}
+	if e.Target.Login != "" {
+		probes = append(probes, pavise.Ask(pavise.Request{URL: e.Target.Login}))
+	}
 	if next := inClear(e); next != "" {
 		probes = append(probes, pavise.Ask(pavise.Request{URL: next}))
 	}

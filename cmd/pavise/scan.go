@@ -14,6 +14,7 @@ import (
 type scanFlags struct {
 	siteFlags
 	activeFlags
+	accountFlags
 	dbFlags
 	networkFlags
 	evidenceFlags
@@ -67,6 +68,7 @@ func scanCommand() *cobra.Command {
 	flags := c.Flags()
 	f.siteFlags.add(flags)
 	f.activeFlags.add(flags)
+	f.accountFlags.add(flags)
 	f.dbFlags.add(flags)
 	f.networkFlags.add(flags)
 	f.evidenceFlags.add(flags)
