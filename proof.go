@@ -150,13 +150,42 @@ func sortedNames(h http.Header) []string {
 	return names
 }
 
+// quote makes one word for the shell. What only fills it, a header of 48 KiB say, the
+// line makes itself: nobody can copy it otherwise.
 func quote(s string) string {
+	if before, n, after := filling(s); n > 0 {
+		word := fmt.Sprintf(`"$(printf %%%ds | tr ' ' %c)"`, n, s[before])
+		if before > 0 {
+			word = quote(s[:before]) + word
+		}
+		if after != "" {
+			word += quote(after)
+		}
+		return word
+	}
 	for i := range len(s) {
 		if s[i] < 0x20 || s[i] >= 0x7f {
 			return ansiQuote(s)
 		}
 	}
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// filling is where a letter begins to stand many times in a row, how often, and what
+// comes after.
+func filling(s string) (before, n int, after string) {
+	const many = 256
+	for before < len(s) {
+		n := 1
+		for before+n < len(s) && s[before+n] == s[before] {
+			n++
+		}
+		if n >= many && 'a' <= s[before] && s[before] <= 'z' {
+			return before, n, s[before+n:]
+		}
+		before += n
+	}
+	return 0, 0, ""
 }
 
 // ansiQuote writes bytes that a terminal must not see raw as $'…' escapes.

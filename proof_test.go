@@ -2,6 +2,7 @@ package pavise
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 )
 
@@ -23,6 +24,8 @@ func TestProofOfAnAnswer(t *testing.T) {
 			Probe: Ask(Request{Method: "POST", URL: "https://a.test/", Announce: 99})},
 		`for n in $(seq 11); do curl -sk -o /dev/null -D - -X 'POST' -H 'X-Forwarded-For: 203.0.113.'"$n"'' --path-as-is 'https://a.test/'; done`: {
 			Probe: Ask(Request{Method: "POST", URL: "https://a.test/", Times: 11, Header: http.Header{"X-Forwarded-For": {"203.0.113.{n}"}}})},
+		`curl -sk -o /dev/null -D - -H 'X-Size: '"$(printf %300s | tr ' ' x)" --path-as-is 'https://a.test/?a='"$(printf %256s | tr ' ' b)"'&c'`: {
+			Probe: Ask(Request{URL: "https://a.test/?a=" + strings.Repeat("b", 256) + "&c", Header: http.Header{"X-Size": {strings.Repeat("x", 300)}}})},
 	} {
 		if got := a.Proof().Command; got != want {
 			t.Errorf("%s\nwant %s", got, want)
