@@ -22,9 +22,9 @@ type Sources struct{}
 
 // manifests name the parts of an app with their versions.
 var manifests = []exposure{
-	{ruleManifest, "/package.json", matches(`^\s*\{[^<]*"(?:devD|d)ependencies"\s*:`)},
+	{ruleManifest, "/package.json", matches(`^\s*\{[\s\S]*"(?:devD|d)ependencies"\s*:`)},
 	{ruleManifest, "/vendor/composer/installed.json", matches(`^\s*[[{][^<]*"(?:packages|version_normalized)"\s*:`)},
-	{ruleManifest, "/docker-compose.yml", matches(`(?m)^services:[^<]*^[ \t]+(?:image|build):`)},
+	{ruleManifest, "/docker-compose.yml", matches(`(?m)^services:(?:[^<]|<<)*^[ \t]+(?:image|build):`)},
 }
 
 // Doc describes the control.
