@@ -99,7 +99,7 @@ func sameKind(a, b *Answer) bool {
 	if r.Status >= 300 && r.Status < 400 {
 		return unaddressed(a, r.Header.Get("Location")) == unaddressed(b, s.Header.Get("Location"))
 	}
-	if MediaType(r.Header) != MediaType(s.Header) {
+	if r.Media() != s.Media() {
 		return false
 	}
 	n := min(len(r.Body), len(s.Body))

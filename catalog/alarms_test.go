@@ -134,3 +134,18 @@ func TestWhatStandsEverywhereIsNoSign(t *testing.T) {
 		t.Errorf("%s, %s", f.Outcome, f.Saw)
 	}
 }
+
+// TestAPageInAnyDress: a page is judged as one by whatever a browser knows it.
+func TestAPageInAnyDress(t *testing.T) {
+	for _, types := range [][]string{{"TEXT/HTML"}, nil, {"text/plain", "text/html"}} {
+		found := judged(t, func(w http.ResponseWriter, r *http.Request) {
+			w.Header()["Content-Type"] = types
+			io.WriteString(w, `<!doctype html><title>Shop</title><script src="http://cdn.example/a.js"></script>`)
+		})
+		for _, rule := range []string{"scripts.mixed.active", "headers.csp.present", "headers.frame.present"} {
+			if f := found[rule]; f.Outcome != pavise.Fail {
+				t.Errorf("%q: %s: %s, %s", types, rule, f.Outcome, f.Saw)
+			}
+		}
+	}
+}

@@ -43,7 +43,7 @@ const none = room(-1 << 30)
 // extract finds forms, links and WebSocket addresses in a response. Where there is more
 // than finds room, the page is cut.
 func extract(r *pavise.Response, at *url.URL) {
-	kind := r.Header.Get("Content-Type")
+	kind := r.Media()
 	switch {
 	case strings.Contains(kind, "html"):
 		left := extractHTML(r, at)

@@ -82,7 +82,7 @@ func mapProbes(e *pavise.Evidence) []pavise.Probe {
 
 // scripted reports whether an answer is what may name a map: a script or a style.
 func scripted(a pavise.Answer) bool {
-	media := pavise.MediaType(a.Response.Header)
+	media := a.Response.Media()
 	return strings.HasSuffix(media, "javascript") || media == "text/css"
 }
 

@@ -20,7 +20,7 @@ const (
 
 // page reports whether an answer is a page, which loads things.
 func page(a pavise.Answer) bool {
-	return strings.Contains(strings.ToLower(a.Response.Header.Get("Content-Type")), "html")
+	return strings.Contains(a.Response.Media(), "html")
 }
 
 // foreign reports whether an address is on another origin than the page's, and host
