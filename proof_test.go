@@ -41,6 +41,8 @@ func TestProofOfAnAnswer(t *testing.T) {
 			Probe: Ask(Request{URL: "https://a.test/", Header: http.Header{"Upgrade": {"websocket"}}})},
 		`curl -sk -o /dev/null -D - -H 'X-Size: '"$(printf %300s | tr ' ' x)" --path-as-is 'https://a.test/?a='"$(printf %256s | tr ' ' b)"'&c'`: {
 			Probe: Ask(Request{URL: "https://a.test/?a=" + strings.Repeat("b", 256) + "&c", Header: http.Header{"X-Size": {strings.Repeat("x", 300)}}})},
+		`for n in $(seq 2); do curl -sk -o /dev/null -D - -H $'X: \xc3\xa9'"$n"'' -g --path-as-is $'https://a.test/?\xc3\xa9{n}\'$(id)'; done`: { // only in fields, and in no word that is quoted otherwise
+			Probe: Ask(Request{URL: "https://a.test/?é{n}'$(id)", Times: 2, Header: http.Header{"X": {"é{n}"}}})},
 	} {
 		if got := a.Proof().Command; got != want {
 			t.Errorf("%s\nwant %s", got, want)

@@ -27,6 +27,7 @@ const (
 	maxSilence  = 2 * time.Second // of UDP: nobody says that nobody is there
 	maxBody     = 256 << 10
 	maxHeader   = 64 << 10
+	maxNames    = 500             // of different fields in a header
 	DefaultTime = 2 * time.Minute // of the whole
 )
 
@@ -34,7 +35,7 @@ const (
 type Options struct {
 	Target    pavise.Target
 	Roots     *x509.CertPool    // nil is the system's
-	Header    http.Header       // sent with every request; not kept as evidence
+	Header    http.Header       // sent with every request to the site's own origin; not kept as evidence
 	Cookie    string            // likewise
 	Resolve   map[string]string // host:port to dial → address or address:port
 	Resolver  string            // who is asked for names, addr:port or NoResolver; "" is the system's
