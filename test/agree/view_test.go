@@ -40,7 +40,12 @@ func ours(t *testing.T, s server) (view, time.Duration) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	controls := []pavise.Control{catalog.Find("transport.tls"), catalog.Find("transport.flaws")}
+	var controls []pavise.Control
+	for _, c := range catalog.Controls() {
+		if id := c.Doc().ID; id == "transport.tls" || id == "transport.flaws" {
+			controls = append(controls, c)
+		}
+	}
 	began := time.Now()
 	e := scan.Collect(context.Background(), scan.Options{Target: target, Timeout: 2 * time.Minute}, controls)
 	took := time.Since(began)
