@@ -10,9 +10,9 @@ type Answer struct {
 	Probe  Probe  `json:"probe"`
 	Error  string `json:"error,omitempty"`  // why nothing was learnt
 	Closed bool   `json:"closed,omitempty"` // the error is that nobody listens there, or that the host has no address
-	// Unheard is set where the error is none of the site's: the time was up, or a bound
-	// of the scan's own reached. Nothing follows from it.
-	Unheard  bool      `json:"unheard,omitempty"`
+	// Unasked is set where a bound of the scan's own was reached before: nothing
+	// follows from it.
+	Unasked  bool      `json:"unasked,omitempty"`
 	Response *Response `json:"response,omitempty"`
 	Session  *Session  `json:"session,omitempty"`
 	Held     *Held     `json:"held,omitempty"`
@@ -23,7 +23,7 @@ type Answer struct {
 	Offered *Offered   `json:"offered,omitempty"`
 	Trait   *Trait     `json:"trait,omitempty"` // of a Flaw
 	Steps   []Response `json:"steps,omitempty"` // of a Journey, one for each step that was answered
-	Service *Service   `json:"service,omitempty"`
+	Sweep   *Sweep     `json:"sweep,omitempty"` // of Ports
 	Records *Records   `json:"records,omitempty"`
 	Mailer  *Mailer    `json:"mailer,omitempty"`
 	Notices *Notices   `json:"notices,omitempty"`
@@ -46,8 +46,8 @@ func (a *Answer) tells() bool {
 		return a.Trait != nil && a.Trait.Unknown == ""
 	case p.Journey != nil:
 		return len(a.Steps) == len(p.Journey.Steps)
-	case p.Port != nil:
-		return a.Service != nil
+	case p.Ports != nil:
+		return a.Sweep != nil
 	case p.Lookup != nil:
 		return a.Records != nil
 	case p.Mail != nil:
@@ -141,8 +141,11 @@ type Offered struct {
 	// Groups are those it agrees to, each with its own key exchange, in the server's
 	// order as far as it has one.
 	Groups []uint16 `json:"groups,omitempty"`
-	// DH are the lengths in bits of the primes it showed for ephemeral Diffie-Hellman.
+	// DH are the primes it showed for ephemeral Diffie-Hellman.
 	DH []DHPrime `json:"dh,omitempty"`
+	// GroupsUnknown and DHUnknown are why nobody could tell all of them.
+	GroupsUnknown string `json:"groups_unknown,omitempty"`
+	DHUnknown     string `json:"dh_unknown,omitempty"`
 	// ALPN are the application protocols it agrees to.
 	ALPN []string `json:"alpn,omitempty"`
 	// Traits are by name; see the names below.
@@ -182,10 +185,19 @@ type DHPrime struct {
 	Suite uint32 `json:"suite"`          // with which it was shown
 }
 
-// A Service is what answers at a port.
+// A Sweep is what came of ports that were tried.
+type Sweep struct {
+	Address string    `json:"address,omitempty"` // where the host was found, as far as anything was open
+	Open    []Service `json:"open,omitempty"`    // by port
+	Closed  int       `json:"closed,omitempty"`  // ports that refuse
+	Silent  int       `json:"silent,omitempty"`  // ports from which nothing comes back: a filter drops it
+	Untried int       `json:"untried,omitempty"` // ports that nobody could look at
+	Why     string    `json:"why,omitempty"`     // the reason for that
+}
+
+// A Service is what answers at an open port.
 type Service struct {
-	Open   bool   `json:"open"`
-	Silent bool   `json:"silent,omitempty"` // nothing came back, not even a refusal: a filter drops it
+	Port   int    `json:"port"`
 	Name   string `json:"name,omitempty"`   // "ssh", "redis", "http"; "" is not known
 	Secure bool   `json:"secure,omitempty"` // it speaks TLS
 	Banner []byte `json:"banner,omitempty"` // at most 1 KiB of what it said
@@ -193,18 +205,22 @@ type Service struct {
 
 // Records are the answer of the domain name system.
 type Records struct {
-	Code   string   `json:"code"`             // "NOERROR", "NXDOMAIN", …
-	Secure bool     `json:"secure,omitempty"` // the resolver says that it is signed, and right
-	Data   []string `json:"data,omitempty"`   // the data of each record of the type, as zone files write it
+	Code   string `json:"code"`             // "NOERROR", "NXDOMAIN", …
+	Secure bool   `json:"secure,omitempty"` // the resolver says that it is signed, and right
+	// Data is that of each record of the type, as zone files write it, but that names
+	// have no last dot and texts are bare and in one piece. Of an AXFR it is the first
+	// names of the zone.
+	Data []string `json:"data,omitempty"`
 }
 
 // A Mailer is what a mail server says.
 type Mailer struct {
-	Banner     string   `json:"banner"`
+	Banner     string   `json:"banner"`               // its greeting, with the code
 	Extensions []string `json:"extensions,omitempty"` // before TLS
 	Within     []string `json:"within,omitempty"`     // within TLS
 	StartTLS   bool     `json:"starttls,omitempty"`   // it is offered, and works
-	Relays     *Trait   `json:"relays,omitempty"`     // it would take a message of a stranger to a stranger
+	Session    *Session `json:"session,omitempty"`    // of TLS, where it was begun
+	Relays     *Trait   `json:"relays,omitempty"`     // asked for, and it would take a message of a stranger to a stranger
 }
 
 // Notices are what the database knows of a version of something.

@@ -82,6 +82,9 @@ type Fix struct {
 	Nginx   string `json:"nginx,omitempty"`
 	Apache  string `json:"apache,omitempty"`
 	Express string `json:"express,omitempty"`
+	// Other is what mends it where no web server can: a line of a DNS zone, of a mail
+	// server or of a firewall.
+	Other string `json:"other,omitempty"`
 }
 
 // OnByDefault is the Pavise line of what holds behind it without any setting.

@@ -45,7 +45,19 @@ type Target struct {
 	Session bool `json:"session,omitempty"`
 	// Patient is set where the asker has time for what only waiting shows.
 	Patient bool `json:"patient,omitempty"`
+	// Ports are those to try beside the site's own: "all", "none", "top" or a list as
+	// [ParsePorts] reads it. "" is top, unless the site is on the asker's machine.
+	Ports string `json:"ports,omitempty"`
+	// Resolver is who is asked for names: an address, or SystemResolver; "" is nobody.
+	Resolver string `json:"resolver,omitempty"`
+	// Mail are the mail servers to speak with beside those that are found: host:port,
+	// with commas between.
+	Mail string `json:"mail,omitempty"`
 }
+
+// SystemResolver stands for the resolver that the asker's machine is set up with. It
+// is not asked for names that are nobody's in public.
+const SystemResolver = "system"
 
 // Host returns the name of the site, without port.
 func (t Target) Host() string {

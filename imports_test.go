@@ -41,14 +41,15 @@ func floor(path string) int {
 	case path == "pavise/internal/http1", // what HTTP means, whoever speaks it
 		path == "pavise/internal/rawtls": // and what TLS does
 		return -1
-	case path == "pavise", path == "pavise/internal/http2", path == "pavise/internal/upstream":
+	case path == "pavise", path == "pavise/internal/http2", path == "pavise/internal/upstream",
+		path == "pavise/internal/weaktls":
 		return 0
 	case strings.HasPrefix(path, "pavise/controls/"):
 		return 1
 	case strings.HasPrefix(path, "pavise/internal/scaffold"), strings.HasPrefix(path, "pavise/internal/docgen"),
 		strings.HasPrefix(path, "pavise/cmd/"), strings.HasPrefix(path, "pavise/test/"):
 		return 4
-	case path == "pavise/catalog":
+	case path == "pavise/catalog", path == "pavise/scan": // what it asks with stands below it
 		return 2
 	}
 	return 1 // engines and what they keep inside

@@ -1,8 +1,10 @@
 package pavise
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
+	"strings"
 )
 
 // Judge asks every control that is a Checker what the evidence means.
@@ -19,7 +21,8 @@ func Judge(controls []Control, e *Evidence) []Finding {
 // Each judges one rule over all responses in which the site spoke for itself: it
 // passes if none is at fault. The judge says what it saw and whether that is a
 // fault; responses for which it says nothing do not count. Where the home page
-// did not answer, or with a server error or 429, nothing passes.
+// did not answer, or with a server error or 429, or a bound of the scan's own kept it
+// from asking, nothing passes.
 func (e *Evidence) Each(rule, want string, judge func(Answer) (saw string, fault bool)) Finding {
 	f := Finding{Rule: rule, Where: e.Target.URL, Want: want}
 	answers := e.Site()
@@ -42,7 +45,7 @@ func (e *Evidence) Each(rule, want string, judge func(Answer) (saw string, fault
 			f.Where, f.Saw, f.Proof = a.Probe.Request.URL, saw, a.Proof()
 		}
 	}
-	down := e.down()
+	down := cmp.Or(e.down(), e.unasked())
 	switch {
 	case faults > 1:
 		f.Saw += fmt.Sprintf(" (and at %d more of %d responses)", faults-1, looked)
@@ -50,7 +53,7 @@ func (e *Evidence) Each(rule, want string, judge func(Answer) (saw string, fault
 	case faults == 1:
 		f.Outcome = Fail
 	case down != "":
-		return f.unknown("the home page: " + down)
+		return f.unknown(down)
 	case looked == 0:
 		f.Outcome, f.Saw = Skip, "nothing here that it applies to"
 	default:
@@ -69,11 +72,26 @@ func (e *Evidence) down() string {
 	case home == nil:
 		return ""
 	case home.Response == nil:
-		return home.Error
+		return "the home page: " + home.Error
 	case home.Response.Status >= http.StatusInternalServerError, home.Response.Status == http.StatusTooManyRequests:
-		return fmt.Sprintf("it is answered %d", home.Response.Status)
+		return fmt.Sprintf("the home page: it is answered %d", home.Response.Status)
 	}
 	return ""
+}
+
+// unasked says how much of the site a bound of the scan's own kept from being looked
+// at; "" if none did.
+func (e *Evidence) unasked() string {
+	n, why := 0, ""
+	for _, a := range e.Answers {
+		if r := a.Probe.Request; r != nil && a.Unasked && strings.HasPrefix(r.URL, e.Target.URL+"/") {
+			n, why = n+1, a.Error
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d addresses: %s", n, why)
 }
 
 func (e *Evidence) firstError() string {

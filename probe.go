@@ -15,7 +15,7 @@ type Probe struct {
 	Offer     *Offer     `json:"offer,omitempty"`
 	Flaw      *Flaw      `json:"flaw,omitempty"`
 	Journey   *Journey   `json:"journey,omitempty"`
-	Port      *Port      `json:"port,omitempty"`
+	Ports     *Ports     `json:"ports,omitempty"`
 	Lookup    *Lookup    `json:"lookup,omitempty"`
 	Mail      *Mail      `json:"mail,omitempty"`
 	Known     *Known     `json:"known,omitempty"`
@@ -24,7 +24,7 @@ type Probe struct {
 // kinds is how many fields of the probe are set.
 func (p Probe) kinds() (n int) {
 	for _, set := range []bool{p.Request != nil, p.Handshake != nil, p.Slow != nil, p.Raw != nil, p.Offer != nil,
-		p.Flaw != nil, p.Journey != nil, p.Port != nil, p.Lookup != nil, p.Mail != nil, p.Known != nil} {
+		p.Flaw != nil, p.Journey != nil, p.Ports != nil, p.Lookup != nil, p.Mail != nil, p.Known != nil} {
 		if set {
 			n++
 		}
@@ -111,8 +111,18 @@ type Flaw struct {
 	Address string `json:"address"`       // host:port
 	Name    string `json:"name"`          // server name
 	Via     string `json:"via,omitempty"` // as in an Offer
-	Which   string `json:"which"`         // such as heartbleed
+	Which   string `json:"which"`         // one of those below
 }
+
+// The flaws that a Flaw may try. What follows from what is offered needs no try.
+const (
+	Heartbleed    = "heartbleed"     // CVE-2014-0160
+	CCSInjection  = "ccs"            // CVE-2014-0224
+	ROBOT         = "robot"          // CVE-2017-13099 and kin
+	Ticketbleed   = "ticketbleed"    // CVE-2016-9244
+	Renegotiation = "renegotiation"  // a client may begin one
+	PaddingOracle = "padding-oracle" // in CBC mode
+)
 
 // A Journey is requests one after the other with cookies of their own, as a browser
 // keeps them. In the texts of a step {account} and {password} stand for the account's,
@@ -133,21 +143,23 @@ type Step struct {
 	Take map[string]string `json:"take,omitempty"`
 }
 
-// A Port tries to connect, and hears what service is there.
-type Port struct {
-	Address string `json:"address"` // host:port
+// Ports tries to connect to ports of a host, and hears what services are there.
+type Ports struct {
+	Host string `json:"host"`
+	List string `json:"list"` // as [ParsePorts] reads it
 }
 
 // A Lookup asks the domain name system.
 type Lookup struct {
 	Name   string `json:"name"`             // without the last dot
 	Type   string `json:"type"`             // "A", "CAA", "TLSA", "AXFR", …
-	Server string `json:"server,omitempty"` // host of the server to ask; "" is the resolver
+	Server string `json:"server,omitempty"` // host of the name server to ask; "" is the resolver
 }
 
 // Mail speaks with a mail server, and never sends a message.
 type Mail struct {
 	Address string `json:"address"`          // host:port
+	Name    string `json:"name"`             // server name
 	Secure  bool   `json:"secure,omitempty"` // TLS from the first byte, as at port 465
 	// Relay asks whether it would take a message from a stranger to a stranger; the
 	// dialogue ends before there is one.

@@ -41,6 +41,9 @@ func (a Answer) Proof() Proof {
 	return p
 }
 
+// curlVersions are curl's options for a version of HTTP that a probe asks for.
+var curlVersions = map[string]string{HTTP1: " --http1.1", HTTP2: " --http2", HTTP3: " --http3-only"}
+
 // curl is the shell line that sends the request again and shows what the rules
 // look at: the head of the response, and the body where it may be what is wrong.
 // Values of cookies and credentials are masked, and must be put in by hand.
@@ -52,6 +55,7 @@ func (r Request) curl(got *Response) string {
 	} else {
 		b.WriteString("curl -sk -o /dev/null -D -")
 	}
+	b.WriteString(curlVersions[r.Proto])
 	if r.Method != "" && r.Method != http.MethodGet {
 		b.WriteString(" -X " + quote(r.Method))
 	}

@@ -3,9 +3,11 @@ package catalog_test
 import (
 	"context"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"pavise"
 	"pavise/internal/authority"
@@ -63,6 +65,40 @@ func TestAPIIsAskedForNoDocument(t *testing.T) {
 		}
 		if strings.HasPrefix(rule, "headers.csp.") && f.Outcome != pavise.Skip {
 			t.Errorf("%s: %s", rule, f.Outcome)
+		}
+	}
+}
+
+// TestNothingPassesWhereNobodyAnswers: neither a server that resets every connection
+// nor a bound of the scan's own makes a rule pass.
+func TestNothingPassesWhereNobodyAnswers(t *testing.T) {
+	l := listen(t)
+	defer l.Close()
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			conn.(*net.TCPConn).SetLinger(0)
+			conn.Close()
+		}
+	}()
+	local, err := authority.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	still := serveBoth(t, local, http.HandlerFunc(good))
+	for name, opt := range map[string]scan.Options{
+		"resets":         {Target: targetAt(port(l), port(l))},
+		"one connection": {Target: still, MaxConnections: 1, MaxRequests: 1},
+	} {
+		opt.Roots, opt.Target.Agreed, opt.Timeout = local.Pool(), "the fixture is ours", 20*time.Second
+		e := scan.Collect(context.Background(), opt, controls())
+		for _, f := range pavise.Judge(controls(), e) {
+			if f.Outcome == pavise.Pass {
+				t.Errorf("%s: %s: %s, saw %s", name, f.Rule, f.Outcome, f.Saw)
+			}
 		}
 	}
 }

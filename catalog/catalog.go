@@ -4,9 +4,12 @@ package catalog
 import (
 	"pavise"
 	"pavise/controls/cookies"
+	"pavise/controls/dns"
 	"pavise/controls/headers"
 	"pavise/controls/leaks"
 	"pavise/controls/login"
+	"pavise/controls/mail"
+	"pavise/controls/ports"
 	"pavise/controls/requests"
 	"pavise/controls/transport"
 )
@@ -22,6 +25,7 @@ func Controls() []pavise.Control {
 		transport.Strict{},
 		transport.TLS{},
 		transport.Certificate{},
+		transport.Flaws{},
 		transport.Patience{},
 		transport.Redirect{},
 		transport.HSTS{},
@@ -60,6 +64,32 @@ func Controls() []pavise.Control {
 
 		leaks.Traces{},
 		leaks.Pages{},
+
+		// What follows is only verified.
+		transport.Versions{},
+		transport.API{},
+		leaks.Debug{},
+		leaks.Sources{},
+		leaks.Listing{},
+		leaks.Welcome{},
+		ports.App{},
+		ports.Database{},
+		ports.Admin{},
+		ports.Services{},
+		dns.CAA{},
+		dns.DNSSEC{},
+		dns.Transfer{},
+		dns.Parity{},
+		dns.SPF{},
+		dns.DMARC{},
+		dns.DANE{},
+		dns.MTASTS{},
+		mail.StartTLS{},
+		mail.Protocols{},
+		mail.Certificate{},
+		mail.Auth{},
+		mail.Relay{},
+		mail.Banner{},
 	}
 }
 

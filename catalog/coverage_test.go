@@ -24,6 +24,14 @@ var fixtures = []fixture{
 	{"weak shop in the clear", weakShopInClear},
 	{"weak shop behind Pavise", shieldedShop},
 	{"good shop", goodShop},
+	{"talkative shop", talkativeShop},
+	{"forgotten server", forgotten},
+	{"uneven versions", uneven},
+	{"API", api},
+	{"API that refuses in the clear", strictAPI},
+	{"good network", goodNetwork},
+	{"bad network", badNetwork},
+	{"bare network", bareNetwork},
 }
 
 // TestEveryRuleIsSeen allows no rule that never fails or never passes.

@@ -116,7 +116,8 @@ func look(controls []pavise.Control, target pavise.Target, local *authority.Auth
 		Target: target, Roots: local.Pool(), Protocols: &protocols, HTTP3: protocol == "HTTP/3.0", Timeout: 20 * time.Second,
 	}, controls)
 	for _, a := range e.Site() {
-		if upgrade := a.Probe.Request.Header["Upgrade"] != nil; target.Secure() && !upgrade && a.Response.Proto != protocol {
+		chosen := a.Probe.Request.Proto != "" || a.Probe.Request.Header["Upgrade"] != nil
+		if target.Secure() && !chosen && a.Response.Proto != protocol {
 			panic("asked over " + a.Response.Proto)
 		}
 	}

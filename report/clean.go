@@ -37,22 +37,27 @@ func cleanLines(s string, max int) string {
 // clean bounds all text of the report and makes it printable. It is done where
 // a report comes into being, so that no writer need think of it.
 func (r *Report) clean() {
-	for _, s := range []*string{&r.Tool, &r.Target, &r.Grade} {
-		*s = clean(*s, maxLine)
-	}
+	cleanAll(&r.Tool, &r.Target, &r.Grade)
 	for i := range r.Findings {
 		r.Findings[i].clean()
 	}
+	r.Inventory.clean()
+	cleanEach(r.Limits)
+	cleanEach(r.Left)
+	cleanEach(r.Unused)
+	cleanAll((*string)(&r.Profile), &r.Grades.House)
+	r.Grades.Observatory.clean()
+	r.Grades.Labs.clean()
+	r.PCI.clean()
+	r.Baseline.clean()
 }
 
 func (f *Finding) clean() {
-	for _, s := range []*string{&f.Rule, &f.Control, &f.Title, &f.Why, &f.Verifies, &f.Where, &f.Saw, &f.Want} {
-		*s = clean(*s, maxLine)
-	}
-	for i, s := range f.References {
-		f.References[i] = clean(s, maxLine)
-	}
-	for _, s := range []*string{&f.Fix.Pavise, &f.Fix.Nginx, &f.Fix.Apache, &f.Fix.Express, &f.Proof.Sent, &f.Proof.Received} {
+	cleanAll(&f.CVSS, &f.Automatic, &f.Declare, (*string)(&f.Change))
+	f.Accepted = f.Accepted.clean()
+	cleanAll(&f.Rule, &f.Control, &f.Title, &f.Why, &f.Verifies, &f.Where, &f.Saw, &f.Want)
+	cleanEach(f.References)
+	for _, s := range []*string{&f.Fix.Pavise, &f.Fix.Nginx, &f.Fix.Apache, &f.Fix.Express, &f.Fix.Other, &f.Proof.Sent, &f.Proof.Received} {
 		*s = cleanLines(*s, maxLines)
 	}
 	f.Proof.Command = cleanCommand(f.Proof.Command)
@@ -69,6 +74,9 @@ func cleanCommand(s string) string {
 }
 
 func escape(s string, max int, lines bool) string {
+	if len(s) <= max && plainText(s, lines) {
+		return s
+	}
 	const tail = 32 // room for the note on what was cut
 	var b strings.Builder
 	n, cut, at := 0, 0, 0
@@ -86,6 +94,16 @@ func escape(s string, max int, lines bool) string {
 		}
 	}
 	return b.String()
+}
+
+// plainText reports whether a text is of ASCII that can be printed, as most is.
+func plainText(s string, lines bool) bool {
+	for i := range len(s) {
+		if c := s[i]; (c < 0x20 || c > 0x7e) && !(lines && c == '\n') {
+			return false
+		}
+	}
+	return true
 }
 
 // show returns a rune as it may be printed, in the manner of Go's literals.

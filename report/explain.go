@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"io"
 	"strings"
 
@@ -14,7 +15,7 @@ func Explain(w io.Writer, d pavise.Doc, r pavise.Rule, opt TextOptions) error {
 	t.say(plain, "", bold, r.Title)
 	about := []string{r.ID, r.Severity.String()}
 	if r.CVSS != "" {
-		about = append(about, r.CVSS)
+		about = append(about, fmt.Sprintf("CVSS %.1f, %s", r.Score(), r.CVSS))
 	}
 	t.say(plain, "", dim, strings.Join(about, " · "))
 	t.part("Why", d.Why)

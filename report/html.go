@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"strings"
+	"time"
 
 	"pavise"
 )
@@ -14,32 +16,43 @@ import (
 //go:embed report.html
 var htmlPage string
 
+//go:embed parts.html
+var htmlParts string
+
 //go:embed report.css
 var htmlStyle string
 
 var htmlTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
 	"title": func(r rule) string { return titleOf(r.Finding) },
 	"note":  func() string { return ownerNote },
-	"mark":  func(r rule) string { mark, _ := face(r.Outcome); return mark },
-}).Parse(htmlPage))
+	"mark":  func(o pavise.Outcome) string { mark, _ := face(o); return mark },
+	"mends": mends,
+	"count": count,
+	"join":  strings.Join,
+	"day":   func(t time.Time) string { return t.Format("2 January 2006") },
 
-// HTML writes the report as one page that needs nothing else: no script, no
+	"accepted": (*Accepted).says,
+	"since":    (*Baseline).says,
+	"places":   placesOf,
+	"few":      func(list []Vulnerability) []Vulnerability { return first(list) },
+	"more":     func(list []Vulnerability) int { return len(list) - len(first(list)) },
+}).Parse(htmlPage + htmlParts))
+
+// HTML writes the reports as one page that needs nothing else: no script, no
 // address but its own, and a policy that forbids both.
 func (rs Reports) HTML(w io.Writer) error {
-	r := rs[0]
-	rules := r.rules()
-	failures := withOutcome(rules, pavise.Fail)
-	worstFirst(failures)
-	return htmlTemplate.Execute(w, page{
-		Report:     r,
-		Style:      template.CSS(htmlStyle),
-		StyleHash:  styleHash(),
-		Failures:   failures,
-		Severities: shares(failures),
-		Unknown:    families(withOutcome(rules, pavise.Unknown)),
-		Skipped:    families(withOutcome(rules, pavise.Skip)),
-		Passed:     families(withOutcome(rules, pavise.Pass)),
-	})
+	p := page{Reports: rs, Style: template.CSS(htmlStyle), StyleHash: styleHash()}
+	var failures []rule
+	for i, r := range rs {
+		s := newSection(r, i, len(rs) > 1)
+		p.Sections = append(p.Sections, s)
+		failures = append(failures, s.Failures...)
+	}
+	p.Filter = choice{len(failures), shares(failures)}
+	if !p.Many() {
+		p.Sections[0].Filter = &p.Filter
+	}
+	return htmlTemplate.Execute(w, p)
 }
 
 // styleHash is what lets the page's own style through its policy (CSP3 2.3.1).
@@ -50,64 +63,125 @@ func styleHash() string {
 
 // A page is what the template is given.
 type page struct {
+	Reports
+	Sections  []section
+	Filter    choice
+	Style     template.CSS
+	StyleHash string
+}
+
+// A choice shows the failed rules of one severity alone. It is of radio buttons and
+// style, so that the page needs no script.
+type choice struct {
+	Rules      int
+	Severities []share
+}
+
+// Title is that of the window.
+func (p page) Title() string {
+	if len(p.Reports) == 1 {
+		return fmt.Sprintf("%s: %s", p.Reports[0].Verdict, p.Reports[0].Target)
+	}
+	return p.Summary()
+}
+
+// Many reports whether there is more than one site, and so a summary above them.
+func (p page) Many() bool { return len(p.Reports) != 1 }
+
+// A section is what the template is given of one site.
+type section struct {
 	*Report
-	Style      template.CSS
-	StyleHash  string
+	ID         string
+	below      int     // a summary: its headings stand that much lower
+	Filter     *choice // where there is no summary that bears it
 	Failures   []rule
 	Severities []share
+	Families   []familyBar
 	Unknown    groups
 	Skipped    groups
 	Passed     groups
 }
 
+func newSection(r *Report, n int, many bool) section {
+	rules := r.rules()
+	s := section{
+		Report:   r,
+		ID:       fmt.Sprintf("site-%d", n+1),
+		Failures: withOutcome(rules, pavise.Fail),
+		Families: familyBars(rules),
+		Unknown:  families(withOutcome(rules, pavise.Unknown)),
+		Skipped:  families(withOutcome(rules, pavise.Skip)),
+		Passed:   families(withOutcome(rules, pavise.Pass)),
+	}
+	if many {
+		s.below = 1
+	}
+	worstFirst(s.Failures)
+	s.Severities = shares(s.Failures)
+	return s
+}
+
+// Level is the level of a heading that would be n in a page of one site.
+func (s section) Level(n int) int { return n + s.below }
+
 // Headline says the verdict in a sentence.
-func (p page) Headline() string {
-	switch p.Verdict {
-	case pavise.Fail:
-		return fmt.Sprintf("Fails: %s to mend", count(len(p.Failures), "rule"))
-	case pavise.Pass:
+func (s section) Headline() string {
+	fails := count(len(s.Failures), "rule") + " to mend"
+	switch {
+	case s.Preflight():
+		return map[pavise.Outcome]string{pavise.Fail: "Would fail a PCI scan", pavise.Pass: "Would pass a PCI scan, as far as was looked at",
+			pavise.Unknown: "Not known whether it would pass a PCI scan"}[s.Verdict]
+	case s.Verdict == pavise.Fail:
+		return "Fails: " + fails
+	case s.Verdict == pavise.Pass && len(s.Failures) > 0:
+		return "Passes: what fails is for information"
+	case s.Verdict == pavise.Pass && s.Counts.Accepted > 0:
+		return "Passes: what fails is accepted"
+	case s.Verdict == pavise.Pass:
 		return "Passes: everything that was looked at holds"
 	}
 	return "Not known: nothing failed, but not everything could be looked at"
 }
 
 // Grading shows the method of the grade to the template.
-func (p page) Grading() string { return p.grading() }
+func (s section) Grading() string { return s.grading() }
 
 // Tone names the colour of the grade.
-func (p page) Tone() string {
-	if len(p.Failures) > 0 {
-		return p.Failures[0].Severity.String()
+func (s section) Tone() string {
+	if len(s.Failures) > 0 {
+		return s.Failures[0].Severity.String()
 	}
-	return p.Verdict.String()
+	return s.Verdict.String()
 }
+
+// Preflight reports whether the verdict is by the rules of a PCI scan.
+func (s section) Preflight() bool { return s.Profile == PCI && s.PCI != nil }
+
+// Accepts are the places that fail and for which somebody answers.
+func (s section) Accepts() []string { return s.acceptances() }
 
 // Day is when the look began, as people write it.
-func (p page) Day() string { return p.Started.Format("2 January 2006, 15:04 UTC") }
+func (s section) Day() string { return s.Started.Format("2 January 2006, 15:04 UTC") }
 
-// A share is one piece of the bar: how many of the failed rules are of one
-// severity, in thousandths of the width.
-type share struct {
-	Severity pavise.Severity
-	Rules    int
-	X, Width int
-}
+// IsNew reports whether the rule fails where it did not before.
+func (r rule) IsNew() bool { return r.Change == Appeared }
 
-// shares cuts the bar: at least a sliver for each severity that is there.
-func shares(failures []rule) []share {
-	var list []share
-	x := 0
-	for s := pavise.Critical; s >= pavise.Low; s-- {
-		n := len(which(failures, func(r rule) bool { return r.Severity == s }))
-		if n == 0 {
-			continue
-		}
-		width := 1000 * n / len(failures)
-		list = append(list, share{Severity: s, Rules: n, X: x, Width: width})
-		x += width
+// Shown and Hidden are the places of a rule that the page tells, and how many it does
+// not.
+func (r rule) Shown() []Finding { return r.Places[:min(len(r.Places), maxPagePlaces)] }
+func (r rule) Hidden() int      { return len(r.Places) - len(r.Shown()) }
+
+// maxPagePlaces is how many places of one rule a page tells.
+const maxPagePlaces = 20
+
+// Life says how long a certificate is still good at a moment.
+func (s section) Life(c Certificate) string {
+	switch days := int(c.Ends.Sub(s.Started).Hours() / 24); {
+	case c.Ends.IsZero():
+		return ""
+	case c.Ends.Before(s.Started):
+		return "it has ended"
+	default:
+		return "ends in " + count(days, "day")
 	}
-	if len(list) > 0 { // what rounding left over
-		list[len(list)-1].Width += 1000 - x
-	}
-	return list
 }

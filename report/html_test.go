@@ -85,7 +85,7 @@ func TestShares(t *testing.T) {
 		x, rules := 0, 0
 		for _, s := range shares(failures) {
 			if s.X != x || s.Width < 1 {
-				t.Errorf("%d failures: %s begins at %d with %d, want %d", n, s.Severity, s.X, s.Width, x)
+				t.Errorf("%d failures: %s begins at %d with %d, want %d", n, s.Kind, s.X, s.Width, x)
 			}
 			x += s.Width
 			rules += s.Rules

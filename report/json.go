@@ -45,6 +45,20 @@ func (r *Report) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
+// Read reads what JSON wrote: the reports of one run.
+func Read(data []byte) (Reports, error) {
+	var head struct{ Schema string }
+	if err := json.Unmarshal(data, &head); err != nil {
+		return nil, err
+	}
+	if head.Schema != ManySchema {
+		r := new(Report)
+		return Reports{r}, json.Unmarshal(data, r)
+	}
+	var many struct{ Reports Reports }
+	return many.Reports, json.Unmarshal(data, &many)
+}
+
 func writeJSON(w io.Writer, v any) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false) // curl lines stay readable

@@ -79,14 +79,17 @@ func (r *Report) junitSuite(g group) junitSuite {
 	}
 	for _, rule := range g.Rules {
 		c := junitCase{Name: rule.Rule, Class: rule.Control}
-		switch rule.Outcome {
-		case pavise.Fail:
+		switch {
+		case rule.accepted():
+			s.Skipped++
+			c.Skipped = &junitSaid{Message: "accepted: " + rule.Accepted.says(), Text: junitText(rule)}
+		case rule.Outcome == pavise.Fail:
 			s.Failures++
 			c.Failure = &junitSaid{titleOf(rule.Finding), rule.Severity.String(), junitText(rule)}
-		case pavise.Unknown:
+		case rule.Outcome == pavise.Unknown:
 			s.Errors++
 			c.Error = &junitSaid{Message: rule.Saw, Type: "unknown"}
-		case pavise.Skip:
+		case rule.Outcome == pavise.Skip:
 			s.Skipped++
 			c.Skipped = &junitSaid{Message: rule.Saw}
 		}

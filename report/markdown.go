@@ -34,6 +34,10 @@ func (r *Report) markdown(w io.Writer) {
 	mark, _ := face(r.Verdict)
 	fmt.Fprintf(w, "# %s %s · grade %s · %s\n\n", mark, strings.ToUpper(r.Verdict.String()), markdownText(r.Grade), codeSpan(r.Target))
 	fmt.Fprintf(w, "%s  \n%s\n", markdownText(r.tally(rules)), markdownText(r.grading()))
+	if others := r.others(); others != "" {
+		fmt.Fprintf(w, "\n%s\n", markdownText(others))
+	}
+	r.markdownPCI(w)
 	failures := withOutcome(rules, pavise.Fail)
 	worstFirst(failures)
 	if len(failures) > 0 {
@@ -45,16 +49,56 @@ func (r *Report) markdown(w io.Writer) {
 	for _, f := range failures {
 		markdownFailure(w, f)
 	}
+	markdownList(w, "Accepted, and not counted as holding", r.acceptances())
 	markdownReasons(w, "What could not be looked at", withOutcome(rules, pavise.Unknown))
 	markdownReasons(w, "What does not apply", withOutcome(rules, pavise.Skip))
 	markdownReasons(w, "What holds", withOutcome(rules, pavise.Pass))
+	if b := r.Baseline; b != nil {
+		fmt.Fprintf(w, "\n%s\n", markdownText(b.says()))
+		markdownList(w, "Mended", placesOf(b.Mended))
+		markdownList(w, "Failed before and not seen this time", placesOf(b.Unseen))
+	}
+	markdownList(w, "Left at the site by the look", r.Left)
+	markdownList(w, "Left out on purpose", r.Limits)
+	markdownList(w, "Accepted for nothing", r.Unused)
 	fmt.Fprintln(w)
+}
+
+// markdownPCI tells what a scan vendor would say.
+func (r *Report) markdownPCI(w io.Writer) {
+	p := r.PCI
+	if p == nil {
+		return
+	}
+	fmt.Fprintf(w, "\n**PCI scan preflight: %s.** %s\n", p.Verdict, markdownText(p.Notice))
+	if r.Profile != PCI {
+		return
+	}
+	markdownList(w, "What stands against a pass", p.Why)
+	markdownList(w, "What stood in the scan's way", p.Interference)
+	markdownList(w, "Special notes", p.notes())
+	markdownList(w, "Open ports", p.ports())
+}
+
+// markdownList folds lines in which something of the site may stand.
+func markdownList(w io.Writer, heading string, lines []string) {
+	if len(lines) == 0 {
+		return
+	}
+	fmt.Fprintf(w, "\n<details><summary>%s: %d</summary>\n\n", heading, len(lines))
+	for _, line := range lines[:min(len(lines), maxListed)] {
+		fmt.Fprintf(w, "- %s\n", codeSpan(line))
+	}
+	if n := len(lines) - maxListed; n > 0 {
+		fmt.Fprintf(w, "- and %d more\n", n)
+	}
+	fmt.Fprint(w, "\n</details>\n")
 }
 
 // markdownFailure folds the proof of a failure, and how it is mended.
 func markdownFailure(w io.Writer, r rule) {
 	fmt.Fprintf(w, "\n<details><summary>%s: %s</summary>\n\n", r.Severity, html.EscapeString(titleOf(r.Finding)))
-	fmt.Fprintf(w, "%s\n", markdownText(strings.Join(append([]string{r.Rule}, r.References...), " · ")))
+	fmt.Fprintf(w, "%s\n", markdownText(strings.Join(r.ratings(), " · ")))
 	if r.Owner {
 		fmt.Fprintf(w, "\n*%s*\n", ownerNote)
 	}

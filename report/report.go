@@ -4,7 +4,9 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"pavise"
@@ -26,34 +28,86 @@ type Report struct {
 	Started  time.Time      `json:"started"`
 	Verdict  pavise.Outcome `json:"verdict"` // Pass, Fail or Unknown
 	Grade    string         `json:"grade"`
+	Profile  Profile        `json:"profile"`
+	Grades   Grades         `json:"grades"`
 	Counts   Counts         `json:"counts"`
 	Findings []Finding      `json:"findings"`
-
-	Effort Effort `json:"-"`
+	// PCI is what a scan vendor would say beside the findings; nil where the profile
+	// asks for less than such a scan.
+	PCI *PCIParts `json:"pci,omitempty"`
+	// Baseline is what has changed, where there is a report to compare with.
+	Baseline *Baseline `json:"baseline,omitempty"`
+	// Unused are acceptances that nothing was found for.
+	Unused []string `json:"unused,omitempty"`
+	// Limits say what was left out of the look on purpose, a sentence each.
+	Limits []string `json:"limits,omitempty"`
+	// Left is what the look has left at the site.
+	Left []string `json:"left,omitempty"`
+	// Inventory is what stands at the site, as far as that was looked at.
+	Inventory Inventory `json:"inventory"`
+	Effort    Effort    `json:"effort"`
 }
 
 // Counts says how many findings came to what.
 type Counts struct {
-	Pass    int `json:"pass"`
-	Fail    int `json:"fail"`
-	Skip    int `json:"skip"`
-	Unknown int `json:"unknown"`
+	Pass     int `json:"pass"`
+	Fail     int `json:"fail"` // without those that are accepted
+	Skip     int `json:"skip"`
+	Unknown  int `json:"unknown"`
+	Accepted int `json:"accepted"`
+}
+
+// Grades are the house's own, and those that people know, by the rules of others. A
+// grade is null where nothing was learnt that it goes by.
+type Grades struct {
+	House       string `json:"house"`
+	Observatory *Grade `json:"observatory"`
+	Labs        *Grade `json:"labs"`
+}
+
+// A Grade is one by the rules of others, and what they took off or capped it for.
+type Grade struct {
+	Grade   string   `json:"grade"`
+	Score   int      `json:"score"`
+	Reasons []string `json:"reasons"`
+}
+
+func (g *Grade) clean() {
+	if g != nil {
+		cleanAll(&g.Grade)
+		cleanEach(g.Reasons)
+	}
+}
+
+func (g *Grade) grade() string {
+	if g == nil {
+		return ""
+	}
+	return g.Grade
 }
 
 // Effort is what the look took. What is not known is zero, and not shown.
 type Effort struct {
-	Elapsed     time.Duration
-	Requests    int
-	Connections int
+	Elapsed     time.Duration `json:"elapsed"` // nanoseconds
+	Requests    int           `json:"requests"`
+	Connections int           `json:"connections"`
 }
 
 // A Finding is a pavise.Finding together with what is known about its rule.
 type Finding struct {
 	Rule       string          `json:"rule"`
+	Title      string          `json:"title"` // of the rule: what ought to be true
 	Control    string          `json:"control"`
-	Edge       bool            `json:"edge"` // an enforced control covers the rule
+	Edge       bool            `json:"edge"`  // an enforced control covers the rule
+	Owner      bool            `json:"owner"` // no edge can mend it
 	Outcome    pavise.Outcome  `json:"outcome"`
 	Severity   pavise.Severity `json:"severity"`
+	CVSS       string          `json:"cvss,omitempty"`
+	Score      float64         `json:"score,omitempty"`
+	Automatic  string          `json:"automatic,omitempty"` // why a PCI scan fails whatever the score
+	Declare    string          `json:"declare,omitempty"`   // what is to be declared to the scan vendor
+	Accepted   *Accepted       `json:"accepted,omitempty"`
+	Change     Change          `json:"change,omitempty"`
 	Where      string          `json:"where"`
 	Saw        string          `json:"saw"`
 	Want       string          `json:"want"`
@@ -61,8 +115,6 @@ type Finding struct {
 	References []string        `json:"references"`
 	Proof      pavise.Proof    `json:"proof"`
 
-	Title    string `json:"-"` // of the rule; the catalogue has it
-	Owner    bool   `json:"-"` // no edge can mend it
 	Why      string `json:"-"` // of the control
 	Verifies string `json:"-"` // likewise
 }
@@ -78,6 +130,16 @@ type Input struct {
 	// Enforced tells of a control whether Pavise enforces it in front of the
 	// target; nil means that none is.
 	Enforced func(control string) bool
+	Profile  Profile // "" is Web
+	// Evidence is what the findings were made of: it shows what stood in a scan's way,
+	// and what stands at the site. nil is not known.
+	Evidence     *pavise.Evidence
+	Left         []string // what the look has left at the site
+	Observatory  *Grade
+	Labs         *Grade
+	Accept       []Acceptance
+	Declarations []Declaration
+	Baseline     *Report // to compare with; nil is none
 }
 
 // New judges the findings. Each must be about a rule of one of the controls.
@@ -88,8 +150,16 @@ func New(in Input) *Report {
 		Tool:     in.Tool,
 		Target:   in.Target,
 		Started:  in.Started.UTC().Truncate(time.Second),
+		Profile:  cmp.Or(in.Profile, Web),
+		Grades:   Grades{Observatory: in.Observatory, Labs: in.Labs},
 		Findings: make([]Finding, len(in.Findings)),
 		Effort:   in.Effort,
+
+		Inventory: takeInventory(in.Evidence),
+		Left:      slices.Clone(in.Left),
+	}
+	if in.Evidence != nil {
+		r.Limits = slices.Clone(in.Evidence.Limits)
 	}
 	for i, found := range in.Findings {
 		f, ok := rules[found.Rule]
@@ -99,12 +169,30 @@ func New(in Input) *Report {
 		f.Outcome, f.Proof = found.Outcome, found.Proof
 		f.Where, f.Saw, f.Want = found.Where, found.Saw, found.Want
 		r.Findings[i] = f
-		r.Counts.add(f.Outcome)
 	}
-	r.Verdict = verdict(r.Counts)
-	r.Grade = grade(r.Verdict, r.Findings)
+	r.accept(in.Accept)
 	r.clean()
+	if in.Baseline != nil {
+		r.compare(in.Baseline)
+	}
+	r.judge(in)
 	return r
+}
+
+// judge comes to the verdict by the profile, and to the house's grade.
+func (r *Report) judge(in Input) {
+	for _, f := range r.Findings {
+		r.Counts.count(f)
+	}
+	r.Verdict = r.verdict()
+	r.Grade = grade(r.Verdict, r.Findings)
+	r.Grades.House = r.Grade
+	if r.Profile.whole() {
+		r.PCI = r.pci(in)
+	}
+	if r.Profile == PCI {
+		r.Verdict = r.PCI.Verdict
+	}
 }
 
 // index holds for each rule the finding that still lacks what was found.
@@ -119,6 +207,10 @@ func index(controls []pavise.Control, enforced func(string) bool) map[string]Fin
 				Control:    doc.ID,
 				Edge:       edge && !rule.Owner,
 				Severity:   rule.Severity,
+				CVSS:       rule.CVSS,
+				Score:      rule.Score(),
+				Automatic:  rule.Automatic,
+				Declare:    rule.Declare,
 				Fix:        rule.Fix,
 				References: append([]string{}, rule.References...),
 				Title:      rule.Title,

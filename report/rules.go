@@ -23,31 +23,33 @@ func (r *Report) rules() []rule {
 		case !seen:
 			at[f.Rule] = len(list)
 			list = append(list, rule{f, []Finding{f}})
-		case weight(f.Outcome) > weight(list[i].Outcome):
+		case weight(f) > weight(list[i].Finding):
 			list[i] = rule{f, []Finding{f}}
-		case f.Outcome == list[i].Outcome:
+		case weight(f) == weight(list[i].Finding):
 			list[i].Places = append(list[i].Places, f)
 		}
 	}
 	return list
 }
 
-// maxPlaces is how many places of one rule are told; the rest is counted. JSON and
-// SARIF tell all.
+// maxPlaces is how many places of one rule are told in text; the rest is counted. JSON
+// and SARIF tell all.
 const maxPlaces = 5
 
 // shown are the places that are told, and hidden is how many are not.
 func (r rule) shown() []Finding { return r.Places[:min(len(r.Places), maxPlaces)] }
 func (r rule) hidden() int      { return len(r.Places) - len(r.shown()) }
 
-// weight orders outcomes by what they say about a rule that has several.
-func weight(o pavise.Outcome) int {
-	switch o {
-	case pavise.Fail:
-		return 3
-	case pavise.Unknown:
+// weight orders findings by what they say about a rule that has several.
+func weight(f Finding) int {
+	switch {
+	case f.accepted():
 		return 2
-	case pavise.Pass:
+	case f.Outcome == pavise.Fail:
+		return 4
+	case f.Outcome == pavise.Unknown:
+		return 3
+	case f.Outcome == pavise.Pass:
 		return 1
 	}
 	return 0
@@ -63,8 +65,14 @@ func which(rules []rule, keep func(rule) bool) []rule {
 	return list
 }
 
+// withOutcome are the rules that come to it; what is accepted comes to none.
 func withOutcome(rules []rule, o pavise.Outcome) []rule {
-	return which(rules, func(r rule) bool { return r.Outcome == o })
+	return which(rules, func(r rule) bool { return r.Outcome == o && !r.accepted() })
+}
+
+// accepted are the rules that fail where the owner answers for it, and nowhere else.
+func accepted(rules []rule) []rule {
+	return which(rules, func(r rule) bool { return r.accepted() })
 }
 
 // groups are rules by the family of their control.

@@ -75,6 +75,7 @@ type (
 		Locations    []sarifLocation    `json:"locations"`
 		Fingerprints map[string]string  `json:"partialFingerprints"`
 		Suppressions []sarifSuppression `json:"suppressions,omitempty"`
+		Baseline     string             `json:"baselineState,omitempty"`
 		Properties   map[string]string  `json:"properties"`
 	}
 	sarifLocation struct {
@@ -155,6 +156,10 @@ func (r *Report) sarifRun() sarifRun {
 
 func sarifRuleOf(f Finding) sarifRule {
 	properties := map[string]any{"tags": sarifTags(f.References), "severity": f.Severity}
+	if f.Score > 0 {
+		properties["security-severity"] = fmt.Sprintf("%.1f", f.Score)
+		properties["cvss"] = f.CVSS
+	}
 	return sarifRule{
 		ID: f.Rule, Short: sarifText{Text: titleOf(f)}, Full: sarifText{Text: whyOf(f)},
 		Help:    sarifText{Text: helpText(f), Markdown: helpMarkdown(f)},
@@ -193,16 +198,28 @@ func sarifResultOf(f Finding, index int) sarifResult {
 	if f.Proof.Command != "" {
 		properties["proof"] = f.Proof.Command
 	}
-	return sarifResult{
+	result := sarifResult{
 		Rule: f.Rule, Index: index, Kind: "fail", Level: sarifLevel(f.Severity), Message: sarifMessage(text),
 		Locations: []sarifLocation{{
 			sarifPhysical{sarifArtifact{sarifURI(f.Where)}, sarifRegion{1}}, // a service shows no result without a line
 			[]sarifLogical{{f.Where, "resource"}},
 		}},
 		Fingerprints: map[string]string{"ruleAndPlace/v1": fingerprint(f)},
+		Baseline:     sarifBaseline[f.Change],
 		Properties:   properties,
 	}
+	if f.Accepted != nil {
+		status := "accepted"
+		if f.Accepted.Ended {
+			status = "rejected"
+		}
+		result.Suppressions = []sarifSuppression{{"external", status, f.Accepted.says()}}
+	}
+	return result
 }
+
+// sarifBaseline are the words of SARIF for what has changed (3.27.24).
+var sarifBaseline = map[Change]string{Appeared: "new", Stayed: "unchanged"}
 
 // fingerprint is the same in every run for the same rule at the same place, whatever
 // was seen there.

@@ -72,7 +72,7 @@ func valid(t *testing.T, name string, s *jsonschema.Schema, text []byte) {
 // everything are reports of all kinds, by what is special about them.
 func everything(t *testing.T) map[string]Reports {
 	return map[string]Reports{
-		"naked": {naked()}, "shielded": {shielded()}, "several": {naked(), shielded(), New(Input{Tool: "pavise 0.1.0", Target: "https://gone.example.com"})},
+		"naked": {naked()}, "full": {full()}, "shielded": {shielded()}, "several": {naked(), shielded(), New(Input{Tool: "pavise 0.1.0", Target: "https://gone.example.com"})},
 		"hostile": {hostile()}, "forged": {forged(t)}, "empty": {New(Input{})}, "none": {},
 	}
 }
@@ -113,6 +113,7 @@ func TestSARIF(t *testing.T) {
 		}
 	}
 	golden(t, "naked.sarif", written(t, Reports{naked()}, "sarif"))
+	golden(t, "full.sarif", written(t, Reports{full()}, "sarif"))
 }
 
 // TestSARIFFingerprints: what was seen changes none, and each place has its own.

@@ -135,3 +135,32 @@ func shielded() *Report {
 	in.Enforced = func(string) bool { return true }
 	return New(in)
 }
+
+// full is a report with everything that a report can have.
+func full() *Report {
+	in := nakedInput()
+	in.Profile = PCI
+	in.Controls = shop()
+	rated := in.Controls[0].(listener).doc.Rules
+	rated[0].CVSS, rated[0].Automatic = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:N", "SSL or early TLS"
+	in.Controls[len(in.Controls)-1].(verified).doc.Rules[0].Declare = "Say how the scripts of the payment page are kept."
+	in.Observatory = &Grade{Grade: "B+", Score: 80, Reasons: []string{"Strict-Transport-Security is missing: -20"}}
+	in.Labs = &Grade{Grade: "F", Score: 0, Reasons: []string{"TLS 1.0 is offered: B at best"}}
+	in.Left = []string{"2 × session of ada"}
+	in.Accept = []Acceptance{
+		{Rule: "cookies.flags.secure", Reason: "the old shop needs it", Owner: "Ada", End: taken.AddDate(0, 1, 0), From: "pavise.yaml:4"},
+		{Rule: "leaks.files.hidden", Place: "/.env", Reason: "of an example", Owner: "Bob", End: taken.AddDate(0, -1, 0), From: "pavise.yaml:5"},
+		{Rule: "headers.frame.denied", Reason: "no longer", Owner: "Bob", End: taken.AddDate(0, 1, 0), From: "pavise.yaml:6"},
+	}
+	before := nakedInput()
+	before.Findings = append(weak()[1:3], found("headers.frame.denied", pavise.Fail, "no X-Frame-Options", "DENY"))
+	before.Started = taken.AddDate(0, 0, -7)
+	in.Baseline = New(before)
+	in.Evidence = &pavise.Evidence{Target: pavise.Target{URL: in.Target}, Limits: []string{"robots.txt forbids 3 of the pages that are linked"}, Answers: []pavise.Answer{
+		{Probe: pavise.Ask(pavise.Request{URL: in.Target + "/"}), Response: &pavise.Response{Status: 403, Resources: []pavise.Resource{
+			{Kind: "script", URL: in.Target + "/app.js"}, {Kind: "script", URL: "https://cdn.example/jquery.js", Integrity: "sha384-x"}}}},
+		{Probe: pavise.Probe{Offer: &pavise.Offer{Address: "shop.example.com:443"}}, Offered: &pavise.Offered{Groups: []uint16{29, 23}, ALPN: []string{"h2"},
+			Protocols: []pavise.Protocol{{Version: 0x301, Suites: []uint32{0x2f}}, {Version: 0x303, Suites: []uint32{0xc02f, 0x2f}, Ordered: true}}}},
+	}}
+	return New(in)
+}

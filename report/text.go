@@ -21,9 +21,12 @@ func (r *Report) Text(w io.Writer, opt TextOptions) error {
 	rules := r.rules()
 	t.headline(r, rules)
 	t.failures(withOutcome(rules, pavise.Fail), opt.Verbose)
+	t.lines("Accepted, and not counted as holding", "~ ", yellow, r.acceptances())
 	t.reasons("Could not look", withOutcome(rules, pavise.Unknown), opt.Verbose)
+	t.baseline(r.Baseline)
 	t.reasons("Does not apply", withOutcome(rules, pavise.Skip), opt.Verbose)
 	t.passes(withOutcome(rules, pavise.Pass), opt.Verbose)
+	t.asides(r)
 	return t.w.Flush()
 }
 
@@ -64,6 +67,10 @@ func (t *terminal) headline(r *Report, rules []rule) {
 	t.say(st, mark+" ", bold, strings.ToUpper(r.Verdict.String())+" · grade "+r.Grade+" · "+r.Target)
 	t.say(plain, "  ", plain, r.tally(rules))
 	t.say(plain, "  ", dim, r.grading())
+	if others := r.others(); others != "" {
+		t.say(plain, "  ", plain, others)
+	}
+	t.pci(r)
 }
 
 // tally counts the rules by what they came to, and what that took.
@@ -71,6 +78,9 @@ func (r *Report) tally(rules []rule) string {
 	var counts []string
 	for _, o := range []pavise.Outcome{pavise.Fail, pavise.Unknown, pavise.Skip, pavise.Pass} {
 		counts = append(counts, fmt.Sprintf("%d %s", len(withOutcome(rules, o)), o))
+	}
+	if n := len(accepted(rules)); n > 0 {
+		counts = append(counts, fmt.Sprintf("%d accepted", n))
 	}
 	text := count(len(rules), "rule") + ": " + strings.Join(counts, ", ")
 	if effort := r.Effort.String(); effort != "" {
@@ -97,9 +107,12 @@ func (e Effort) String() string {
 	return strings.Join(parts, ", ")
 }
 
-// worstFirst sorts by severity and keeps the catalogue's order within.
+// worstFirst sorts by severity, within it by the CVSS score, and keeps the catalogue's
+// order within that.
 func worstFirst(rules []rule) {
-	slices.SortStableFunc(rules, func(a, b rule) int { return cmp.Compare(b.Severity, a.Severity) })
+	slices.SortStableFunc(rules, func(a, b rule) int {
+		return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(b.Score, a.Score))
+	})
 }
 
 func (t *terminal) failures(rules []rule, verbose bool) {
@@ -146,7 +159,7 @@ func (t *terminal) failure(r rule, verbose bool) {
 
 func (t *terminal) title(mark string, st style, r rule) {
 	t.say(st, mark, bold, titleOf(r.Finding))
-	t.say(plain, "  ", dim, strings.Join(append([]string{r.Rule}, r.References...), " · "))
+	t.say(plain, "  ", dim, strings.Join(r.ratings(), " · "))
 }
 
 // titleOf falls back to the id: a report that was read back has no titles.
@@ -156,6 +169,9 @@ func (t *terminal) place(f Finding, verbose bool) {
 	t.field("where", f.Where)
 	t.field("saw", f.Saw)
 	t.field("want", f.Want)
+	if f.Accepted != nil {
+		t.field("accepted", f.Accepted.says())
+	}
 	t.copy("proof", f.Proof.Command)
 	if verbose {
 		t.copy("sent", f.Proof.Sent)

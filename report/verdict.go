@@ -27,6 +27,27 @@ func (c *Counts) add(o pavise.Outcome) {
 	}
 }
 
+// count takes in a finding; one that is accepted neither fails nor passes.
+func (c *Counts) count(f Finding) {
+	if f.accepted() {
+		c.Accepted++
+		return
+	}
+	c.add(f.Outcome)
+}
+
+// verdict is by the findings that count: what is accepted does not, nor what is only
+// for information, unless it is all there is.
+func (r *Report) verdict() pavise.Outcome {
+	var c Counts
+	for _, f := range r.Findings {
+		if f.Severity > pavise.Info || f.Outcome == pavise.Pass {
+			c.count(f)
+		}
+	}
+	return verdict(c)
+}
+
 // verdict is Fail if anything failed, else Unknown if anything could not be
 // looked at, else Pass. Nothing that passed is no pass either.
 func verdict(c Counts) pavise.Outcome {
@@ -47,7 +68,7 @@ func grade(verdict pavise.Outcome, findings []Finding) string {
 	}
 	var worst pavise.Severity
 	for _, f := range findings {
-		if f.Outcome == pavise.Fail {
+		if f.Outcome == pavise.Fail && !f.accepted() {
 			worst = max(worst, f.Severity)
 		}
 	}

@@ -68,6 +68,11 @@ func (b *budget) request(ctx context.Context, host string) (context.Context, err
 	if err := b.spend(&b.requests); err != nil {
 		return ctx, err
 	}
+	return b.turn(ctx, host)
+}
+
+// turn waits, and returns a context in which nothing waits again.
+func (b *budget) turn(ctx context.Context, host string) (context.Context, error) {
 	return context.WithValue(ctx, waited{}, true), b.wait(ctx, host)
 }
 

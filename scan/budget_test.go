@@ -52,7 +52,7 @@ func TestNoMoreThanTheBounds(t *testing.T) {
 	for _, a := range e.Answers {
 		if strings.Contains(a.Error, "bound of") {
 			unasked++
-			if !a.Unheard || a.Closed || a.Response != nil || a.Session != nil {
+			if !a.Unasked || a.Closed || a.Response != nil || a.Session != nil {
 				t.Errorf("%+v", a)
 			}
 		}

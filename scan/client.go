@@ -66,6 +66,7 @@ func (c client) overQUIC() *http3.Transport {
 	return &http3.Transport{
 		TLSClientConfig:        &tls.Config{InsecureSkipVerify: true},
 		MaxResponseHeaderBytes: maxHeader,
+		QUICConfig:             &quic.Config{HandshakeIdleTimeout: maxSilence},
 		Dial: func(ctx context.Context, address string, t *tls.Config, q *quic.Config) (*quic.Conn, error) {
 			return first(ctx, c, address, func(at string) (*quic.Conn, error) { return quic.DialAddr(ctx, at, t, q) })
 		},
@@ -144,6 +145,16 @@ func (c client) limit(p pavise.Probe) time.Duration {
 		return probeTime + c.budget.delay(1, c.host(p.Handshake.Address))
 	case p.Raw != nil:
 		return probeTime + c.budget.delay(1, c.host(p.Raw.Address))
+	case p.Ports != nil:
+		return c.sweepTime(*p.Ports)
+	case p.Mail != nil:
+		return mailTime + c.budget.delay(1, c.host(p.Mail.Address))
+	case p.Lookup != nil:
+		return probeTime + c.budget.delay(maxTries, hostOf(c.resolvers()[0]))
+	case p.Offer != nil:
+		return offerTime + c.budget.delay(offerTurns, c.host(p.Offer.Address))
+	case p.Flaw != nil:
+		return flawTime + c.budget.delay(flawTurns, c.host(p.Flaw.Address))
 	}
 	return probeTime
 }
@@ -173,13 +184,23 @@ func (c client) answer(ctx context.Context, p pavise.Probe) pavise.Answer {
 		a.Session, err = c.handshake(ctx, *p.Handshake)
 	case p.Raw != nil:
 		a.Response, a.Ended, err = c.raw(ctx, *p.Raw)
+	case p.Ports != nil:
+		a.Sweep, err = c.sweep(ctx, *p.Ports)
+	case p.Lookup != nil:
+		a.Records, err = c.lookup(ctx, *p.Lookup)
+	case p.Mail != nil:
+		a.Mailer, err = c.mail(ctx, *p.Mail)
+	case p.Offer != nil:
+		a.Offered, err = c.offer(ctx, *p.Offer)
+	case p.Flaw != nil:
+		a.Trait, err = c.flaw(ctx, *p.Flaw)
 	default:
 		a.Held, err = c.hold(ctx, *p.Slow)
 	}
 	if err != nil {
 		a.Error = why(ctx, err).Error()
 		a.Closed = errors.Is(err, syscall.ECONNREFUSED) || unnamed(err)
-		a.Unheard = errors.As(err, new(overspent)) || ctx.Err() != nil
+		a.Unasked = errors.As(err, new(overspent))
 	}
 	return a
 }
@@ -263,6 +284,9 @@ func (c client) request(ctx context.Context, r pavise.Request) (*pavise.Response
 		return nil, err
 	}
 	defer res.Body.Close()
+	if major, _, _ := strings.Cut(r.Proto, "."); !strings.HasPrefix(res.Proto, major) {
+		return nil, fmt.Errorf("%s was asked for, and %s is spoken", r.Proto, res.Proto)
+	}
 	out := &pavise.Response{Proto: res.Proto, Status: res.StatusCode, Header: res.Header}
 	if res.StatusCode == http.StatusSwitchingProtocols {
 		return out, nil

@@ -23,6 +23,7 @@ const (
 type crawl struct {
 	pages, depth int
 	ignoreRobots bool
+	barred       map[string]bool // what robots.txt says of the links seen so far
 }
 
 // newCrawl leaves to the controls what they may ask: of a bound that is raised all
@@ -33,6 +34,7 @@ func newCrawl(opt Options) crawl {
 		pages:        max(defaultPages+most-DefaultRequests, most/5),
 		depth:        cmp.Or(opt.Depth, DefaultDepth),
 		ignoreRobots: opt.IgnoreRobots,
+		barred:       map[string]bool{},
 	}
 }
 
@@ -86,13 +88,23 @@ func (c crawl) frontier(e *pavise.Evidence) (f frontier) {
 			f.followed++
 		case depths[link] > c.depth:
 			f.deep = append(f.deep, link)
-		case rules.bars(link):
+		case c.bars(rules, link):
 			f.barred = append(f.barred, link)
 		default:
 			f.next = append(f.next, link)
 		}
 	}
 	return f
+}
+
+// bars asks the rules once of each link: both may be long.
+func (c crawl) bars(rules robots, link string) bool {
+	barred, known := c.barred[link]
+	if !known {
+		barred = rules.bars(link)
+		c.barred[link] = barred
+	}
+	return barred
 }
 
 // linked returns the links of all pages, in the order in which they were found, and

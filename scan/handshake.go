@@ -28,15 +28,20 @@ func (c client) handshake(ctx context.Context, h pavise.Handshake) (*pavise.Sess
 		}
 		return &pavise.Session{Refused: err.Error()}, nil
 	}
-	state := conn.ConnectionState()
+	return c.session(conn.ConnectionState()), nil
+}
+
+// session is what a handshake came to.
+func (c client) session(state tls.ConnectionState) *pavise.Session {
 	s := &pavise.Session{
 		Version: state.Version, Suite: state.CipherSuite, Group: uint16(state.CurveID), ALPN: state.NegotiatedProtocol,
+		Staple: state.OCSPResponse, Logged: len(state.SignedCertificateTimestamps),
 	}
 	for _, cert := range state.PeerCertificates {
 		s.Chain = append(s.Chain, cert.Raw)
 	}
 	s.Distrust = c.distrust(state.PeerCertificates)
-	return s, nil
+	return s
 }
 
 // config sets every field that decides what is offered, so that no switch of

@@ -12,7 +12,8 @@ import (
 // Bounds of robots.txt: a robot reads 500 KiB at least (RFC 9309 2.5).
 const (
 	maxRobots     = 500 << 10
-	maxRobotRules = 2000
+	maxRobotRules = 1000
+	maxStars      = 16
 )
 
 // robotName is how robots.txt may call this scan (RFC 9309 2.2.1).
@@ -82,8 +83,12 @@ func parseRobots(text []byte, cut bool) robots {
 	return everybody
 }
 
-// add keeps a rule. An empty one says nothing (RFC 9309 2.2.2).
+// add keeps a rule. An empty one says nothing (RFC 9309 2.2.2), and of one with very
+// many wildcards the beginning is enough.
 func (r *robots) add(rule robotRule) {
+	if strings.Count(rule.pattern, "*") > maxStars {
+		rule.pattern = strings.Join(strings.SplitN(rule.pattern, "*", maxStars+1)[:maxStars], "*")
+	}
 	if rule.pattern != "" && len(r.rules) < maxRobotRules {
 		r.rules = append(r.rules, rule)
 	}

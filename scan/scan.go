@@ -21,6 +21,7 @@ const (
 	maxWait     = 15 * time.Second
 	maxTimes    = 12 // that one request is repeated
 	probeTime   = 10 * time.Second
+	maxSilence  = 2 * time.Second // of UDP: nobody says that nobody is there
 	maxBody     = 256 << 10
 	maxHeader   = 64 << 10
 	DefaultTime = 2 * time.Minute // of the whole
@@ -33,6 +34,7 @@ type Options struct {
 	Header    http.Header       // sent with every request; not kept as evidence
 	Cookie    string            // likewise
 	Resolve   map[string]string // host:port to dial → address or address:port
+	Resolver  string            // who is asked for names, addr:port or NoResolver; "" is the system's
 	Timeout   time.Duration     // of the whole; 0 is DefaultTime
 	Protocols *http.Protocols   // nil is HTTP/1.1 and HTTP/2
 	HTTP3     bool              // ask over HTTP/3 alone, as far as it is https
@@ -42,6 +44,8 @@ type Options struct {
 	MaxRequests, MaxConnections, Rate int
 	Depth                             int  // of links that are followed; 0 is DefaultDepth
 	IgnoreRobots                      bool // follow links that robots.txt asks robots not to
+	// NoSurvey asks what the controls ask and the home page, and looks for no others.
+	NoSurvey bool
 	// Progress hears of every probe when it is put: how many are answered, and of how
 	// many that are wanted so far. Calls do not overlap.
 	Progress func(done, wanted int, now pavise.Probe)
@@ -58,13 +62,7 @@ func Collect(ctx context.Context, opt Options, controls []pavise.Control) *pavis
 	defer cancel()
 	c := newCollector(opt)
 	defer c.close()
-	probers := []pavise.Prober{survey{}}
-	for _, control := range controls {
-		if p, ok := control.(pavise.Prober); ok {
-			probers = append(probers, p)
-		}
-	}
-	probers = append(probers, c.crawl) // last: what it leaves undone is said, and no rule's question
+	probers := c.probers(controls)
 	for range max(maxRounds, c.crawl.depth+2) {
 		wanted := c.wanted(probers)
 		if len(wanted) == 0 {
@@ -78,8 +76,28 @@ func Collect(ctx context.Context, opt Options, controls []pavise.Control) *pavis
 	}
 	c.hear()
 	c.evidence.Connections, c.evidence.Requests = c.client.budget.connections.spent, c.client.budget.requests.spent
-	c.evidence.Limits = append(c.client.budget.limits(), c.crawl.limits(c.evidence)...)
+	c.evidence.Limits = c.client.budget.limits()
+	if !opt.NoSurvey {
+		c.evidence.Limits = append(c.evidence.Limits, c.crawl.limits(c.evidence)...)
+	}
 	return c.evidence
+}
+
+// probers are whoever asks: the controls, and what looks for the site's responses.
+func (c *collector) probers(controls []pavise.Control) []pavise.Prober {
+	list := []pavise.Prober{survey{}}
+	if c.opt.NoSurvey {
+		list[0] = home{}
+	}
+	for _, control := range controls {
+		if p, ok := control.(pavise.Prober); ok {
+			list = append(list, p)
+		}
+	}
+	if c.opt.NoSurvey {
+		return list
+	}
+	return append(list, c.crawl) // last: what it leaves undone is said, and no rule's question
 }
 
 type collector struct {
@@ -96,6 +114,7 @@ type collector struct {
 
 func newCollector(opt Options) *collector {
 	opt.Target.Session = bearsSession(opt)
+	opt.Target.Resolver = resolverOf(opt)
 	return &collector{
 		opt:    opt,
 		client: newClient(opt),

@@ -1,7 +1,6 @@
 package scan
 
 import (
-	"compress/gzip"
 	"context"
 	"crypto/tls"
 	"fmt"
@@ -12,11 +11,9 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"reflect"
-	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"pavise"
 )
@@ -252,80 +249,6 @@ func TestHandshakes(t *testing.T) {
 	c.opt.Roots = s.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
 	if a := c.answer(context.Background(), tests[0].p); a.Session.Distrust != "" {
 		t.Error(a.Session.Distrust)
-	}
-}
-
-// TestHostileServers: the scan ends in time, says what it could not look at, and
-// leaves nothing running.
-func TestHostileServers(t *testing.T) {
-	endless := func(w io.Writer) {
-		for block := strings.Repeat("<a href=/x>", 1<<10); ; {
-			if _, err := io.WriteString(w, block); err != nil {
-				return
-			}
-		}
-	}
-	hang := make(chan struct{})
-	for name, app := range map[string]http.HandlerFunc{
-		"endless body": func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("Content-Type", "text/html")
-			endless(w)
-		},
-		"gzip bomb": func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("Content-Type", "text/html")
-			w.Header().Set("Content-Encoding", "gzip")
-			endless(gzip.NewWriter(w))
-		},
-		"endless headers": func(w http.ResponseWriter, r *http.Request) {
-			conn, _, _ := http.NewResponseController(w).Hijack()
-			defer conn.Close()
-			io.WriteString(conn, "HTTP/1.1 200 OK\r\n")
-			for {
-				if _, err := io.WriteString(conn, "X: "+strings.Repeat("x", 1000)+"\r\n"); err != nil {
-					return
-				}
-			}
-		},
-		"redirects to itself": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path+"x", http.StatusFound) },
-		"never answers":       func(w http.ResponseWriter, r *http.Request) { <-hang },
-		"nonsense": func(w http.ResponseWriter, r *http.Request) {
-			conn, _, _ := http.NewResponseController(w).Hijack()
-			io.WriteString(conn, "\x1b[2J\x00\xff\r\n\r\n")
-			conn.Close()
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			before := runtime.NumGoroutine()
-			s := httptest.NewServer(app)
-			defer s.Listener.Close()
-			began := time.Now()
-			e := collect(t, Options{Target: target(t, s.URL), Timeout: 2 * time.Second}, nothing)
-			if took := time.Since(began); took > 10*time.Second {
-				t.Errorf("took %s", took)
-			}
-			for _, a := range e.Answers {
-				if a.Error == "" && a.Response == nil {
-					t.Errorf("%s: neither an answer nor a reason", a.Probe.Request.URL)
-				}
-				if a.Response != nil && len(a.Response.Body) > maxBody && !strings.HasSuffix(a.Probe.Request.URL, "/robots.txt") {
-					t.Errorf("%d bytes were kept", len(a.Response.Body))
-				}
-			}
-			if len(e.Answers) > 60 {
-				t.Errorf("%d requests", len(e.Answers))
-			}
-			if name == "never answers" {
-				close(hang)
-			}
-			s.CloseClientConnections()
-			s.Config.Close() // Close of the test server waits for handlers that took their connection over
-			for wait := 0; runtime.NumGoroutine() > before+2 && wait < 500; wait++ {
-				time.Sleep(20 * time.Millisecond)
-			}
-			if now := runtime.NumGoroutine(); now > before+2 {
-				t.Errorf("%d goroutines before, %d after", before, now)
-			}
-		})
 	}
 }
 

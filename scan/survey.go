@@ -27,3 +27,8 @@ func (survey) Probes(e *pavise.Evidence) []pavise.Probe {
 	}
 	return append(probes, e.Nowhere()...)
 }
+
+// home asks for the home page alone.
+type home struct{}
+
+func (home) Probes(e *pavise.Evidence) []pavise.Probe { return []pavise.Probe{e.Target.Home()} }

@@ -42,6 +42,8 @@ func (d *decoder) check(f *File, to func(string) error) {
 			d.upstream(&s.To, to)
 		}
 		s.Policy = d.policy(s)
+		d.acceptances(s.Accept)
+		d.declarations(s.Declare)
 	}
 }
 

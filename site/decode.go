@@ -20,6 +20,7 @@ type decoder struct {
 	lines     int                // of the file
 	where     map[any]*yaml.Node // by pointer to what could be read from it
 	files     files
+	least     string // what a file needs that is empty
 	errs      Errors
 }
 

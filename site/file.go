@@ -47,8 +47,10 @@ type Site struct {
 	To                  string   `yaml:"to" doc:"where the app listens: a port, host:port, http://…, https://… or unix:/run/app.sock" required:"true"`
 	AllowRemoteUpstream bool     `yaml:"allow-remote-upstream" doc:"allow an app on another machine, which others may reach without Pavise" default:"false"`
 	Certificate         `yaml:"certificate" doc:"certificate of one's own; read again when the files change"`
-	Controls            Controls    `yaml:"controls" doc:"settings of controls, by the control's id"`
-	Except              []Exception `yaml:"except" doc:"where a control is weakened, each with its reason"`
+	Controls            Controls      `yaml:"controls" doc:"settings of controls, by the control's id"`
+	Except              []Exception   `yaml:"except" doc:"where a control is weakened, each with its reason"`
+	Accept              []Acceptance  `yaml:"accept" doc:"what a scan may find without failing, each with its reason, who answers for it, and an end"`
+	Declare             []Declaration `yaml:"declare" doc:"what is declared to a scan vendor on its special notes"`
 
 	Policy pavise.Policy // every control in the catalogue's order, then the exceptions
 	Line   int           // where the site begins in the file
@@ -118,7 +120,7 @@ func Parse(name string, data []byte, controls []pavise.Control, to func(string) 
 }
 
 func parse(name string, data []byte, controls []pavise.Control, to func(string) error, read files) (*File, error) {
-	d := &decoder{catalogue: controls, where: map[any]*yaml.Node{}, files: read}
+	d := &decoder{catalogue: controls, where: map[any]*yaml.Node{}, files: read, least: "it needs at least sites"}
 	f := new(File)
 	if root := d.parse(data); root != nil {
 		d.value(root, reflect.ValueOf(f).Elem(), place{})
@@ -131,18 +133,23 @@ func parse(name string, data []byte, controls []pavise.Control, to func(string) 
 type Notice struct {
 	Line  int
 	Text  string
-	Ended bool // an exception that counts no more; else one that soon will not
+	Ended bool // an exception or acceptance that counts no more; else one that soon will not
 }
 
 // soon is how long before its end an exception is noticed.
 const soon = 14 * 24 * time.Hour
 
-// Ended returns a notice for every exception that has ended or soon will.
+// Ended returns a notice for every exception or acceptance that has ended or soon will.
 func (f *File) Ended(now time.Time) []Notice {
 	var list []Notice
 	for _, s := range f.Sites {
 		for _, x := range s.Except {
 			if n := x.notice(now); n.Text != "" {
+				list = append(list, n)
+			}
+		}
+		for _, a := range s.Accept {
+			if n := a.notice(now); n.Text != "" {
 				list = append(list, n)
 			}
 		}

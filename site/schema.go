@@ -51,6 +51,13 @@ func schemaOf(t reflect.Type, controls []pavise.Control) *object {
 		for _, c := range controls {
 			o.Enum = append(o.Enum, c.Doc().ID)
 		}
+	case t == reflect.TypeFor[RuleID]():
+		o.Type = nil
+		for _, c := range controls {
+			for _, r := range c.Doc().Rules {
+				o.Enum = append(o.Enum, r.ID)
+			}
+		}
 	case o.Type == "array":
 		o.Items = schemaOf(t.Elem(), controls)
 	case o.Type == "object" && t.Kind() == reflect.Map:

@@ -33,7 +33,7 @@ func (d *decoder) parse(data []byte) *yaml.Node {
 		return nil
 	}
 	if len(document.Content) == 0 || document.Content[0].Tag == "!!null" {
-		d.failAt(1, 1, "it needs at least sites", "the file is empty")
+		d.failAt(1, 1, d.least, "the file is empty")
 		return nil
 	}
 	switch err := loader.Load(&second); {

@@ -17,7 +17,7 @@ func checkCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:     "check [FILE]",
 		Short:   "Read a configuration and report every mistake at once",
-		Long:    "Check reads FILE, pavise.yaml if none is named. It exits with 2 if there is a mistake, or an exception has ended.",
+		Long:    "Check reads FILE, pavise.yaml if none is named. It exits with 2 if there is a mistake, or an exception or acceptance has ended.",
 		Example: "  pavise check\n  pavise check /etc/pavise/pavise.yaml",
 		RunE: func(c *cobra.Command, args []string) error {
 			name := configFile
@@ -61,6 +61,9 @@ func check(c *cobra.Command, name string) error {
 		fmt.Fprintf(c.OutOrStdout(), "%s: %s to %s; %s; %s\n", name, s.Hosts[0], s.To, on, plural(len(s.Except), "exception"))
 		for _, x := range s.Except {
 			fmt.Fprintf(c.OutOrStdout(), "%s:%d: %s\n", name, x.Line, x)
+		}
+		for _, a := range s.Accept {
+			fmt.Fprintf(c.OutOrStdout(), "%s:%d: %s\n", name, a.Line, a)
 		}
 	}
 	return nil

@@ -7,7 +7,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"pavise"
 	"pavise/report"
 	"pavise/scan"
 )
@@ -15,8 +14,10 @@ import (
 type scanFlags struct {
 	siteFlags
 	activeFlags
+	networkFlags
 	evidenceFlags
 	outputFlags
+	judgeFlags
 	boundFlags
 	config, explain string
 }
@@ -48,7 +49,8 @@ func scanCommand() *cobra.Command {
 		Short: "Look at a site as a scan vendor would, and prove each verdict",
 		Long: "Scan asks a site for every kind of response it has and judges them by the rules of the catalogue.\n" +
 			"It exits with 3 if a rule failed, with 1 if the verdict needs what could not be looked at\n" +
-			"or it was interrupted, else with 0; of several sites the worst counts.",
+			"or it was interrupted, else with 0; of several sites the worst counts. --profile, --fail-on\n" +
+			"and --min-grade say what fails.",
 		Example: "  pavise scan https://shop.example.com\n" +
 			"  pavise scan https://localhost:8443 --ca ~/.local/state/pavise/authority.crt\n" +
 			"  pavise scan https://shop.example.com -o report.html -o report.sarif -o -\n" +
@@ -64,8 +66,10 @@ func scanCommand() *cobra.Command {
 	flags := c.Flags()
 	f.siteFlags.add(flags)
 	f.activeFlags.add(flags)
+	f.networkFlags.add(flags)
 	f.evidenceFlags.add(flags)
 	f.outputFlags.add(flags)
+	f.judgeFlags.add(c, flags)
 	f.boundFlags.add(flags)
 	flags.StringVar(&f.config, "config", "", "judge by the settings in `FILE`, pavise.yaml")
 	flags.StringVar(&f.explain, "explain", "", "say what `RULE` means, how it is looked at and how it is mended; asks nobody")
@@ -80,7 +84,11 @@ func scanSites(c *cobra.Command, f scanFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	visits, err := f.visits(args)
+	by, err := f.judgement()
+	if err != nil {
+		return err
+	}
+	visits, err := f.visits(args, by)
 	if err != nil {
 		return err
 	}
@@ -110,7 +118,7 @@ func scanSites(c *cobra.Command, f scanFlags, args []string) error {
 			}
 			explain(c.ErrOrStderr(), err)
 		}
-		reports = append(reports, judge(e, v.policy, effort))
+		reports = append(reports, by.judge(e, v.standing, effort))
 	}
 	interrupted := c.Context().Err() != nil
 	if interrupted {
@@ -122,22 +130,8 @@ func scanSites(c *cobra.Command, f scanFlags, args []string) error {
 	if interrupted {
 		return exit(exitFailed)
 	}
-	if code := exitOf(reports); code != exitClean {
+	if code := by.exitOf(reports); code != exitClean {
 		return exit(code)
 	}
 	return nil
-}
-
-// exitOf is the worst end that one of the reports asks for.
-func exitOf(reports report.Reports) int {
-	worst := exitClean
-	for _, r := range reports {
-		switch r.Verdict {
-		case pavise.Fail:
-			worst = max(worst, exitFinding)
-		case pavise.Unknown:
-			worst = max(worst, exitFailed)
-		}
-	}
-	return worst
 }

@@ -15,7 +15,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"pavise"
-	"pavise/catalog"
 	"pavise/report"
 	"pavise/scan"
 )
@@ -64,11 +63,11 @@ func siteName(origin string) string {
 // evidence collects evidence, or returns what was collected.
 func (v visit) evidence(c *cobra.Command, lead string) (*pavise.Evidence, report.Effort) {
 	if v.saved != nil {
-		return v.saved, report.Effort{}
+		return v.saved, report.Effort{Requests: v.saved.Requests, Connections: v.saved.Connections}
 	}
 	done := progress(c, &v.options, lead)
 	defer done()
-	return collect(c.Context(), v.options, v.policy)
+	return collect(c.Context(), v.options, v.asks)
 }
 
 // unanswered says why there is nothing to judge: nobody is there, or speaks no TLS.
@@ -103,41 +102,11 @@ func inTheClear(e *pavise.Evidence) bool {
 }
 
 // collect looks at the site and says what that took.
-func collect(ctx context.Context, opt scan.Options, policy pavise.Policy) (*pavise.Evidence, report.Effort) {
+func collect(ctx context.Context, opt scan.Options, controls []pavise.Control) (*pavise.Evidence, report.Effort) {
 	began := time.Now()
 	opt.Agent = "Mozilla/5.0 (compatible; pavise/" + version + ")"
-	e := scan.Collect(ctx, opt, policy.Controls())
+	e := scan.Collect(ctx, opt, controls)
 	return e, report.Effort{Elapsed: time.Since(began), Requests: e.Requests, Connections: e.Connections}
-}
-
-// judge makes the report of one look: by the policy's settings, whether or not
-// a control is weakened in front of the site.
-func judge(e *pavise.Evidence, policy pavise.Policy, effort report.Effort) *report.Report {
-	controls := policy.Controls()
-	return report.New(report.Input{
-		Tool: tool(), Target: e.Target.URL, Started: e.Taken, Effort: effort,
-		Controls: controls, Findings: pavise.Judge(controls, e),
-		Enforced: func(id string) bool { return policy.Enforced(id, e.Taken) },
-	})
-}
-
-// policyFor returns the policy of the site in the file, else the recommended.
-func policyFor(config string, t pavise.Target) (pavise.Policy, error) {
-	if config == "" {
-		return pavise.Recommend(catalog.Controls()), nil
-	}
-	file, err := loadFile(config)
-	if err != nil {
-		return nil, err
-	}
-	var hosts []string
-	for _, s := range file.Sites {
-		if slices.Contains(s.Hosts, t.Host()) {
-			return s.Policy, nil
-		}
-		hosts = append(hosts, s.Hosts...)
-	}
-	return nil, usage("", "%s has no site %s; it has %s", config, t.Host(), strings.Join(hosts, ", "))
 }
 
 func saveEvidence(file string, e *pavise.Evidence) error {

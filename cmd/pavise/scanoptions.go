@@ -35,6 +35,7 @@ func (f scanFlags) options() (scan.Options, error) {
 	for _, into := range []func(*scan.Options) error{
 		f.activeFlags.into,
 		f.boundFlags.into,
+		f.networkFlags.into,
 	} {
 		if err := into(&opt); err != nil {
 			return opt, err

@@ -57,8 +57,8 @@ func asking(p pavise.Probe) string {
 		return p.Flaw.Which + " at " + p.Flaw.Address
 	case p.Journey != nil:
 		return p.Journey.Title
-	case p.Port != nil:
-		return "port " + p.Port.Address
+	case p.Ports != nil:
+		return "ports of " + p.Ports.Host
 	case p.Lookup != nil:
 		return p.Lookup.Type + " of " + p.Lookup.Name
 	case p.Mail != nil:

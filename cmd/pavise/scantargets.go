@@ -16,8 +16,9 @@ type visit struct {
 	typed   string // how the site was named
 	options scan.Options
 	saved   *pavise.Evidence
-	policy  pavise.Policy
-	file    string // where its evidence is to be saved; "" is nowhere
+	asks    []pavise.Control // what is asked
+	standing
+	file string // where its evidence is to be saved; "" is nowhere
 }
 
 func (v visit) target() pavise.Target {
@@ -31,7 +32,7 @@ func (v visit) url() string { return v.target().URL }
 
 // visits returns what is to be judged. Everything that was typed is checked before
 // the first site is asked.
-func (f scanFlags) visits(args []string) ([]visit, error) {
+func (f scanFlags) visits(args []string, by judgement) ([]visit, error) {
 	visits, err := f.saved(args)
 	if len(f.load) == 0 {
 		visits, err = f.live(args)
@@ -40,9 +41,15 @@ func (f scanFlags) visits(args []string) ([]visit, error) {
 		return nil, err
 	}
 	for i := range visits {
-		if visits[i].policy, err = policyFor(f.config, visits[i].target()); err != nil {
+		v := &visits[i]
+		if v.standing, err = standingOf(f.config, v.target()); err != nil {
 			return nil, err
 		}
+		if err := by.comparable(v.url()); err != nil {
+			return nil, err
+		}
+		v.asks = by.profile.Controls(v.policy.Controls())
+		v.options.NoSurvey = !by.profile.Surveys()
 	}
 	return visits, nil
 }

@@ -127,8 +127,8 @@ func shieldedTarget(s *proxy.Server) pavise.Target {
 
 func look(ctx context.Context, t pavise.Target, local *authority.Authority, policy pavise.Policy) *report.Report {
 	t.Agreed = "the shop is ours" // the shop is ours
-	e, effort := collect(ctx, scan.Options{Target: t, Roots: local.Pool()}, policy)
-	return judge(e, policy, effort)
+	e, effort := collect(ctx, scan.Options{Target: t, Roots: local.Pool()}, policy.Controls())
+	return judgement{}.judge(e, standing{policy: policy}, effort)
 }
 
 // A gate lets the log through once it is open: before, the scan trips the

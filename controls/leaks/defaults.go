@@ -48,8 +48,13 @@ func product(media string, page []byte) string {
 		}
 		return ""
 	}
+	return bearer(defaultPages, page)
+}
+
+// bearer names the product whose mark the beginning of a page bears.
+func bearer(marks []fingerprint, page []byte) string {
 	page = page[:min(len(page), maxMark)]
-	for _, f := range defaultPages {
+	for _, f := range marks {
 		if _, after, found := bytes.Cut(page, []byte(f.mark)); found {
 			return f.product + version(f, after)
 		}

@@ -20,7 +20,7 @@ func (Files) Doc() pavise.Doc {
 		Title:    "Files left behind",
 		Why:      "A repository, a file of settings or a dump in the web root hands the source, the passwords or the customers to whoever asks; robots ask every site for them within minutes.",
 		Enforces: "Answers 404 to paths of repositories, files of settings and keys, backups, dumps and what editors leave, however the path is written.",
-		Verifies: "A dozen such files are asked for, and judged by what they hold: a site that answers 200 to every path raises no alarm.",
+		Verifies: "Some two dozen such files are asked for, and judged by what they hold: a site that answers 200 to every path raises no alarm.",
 		Refuses:  true,
 		Rules: []pavise.Rule{
 			{ID: ruleRepository, Title: "No repository is served", Severity: pavise.High,
@@ -60,15 +60,13 @@ func (Files) Enforce(pavise.Env) (pavise.Hooks, error) {
 }
 
 // Probes asks for what is left behind most often.
-func (Files) Probes(e *pavise.Evidence) []pavise.Probe {
-	probes := make([]pavise.Probe, len(exposures))
-	for i, x := range exposures {
-		probes[i] = x.probe(e)
-	}
-	return probes
-}
+func (Files) Probes(e *pavise.Evidence) []pavise.Probe { return exposureProbes(e, exposures) }
 
 // Check knows each file by what it holds.
 func (Files) Check(e *pavise.Evidence) []pavise.Finding {
-	return []pavise.Finding{checkExposed(e, ruleRepository), checkExposed(e, ruleEnvironment), checkExposed(e, ruleBackup)}
+	var found []pavise.Finding
+	for _, rule := range []string{ruleRepository, ruleEnvironment, ruleBackup} {
+		found = append(found, checkExposed(e, exposures, rule))
+	}
+	return found
 }

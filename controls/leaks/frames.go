@@ -37,6 +37,15 @@ var traces = []trace{
 	{"Ruby", []string{".rb:", ".erb:", ".ru:", ".rake:"},
 		// app/models/shop.rb:12:in 'Shop#pay'
 		regexp.MustCompile(`[\w./-]+\.(?:rb|erb|ru|rake):\d+:in (?:[\x60'"]|&#|&quot;)`)},
+	{"Perl", []string{" line "},
+		// died at /srv/shop/pay.pl line 12.
+		regexp.MustCompile(`\bat /[^\s"'<>]+\.(?:pl|pm|cgi|psgi) line \d+\b`)},
+	{"Rust", []string{".rs:"},
+		// thread 'main' panicked at src/main.rs:12:5, and of a backtrace at /srv/src/pay.rs:12:5
+		regexp.MustCompile(`\bthread '[^'\n]*' (?:\(\d+\) )?panicked at |\bat [\w./-]+\.rs:\d+(?::\d+)?\b`)},
+	{"Elixir", []string{".ex:", ".erl:"},
+		// (shop 0.1.0) lib/shop/pay.ex:12: Shop.Pay.do/2
+		regexp.MustCompile(`(?:\([\w.-]+ [\d.]+\) )?[\w./-]+\.(?:ex|exs|erl):\d+: [\w:.&;#39-]+/\d+`)},
 	{"Go", []string{"goroutine ", ".go:"},
 		regexp.MustCompile(`\bgoroutine \d+ \[[^\]\n]+\]:|\S+\.go:\d+ \+0x[0-9a-f]+`)},
 }

@@ -24,7 +24,7 @@ var badNames = map[string]string{
 	".htpasswd": ruleEnvironment, ".htaccess": ruleEnvironment, "web.config": ruleEnvironment,
 	".npmrc": ruleEnvironment, ".yarnrc.yml": ruleEnvironment, ".pypirc": ruleEnvironment,
 	".netrc": ruleEnvironment, "_netrc": ruleEnvironment, ".git-credentials": ruleEnvironment, ".gitconfig": ruleEnvironment,
-	".pgpass": ruleEnvironment, ".my.cnf": ruleEnvironment,
+	".pgpass": ruleEnvironment, ".my.cnf": ruleEnvironment, "database.yml": ruleEnvironment,
 	".aws": ruleEnvironment, ".azure": ruleEnvironment, ".docker": ruleEnvironment, ".kube": ruleEnvironment,
 	".ssh": ruleEnvironment, ".gnupg": ruleEnvironment,
 	"id_rsa": ruleEnvironment, "id_dsa": ruleEnvironment, "id_ecdsa": ruleEnvironment, "id_ed25519": ruleEnvironment,

@@ -16,7 +16,7 @@ func (Traces) Doc() pavise.Doc {
 		ID:       "leaks.traces",
 		Title:    "Stack traces",
 		Why:      "A stack trace tells the paths, the libraries and the inner calls of an app: what an attacker otherwise has to guess.",
-		Enforces: "Looks at the first 64 KiB of every error response in text, XML or JSON, compressed or not: by gzip or deflate, behind the proxy also br or zstd; other codings are not asked for. A text with a stack trace of Node.js, Python, Java, .NET, PHP, Ruby or Go becomes a plain error page; from JSON the trace is cut and the rest stays. A server error that cannot be read becomes a plain error page.",
+		Enforces: "Looks at the first 64 KiB of every error response in text, XML or JSON, compressed or not: by gzip or deflate, behind the proxy also br or zstd; other codings are not asked for. A text with a stack trace of Node.js, Python, Java, .NET, PHP, Ruby, Perl, Rust, Elixir or Go becomes a plain error page; from JSON the trace is cut and the rest stays. A server error that cannot be read becomes a plain error page.",
 		Verifies: "Every error response that the scan meets, among them those to a malformed address and to malformed JSON.",
 		Rules: []pavise.Rule{{
 			ID:         "leaks.traces.stack",

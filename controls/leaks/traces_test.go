@@ -34,6 +34,12 @@ var stacks = map[string]string{
 	"Ruby, HTML":         "app/views/shop.html.erb:12:in &#39;Shop#pay&#39;",
 	"Go":                 "panic: x\n\ngoroutine 1 [running]:\nmain.main()\n\t/srv/shop/main.go:5 +0x1d",
 	"Go, a part":         "main.main()\n\t/srv/shop/main.go:5 +0x1d",
+	"Perl":               "x at /srv/shop/pay.pl line 12.",
+	"Perl, CGI":          "<h1>Software error:</h1><pre>x at /srv/shop/pay.cgi line 12.</pre>",
+	"Rust":               "thread 'tokio-runtime-worker' panicked at src/pay.rs:12:5:\nx",
+	"Rust, a backtrace":  "x\n   4: shop::pay\n             at ./src/pay.rs:12:5",
+	"Elixir":             "** (RuntimeError) x\n    (shop 0.1.0) lib/shop/pay.ex:12: Shop.Pay.do/2",
+	"Erlang, a part":     "    (stdlib 5.2) gen_server.erl:1123: :gen_server.try_handle_call/4",
 	"Express, HTML":      "<pre>Error: x<br> &nbsp; &nbsp;at Layer.handle [as handle_request] (/srv/shop/layer.js:95:5)<br> &nbsp; &nbsp;at Object.&lt;anonymous&gt; (/srv/shop/pay.js:42:17)</pre>",
 	"Django debug, HTML": "<li class=\"frame user\"><code class=\"fname\">/srv/shop/views.py</code>, line 12, in pay",
 }
@@ -43,7 +49,7 @@ var innocent = []string{
 	"", "Not found", "We could not find it at https://shop.example.com:8443/x",
 	"<script src=\"/app.js\"></script><p>Look at our shields</p>", "Please call at 10:20:30", "Invalid value at line 3, column 4",
 	"see https://www.php.net/index.php or /index.php?id=12", "at least one item", "Bitte   at home (now)", "ratio 3:4 in set:5",
-	"The file app.js was not found", "at Kings Cross (London)", "main.go: no such file", "in `code'",
+	"The file app.js was not found", "at Kings Cross (London)", "main.go: no such file", "at the end of line 12", "look at /help line 3", "main.rs: gone", "see lib/shop.ex:12 for more", "in `code'",
 }
 
 func TestTracesReplacesText(t *testing.T) {

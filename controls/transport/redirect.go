@@ -22,12 +22,15 @@ func (Redirect) Doc() pavise.Doc {
 		Apache:  "<VirtualHost *:80>\n  ServerName shop.example.com\n  Redirect 308 / https://shop.example.com/\n</VirtualHost>",
 		Express: `app.use((req, res, next) => req.secure ? next() : res.redirect(308, "https://shop.example.com" + req.originalUrl));`,
 	}
+	twinFix := fix
+	twinFix.Nginx = "server { listen 80; server_name shop.example.com www.shop.example.com; return 308 https://$host$request_uri; }"
+	twinFix.Apache = "<VirtualHost *:80>\n\tServerName shop.example.com\n\tServerAlias www.shop.example.com\n\tRedirect permanent / https://shop.example.com/\n</VirtualHost>"
 	return pavise.Doc{
 		ID:       "transport.redirect",
 		Title:    "Redirect to https",
 		Why:      "What travels in the clear can be read and changed by anybody on the line: passwords, cookies, card numbers.",
 		Enforces: "Answers every request over plain http with 308 to the same host, path and query over https, before the app sees it.",
-		Verifies: "The first answer of the plain http port, at the home page and at a path with a query.",
+		Verifies: "The first answer of the plain http port, at the home page, at a path with a query, and by the name with or without www that people also type.",
 		Rules: []pavise.Rule{
 			{ID: "transport.redirect.https", Title: "Plain http leads to https on the same host at once", Severity: pavise.Medium,
 				CVSS:       "CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:H/I:N/A:N",
@@ -36,6 +39,9 @@ func (Redirect) Doc() pavise.Doc {
 				References: []string{"RFC 9110 15.4.9", "CWE-319"}, Fix: fix},
 			{ID: "transport.redirect.path", Title: "The redirect keeps path and query", Severity: pavise.Low,
 				References: []string{"RFC 9110 15.4.9"}, Fix: fix},
+			{ID: "transport.redirect.www", Title: "The name with or without www leads to https at once, too", Severity: pavise.Medium,
+				CVSS:       "CVSS:3.1/AV:N/AC:H/PR:N/UI:R/S:U/C:L/I:L/A:N",
+				References: []string{"PCI DSS 4.0.1 4.2.1", "ASVS 5.0 12.2.1", "CWE-319"}, Fix: twinFix},
 		},
 	}
 }
@@ -83,7 +89,11 @@ func (Redirect) Probes(e *pavise.Evidence) []pavise.Probe {
 		return nil
 	}
 	home, deep := redirectProbes(e)
-	return []pavise.Probe{home, deep}
+	probes := []pavise.Probe{home, deep}
+	if p, ok := twinProbe(e.Target); ok {
+		probes = append(probes, p)
+	}
+	return probes
 }
 
 // Check passes where the clear leads to https at once, and where nobody
@@ -97,6 +107,7 @@ func (Redirect) Check(e *pavise.Evidence) []pavise.Finding {
 		checkRedirect(e, home, "transport.redirect.https", "a redirect to https on the same host", toHTTPS),
 		checkRedirect(e, home, "transport.redirect.permanent", "status 308 or 301", permanent),
 		checkRedirect(e, deep, "transport.redirect.path", "a redirect to the same path and query", keepsPath),
+		checkTwin(e),
 	}
 }
 
@@ -105,7 +116,7 @@ func noClear(e *pavise.Evidence, first *pavise.Answer) string {
 	switch {
 	case e.Target.Clear == "":
 		return "no plain http origin is known"
-	case first == nil, first.Unheard:
+	case first == nil, first.Unasked:
 		return ""
 	case first.Closed:
 		return "nobody listens in the clear"

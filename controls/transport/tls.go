@@ -15,44 +15,20 @@ type TLS struct {
 
 // Doc describes the control.
 func (TLS) Doc() pavise.Doc {
-	return pavise.Doc{
+	doc := pavise.Doc{
 		ID:       "transport.tls",
 		Title:    "TLS versions and ciphers",
 		Why:      "Old TLS can be broken or forced by whoever sits on the line; PCI DSS 4.2.1 forbids even to offer it, and scan vendors fail a site for it whatever else it offers.",
 		Enforces: "Offers TLS 1.2 and 1.3 with the suites and groups of Mozilla's guideline 6.0, the hybrid X25519MLKEM768 first.",
-		Verifies: "One handshake for each version and for each family of weak suites.",
+		Verifies: "Every version from SSLv2 to TLS 1.3 is offered with every registered suite; what the server picks is left out and the rest offered again, until it refuses. Its groups and primes are found in the same way.",
 		Rules: []pavise.Rule{
-			tlsRule("offered", "The site speaks TLS", pavise.High, "CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:H/I:H/A:N", "ASVS 5.0 12.2.1", "CWE-319"),
-			early(tlsRule("tls10", "TLS 1.0 is not offered", pavise.Medium, earlyTLS, "ASVS 5.0 12.1.1", "RFC 8996", "CWE-326")),
-			early(tlsRule("tls11", "TLS 1.1 is not offered", pavise.Medium, earlyTLS, "ASVS 5.0 12.1.1", "RFC 8996", "CWE-326")),
-			tlsRule("tls13", "TLS 1.3 is offered", pavise.Low, "", "ASVS 5.0 12.1.1", "RFC 8446"),
-			tlsRule("rc4", "RC4 is not offered", pavise.Medium, "CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:H/I:N/A:N", "CVE-2013-2566", "RFC 7465", "CWE-327"),
-			tlsRule("triple-des", "3DES is not offered (SWEET32)", pavise.High, "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N", "CVE-2016-2183", "CWE-327"),
-			tlsRule("forward-secrecy", "Every suite offered has forward secrecy", pavise.Low, "CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:L/I:N/A:N", "RFC 9325 4.1", "CWE-326"),
+			tlsRule("offered", "The site speaks TLS", pavise.High, takesPart, fixOffered, "ASVS 5.0 12.2.1", "CWE-319"),
 		},
 	}
-}
-
-// earlyTLS is what scan vendors give TLS 1.0 and 1.1.
-const earlyTLS = "CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:H/I:L/A:N"
-
-// early marks a version that no site may offer.
-func early(r pavise.Rule) pavise.Rule {
-	r.Automatic = "SSL or early TLS is offered"
-	return r
-}
-
-func tlsRule(name, title string, severity pavise.Severity, cvss string, more ...string) pavise.Rule {
-	return pavise.Rule{
-		ID: "transport.tls." + name, Title: title, Severity: severity, CVSS: cvss,
-		References: append([]string{"PCI DSS 4.0.1 4.2.1"}, more...),
-		Fix: pavise.Fix{
-			Pavise:  pavise.OnByDefault,
-			Nginx:   "ssl_protocols TLSv1.2 TLSv1.3; ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;",
-			Apache:  "SSLEngine on\nSSLProtocol -all +TLSv1.2 +TLSv1.3\nSSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20",
-			Express: `https.createServer({ cert, key, minVersion: "TLSv1.2", ciphers: "ECDHE+AESGCM:ECDHE+CHACHA20" }, app)`,
-		},
+	for _, c := range tlsChecks() {
+		doc.Rules = append(doc.Rules, c.rule)
 	}
+	return doc
 }
 
 // Validate reports an unknown profile.
@@ -79,53 +55,30 @@ func (c TLS) Tune(l *pavise.Listener) error {
 	return nil
 }
 
-// A trial is a handshake that must be refused, or agreed to.
-type trial struct {
-	rule    string
-	version uint16
-	suites  []uint16 // nil is all that the client knows
-	wanted  bool
-}
-
-var trials = []trial{
-	{rule: "tls10", version: tls.VersionTLS10},
-	{rule: "tls11", version: tls.VersionTLS11},
-	{rule: "tls13", version: tls.VersionTLS13, wanted: true},
-	{rule: "rc4", version: tls.VersionTLS12, suites: []uint16{
-		tls.TLS_ECDHE_ECDSA_WITH_RC4_128_SHA, tls.TLS_ECDHE_RSA_WITH_RC4_128_SHA, tls.TLS_RSA_WITH_RC4_128_SHA}},
-	{rule: "triple-des", version: tls.VersionTLS12, suites: []uint16{
-		tls.TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA, tls.TLS_RSA_WITH_3DES_EDE_CBC_SHA}},
-	{rule: "forward-secrecy", version: tls.VersionTLS12, suites: []uint16{
-		tls.TLS_RSA_WITH_AES_128_GCM_SHA256, tls.TLS_RSA_WITH_AES_256_GCM_SHA384, tls.TLS_RSA_WITH_AES_128_CBC_SHA,
-		tls.TLS_RSA_WITH_AES_256_CBC_SHA, tls.TLS_RSA_WITH_AES_128_CBC_SHA256}},
-}
-
-func (t trial) probe(e *pavise.Evidence) pavise.Probe {
-	p := handshake(e)
-	p.Handshake.Version, p.Handshake.Suites = t.version, t.suites
-	return p
-}
-
 // handshake is the ordinary one, with whatever a current client offers.
 func handshake(e *pavise.Evidence) pavise.Probe {
 	return pavise.Probe{Handshake: &pavise.Handshake{Address: e.Target.TLS, Name: e.Target.Host()}}
 }
 
-// Probes asks for one ordinary handshake and one for each trial.
+// Probes asks for one ordinary handshake, and for all that is offered.
 func (TLS) Probes(e *pavise.Evidence) []pavise.Probe {
-	probes := []pavise.Probe{handshake(e)}
-	for _, t := range trials {
-		probes = append(probes, t.probe(e))
-	}
-	return probes
+	return []pavise.Probe{handshake(e), offering(e)}
 }
 
-// Check judges the ordinary handshake, then each trial.
+// Check judges the ordinary handshake, then all that is offered.
 func (TLS) Check(e *pavise.Evidence) []pavise.Finding {
-	offered := checkOffered(e)
-	found := []pavise.Finding{offered}
-	for _, t := range trials {
-		found = append(found, t.check(e, offered.Outcome))
+	first := checkOffered(e)
+	found := []pavise.Finding{first}
+	o, why := offeredTo(e)
+	for _, c := range tlsChecks() {
+		switch {
+		case first.Outcome == pavise.Fail && (o == nil || !o.spoken()):
+			found = append(found, pavise.Skipped(c.rule.ID, e.Target.TLS, "there is no TLS to judge"))
+		case o == nil:
+			found = append(found, pavise.Unlooked(c.rule.ID, e.Target.TLS, why))
+		default:
+			found = append(found, c.check(e, o))
+		}
 	}
 	return found
 }
@@ -145,30 +98,6 @@ func checkOffered(e *pavise.Evidence) pavise.Finding {
 	default:
 		f.Outcome, f.Saw = pavise.Pass, agreed(s)
 	}
-	return f
-}
-
-func (t trial) check(e *pavise.Evidence, offered pavise.Outcome) pavise.Finding {
-	p, id := t.probe(e), "transport.tls."+t.rule
-	if offered == pavise.Fail {
-		return pavise.Skipped(id, e.Target.TLS, "there is no TLS to judge")
-	}
-	s, missing := session(e, p)
-	if s == nil {
-		return pavise.Unlooked(id, e.Target.TLS, missing)
-	}
-	f := pavise.Finding{Rule: id, Outcome: pavise.Pass, Where: e.Target.TLS, Saw: "refused: " + s.Refused,
-		Want: "the handshake is refused"}
-	if t.wanted {
-		f.Want = "the handshake is agreed to"
-	}
-	if s.Refused == "" {
-		f.Saw = "agreed to " + agreed(s)
-	}
-	if (s.Refused == "") != t.wanted {
-		f.Outcome = pavise.Fail
-	}
-	f.Proof = proof(p, f.Saw)
 	return f
 }
 

@@ -1,6 +1,7 @@
 package offer
 
 import (
+	"cmp"
 	"math/big"
 	"slices"
 	"strings"
@@ -39,43 +40,50 @@ func newest(list []pavise.Protocol, limit uint16, takes func(rawtls.Suite) bool)
 // every takes every suite.
 func every(rawtls.Suite) bool { return true }
 
-// groups finds the groups of TLS 1.3, and of what came before where that has others.
-func (s *surveyor) groups(list []pavise.Protocol) []uint16 {
-	found := s.groupsOf(rawtls.TLS13, of(list, rawtls.TLS13))
+// groups finds the groups of TLS 1.3, and of what came before where that has others;
+// and why that may not be all.
+func (s *surveyor) groups(list []pavise.Protocol) (found []uint16, unknown string) {
+	found, unknown = s.groupsOf(rawtls.TLS13, of(list, rawtls.TLS13))
 	version, suites := newest(list, rawtls.TLS12, func(s rawtls.Suite) bool { return s.Exchange() == "ECDHE" })
-	for _, g := range s.groupsOf(version, suites) {
+	before, why := s.groupsOf(version, suites)
+	for _, g := range before {
 		if !slices.Contains(found, g) {
 			found = append(found, g)
 		}
 	}
-	return found
+	return found, cmp.Or(unknown, why)
 }
 
-func (s *surveyor) groupsOf(version uint16, suites []uint32) []uint16 {
-	var found []uint16
+func (s *surveyor) groupsOf(version uint16, suites []uint32) (found []uint16, unknown string) {
 	if len(suites) == 0 || version == rawtls.SSL3 {
-		return nil // SSLv3 cannot name a group
+		return nil, "" // SSLv3 cannot name a group
 	}
-	left := rawtls.Groups(version)
-	for len(left) > 0 {
+	for left := rawtls.Groups(version); len(left) > 0; {
 		r, err := ask(s, rawtls.NewHello(version, s.name, short(suites), left).Marshal(), rawtls.ReadFlight)
-		if err != nil || r.Version != version {
-			break
+		if err != nil {
+			return found, s.doubt(err)
 		}
 		at := slices.Index(left, r.Group)
-		if at < 0 {
-			break
+		if r.Version != version || at < 0 {
+			break // of another version, or a curve without a name
 		}
 		found = append(found, r.Group)
 		left = slices.Delete(left, at, at+1)
 	}
-	return found
+	return found, ""
+}
+
+// doubt is why an error is no refusal; "" if it is one.
+func (s *surveyor) doubt(err error) string {
+	if s.refused(err) {
+		return ""
+	}
+	return err.Error()
 }
 
 // primes has the server show its primes: those for export and for anonymous suites
-// may be others.
-func (s *surveyor) primes(list []pavise.Protocol) []pavise.DHPrime {
-	var found []pavise.DHPrime
+// may be others. Where it does not, it says why.
+func (s *surveyor) primes(list []pavise.Protocol) (found []pavise.DHPrime, unknown string) {
 	for _, takes := range []func(rawtls.Suite) bool{
 		func(s rawtls.Suite) bool { return !s.Export() && !s.Anonymous() },
 		rawtls.Suite.Export,
@@ -86,10 +94,12 @@ func (s *surveyor) primes(list []pavise.Protocol) []pavise.DHPrime {
 			continue
 		}
 		r, err := ask(s, rawtls.NewHello(version, s.name, short(suites), rawtls.Groups(version)).Marshal(), rawtls.ReadFlight)
-		if err != nil || len(r.Prime) == 0 {
+		if err != nil {
+			unknown = err.Error()
 			continue
 		}
-		found = append(found, pavise.DHPrime{Bits: new(big.Int).SetBytes(r.Prime).BitLen(), Name: rawtls.PrimeName(r.Prime), Suite: uint32(r.Suite)})
+		bits := new(big.Int).SetBytes(r.Prime).BitLen()
+		found = append(found, pavise.DHPrime{Bits: bits, Name: rawtls.PrimeName(r.Prime), Suite: uint32(r.Suite)})
 	}
-	return found
+	return found, unknown
 }

@@ -10,7 +10,7 @@ import (
 	"io"
 	"math/big"
 	"net"
-	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -62,7 +62,7 @@ func survey(t *testing.T, address string) *pavise.Offered {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
-	offered, err := Survey(ctx, dialTo(address), "a.test")
+	offered, err := Survey(ctx, dialTo(address), "a.test", 200)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,11 +91,33 @@ func tell(o *pavise.Offered) string {
 	return b.String()
 }
 
-func TestX(t *testing.T) {
-	o := survey(t, standard(t, &tls.Config{MinVersion: tls.VersionTLS10, NextProtos: []string{"h2", "http/1.1"}}))
-	t.Log(tell(o), o.Groups, o.DH, o.ALPN, o.TicketLife)
-	for n, tr := range o.Traits {
-		t.Log(n, tr)
+// traits are the names of those that the server has.
+func traits(o *pavise.Offered) string {
+	var list []string
+	for name, trait := range o.Traits {
+		if trait.Has {
+			list = append(list, name)
+		}
 	}
-	t.Log(runtime.NumGoroutine())
+	slices.Sort(list)
+	return strings.Join(list, " ")
+}
+
+func TestStandardLibrary(t *testing.T) {
+	at := standard(t, &tls.Config{MinVersion: tls.VersionTLS10, NextProtos: []string{"h2", "http/1.1"}})
+	o := survey(t, at)
+	want := `TLS 1.0: ECDHE_ECDSA_WITH_AES_128_CBC_SHA ECDHE_ECDSA_WITH_AES_256_CBC_SHA ordered
+TLS 1.1: ECDHE_ECDSA_WITH_AES_128_CBC_SHA ECDHE_ECDSA_WITH_AES_256_CBC_SHA ordered
+TLS 1.2: ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 ECDHE_ECDSA_WITH_AES_256_GCM_SHA384 ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256 ECDHE_ECDSA_WITH_AES_128_CBC_SHA ECDHE_ECDSA_WITH_AES_256_CBC_SHA ordered
+TLS 1.3: AES_128_GCM_SHA256 AES_256_GCM_SHA384 CHACHA20_POLY1305_SHA256 ordered
+`
+	if got := tell(o); got != want {
+		t.Errorf("protocols:\n%s", got)
+	}
+	if got := traits(o); got != "extended-master-secret fallback-scsv secure-renegotiation tickets" || o.TicketLife != 7*24*time.Hour {
+		t.Errorf("%s, tickets live %s", got, o.TicketLife)
+	}
+	if !slices.Equal(o.Groups, []uint16{4588, 4587, 4589, 29, 23, 24, 25}) || !slices.Equal(o.ALPN, []string{"h2", "http/1.1"}) {
+		t.Errorf("groups %d, applications %s", o.Groups, o.ALPN)
+	}
 }

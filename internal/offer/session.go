@@ -36,6 +36,7 @@ func (s *surveyor) handshake(c *tls.Config, use func(*tls.Conn, *tap)) error {
 	defer done()
 	heard := &tap{Conn: line}
 	conn := tls.Client(heard, c)
+	defer conn.Close() // with a word: a session that breaks off some servers forget
 	if err := conn.HandshakeContext(s.ctx); err != nil {
 		return err
 	}
@@ -104,6 +105,8 @@ func (s *surveyor) resume(version uint16) (pavise.Trait, issued) {
 			awaitTicket(s.ctx, conn, cache)
 		}
 		got = heard.tickets(conn.ConnectionState(), cache.secret.String())
+		// Some servers use a ticket up before they ask for another key share.
+		c.CurvePreferences = []tls.CurveID{conn.ConnectionState().CurveID}
 		got.staple = len(conn.ConnectionState().OCSPResponse) > 0
 	}); err != nil {
 		return pavise.Trait{Unknown: err.Error()}, got

@@ -2,6 +2,7 @@ package offer
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"slices"
@@ -65,14 +66,22 @@ func (s *surveyor) eliminate(version uint16, atOnce int, groups []uint16) pavise
 	for chunk := range slices.Chunk(rawtls.Suites(version), atOnce) {
 		left := slices.Clone(chunk)
 		for len(left) > 0 && p.Unknown == "" {
+			if s.lines.Load() >= int64(s.most) {
+				p.Unknown = fmt.Sprintf("more than %d connections are needed to see all", s.most)
+				break
+			}
 			suite, err := s.pick(version, left, groups)
 			if err != nil {
 				p.Unknown = s.reason(err)
 				break
 			}
+			if suite == 0 {
+				break
+			}
 			at := slices.Index(left, suite)
 			if at < 0 {
-				break // of another version, or refused
+				p.Unknown = "it picked " + rawtls.Lookup(suite).Name + ", which was not offered"
+				break
 			}
 			p.Suites = append(p.Suites, suite)
 			left = slices.Delete(left, at, at+1)

@@ -19,8 +19,7 @@ import (
 
 // Bounds of one survey.
 const (
-	atATime  = 4 // connections: more has taken servers down
-	maxLines = 250
+	atATime  = 4               // connections: more has taken servers down
 	lineTime = 3 * time.Second // for one answer
 	patience = 3               // lines on which nothing came before none is tried twice
 )
@@ -28,18 +27,19 @@ const (
 // A Dial opens a connection on which TLS is spoken from the next byte.
 type Dial func(context.Context) (net.Conn, error)
 
-// Survey asks a server for all that it offers. It fails where nobody could be asked;
-// what could not be told of a server that answers is told as unknown.
-func Survey(ctx context.Context, dial Dial, name string) (*pavise.Offered, error) {
-	s := &surveyor{ctx: ctx, dial: dial, name: name, places: make(chan struct{}, atATime)}
+// Survey asks a server for all that it offers, on at most so many connections for the
+// suites and about 40 for all else. It fails where nobody could be asked; what could
+// not be told of a server that answers is told as unknown.
+func Survey(ctx context.Context, dial Dial, name string, most int) (*pavise.Offered, error) {
+	s := &surveyor{ctx: ctx, dial: dial, name: name, most: most, places: make(chan struct{}, atATime)}
 	out := &pavise.Offered{Traits: map[string]pavise.Trait{}}
 	if out.Protocols = s.protocols(); !s.heard.Load() {
 		return nil, s.silence()
 	}
 	s.order(out.Protocols)
 	var wait sync.WaitGroup
-	wait.Go(func() { out.Groups = s.groups(out.Protocols) })
-	wait.Go(func() { out.DH = s.primes(out.Protocols) })
+	wait.Go(func() { out.Groups, out.GroupsUnknown = s.groups(out.Protocols) })
+	wait.Go(func() { out.DH, out.DHUnknown = s.primes(out.Protocols) })
 	wait.Go(func() { out.ALPN = s.alpn(out.Protocols) })
 	var clear, whole, hidden map[string]pavise.Trait
 	wait.Go(func() { clear = s.clearTraits(out.Protocols) })
@@ -59,6 +59,7 @@ type surveyor struct {
 	ctx     context.Context
 	dial    Dial
 	name    string
+	most    int // connections for the suites
 	places  chan struct{}
 	lines   atomic.Int64
 	silent  atomic.Int64 // lines on which nothing came in time
@@ -70,8 +71,6 @@ type surveyor struct {
 	first error // why nobody could be asked
 }
 
-var errTooMany = fmt.Errorf("more than %d connections are needed", maxLines)
-
 // line is a connection of its own, for a limited time; done gives it back.
 func (s *surveyor) line() (conn net.Conn, done func(), err error) {
 	select {
@@ -80,20 +79,15 @@ func (s *surveyor) line() (conn net.Conn, done func(), err error) {
 		return nil, nil, context.Cause(s.ctx)
 	}
 	leave := func() { <-s.places }
-	if s.lines.Add(1) > maxLines {
-		leave()
-		return nil, nil, errTooMany
-	}
-	ctx, cancel := context.WithTimeoutCause(s.ctx, lineTime, fmt.Errorf("no answer within %s", lineTime))
-	conn, err = s.dial(ctx)
+	s.lines.Add(1)
+	conn, err = s.dial(s.ctx) // in its own time: it may have to wait for its turn
 	if err != nil {
-		err = cause(ctx, err)
 		s.note(err)
-		cancel()
 		leave()
 		return nil, nil, err
 	}
 	s.reached.Store(true)
+	ctx, cancel := context.WithTimeout(s.ctx, lineTime)
 	end := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
 	return conn, func() { end(); cancel(); conn.Close(); leave() }, nil
 }
@@ -117,20 +111,12 @@ func (s *surveyor) silence() error {
 	return errors.New("nothing came back")
 }
 
-// cause is why the time was up, if it was, else the error.
-func cause(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	return err
-}
-
 // ask sends a message on a line of its own and reads the answer. Where nothing came
 // back it asks a second time.
 func ask[answer any](s *surveyor, message []byte, read func(io.Reader) (answer, error)) (a answer, err error) {
 	for range 2 {
 		a, err = once(s, message, read)
-		if err == nil || told(err) || errors.Is(err, errTooMany) || s.ctx.Err() != nil || s.silent.Load() >= patience {
+		if err == nil || told(err) || !s.reached.Load() || s.ctx.Err() != nil || s.silent.Load() >= patience {
 			break
 		}
 	}

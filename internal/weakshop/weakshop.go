@@ -7,7 +7,6 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
-	"crypto/tls"
 	"encoding/hex"
 	"errors"
 	"io"
@@ -18,6 +17,7 @@ import (
 	"strings"
 
 	"pavise"
+	"pavise/internal/weaktls"
 )
 
 // Host is the name under which trials address the shop: it is local (RFC 6761
@@ -36,16 +36,18 @@ type Shop struct {
 func Start() (*Shop, error) {
 	s := &Shop{key: make([]byte, 32)}
 	rand.Read(s.key)
-	cert, err := badCertificate()
+	bad, err := badTLS()
 	if err != nil {
 		return nil, err
 	}
 	if s.clear, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
 		return nil, err
 	}
-	if s.secure, err = tls.Listen("tcp", "127.0.0.1:0", badTLS(cert)); err != nil {
+	secure, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
 		return nil, errors.Join(err, s.clear.Close())
 	}
+	s.secure = weaktls.Listen(secure, bad)
 	s.server = &http.Server{Handler: s, ErrorLog: log.New(io.Discard, "", 0)}
 	go s.server.Serve(lenient{s.clear})
 	go s.server.Serve(lenient{s.secure})
@@ -76,6 +78,10 @@ func (s *Shop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	switch path := r.URL.Path; {
+	case strings.HasPrefix(r.Header.Get("Upgrade"), "TLS/"): // RFC 2817 3.3
+		w.Header().Set("Connection", "Upgrade")
+		w.Header().Set("Upgrade", "TLS/1.2")
+		w.WriteHeader(http.StatusSwitchingProtocols)
 	case r.Method == http.MethodTrace:
 		trace(w, r)
 	case r.Method == http.MethodOptions:

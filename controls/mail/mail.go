@@ -1,0 +1,129 @@
+// Package mail holds the controls of the mail servers of a site: those that are named,
+// and those that are found at its ports. They are verified only.
+package mail
+
+import (
+	"net"
+	"strconv"
+	"strings"
+
+	"pavise"
+)
+
+// A server is one mail server at one port.
+type server struct {
+	address, name string
+	secure        bool // TLS from the first byte
+}
+
+// maxServers bounds those that are spoken with.
+const maxServers = 6
+
+// servers are those that the asker has named, and those that a sweep has found.
+func servers(e *pavise.Evidence) []server {
+	var list []server
+	for address := range strings.SplitSeq(e.Target.Mail, ",") {
+		if name, port, err := net.SplitHostPort(address); err == nil {
+			list = append(list, server{address, name, port == "465"})
+		}
+	}
+	for _, a := range e.Answers {
+		if a.Sweep == nil || a.Probe.Ports == nil || a.Probe.Ports.Host != e.Target.Host() {
+			continue
+		}
+		for _, s := range a.Sweep.Open {
+			if s.Name == "smtp" {
+				list = append(list, server{net.JoinHostPort(a.Sweep.Address, strconv.Itoa(s.Port)), e.Target.Host(), s.Secure})
+			}
+		}
+	}
+	return list[:min(len(list), maxServers)]
+}
+
+// probe has a server speak. This machine's own often relay for whoever sits at it: those
+// are not asked whether they do.
+func (s server) probe() pavise.Probe {
+	host, _, _ := net.SplitHostPort(s.address)
+	return pavise.Probe{Mail: &pavise.Mail{Address: s.address, Name: s.name, Secure: s.secure, Relay: !pavise.Local(host)}}
+}
+
+func probes(e *pavise.Evidence) []pavise.Probe {
+	var list []pavise.Probe
+	for _, s := range servers(e) {
+		list = append(list, s.probe())
+	}
+	return list
+}
+
+// A verdict is what a rule comes to at one server.
+type verdict struct {
+	outcome pavise.Outcome
+	saw     string
+}
+
+func pass(saw string) verdict { return verdict{pavise.Pass, saw} }
+func fail(saw string) verdict { return verdict{pavise.Fail, saw} }
+func skip(why string) verdict { return verdict{pavise.Skip, why} }
+
+// failIf fails with what was seen, or passes.
+func failIf(fault, saw string) verdict {
+	if fault != "" {
+		return fail(fault)
+	}
+	return pass(saw)
+}
+
+// each judges a rule at every server.
+func each(e *pavise.Evidence, rule, want string, judge func(server, *pavise.Mailer) verdict) []pavise.Finding {
+	var list []pavise.Finding
+	for _, s := range servers(e) {
+		a, why := e.Heard(s.probe())
+		if a == nil && e.Answer(s.probe()) != nil && e.Answer(s.probe()).Closed {
+			list = append(list, pavise.Skipped(rule, s.address, "nobody listens there"))
+			continue
+		}
+		if a == nil {
+			list = append(list, pavise.Unlooked(rule, s.address, why))
+			continue
+		}
+		v := judge(s, a.Mailer)
+		list = append(list, v.finding(rule, want, s, a.Mailer))
+	}
+	if list == nil {
+		return []pavise.Finding{pavise.Skipped(rule, e.Target.Host(), "no mail server was found at its ports, or named by --mail")}
+	}
+	return list
+}
+
+func (v verdict) finding(rule, want string, s server, m *pavise.Mailer) pavise.Finding {
+	switch v.outcome {
+	case pavise.Unknown:
+		return pavise.Unlooked(rule, s.address, v.saw)
+	case pavise.Skip:
+		return pavise.Skipped(rule, s.address, v.saw)
+	}
+	f := pavise.Finding{Rule: rule, Outcome: v.outcome, Where: s.address, Saw: v.saw, Want: want}
+	f.Proof = pavise.Proof{Command: s.command(m), Received: m.Banner + "\n" + strings.Join(append(m.Extensions, m.Within...), "\n")}
+	return f
+}
+
+// command is the shell line that speaks with the server in the same way.
+func (s server) command(m *pavise.Mailer) string {
+	line := `printf 'EHLO [127.0.0.1]\r\nQUIT\r\n' | `
+	switch host, port, _ := net.SplitHostPort(s.address); {
+	case s.secure:
+		return line + "openssl s_client -quiet -crlf -connect " + s.address + " -servername " + s.name
+	case m.StartTLS:
+		return line + "openssl s_client -quiet -crlf -starttls smtp -connect " + s.address + " -servername " + s.name
+	default:
+		return line + "nc -w 10 " + host + " " + port
+	}
+}
+
+// encrypted reports whether there is TLS to be judged, from the first byte or by STARTTLS.
+func (s server) encrypted(m *pavise.Mailer) bool {
+	return m.Session != nil && m.Session.Refused == "" && len(m.Session.Chain) > 0
+}
+
+// postfix is a line of its settings; the mail server of most that read it.
+func postfix(line string) pavise.Fix { return pavise.Fix{Other: "Postfix, main.cf: " + line} }

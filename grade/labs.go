@@ -1,0 +1,6 @@
+package grade
+
+import "pavise"
+
+// Labs
+func Labs(e *pavise.Evidence) (Grade, bool) { return Grade{}, false }

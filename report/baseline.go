@@ -1,0 +1,121 @@
+package report
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"time"
+
+	"pavise"
+)
+
+// A Change is how a finding stands to the report before.
+type Change string
+
+// The changes. A finding that failed neither then nor now has none.
+const (
+	Appeared Change = "new"    // fails now, and did not then
+	Stayed   Change = "same"   // failed then, too
+	Mended   Change = "mended" // failed then, and holds now
+)
+
+// A Baseline says what has changed since the report before.
+type Baseline struct {
+	Started time.Time `json:"started"` // of the report before
+	New     int       `json:"new"`
+	Same    int       `json:"same"`
+	Mended  []Place   `json:"mended"`
+	// Unseen failed then, and could not be looked at now, or was not asked for.
+	Unseen []Place `json:"unseen"`
+}
+
+// A Place is where a rule failed.
+type Place struct {
+	Rule  string `json:"rule"`
+	Where string `json:"where"`
+}
+
+// compare marks what has changed since the report before: by rule and place, so that
+// a fault that spreads is new where it was not.
+func (r *Report) compare(old *Report) {
+	b := &Baseline{Started: old.Started, Mended: []Place{}, Unseen: []Place{}}
+	before, now := failing(old), failing(r)
+	outcomes := map[string]pavise.Outcome{}
+	for _, rule := range r.rules() {
+		outcomes[rule.Rule] = rule.Outcome
+	}
+	mended := map[string]bool{}
+	for _, p := range before {
+		switch o := outcomes[p.Rule]; {
+		case slices.Contains(now, p):
+		case o == pavise.Unknown, o == 0:
+			b.Unseen = append(b.Unseen, p)
+		default:
+			b.Mended = append(b.Mended, p)
+			mended[p.Rule] = o != pavise.Fail
+		}
+	}
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		switch {
+		case f.Outcome == pavise.Pass && mended[f.Rule]:
+			f.Change = Mended
+		case f.Outcome != pavise.Fail:
+		case slices.Contains(before, Place{f.Rule, f.Where}):
+			f.Change = Stayed
+			b.Same++
+		default:
+			f.Change = Appeared
+			b.New++
+		}
+	}
+	r.Baseline = b
+}
+
+// failing are the places where a rule fails, accepted or not, each once.
+func failing(r *Report) []Place {
+	var list []Place
+	for _, f := range r.Findings {
+		if p := (Place{f.Rule, f.Where}); f.Outcome == pavise.Fail && !slices.Contains(list, p) {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// For returns the report of the target, which another is to be compared with: of the
+// same host, because places are compared.
+func (rs Reports) For(target string) (*Report, error) {
+	for _, r := range rs {
+		if r.Target == target {
+			return r, nil
+		}
+	}
+	if len(rs) == 0 {
+		return nil, errors.New("there is no report in it")
+	}
+	host := func(s string) string {
+		if u, err := url.Parse(s); err == nil {
+			return u.Host
+		}
+		return ""
+	}
+	for _, r := range rs {
+		if host(r.Target) == host(target) {
+			return r, nil
+		}
+	}
+	return nil, fmt.Errorf("it is of %s, and not of %s", rs[0].Target, target)
+}
+
+func (b *Baseline) clean() {
+	if b == nil {
+		return
+	}
+	for _, list := range [][]Place{b.Mended, b.Unseen} {
+		for i := range list {
+			cleanAll(&list[i].Rule, &list[i].Where)
+		}
+	}
+}

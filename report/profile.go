@@ -1,0 +1,51 @@
+package report
+
+import (
+	"slices"
+	"strings"
+
+	"pavise"
+)
+
+// A Profile says what is asked of a site, and how the findings come to a verdict.
+type Profile string
+
+// The profiles.
+const (
+	Web     Profile = "web"     // everything; what fails fails
+	PCI     Profile = "pci"     // everything; by the rules of the scan that PCI DSS 11.3.2 asks for
+	TLS     Profile = "tls"     // what stands before the first byte of HTTP
+	Headers Profile = "headers" // what a response says beside its content
+)
+
+// Profiles are all of them, the standard one first.
+var Profiles = []string{string(Web), string(PCI), string(TLS), string(Headers)}
+
+// afterTLS are the controls of the family transport that look at HTTP.
+var afterTLS = []string{"transport.hsts", "transport.patience", "transport.redirect", "transport.strict"}
+
+// besideHeaders are controls of other families that look at headers.
+var besideHeaders = []string{"transport.hsts", "transport.redirect", "requests.cors"}
+
+// wants reports whether the rules of a control belong to the profile.
+func (p Profile) wants(control string) bool {
+	family, _, _ := strings.Cut(control, ".")
+	switch p {
+	case TLS:
+		return family == "transport" && !slices.Contains(afterTLS, control)
+	case Headers:
+		return family == "headers" || family == "cookies" || slices.Contains(besideHeaders, control)
+	}
+	return true
+}
+
+// Controls are those that the profile asks and judges by.
+func (p Profile) Controls(all []pavise.Control) []pavise.Control {
+	return slices.DeleteFunc(slices.Clone(all), func(c pavise.Control) bool { return !p.wants(c.Doc().ID) })
+}
+
+// whole reports whether it asks for all that a PCI scan looks at.
+func (p Profile) whole() bool { return p == Web || p == PCI }
+
+// Surveys reports whether the responses of the site are looked at.
+func (p Profile) Surveys() bool { return p != TLS }

@@ -1,0 +1,102 @@
+package scan
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"net"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"pavise"
+)
+
+// mailServer speaks SMTP until TLS is asked for, and then TLS.
+func mailServer(t *testing.T, script map[string]string) string {
+	borrowed := httptest.NewTLSServer(nil)
+	t.Cleanup(borrowed.Close)
+	cert := borrowed.TLS.Certificates[0]
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	serve := func(conn net.Conn) {
+		defer conn.Close()
+		io.WriteString(conn, "220-mail.test\r\n220 at your service\r\n")
+		lines := bufio.NewReader(conn)
+		for {
+			line, err := lines.ReadString('\n')
+			if err != nil {
+				return
+			}
+			verb, _, _ := strings.Cut(strings.TrimSpace(line), " ")
+			io.WriteString(conn, script[verb])
+			if verb == "STARTTLS" {
+				tls.Server(conn, &tls.Config{Certificates: []tls.Certificate{cert}}).Handshake()
+				return
+			}
+		}
+	}
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go serve(conn)
+		}
+	}()
+	return l.Addr().String()
+}
+
+func TestOfferBySTARTTLS(t *testing.T) {
+	c := newClient(Options{})
+	defer c.close()
+	ehlo := "250-mail.test\r\n250-PIPELINING\r\n250 STARTTLS\r\n"
+	at := mailServer(t, map[string]string{"EHLO": ehlo, "STARTTLS": "220 go ahead\r\n"})
+	a := c.answer(context.Background(), pavise.Probe{Offer: &pavise.Offer{Address: at, Name: "a.test", Via: "smtp"}})
+	if a.Error != "" || a.Offered == nil {
+		t.Fatalf("%+v", a)
+	}
+	var spoken []string
+	for _, p := range a.Offered.Protocols {
+		if len(p.Suites) > 0 {
+			spoken = append(spoken, fmt.Sprintf("%x", p.Version))
+		}
+	}
+	if strings.Join(spoken, " ") != "303 304" {
+		t.Errorf("%s: %+v", spoken, a.Offered)
+	}
+	for want, script := range map[string]map[string]string{
+		"454 no":               {"EHLO": ehlo, "STARTTLS": "454 no\r\n"},
+		"more than 8192 bytes": {"EHLO": strings.Repeat("250-"+strings.Repeat("x", 100)+"\r\n", 100)},
+	} {
+		at := mailServer(t, script)
+		a := c.answer(context.Background(), pavise.Probe{Offer: &pavise.Offer{Address: at, Name: "a.test", Via: "smtp"}})
+		if !strings.Contains(a.Error, want) {
+			t.Errorf("%s: %+v", want, a)
+		}
+	}
+	a = c.answer(context.Background(), pavise.Probe{Offer: &pavise.Offer{Address: at, Via: "gopher"}})
+	if !strings.Contains(a.Error, "gopher") {
+		t.Errorf("%+v", a)
+	}
+}
+
+func TestOfferNobodyMade(t *testing.T) {
+	l, err := net.Listen("tcp", "[::1]:0")
+	if err != nil {
+		t.Skip(err)
+	}
+	l.Close()
+	c := newClient(Options{})
+	defer c.close()
+	a := c.answer(context.Background(), pavise.Probe{Offer: &pavise.Offer{Address: l.Addr().String()}})
+	if !a.Closed || a.Offered != nil {
+		t.Errorf("%+v", a)
+	}
+}
