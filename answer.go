@@ -157,12 +157,10 @@ type Offered struct {
 // The names of the traits of an Offered.
 const (
 	SecureRenegotiation  = "secure-renegotiation"   // RFC 5746 is spoken
-	ClientRenegotiation  = "client-renegotiation"   // a client may begin one
 	ExtendedMasterSecret = "extended-master-secret" // RFC 7627
 	Compression          = "compression"            // TLS compression is agreed to
 	FallbackSCSV         = "fallback-scsv"          // RFC 7507: a needless fallback is refused
 	EarlyData            = "early-data"             // RFC 8446 2.3 is agreed to
-	SessionIDs           = "session-ids"            // sessions resume by id
 	Tickets              = "tickets"                // sessions resume by ticket
 	EncryptThenMAC       = "encrypt-then-mac"       // RFC 7366
 	OCSPStapling         = "ocsp-stapling"          // RFC 6066 8
@@ -187,7 +185,7 @@ type DHPrime struct {
 
 // A Sweep is what came of ports that were tried.
 type Sweep struct {
-	Address string    `json:"address,omitempty"` // where the host was found, as far as anything was open
+	Address string    `json:"address"`           // where the host was found
 	Open    []Service `json:"open,omitempty"`    // by port
 	Closed  int       `json:"closed,omitempty"`  // ports that refuse
 	Silent  int       `json:"silent,omitempty"`  // ports from which nothing comes back: a filter drops it

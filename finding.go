@@ -35,6 +35,20 @@ type Finding struct {
 	Saw     string
 	Want    string
 	Proof   Proof
+	// Also are the other places where it fails, at most [MaxAlso], More is how many
+	// there are beyond, and Of how many were looked at.
+	Also     []Place
+	More, Of int
+}
+
+// MaxAlso bounds the places that are named beside the first.
+const MaxAlso = 100
+
+// A Place is one where a rule fails, and the line for the shell that shows it.
+type Place struct {
+	Where   string `json:"where"`
+	Saw     string `json:"saw"`
+	Command string `json:"command,omitempty"`
 }
 
 // Skipped is a finding for a rule that does not apply here.

@@ -19,7 +19,7 @@ func Judge(controls []Control, e *Evidence) []Finding {
 }
 
 // Each judges one rule over all responses in which the site spoke for itself: it
-// passes if none is at fault. The judge says what it saw and whether that is a
+// passes if none is at fault; else it fails at each that is. The judge says what it saw and whether that is a
 // fault; responses for which it says nothing do not count. Where the home page
 // did not answer, or with a server error or 429, or a bound of the scan's own kept it
 // from asking, nothing passes.
@@ -41,17 +41,19 @@ func (e *Evidence) Each(rule, want string, judge func(Answer) (saw string, fault
 			passed = saw
 			continue
 		}
-		if faults++; faults == 1 {
+		switch faults++; {
+		case faults == 1:
 			f.Where, f.Saw, f.Proof = a.Probe.Request.URL, saw, a.Proof()
+		case len(f.Also) < MaxAlso:
+			f.Also = append(f.Also, Place{a.Probe.Request.URL, saw, a.Proof().Command})
+		default:
+			f.More++
 		}
 	}
 	down := cmp.Or(e.down(), e.unasked())
 	switch {
-	case faults > 1:
-		f.Saw += fmt.Sprintf(" (and at %d more of %d responses)", faults-1, looked)
-		fallthrough
-	case faults == 1:
-		f.Outcome = Fail
+	case faults > 0:
+		f.Outcome, f.Of = Fail, looked
 	case down != "":
 		return f.unknown(down)
 	case looked == 0:

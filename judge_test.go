@@ -1,6 +1,7 @@
 package pavise
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -80,5 +81,24 @@ func TestLocal(t *testing.T) {
 		if Local(host) != want {
 			t.Errorf("%s: %v", host, !want)
 		}
+	}
+}
+
+// TestEachNamesPlaces: every place is named, up to a bound, and counted beyond.
+func TestEachNamesPlaces(t *testing.T) {
+	e := &Evidence{Target: Target{URL: "https://a.test"}}
+	for n := range MaxAlso + 5 {
+		e.Add(Answer{Probe: Ask(Request{URL: fmt.Sprintf("https://a.test/%d", n)}), Response: &Response{Status: 200 + n%2}})
+	}
+	f := e.Each("a.b.c", "", func(a Answer) (string, bool) { return "seen", a.Response.Status == 200 })
+	if f.Where != "https://a.test/0" || f.Saw != "seen" || len(f.Also) != 52 || f.More != 0 || f.Of != MaxAlso+5 {
+		t.Errorf("half of them: %s %q, %d also, %d more of %d", f.Where, f.Saw, len(f.Also), f.More, f.Of)
+	}
+	if p := f.Also[0]; p.Where != "https://a.test/2" || p.Saw != "seen" || !strings.Contains(p.Command, "'https://a.test/2'") {
+		t.Errorf("%+v", p)
+	}
+	f = e.Each("a.b.c", "", func(Answer) (string, bool) { return "seen", true })
+	if len(f.Also) != MaxAlso || f.More != 4 {
+		t.Errorf("all of them: %d also, %d more", len(f.Also), f.More)
 	}
 }

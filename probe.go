@@ -116,12 +116,12 @@ type Flaw struct {
 
 // The flaws that a Flaw may try. What follows from what is offered needs no try.
 const (
-	Heartbleed    = "heartbleed"     // CVE-2014-0160
-	CCSInjection  = "ccs"            // CVE-2014-0224
-	ROBOT         = "robot"          // CVE-2017-13099 and kin
-	Ticketbleed   = "ticketbleed"    // CVE-2016-9244
-	Renegotiation = "renegotiation"  // a client may begin one
-	PaddingOracle = "padding-oracle" // in CBC mode
+	Heartbleed          = "heartbleed"           // CVE-2014-0160
+	CCSInjection        = "ccs"                  // CVE-2014-0224
+	ROBOT               = "robot"                // CVE-2017-13099 and kin
+	Ticketbleed         = "ticketbleed"          // CVE-2016-9244
+	ClientRenegotiation = "client-renegotiation" // a client may begin one
+	PaddingOracle       = "padding-oracle"       // in CBC mode
 )
 
 // A Journey is requests one after the other with cookies of their own, as a browser

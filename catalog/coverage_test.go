@@ -24,6 +24,7 @@ var fixtures = []fixture{
 	{"weak shop in the clear", weakShopInClear},
 	{"weak shop behind Pavise", shieldedShop},
 	{"good shop", goodShop},
+	{"nginx that resumes too readily", resumingNginx},
 	{"talkative shop", talkativeShop},
 	{"forgotten server", forgotten},
 	{"uneven versions", uneven},
@@ -32,6 +33,8 @@ var fixtures = []fixture{
 	{"good network", goodNetwork},
 	{"bad network", badNetwork},
 	{"bare network", bareNetwork},
+	{"good chains", goodChains},
+	{"bad chains", badChains},
 }
 
 // TestEveryRuleIsSeen allows no rule that never fails or never passes.
@@ -43,7 +46,9 @@ func TestEveryRuleIsSeen(t *testing.T) {
 	failed, passed := map[string]string{}, map[string]string{}
 	for _, f := range fixtures {
 		opt := f.start(t, local)
-		opt.Roots, opt.Target.Patient = local.Pool(), true
+		if opt.Target.Patient = true; opt.Roots == nil {
+			opt.Roots = local.Pool()
+		}
 		opt.Target.Agreed = "the fixture is ours"
 		for _, found := range pavise.Judge(controls(), scan.Collect(context.Background(), opt, controls())) {
 			switch found.Outcome {

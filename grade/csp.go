@@ -37,28 +37,36 @@ func begins(s string, with []string) bool {
 	return slices.ContainsFunc(with, func(w string) bool { return strings.HasPrefix(s, w) })
 }
 
-// policies are those of header and meta element in one. Twice is set where a place
-// for reports is named twice.
-func (s *sight) policies() (p policy, err error) {
-	p, _, err = readPolicies(append(slices.Clone(s.lines("Content-Security-Policy")), s.page.policies...))
-	return p, err
-}
+const cspHeader = "Content-Security-Policy"
 
-func (s *sight) csp() mark {
-	const header = "Content-Security-Policy"
-	all, twice, err := readPolicies(append(slices.Clone(s.lines(header)), s.page.policies...))
+// policies are those of header and meta element in one; none is nil. Twice is set where
+// a place for reports is named twice.
+func (s *sight) policies() (p policy, twice bool, err error) {
+	header := s.lines(cspHeader)
+	p, twice, err = readPolicies(append(slices.Clone(header), s.page.policies...))
 	if err != nil {
-		return mark{-25, header + " is not understood"}
+		return nil, false, err
 	}
-	fromHeader, _, _ := readPolicies(s.lines(header))
+	fromHeader, _, _ := readPolicies(header)
 	fromPage, _, _ := readPolicies(s.page.policies)
 	for _, name := range []string{"frame-ancestors", "report-uri", "sandbox"} { // not obeyed there
 		delete(fromPage, name)
 	}
 	if len(fromHeader)+len(fromPage) == 0 {
-		return mark{-25, "there is no " + header + " that is enforced"}
+		return nil, false, nil
 	}
-	m, passes := all.judge(s.secure)
+	return p, twice, nil
+}
+
+func (s *sight) csp() mark {
+	p, twice, err := s.policies()
+	switch {
+	case err != nil:
+		return mark{-25, cspHeader + " is not understood"}
+	case p == nil:
+		return mark{-25, "there is no " + cspHeader + " that is enforced"}
+	}
+	m, passes := p.judge(s.secure)
 	if passes && twice {
 		return mark{}
 	}

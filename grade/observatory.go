@@ -74,7 +74,7 @@ func (s *sight) sniffing() mark {
 // framing takes frame-ancestors for more than X-Frame-Options can say.
 func (s *sight) framing() mark {
 	value := strings.ToLower(strings.TrimSpace(s.header("X-Frame-Options")))
-	p, _ := s.policies()
+	p, _, _ := s.policies()
 	switch _, names := p["frame-ancestors"]; {
 	case names:
 		return mark{5, "a policy says who may frame the page"}

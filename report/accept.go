@@ -5,8 +5,6 @@ import (
 	"net/url"
 	"strings"
 	"time"
-
-	"pavise"
 )
 
 // An Acceptance is the owner's word that what a rule finds is known and stays as it
@@ -47,18 +45,12 @@ func (a *Accepted) clean() *Accepted {
 // that still counts comes before one that has ended.
 func (r *Report) accept(list []Acceptance) {
 	for _, a := range list {
-		used := false
 		mark := Accepted{Reason: a.Reason, Owner: a.Owner, End: a.End.UTC(), Ended: !r.Started.Before(a.End)}
-		for i := range r.Findings {
-			f := &r.Findings[i]
-			if f.Outcome != pavise.Fail || f.Rule != a.Rule || !a.at(f.Where) {
-				continue
-			}
-			used = true
+		used := r.splitAll(a.Rule, a.at, func(f *Finding) {
 			if f.Accepted == nil || f.Accepted.Ended {
 				f.Accepted = &mark
 			}
-		}
+		})
 		if !used {
 			r.Unused = append(r.Unused, fmt.Sprintf("%s: %s at %s does not fail: nothing to accept", a.From, a.Rule, placeOf(a)))
 		}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"slices"
 	"time"
 
 	"pavise"
@@ -40,7 +39,8 @@ type Place struct {
 // a fault that spreads is new where it was not.
 func (r *Report) compare(old *Report) {
 	b := &Baseline{Started: old.Started, Mended: []Place{}, Unseen: []Place{}}
-	before, now := failing(old), failing(r)
+	before, failedThen := failing(old)
+	_, failsNow := failing(r)
 	outcomes := map[string]pavise.Outcome{}
 	for _, rule := range r.rules() {
 		outcomes[rule.Rule] = rule.Outcome
@@ -48,7 +48,7 @@ func (r *Report) compare(old *Report) {
 	mended := map[string]bool{}
 	for _, p := range before {
 		switch o := outcomes[p.Rule]; {
-		case slices.Contains(now, p):
+		case failsNow[p]:
 		case o == pavise.Unknown, o == 0:
 			b.Unseen = append(b.Unseen, p)
 		default:
@@ -56,32 +56,41 @@ func (r *Report) compare(old *Report) {
 			mended[p.Rule] = o != pavise.Fail
 		}
 	}
+	for _, rule := range r.rules() {
+		r.splitAll(rule.Rule, func(where string) bool { return failedThen[Place{rule.Rule, where}] },
+			func(f *Finding) { f.Change = Stayed })
+	}
 	for i := range r.Findings {
 		f := &r.Findings[i]
 		switch {
 		case f.Outcome == pavise.Pass && mended[f.Rule]:
 			f.Change = Mended
 		case f.Outcome != pavise.Fail:
-		case slices.Contains(before, Place{f.Rule, f.Where}):
-			f.Change = Stayed
-			b.Same++
+		case f.Change == Stayed:
+			b.Same += len(f.places())
 		default:
 			f.Change = Appeared
-			b.New++
+			b.New += len(f.places())
 		}
 	}
 	r.Baseline = b
 }
 
-// failing are the places where a rule fails, accepted or not, each once.
-func failing(r *Report) []Place {
-	var list []Place
+// failing are the places where a rule fails, accepted or not: each once, and as a set.
+func failing(r *Report) (list []Place, set map[Place]bool) {
+	set = map[Place]bool{}
 	for _, f := range r.Findings {
-		if p := (Place{f.Rule, f.Where}); f.Outcome == pavise.Fail && !slices.Contains(list, p) {
-			list = append(list, p)
+		if f.Outcome != pavise.Fail {
+			continue
+		}
+		for _, at := range f.places() {
+			if p := (Place{f.Rule, at.Where}); !set[p] {
+				set[p] = true
+				list = append(list, p)
+			}
 		}
 	}
-	return list
+	return list, set
 }
 
 // For returns the report of the target, which another is to be compared with: of the

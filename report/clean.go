@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -37,7 +38,7 @@ func cleanLines(s string, max int) string {
 // clean bounds all text of the report and makes it printable. It is done where
 // a report comes into being, so that no writer need think of it.
 func (r *Report) clean() {
-	cleanAll(&r.Tool, &r.Target, &r.Grade)
+	cleanAll(&r.Tool, &r.Target, &r.Agreed, &r.Grade)
 	for i := range r.Findings {
 		r.Findings[i].clean()
 	}
@@ -57,6 +58,12 @@ func (f *Finding) clean() {
 	f.Accepted = f.Accepted.clean()
 	cleanAll(&f.Rule, &f.Control, &f.Title, &f.Why, &f.Verifies, &f.Where, &f.Saw, &f.Want)
 	cleanEach(f.References)
+	f.Also = slices.Clone(f.Also)
+	for i := range f.Also {
+		p := &f.Also[i]
+		cleanAll(&p.Where, &p.Saw)
+		p.Command = cleanCommand(p.Command)
+	}
 	for _, s := range []*string{&f.Fix.Pavise, &f.Fix.Nginx, &f.Fix.Apache, &f.Fix.Express, &f.Fix.Other, &f.Proof.Sent, &f.Proof.Received} {
 		*s = cleanLines(*s, maxLines)
 	}

@@ -87,6 +87,18 @@ func TestJUnit(t *testing.T) {
 	}
 }
 
+// TestJUnitBreaksNoBuild: what changes no verdict is no failure and no error.
+func TestJUnitBreaksNoBuild(t *testing.T) {
+	in := nakedInput()
+	rules := in.Controls[0].(listener).doc.Rules
+	rules[0].Severity, rules[1].Severity = pavise.Info, pavise.Info
+	in.Findings = weak()[:2]
+	text := string(written(t, Reports{New(in)}, "junit"))
+	if !strings.Contains(text, `tests="2" failures="0" errors="0" skipped="2"`) {
+		t.Error(text)
+	}
+}
+
 // Outside of code, nothing a site wrote stands in the Markdown.
 var (
 	fencedCode = regexp.MustCompile("(?ms)^(`{3,})\n.*?^`{3,}$")
@@ -149,6 +161,7 @@ func TestLarge(t *testing.T) {
 			in.Findings = append(in.Findings, f)
 		}
 	}
+	in.Baseline = New(in)
 	rs := Reports{New(in)}
 	for format, most := range map[string]int{"text": 64 << 10, "markdown": 64 << 10, "junit": 64 << 10, "html": 4 << 20, "sarif": 16 << 20} {
 		if n := len(written(t, rs, format)); n > most {

@@ -1,12 +1,14 @@
 package report
 
 import (
+	"cmp"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
 	"fmt"
 	"html/template"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,7 +36,7 @@ var htmlTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
 	"accepted": (*Accepted).says,
 	"since":    (*Baseline).says,
 	"places":   placesOf,
-	"few":      func(list []Vulnerability) []Vulnerability { return first(list) },
+	"few":      gravest,
 	"more":     func(list []Vulnerability) int { return len(list) - len(first(list)) },
 }).Parse(htmlPage + htmlParts))
 
@@ -184,4 +186,14 @@ func (s section) Life(c Certificate) string {
 	default:
 		return "ends in " + count(days, "day")
 	}
+}
+
+// gravest are the vulnerabilities that a page tells: those that fail a scan first, and
+// the higher scores before the lower.
+func gravest(list []Vulnerability) []Vulnerability {
+	list = slices.Clone(list)
+	slices.SortStableFunc(list, func(a, b Vulnerability) int {
+		return cmp.Or(cmp.Compare(b.Outcome, a.Outcome), cmp.Compare(b.Score, a.Score))
+	})
+	return first(list)
 }

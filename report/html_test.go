@@ -7,7 +7,9 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"math"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -25,7 +27,7 @@ func htmlOf(t *testing.T, r *Report) string {
 // which finds each tag left open and each character left raw.
 func TestHTMLWellFormed(t *testing.T) {
 	for name, r := range map[string]*Report{"naked": naked(), "shielded": shielded(), "hostile": hostile(),
-		"forged": forged(t), "empty": New(Input{})} {
+		"full": full(), "forged": forged(t), "empty": New(Input{})} {
 		page := htmlOf(t, r)
 		dec := xml.NewDecoder(strings.NewReader(page))
 		for {
@@ -58,6 +60,66 @@ func TestHTMLNeedsNothing(t *testing.T) {
 	if !ok || policy == nil || unescape.Replace(policy[1]) != want {
 		t.Errorf("policy %q, want %q", policy, want)
 	}
+}
+
+// TestHTMLOfSeveral: each site has its place, and one choice of severity is for all.
+func TestHTMLOfSeveral(t *testing.T) {
+	page := string(written(t, Reports{naked(), shielded(), full()}, "html"))
+	for want, times := range map[string]int{`<h1>3 sites: 3 fail, 0 unknown, 0 pass</h1>`: 1, `aria-level="1"`: 0, `id="only-all"`: 1, `href="#site-3"`: 1,
+		`id="site-3"`: 1, `class="site preflight"`: 1, "not an attestation": 4} {
+		if n := strings.Count(page, want); n != times {
+			t.Errorf("%s stands there %d times, want %d", want, n, times)
+		}
+	}
+	ids := map[string]bool{}
+	for _, m := range regexp.MustCompile(`\sid="([^"]*)"`).FindAllStringSubmatch(page, -1) {
+		if ids[m[1]] {
+			t.Errorf("two of id %s", m[1])
+		}
+		ids[m[1]] = true
+	}
+}
+
+// TestContrast: text can be read on what is behind it, light, dark and printed (WCAG
+// 2.2 1.4.3).
+func TestContrast(t *testing.T) {
+	themes := regexp.MustCompile(`(?s):root \{(.*?)\}`).FindAllStringSubmatch(htmlStyle, -1)
+	if len(themes) != 3 {
+		t.Fatalf("%d themes", len(themes))
+	}
+	for _, theme := range themes {
+		colours := map[string]float64{}
+		for _, m := range regexp.MustCompile(`--([a-z]+): #([0-9a-f]{3,6})`).FindAllStringSubmatch(theme[1], -1) {
+			colours[m[1]] = luminance(t, m[2])
+		}
+		for _, pair := range strings.Fields("ink/back ink/card soft/back soft/card ink/code back/ink low/card low/back high/back critical/card high/card " +
+			"medium/card pass/card unknown/card skip/card on/critical on/high on/medium on/low on/skip") {
+			text, behind, _ := strings.Cut(pair, "/")
+			a, b := colours[text]+0.05, colours[behind]+0.05
+			if ratio := max(a, b) / min(a, b); ratio < 4.5 {
+				t.Errorf("%s: %.2f to 1 in%s", pair, ratio, theme[1])
+			}
+		}
+	}
+}
+
+// luminance is the relative one of WCAG 2.2.
+func luminance(t *testing.T, hex string) float64 {
+	if len(hex) == 3 {
+		hex = string([]byte{hex[0], hex[0], hex[1], hex[1], hex[2], hex[2]})
+	}
+	n, err := strconv.ParseUint(hex, 16, 32)
+	if err != nil {
+		t.Fatal(err)
+	}
+	part := func(shift int) float64 {
+		c := float64(n>>shift&0xff) / 255
+		if c <= 0.04045 {
+			return c / 12.92
+		}
+		return math.Pow((c+0.055)/1.055, 2.4)
+	}
+	return 0.2126*part(16) + 0.7152*part(8) + 0.0722*part(0)
 }
 
 func TestHTMLSays(t *testing.T) {

@@ -99,7 +99,7 @@ func openPorts(e *pavise.Evidence) []Port {
 				add(net.JoinHostPort(p.Ports.Host, strconv.Itoa(s.Port)), s.Name)
 			}
 		case p.Request != nil && a.Response != nil:
-			if u, err := url.Parse(p.Request.URL); err == nil {
+			if u, err := url.Parse(p.Request.URL); err == nil && strings.EqualFold(u.Hostname(), e.Target.Host()) {
 				add(hostPort(u), u.Scheme)
 			}
 		case p.Mail != nil && a.Mailer != nil:

@@ -93,6 +93,9 @@ func takeInventory(e *pavise.Evidence) Inventory {
 		if h := a.Probe.Handshake; h != nil && a.Session != nil {
 			inv.addChain(h.Address, a.Session)
 		}
+		if m := a.Probe.Mail; m != nil && a.Mailer != nil && a.Mailer.Session != nil {
+			inv.addChain(m.Address, a.Mailer.Session)
+		}
 		if o := a.Probe.Offer; o != nil && a.Offered != nil {
 			inv.addOffer(o.Address, a.Offered)
 		}

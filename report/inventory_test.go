@@ -50,6 +50,7 @@ func stocked(t *testing.T, name string) *pavise.Evidence {
 			Groups: []uint16{29, 0xfefe}, ALPN: []string{"h2", name},
 			Protocols: []pavise.Protocol{{Version: 2, Suites: []uint32{0x010080}}, {Version: 0x300}, {Version: 0x303, Suites: []uint32{0xc02f, 0x0a}, Ordered: true},
 				{Version: 0x304, Unknown: "reset by " + name}}}},
+		{Probe: pavise.Probe{Mail: &pavise.Mail{Address: "mail.example.com:25"}}, Mailer: &pavise.Mailer{Session: &pavise.Session{Chain: chain}}},
 	}}
 }
 
@@ -61,7 +62,7 @@ func TestInventory(t *testing.T) {
 	leaf := inv.Certificates[0]
 	if leaf.Subject != "CN=shop.example.com" || leaf.Issuer != "CN=An authority" || leaf.Serial != "beef" || leaf.Key != "ECDSA P-256" ||
 		leaf.Signature != "ECDSA-SHA256" || !leaf.Leaf || len(leaf.SHA256) != 64 || leaf.Distrust == "" ||
-		strings.Join(leaf.At, " ") != "shop.example.com:443 shop.example.com:8443" || strings.Join(leaf.Names, " ") != "shop.example.com" {
+		strings.Join(leaf.At, " ") != "shop.example.com:443 shop.example.com:8443 mail.example.com:25" || strings.Join(leaf.Names, " ") != "shop.example.com" {
 		t.Errorf("%+v", leaf)
 	}
 	if other := inv.Certificates[1]; other.Leaf || !strings.HasPrefix(other.Subject, "cannot be read: ") {

@@ -58,6 +58,9 @@ func (r *Report) markdown(w io.Writer) {
 		markdownList(w, "Mended", placesOf(b.Mended))
 		markdownList(w, "Failed before and not seen this time", placesOf(b.Unseen))
 	}
+	if r.Agreed != "" {
+		fmt.Fprintf(w, "\nTried with what acts, as agreed by %s\n", codeSpan(r.Agreed))
+	}
 	markdownList(w, "Left at the site by the look", r.Left)
 	markdownList(w, "Left out on purpose", r.Limits)
 	markdownList(w, "Accepted for nothing", r.Unused)

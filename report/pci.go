@@ -101,7 +101,7 @@ func (p *PCIParts) conclude(unlooked, passed int) {
 	}
 	p.Verdict, p.Why = pavise.Pass, []string{}
 	fails := func(v Vulnerability) bool { return v.Outcome == pavise.Fail }
-	against(len(filter(p.Vulnerabilities, fails)), "Places with a vulnerability that fails a scan: %d.")
+	against(len(filter(p.Vulnerabilities, fails)), "Vulnerabilities that fail a scan: %d.")
 	against(len(filter(p.Notes, func(n SpecialNote) bool { return n.Declared == "" })), "Special notes without a declaration: %d.")
 	against(len(p.Interference), "Signs that something stood in the scan's way, which makes it inconclusive: %d.")
 	switch {

@@ -26,6 +26,7 @@ type Report struct {
 	Tool     string         `json:"tool"`
 	Target   string         `json:"target"`
 	Started  time.Time      `json:"started"`
+	Agreed   string         `json:"agreed,omitempty"` // who said that the site may be tried with what acts
 	Verdict  pavise.Outcome `json:"verdict"` // Pass, Fail or Unknown
 	Grade    string         `json:"grade"`
 	Profile  Profile        `json:"profile"`
@@ -114,8 +115,13 @@ type Finding struct {
 	Fix        pavise.Fix      `json:"fix"`
 	References []string        `json:"references"`
 	Proof      pavise.Proof    `json:"proof"`
+	// Also are the other places where it fails alike, and More is how many there are
+	// beyond those that are named.
+	Also []pavise.Place `json:"also,omitempty"`
+	More int            `json:"more,omitempty"`
 
 	Why      string `json:"-"` // of the control
+	of       int    // how many places were looked at
 	Verifies string `json:"-"` // likewise
 }
 
@@ -159,7 +165,7 @@ func New(in Input) *Report {
 		Left:      slices.Clone(in.Left),
 	}
 	if in.Evidence != nil {
-		r.Limits = slices.Clone(in.Evidence.Limits)
+		r.Limits, r.Agreed = slices.Clone(in.Evidence.Limits), in.Evidence.Target.Agreed
 	}
 	for i, found := range in.Findings {
 		f, ok := rules[found.Rule]
@@ -168,6 +174,7 @@ func New(in Input) *Report {
 		}
 		f.Outcome, f.Proof = found.Outcome, found.Proof
 		f.Where, f.Saw, f.Want = found.Where, found.Saw, found.Want
+		f.Also, f.More, f.of = found.Also, found.More, found.Of
 		r.Findings[i] = f
 	}
 	r.accept(in.Accept)
@@ -175,6 +182,7 @@ func New(in Input) *Report {
 	if in.Baseline != nil {
 		r.compare(in.Baseline)
 	}
+	r.countPlaces()
 	r.judge(in)
 	return r
 }

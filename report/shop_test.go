@@ -156,7 +156,7 @@ func full() *Report {
 	before.Findings = append(weak()[1:3], found("headers.frame.denied", pavise.Fail, "no X-Frame-Options", "DENY"))
 	before.Started = taken.AddDate(0, 0, -7)
 	in.Baseline = New(before)
-	in.Evidence = &pavise.Evidence{Target: pavise.Target{URL: in.Target}, Limits: []string{"robots.txt forbids 3 of the pages that are linked"}, Answers: []pavise.Answer{
+	in.Evidence = &pavise.Evidence{Target: pavise.Target{URL: in.Target, Agreed: "Ada Smith, who runs it"}, Limits: []string{"robots.txt forbids 3 of the pages that are linked"}, Answers: []pavise.Answer{
 		{Probe: pavise.Ask(pavise.Request{URL: in.Target + "/"}), Response: &pavise.Response{Status: 403, Resources: []pavise.Resource{
 			{Kind: "script", URL: in.Target + "/app.js"}, {Kind: "script", URL: "https://cdn.example/jquery.js", Integrity: "sha384-x"}}}},
 		{Probe: pavise.Probe{Offer: &pavise.Offer{Address: "shop.example.com:443"}}, Offered: &pavise.Offered{Groups: []uint16{29, 23}, ALPN: []string{"h2"},

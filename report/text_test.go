@@ -111,7 +111,7 @@ func TestWidth(t *testing.T) {
 		}
 		return r
 	}
-	for _, r := range []*Report{bare(naked()), bare(hostile())} {
+	for _, r := range []*Report{bare(naked()), bare(hostile()), bare(full())} {
 		for width := 40; width <= 120; width++ {
 			var b bytes.Buffer
 			opt := TextOptions{Width: width, Verbose: width%2 == 0}

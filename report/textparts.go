@@ -135,6 +135,10 @@ func (b *Baseline) says() string {
 
 // asides are what is to be known beside the findings.
 func (t *terminal) asides(r *Report) {
+	if r.Agreed != "" {
+		t.blank()
+		t.say(plain, "", plain, "Tried with what acts, as agreed by "+r.Agreed)
+	}
 	t.lines("Left at the site by the look", "! ", yellow, r.Left)
 	t.lines("Left out on purpose", "– ", dim, r.Limits)
 	t.lines("Accepted for nothing", "– ", dim, r.Unused)

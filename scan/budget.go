@@ -3,6 +3,7 @@ package scan
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -24,7 +25,12 @@ type budget struct {
 	requests, connections purse
 	pace                  time.Duration        // between two to one host
 	next                  map[string]time.Time // by host, when the next may go
+	silence               map[string]int       // by network and address, how many in a row nobody answered
 }
+
+// maxSilent is how many connections in a row may be left without any answer: then
+// what remains to be asked there is not waited for.
+const maxSilent = 5
 
 // A purse is how much of one thing may be spent.
 type purse struct {
@@ -39,6 +45,7 @@ func newBudget(opt Options) *budget {
 		connections: purse{what: "connections", flag: "--max-connections", most: cmp.Or(opt.MaxConnections, DefaultConnections)},
 		pace:        time.Second / time.Duration(cmp.Or(opt.Rate, DefaultRate)),
 		next:        map[string]time.Time{},
+		silence:     map[string]int{},
 	}
 }
 
@@ -115,6 +122,28 @@ func (b *budget) delay(turns int, host string) time.Duration {
 		return 0
 	}
 	return time.Duration(turns) * atATime * b.pace
+}
+
+// silent is why no connection to an address is tried any more.
+func (b *budget) silent(network, address string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.silence[network+" "+address] < maxSilent {
+		return nil
+	}
+	return fmt.Errorf("nothing answers at %s: %d connections in a row were tried", address, maxSilent)
+}
+
+// heard notes what came of a connection: any answer, be it a refusal, ends a silence.
+func (b *budget) heard(network, address string, err error) {
+	var late net.Error
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if key := network + " " + address; errors.As(err, &late) && late.Timeout() {
+		b.silence[key]++
+	} else if !errors.As(err, new(overspent)) && !errors.Is(err, context.Canceled) {
+		delete(b.silence, key)
+	}
 }
 
 // most is how many probes there may be: each takes a request or a connection at least.

@@ -8,9 +8,11 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"runtime"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -99,6 +101,34 @@ func TestRate(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 	})
+}
+
+// TestSilentAddress: where connection after connection is left without an answer no
+// more are waited for; one answer, and they are tried again.
+func TestSilentAddress(t *testing.T) {
+	c := newClient(Options{})
+	defer c.close()
+	tried := 0
+	try := func(network string, err error) error {
+		_, err = first(t.Context(), c, network, "127.0.0.1:9", func(string) (int, error) { tried++; return 0, err })
+		return err
+	}
+	late := &net.OpError{Op: "dial", Err: os.ErrDeadlineExceeded}
+	for range maxSilent - 1 {
+		try("tcp", late)
+	}
+	if try("tcp", syscall.ECONNREFUSED); tried != maxSilent {
+		t.Fatalf("%d were tried", tried)
+	}
+	for range 3 * maxSilent {
+		try("tcp", late)
+	}
+	if err := try("tcp", nil); tried != 2*maxSilent || err == nil || !strings.Contains(err.Error(), "nothing answers at 127.0.0.1:9") {
+		t.Errorf("%d were tried, %v", tried, err)
+	}
+	if err := try("udp", nil); err != nil {
+		t.Errorf("another network: %v", err)
+	}
 }
 
 // TestWaitingIsNoSilence: that others have their turn first makes no site look dead.

@@ -68,29 +68,39 @@ func (c client) overQUIC() *http3.Transport {
 		MaxResponseHeaderBytes: maxHeader,
 		QUICConfig:             &quic.Config{HandshakeIdleTimeout: maxSilence},
 		Dial: func(ctx context.Context, address string, t *tls.Config, q *quic.Config) (*quic.Conn, error) {
-			return first(ctx, c, address, func(at string) (*quic.Conn, error) { return quic.DialAddr(ctx, at, t, q) })
+			return first(ctx, c, "udp", address, func(at string) (*quic.Conn, error) { return quic.DialAddr(ctx, at, t, q) })
 		},
 	}
 }
 
 func (c client) close() {
-	c.plain.CloseIdleConnections()
-	c.upgrade.CloseIdleConnections()
-	c.two.CloseIdleConnections()
+	c.hangUp()
 	c.quic.Close()
 }
 
+// hangUp closes the connections on which nothing is asked.
+func (c client) hangUp() {
+	c.plain.CloseIdleConnections()
+	c.upgrade.CloseIdleConnections()
+	c.two.CloseIdleConnections()
+}
+
 func (c client) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	return first(ctx, c, address, func(at string) (net.Conn, error) { return c.dialer.DialContext(ctx, network, at) })
+	return first(ctx, c, network, address, func(at string) (net.Conn, error) { return c.dialer.DialContext(ctx, network, at) })
 }
 
 // first dials where an address is, and returns the first connection that comes of
-// it, or why the first did not. Every connection of a scan is counted here.
-func first[conn any](ctx context.Context, c client, address string, dial func(at string) (conn, error)) (to conn, err error) {
+// it, or why the first did not. Every connection of a scan is counted here, and where
+// several in a row were left without any answer no more are tried.
+func first[conn any](ctx context.Context, c client, network, address string, dial func(at string) (conn, error)) (to conn, err error) {
 	places, err := c.places(address)
 	if err != nil {
 		return to, err
 	}
+	if err := c.budget.silent(network, address); err != nil {
+		return to, err
+	}
+	defer func() { c.budget.heard(network, address, err) }()
 	if err := c.budget.connection(ctx, hostOf(places[0])); err != nil {
 		return to, err
 	}

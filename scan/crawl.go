@@ -68,7 +68,11 @@ func (c crawl) limits(e *pavise.Evidence) (list []string) {
 	}
 	say(f.barred, "robots.txt asks robots not to (--ignore-robots)")
 	say(f.deep, fmt.Sprintf("they are more than %d links from the beginning (--depth)", c.depth))
-	say(f.next, fmt.Sprintf("at most %d are (--max-requests)", c.pages))
+	if f.followed < c.pages {
+		say(f.next, "the scan ended before (--timeout)")
+	} else {
+		say(f.next, fmt.Sprintf("at most %d are (--max-requests)", c.pages))
+	}
 	return list
 }
 

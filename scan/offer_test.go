@@ -100,3 +100,45 @@ func TestOfferNobodyMade(t *testing.T) {
 		t.Errorf("%+v", a)
 	}
 }
+
+// TestOneClientAtATime looks at a server that serves one connection after the other,
+// and waits on each until it ends.
+func TestOneClientAtATime(t *testing.T) {
+	borrowed := httptest.NewTLSServer(nil)
+	defer borrowed.Close()
+	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: borrowed.TLS.Certificates})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			for lines := bufio.NewScanner(conn); lines.Scan() && lines.Text() != ""; {
+			}
+			io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
+			conn.Close()
+		}
+	}()
+	at := target(t, "https://"+l.Addr().String())
+	offer := pavise.Probe{Offer: &pavise.Offer{Address: at.TLS, Name: "a.test"}}
+	e := collect(t, Options{Target: at, NoSurvey: true}, func(*pavise.Evidence) []pavise.Probe {
+		var probes []pavise.Probe
+		for _, path := range []string{"/1", "/2", "/3", "/4"} {
+			probes = append(probes, pavise.Ask(pavise.Request{URL: at.URL + path}))
+		}
+		return append(probes, offer)
+	})
+	a := e.Answer(offer)
+	if a.Offered == nil {
+		t.Fatalf("%+v", a)
+	}
+	for _, p := range a.Offered.Protocols {
+		if p.Unknown != "" {
+			t.Errorf("%+v", p)
+		}
+	}
+}

@@ -35,7 +35,7 @@ func (c client) sweep(ctx context.Context, p pavise.Ports) (*pavise.Sweep, error
 	if err != nil {
 		return nil, err
 	}
-	s := &sweeper{client: c, at: at}
+	s := &sweeper{client: c, at: at, result: pavise.Sweep{Address: at.String()}}
 	atOnce, pause := atATime, time.Duration(0)
 	if len(list) > longList && !at.IsLoopback() {
 		atOnce, pause = longAtATime, time.Second/longRate
@@ -147,7 +147,6 @@ func (s *sweeper) try(ctx context.Context, port int) {
 	defer s.mu.Unlock()
 	switch {
 	case err == nil:
-		s.result.Address = s.at.String()
 		s.result.Open = append(s.result.Open, service)
 	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, syscall.ECONNRESET):
 		s.result.Closed++

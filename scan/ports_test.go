@@ -71,6 +71,7 @@ func sweepOf(t *testing.T, ports ...int) *pavise.Sweep {
 }
 
 func TestSweepNamesServices(t *testing.T) {
+	t.Parallel()
 	web := httptest.NewServer(http.NotFoundHandler())
 	defer web.Close()
 	secure := httptest.NewTLSServer(http.NotFoundHandler())
@@ -113,6 +114,7 @@ func TestSweepNamesServices(t *testing.T) {
 
 // TestOwnQuestions puts the question of a port to a service that waits for it.
 func TestOwnQuestions(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		port           int
 		asked, replied string

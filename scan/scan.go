@@ -148,8 +148,7 @@ func (c *collector) wanted(probers []pavise.Prober) []pavise.Probe {
 	return list
 }
 
-// ask puts the probes, some at a time, and adds the answers in their order. Slow
-// ones are begun alone: hear adds their answers.
+// ask puts the probes of a round. Slow ones are begun alone: hear adds their answers.
 func (c *collector) ask(ctx context.Context, probes []pavise.Probe) {
 	probes = slices.DeleteFunc(probes, func(p pavise.Probe) bool {
 		if p.Slow != nil && len(c.slow) < maxSlow {
@@ -159,6 +158,18 @@ func (c *collector) ask(ctx context.Context, probes []pavise.Probe) {
 		}
 		return p.Slow != nil
 	})
+	alone := func(p pavise.Probe) bool { return p.Offer != nil || p.Flaw != nil }
+	if slices.ContainsFunc(probes, alone) {
+		// Of TLS first, with no other connection left open: some servers speak with
+		// one client at a time.
+		c.client.hangUp()
+		c.together(ctx, slices.DeleteFunc(slices.Clone(probes), func(p pavise.Probe) bool { return !alone(p) }))
+	}
+	c.together(ctx, slices.DeleteFunc(probes, alone))
+}
+
+// together puts probes, some at a time, and adds the answers in their order.
+func (c *collector) together(ctx context.Context, probes []pavise.Probe) {
 	answers := make([]pavise.Answer, len(probes))
 	places := make(chan struct{}, atATime)
 	var wait sync.WaitGroup

@@ -42,7 +42,7 @@ var questions = []question{
 	{[]int{2375, 2376}, "GET /version HTTP/1.0\r\n\r\n"},
 	{[]int{2379}, "GET /version HTTP/1.0\r\n\r\n"},
 	{[]int{9229}, "GET /json/version HTTP/1.0\r\n\r\n"},
-	{[]int{80, 3000, 3001, 4000, 4200, 5000, 5173, 5601, 5984, 8000, 8008, 8080, 8081, 8086, 8888, 9000, 9090, 9200, 15672, 27017}, plainGet},
+	{[]int{80, 443, 3000, 3001, 4000, 4200, 5000, 5173, 5601, 5984, 6443, 8000, 8008, 8080, 8081, 8086, 8443, 8888, 9000, 9090, 9200, 9443, 10250, 15672, 27017}, plainGet},
 }
 
 // smbNegotiate asks in SMB1's frame for SMB1 or SMB2, as every server still reads it.

@@ -25,7 +25,28 @@ func (survey) Probes(e *pavise.Evidence) []pavise.Probe {
 		pavise.Ask(pavise.Request{URL: base + "/pavise-no-such-page", Header: http.Header{"Accept": {"application/json"}}}),
 		pavise.Ask(pavise.Request{Method: "POST", URL: base + "/", Header: json, Body: `{"pavise":`}),
 	}
+	if next := inClear(e); next != "" {
+		probes = append(probes, pavise.Ask(pavise.Request{URL: next}))
+	}
 	return append(probes, e.Nowhere()...)
+}
+
+// inClear is where plain http leads, as long as that is plain http on the same origin:
+// what a visitor meets there is the site's, too.
+func inClear(e *pavise.Evidence) (next string) {
+	address := e.Target.Clear + "/"
+	for range maxRounds {
+		a := e.Answer(pavise.Ask(pavise.Request{URL: address}))
+		if e.Target.Clear == "" || a == nil || a.Response == nil {
+			return next
+		}
+		to := redirected(*a, e.Target.Clear)
+		if len(to) == 0 {
+			return ""
+		}
+		address, next = to[0], to[0]
+	}
+	return ""
 }
 
 // home asks for the home page alone.

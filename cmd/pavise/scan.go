@@ -106,9 +106,6 @@ func scanSites(c *cobra.Command, f scanFlags, args []string) error {
 			lead = fmt.Sprintf("%d of %d: ", i+1, len(visits))
 		}
 		e, effort := v.evidence(c, lead)
-		for _, limit := range e.Limits {
-			fmt.Fprintln(c.ErrOrStderr(), "pavise: left out: "+limit)
-		}
 		if err := saveEvidence(v.file, e); err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -40,6 +41,9 @@ func nearRule(id string) string {
 				below = append(below, r.ID)
 			}
 		}
+	}
+	if n := len(below) - 8; n > 0 {
+		below = append(below[:8], fmt.Sprintf("or one of %d more", n))
 	}
 	if len(below) > 0 {
 		return "did you mean " + strings.Join(below, ", ") + "?"

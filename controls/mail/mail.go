@@ -103,13 +103,14 @@ func (v verdict) finding(rule, want string, s server, m *pavise.Mailer) pavise.F
 		return pavise.Skipped(rule, s.address, v.saw)
 	}
 	f := pavise.Finding{Rule: rule, Outcome: v.outcome, Where: s.address, Saw: v.saw, Want: want}
-	f.Proof = pavise.Proof{Command: s.command(m), Received: m.Banner + "\n" + strings.Join(append(m.Extensions, m.Within...), "\n")}
+	f.Proof = pavise.Proof{Command: s.command(m, ""), Received: m.Banner + "\n" + strings.Join(append(m.Extensions, m.Within...), "\n")}
 	return f
 }
 
-// command is the shell line that speaks with the server in the same way.
-func (s server) command(m *pavise.Mailer) string {
-	line := `printf 'EHLO [127.0.0.1]\r\nQUIT\r\n' | `
+// command is the shell line that speaks with the server in the same way, and says more
+// to it.
+func (s server) command(m *pavise.Mailer, more string) string {
+	line := `printf 'EHLO [127.0.0.1]\r\n` + more + `QUIT\r\n' | `
 	switch host, port, _ := net.SplitHostPort(s.address); {
 	case s.secure:
 		return line + "openssl s_client -quiet -crlf -connect " + s.address + " -servername " + s.name

@@ -30,7 +30,7 @@ func (Relay) Probes(e *pavise.Evidence) []pavise.Probe { return probes(e) }
 // Check judges what it said to the recipient. It may still refuse the message itself,
 // but a server that is set up well need not see one.
 func (Relay) Check(e *pavise.Evidence) []pavise.Finding {
-	return each(e, "mail.relay.refused", "a refusal of the recipient", func(s server, m *pavise.Mailer) verdict {
+	list := each(e, "mail.relay.refused", "a refusal of the recipient", func(s server, m *pavise.Mailer) verdict {
 		switch {
 		case !s.probe().Mail.Relay:
 			return skip("a server of one's own machine may relay for who sits at it")
@@ -43,4 +43,12 @@ func (Relay) Check(e *pavise.Evidence) []pavise.Finding {
 		}
 		return pass(m.Relays.Saw)
 	})
+	for _, s := range servers(e) {
+		for i, f := range list {
+			if a, _ := e.Heard(s.probe()); a != nil && f.Where == s.address && f.Proof.Command != "" {
+				list[i].Proof.Command = s.command(a.Mailer, `MAIL FROM:<pavise@example.com>\r\nRCPT TO:<pavise@example.net>\r\n`)
+			}
+		}
+	}
+	return list
 }

@@ -59,6 +59,9 @@ func swept(e *pavise.Evidence, doc pavise.Doc) (*pavise.Sweep, []pavise.Finding)
 	if at, err := netip.ParseAddr(a.Sweep.Address); err == nil && at.IsLoopback() && e.Target.Ports == "" {
 		return nil, doc.All(pavise.Skipped, host, ownMachine)
 	}
+	if home, _ := e.Heard(e.Target.Home()); home == nil && len(a.Sweep.Open) == 0 && a.Sweep.Closed == 0 {
+		return nil, doc.All(pavise.Unlooked, host, "nothing answers there, not even the site")
+	}
 	return a.Sweep, nil
 }
 

@@ -39,7 +39,7 @@ func (Methods) Doc() pavise.Doc {
 		Title:    "Methods",
 		Why:      "TRACE gives a request back with its cookies, and what an app makes of a method it does not know is often what it does for GET, without the checks of GET. A header that overrides the method lets a link do what a form may not.",
 		Enforces: "Answers 405 to TRACE, TRACK, CONNECT and DEBUG, 501 to methods that are not known and 400 to what is no method. Takes _method and the headers that override the method out of GET and HEAD, and refuses them elsewhere if they name no known method.",
-		Verifies: "The home page is asked for by TRACE, by a method that does not exist, and by GET with a header that says OPTIONS.",
+		Verifies: "The home page is asked for by TRACE, by a method that does not exist, and by GET with a header that says OPTIONS. With --active a small file that bears our name is put, looked for, and deleted again.",
 		Refuses:  true,
 		Rules: []pavise.Rule{
 			{ID: "requests.methods.trace", Title: "No request is sent back by TRACE", Severity: pavise.Medium, CVSS: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:L/I:N/A:N",
@@ -48,6 +48,14 @@ func (Methods) Doc() pavise.Doc {
 				References: []string{"RFC 9110 9.1", "ASVS 5.0 4.1.4", "CWE-749"}, Fix: fix},
 			{ID: "requests.methods.override", Title: "No header makes another method of GET", Severity: pavise.Medium, CVSS: "CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:L/I:L/A:N",
 				References: []string{"RFC 9110 9.2.1", "CWE-650"}, Fix: override},
+			{ID: ruleWrite, Title: "No stranger may write a file by PUT", Severity: pavise.High, Owner: true,
+				CVSS:       "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:H/A:N",
+				References: []string{"PCI DSS 4.0.1 2.2.6", "ASVS 5.0 4.1.4", "CWE-650", "CWE-434"},
+				Fix: pavise.Fix{
+					Nginx:   "dav_methods off;",
+					Apache:  "# a2dismod dav_fs, or in the folder\nDav Off\n<LimitExcept GET HEAD POST>\n\tRequire valid-user\n</LimitExcept>",
+					Express: `app.put("/files/:name", requireLogin, save); // no route for PUT without a login before it`,
+				}},
 		},
 	}
 }
@@ -110,14 +118,15 @@ func refuseMethod(method, allow string) *pavise.Refusal {
 	return r
 }
 
-// Probes asks for the home page by several methods; none of them changes anything.
+// Probes asks for the home page by several methods; none of them changes anything but,
+// where it was agreed to, one file of ours.
 func (Methods) Probes(e *pavise.Evidence) []pavise.Probe {
 	home, trace, unknown, options, overridden := methodProbes(e)
-	return []pavise.Probe{home, trace, unknown, options, overridden}
+	return append([]pavise.Probe{home, trace, unknown, options, overridden}, writeProbes(e)...)
 }
 
 // Check compares the answers with that of a plain GET.
 func (Methods) Check(e *pavise.Evidence) []pavise.Finding {
 	home, trace, unknown, options, overridden := methodProbes(e)
-	return []pavise.Finding{checkTrace(e, trace), checkMethod(e, home, unknown), checkOverride(e, home, options, overridden)}
+	return []pavise.Finding{checkTrace(e, trace), checkMethod(e, home, unknown), checkOverride(e, home, options, overridden), checkWrite(e)}
 }

@@ -31,6 +31,16 @@ func offering(e *pavise.Evidence) pavise.Probe {
 	return pavise.Probe{Offer: &pavise.Offer{Address: e.Target.TLS, Name: e.Target.Host()}}
 }
 
+// speaksTLS reports whether there is TLS to look at: a site that is known in the clear
+// alone need not have any, and asking would take long.
+func speaksTLS(e *pavise.Evidence) bool {
+	if e.Target.Secure() {
+		return true
+	}
+	s, _ := session(e, handshake(e))
+	return s != nil && s.Refused == ""
+}
+
 // A tried flaw is a fault of a server that has to be tried.
 type tried struct {
 	which string // its name as a probe, and as a rule
@@ -49,7 +59,7 @@ var triedFlaws = []tried{
 		func(o offers) (bool, string) { return o.any(upTo12, byRSA) }, testssl("--robot")},
 	{pavise.Ticketbleed, "a session id comes back as it is", "no version before TLS 1.3 is offered",
 		func(o offers) (bool, string) { return o.any(upTo12, anySuite) }, testssl("--ticketbleed")},
-	{pavise.Renegotiation, "a second ClientHello within the connection is refused", "no version before TLS 1.3 is offered",
+	{pavise.ClientRenegotiation, "a second ClientHello within the connection is refused", "no version before TLS 1.3 is offered",
 		func(o offers) (bool, string) { return o.any(upTo12, anySuite) }, renegotiate},
 	{pavise.PaddingOracle, "one answer to every wrong record", "no suite in CBC mode is offered",
 		func(o offers) (bool, string) { return o.any(upTo12, rawtls.Suite.CBC) },
@@ -73,7 +83,11 @@ func (t tried) probe(e *pavise.Evidence) pavise.Probe {
 
 // Probes asks for the offer first, and tries a flaw only where it can be.
 func (Flaws) Probes(e *pavise.Evidence) []pavise.Probe {
-	probes := append([]pavise.Probe{offering(e)}, leakProbes(e)...)
+	probes := append([]pavise.Probe{handshake(e)}, leakProbes(e)...)
+	if !speaksTLS(e) {
+		return probes
+	}
+	probes = append(probes, offering(e))
 	a, _ := e.Heard(offering(e))
 	if a == nil {
 		return probes
@@ -91,14 +105,14 @@ func (c Flaws) Check(e *pavise.Evidence) []pavise.Finding {
 	a, missing := e.Heard(offering(e))
 	var found []pavise.Finding
 	switch {
-	case a != nil:
+	case a != nil && speaksTLS(e):
 		for _, t := range triedFlaws {
 			found = append(found, t.check(e, offers{a.Offered}))
 		}
 		found = append(found, checkOffer(e, offers{a.Offered})...)
 	default:
 		finding := pavise.Unlooked
-		if checkOffered(e).Outcome == pavise.Fail {
+		if !speaksTLS(e) {
 			finding, missing = pavise.Skipped, "there is no TLS to judge"
 		}
 		for _, r := range flawRules {

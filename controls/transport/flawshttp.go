@@ -20,27 +20,27 @@ const (
 func leakProbes(e *pavise.Evidence) []pavise.Probe {
 	var probes []pavise.Probe
 	if e.Target.Secure() {
-		probes = append(probes, page(e), compressed(e))
+		probes = append(probes, repeatedPage(e), compressedPage(e))
 	}
 	if e.Target.Clear != "" {
-		probes = append(probes, upgrade(e))
+		probes = append(probes, upgradeToTLS(e))
 	}
 	return probes
 }
 
-func page(e *pavise.Evidence) pavise.Probe {
+func repeatedPage(e *pavise.Evidence) pavise.Probe {
 	return pavise.Ask(pavise.Request{URL: e.Target.URL + e.Target.Start + "?q=" + marker})
 }
 
-func compressed(e *pavise.Evidence) pavise.Probe {
-	p := page(e)
+func compressedPage(e *pavise.Evidence) pavise.Probe {
+	p := repeatedPage(e)
 	p.Request.Header = http.Header{"Accept-Encoding": {"gzip, deflate, br"}}
 	p.Request.Keep = 1 // its head will do
 	return p
 }
 
 // upgrade asks for TLS as RFC 2817 3.1 has it.
-func upgrade(e *pavise.Evidence) pavise.Probe {
+func upgradeToTLS(e *pavise.Evidence) pavise.Probe {
 	return pavise.Ask(pavise.Request{Method: http.MethodOptions, URL: e.Target.Clear + "/",
 		Header: http.Header{"Upgrade": {"TLS/1.2"}, "Connection": {"Upgrade"}}})
 }
@@ -64,7 +64,7 @@ func checkBreach(e *pavise.Evidence) pavise.Finding {
 	if !e.Target.Secure() {
 		return pavise.Skipped(breachRule, e.Target.URL, "nothing is encrypted")
 	}
-	short, missing := e.Heard(compressed(e))
+	short, missing := e.Heard(compressedPage(e))
 	if short == nil {
 		return pavise.Unlooked(breachRule, e.Target.URL, missing)
 	}
@@ -75,7 +75,7 @@ func checkBreach(e *pavise.Evidence) pavise.Finding {
 		f.Saw = "the page is not compressed"
 		return f
 	}
-	whole, missing := e.Heard(page(e))
+	whole, missing := e.Heard(repeatedPage(e))
 	if whole == nil {
 		return pavise.Unlooked(breachRule, f.Where, missing)
 	}
@@ -102,7 +102,7 @@ func checkOpossum(e *pavise.Evidence) pavise.Finding {
 	if e.Target.Clear == "" {
 		return pavise.Skipped(opossumRule, e.Target.URL, "no plain http address is known")
 	}
-	a := e.Answer(upgrade(e))
+	a := e.Answer(upgradeToTLS(e))
 	switch {
 	case a == nil:
 		return pavise.Unlooked(opossumRule, e.Target.Clear, "was not asked")

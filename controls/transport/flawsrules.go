@@ -22,12 +22,12 @@ var flawRules = []pavise.Rule{
 	flawRule(pavise.CCSInjection, "A change of cipher that comes too early is refused", pavise.High, takesPart, renew, "CVE-2014-0224", "CWE-326"),
 	flawRule(pavise.ROBOT, "Nothing is told of a wrong RSA secret (ROBOT)", pavise.Medium, decrypts, modernSuites, "CVE-2017-13099", "RFC 5246 7.4.7.1", "CWE-203"),
 	flawRule(pavise.Ticketbleed, "No memory is given away with a session id (Ticketbleed)", pavise.High, readsMemory, noTickets, "CVE-2016-9244", "RFC 5077 3.4", "CWE-200"),
-	flawRule(pavise.Renegotiation, "A client cannot renegotiate", pavise.Medium, exhausts, noRenegotiation, "CVE-2011-1473", "RFC 9325 3.5", "CWE-400"),
+	flawRule(pavise.ClientRenegotiation, "A client cannot renegotiate", pavise.Medium, exhausts, noRenegotiation, "CVE-2011-1473", "RFC 9325 3.5", "CWE-400"),
 	flawRule(pavise.PaddingOracle, "Nothing is told of wrong padding", pavise.Medium, decrypts, modernSuites, "CVE-2014-8730", "CVE-2016-2107", "CVE-2019-1559", "RFC 5246 6.2.3.2", "CWE-203"),
 
 	early(flawRule("drown", "SSLv2 is not there to break TLS with (DROWN)", pavise.Medium, decrypts, modernVersions, "CVE-2016-0800", "RFC 6176", "CWE-327")),
 	early(flawRule("poodle", "No CBC in SSLv3 (POODLE)", pavise.Low, readsCookies, modernVersions, "CVE-2014-3566", "RFC 7568", "CWE-327")),
-	early(flawRule("beast", "No CBC in TLS 1.0 (BEAST)", pavise.Low, readsCookies, modernVersions, "CVE-2011-3389", "RFC 8996", "CWE-326")),
+	early(flawRule("beast", "No CBC in SSLv3 or TLS 1.0 (BEAST)", pavise.Low, readsCookies, modernVersions, "CVE-2011-3389", "RFC 8996", "CWE-326")),
 	flawRule("sweet32", "No cipher with blocks of 64 bits (SWEET32)", pavise.High, readsMemory, modernSuites, "CVE-2016-2183", "RFC 9325 4.1", "CWE-327"),
 	flawRule("freak", "No RSA of export strength (FREAK)", pavise.Medium, downgrades, modernSuites, "CVE-2015-0204", "RFC 9325 4.1", "CWE-326"),
 	flawRule("logjam", "No weak Diffie-Hellman (Logjam)", pavise.Low, alters, modernSuites, "CVE-2015-4000", "RFC 9325 4.1", "CWE-326"),
@@ -74,12 +74,12 @@ var (
 		Express: "https.createServer({ cert, key, secureOptions: crypto.constants.SSL_OP_NO_TICKET }, app)",
 	}
 	noRenegotiation = pavise.Fix{
-		Nginx:   "apt-get install --only-upgrade nginx && systemctl restart nginx  # no version since 0.8.23 agrees to it",
-		Apache:  "# no version since 2.2.15 agrees to it\napt-get install --only-upgrade apache2 && systemctl restart apache2",
+		Nginx:   "apt-get install --only-upgrade nginx && systemctl restart nginx  # no version since November 2009 agrees to it",
+		Apache:  "# no supported version agrees to it\napt-get install --only-upgrade apache2 && systemctl restart apache2",
 		Express: `server.on("secureConnection", (socket) => socket.disableRenegotiation());`,
 	}
 	noCompression = pavise.Fix{
-		Nginx:   "apt-get install --only-upgrade nginx openssl && systemctl restart nginx  # no version since 1.3.2 compresses",
+		Nginx:   "apt-get install --only-upgrade nginx openssl && systemctl restart nginx  # no supported version compresses",
 		Apache:  "SSLCompression off",
 		Express: "https.createServer({ cert, key, secureOptions: crypto.constants.SSL_OP_NO_COMPRESSION }, app)",
 	}

@@ -36,7 +36,7 @@ var (
 	}
 	fixLibrary = pavise.Fix{
 		Nginx:   "apt-get install --only-upgrade nginx openssl && systemctl restart nginx  # OpenSSL 1.1.0 and later do it",
-		Apache:  "# OpenSSL 1.1.0 and later do it\napt-get install --only-upgrade apache2 openssl && systemctl restart apache2",
+		Apache:  "apt-get install --only-upgrade apache2 openssl && systemctl restart apache2",
 		Express: "nvm install --lts  # Node.js brings its own OpenSSL",
 	}
 )

@@ -33,7 +33,7 @@ const times = 3
 
 var tries = map[string]func(Server, context.Context) (pavise.Trait, error){
 	pavise.Heartbleed: Server.heartbleed, pavise.CCSInjection: Server.ccs, pavise.ROBOT: Server.robot,
-	pavise.Ticketbleed: Server.ticketbleed, pavise.Renegotiation: Server.renegotiation, pavise.PaddingOracle: Server.paddingOracle,
+	pavise.Ticketbleed: Server.ticketbleed, pavise.ClientRenegotiation: Server.renegotiation, pavise.PaddingOracle: Server.paddingOracle,
 }
 
 // Try tries one flaw. An error is that there was nobody to ask.

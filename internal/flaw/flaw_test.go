@@ -23,7 +23,7 @@ import (
 	"pavise/internal/weaktls"
 )
 
-var every = []string{pavise.Heartbleed, pavise.CCSInjection, pavise.ROBOT, pavise.Ticketbleed, pavise.Renegotiation, pavise.PaddingOracle}
+var every = []string{pavise.Heartbleed, pavise.CCSInjection, pavise.ROBOT, pavise.Ticketbleed, pavise.ClientRenegotiation, pavise.PaddingOracle}
 
 var certificate = sync.OnceValue(func() tls.Certificate {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
@@ -101,7 +101,7 @@ var flawed = []struct {
 	{"CCS", pavise.CCSInjection, "was taken", weaktls.Config{CCS: true}},
 	{"ROBOT", pavise.ROBOT, "no end of the padding: alert", weaktls.Config{ROBOT: true}},
 	{"Ticketbleed", pavise.Ticketbleed, "16 bytes more", weaktls.Config{Tickets: true, Ticketbleed: true}},
-	{"renegotiation", pavise.Renegotiation, "ServerHello", weaktls.Config{ClientRenegotiation: true}},
+	{"renegotiation", pavise.ClientRenegotiation, "ServerHello", weaktls.Config{ClientRenegotiation: true}},
 	{"POODLE", pavise.PaddingOracle, "POODLE in TLS", weaktls.Config{Padding: weaktls.POODLE}},
 	{"Zombie POODLE", pavise.PaddingOracle, "Zombie POODLE", weaktls.Config{Padding: weaktls.Zombie}},
 	{"GOLDENDOODLE", pavise.PaddingOracle, "GOLDENDOODLE", weaktls.Config{Padding: weaktls.Golden}},

@@ -82,8 +82,8 @@ func TestOpenSSL(t *testing.T) {
 		{"TLS 1.2 with everything", "", []string{"-tls1_2", "-cipher", all}},
 		{"RSA key exchange alone", "", []string{"-tls1_2", "-cipher", "kRSA:@SECLEVEL=0"}},
 		{"CBC alone", "", []string{"-tls1_2", "-cipher", "AES128-SHA:ECDHE-RSA-AES128-SHA:@SECLEVEL=0"}},
-		{"a client may renegotiate", pavise.Renegotiation, []string{"-cipher", all, "-client_renegotiation"}},
-		{"even insecurely", pavise.Renegotiation, []string{"-cipher", all, "-client_renegotiation", "-legacy_renegotiation"}},
+		{"a client may renegotiate", pavise.ClientRenegotiation, []string{"-cipher", all, "-client_renegotiation"}},
+		{"even insecurely", pavise.ClientRenegotiation, []string{"-cipher", all, "-client_renegotiation", "-legacy_renegotiation"}},
 	} {
 		t.Run(s.name, func(t *testing.T) { onlyHas(t, sServer(t, s.args...), s.has) })
 	}

@@ -90,6 +90,13 @@ func encrypt(key *rsa.PublicKey, b []byte) []byte {
 	return m.Exp(m, big.NewInt(int64(key.E)), key.N).FillBytes(make([]byte, key.Size()))
 }
 
+// Bounds of an RSA key in bytes: a shorter one has no room for a secret, a longer one
+// would keep us busy.
+const (
+	minKey = 64
+	maxKey = 1024
+)
+
 // publicKey is the key for RSA key exchange.
 func publicKey(reply *rawtls.Reply) (*rsa.PublicKey, error) {
 	if len(reply.Certificates) == 0 {
@@ -100,8 +107,8 @@ func publicKey(reply *rawtls.Reply) (*rsa.PublicKey, error) {
 		return nil, err
 	}
 	key, ok := leaf.PublicKey.(*rsa.PublicKey)
-	if !ok || key.Size() < 64 || key.N.Sign() <= 0 {
-		return nil, errors.New("the certificate has no RSA key that can encrypt a secret")
+	if !ok || key.Size() < minKey || key.Size() > maxKey {
+		return nil, errors.New("the certificate has no RSA key of 512 to 8192 bits")
 	}
 	return key, nil
 }

@@ -43,24 +43,31 @@ func every(rawtls.Suite) bool { return true }
 // groups finds the groups of TLS 1.3, and of what came before where that has others;
 // and why that may not be all.
 func (s *surveyor) groups(list []pavise.Protocol) (found []uint16, unknown string) {
-	found, unknown = s.groupsOf(rawtls.TLS13, of(list, rawtls.TLS13))
+	found, unknown = s.groupsOf(rawtls.TLS13, of(list, rawtls.TLS13), nil)
 	version, suites := newest(list, rawtls.TLS12, func(s rawtls.Suite) bool { return s.Exchange() == "ECDHE" })
-	before, why := s.groupsOf(version, suites)
-	for _, g := range before {
-		if !slices.Contains(found, g) {
-			found = append(found, g)
-		}
-	}
+	found, why := s.groupsOf(version, suites, found)
 	return found, cmp.Or(unknown, why)
 }
 
-func (s *surveyor) groupsOf(version uint16, suites []uint32) (found []uint16, unknown string) {
+// groupsOf adds the groups of one version to those that are known. A server whose
+// certificate has a curve refuses those who do not offer it (RFC 8422 5.1): behind the
+// others it is offered again.
+func (s *surveyor) groupsOf(version uint16, suites []uint32, known []uint16) (found []uint16, unknown string) {
+	found = known
 	if len(suites) == 0 || version == rawtls.SSL3 {
-		return nil, "" // SSLv3 cannot name a group
+		return found, "" // SSLv3 cannot name a group
 	}
-	for left := rawtls.Groups(version); len(left) > 0; {
-		r, err := ask(s, rawtls.NewHello(version, s.name, short(suites), left).Marshal(), rawtls.ReadFlight)
-		if err != nil {
+	left := slices.DeleteFunc(rawtls.Groups(version), func(g uint16) bool { return slices.Contains(known, g) })
+	curved := slices.ContainsFunc(suites, func(id uint32) bool { return rawtls.Lookup(id).Auth() == "ECDSA" })
+	var again []uint16
+	for len(left) > 0 {
+		h := rawtls.NewHello(version, s.name, short(suites), slices.Concat(left, again))
+		r, err := ask(s, h.Marshal(), rawtls.ReadFlight)
+		switch {
+		case err != nil && s.refused(err) && curved && again == nil && len(found) > 0:
+			again = slices.Clone(found)
+			continue
+		case err != nil:
 			return found, s.doubt(err)
 		}
 		at := slices.Index(left, r.Group)

@@ -121,3 +121,24 @@ TLS 1.3: AES_128_GCM_SHA256 AES_256_GCM_SHA384 CHACHA20_POLY1305_SHA256 ordered
 		t.Errorf("groups %d, applications %s", o.Groups, o.ALPN)
 	}
 }
+
+// FuzzTickets reads what a server could send as tickets.
+func FuzzTickets(f *testing.F) {
+	f.Add([]byte("\x04\x00\x00\x0a\x00\x00\x1c\x20\x00\x04abcd"))
+	f.Add([]byte("\x04\x00\x00\x1a\x00\x00\x1c\x20\x00\x00\x00\x00\x01n\x00\x04abcd\x00\x08\x00\x2a\x00\x04\x00\x00\x10\x00"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var got issued
+		got.read(data)
+		if got.early > 0 && len(data) < 27 {
+			t.Errorf("%+v of %x", got, data)
+		}
+	})
+}
+
+func TestTicketsRead(t *testing.T) {
+	var got issued
+	got.read([]byte("\x04\x00\x00\x1a\x00\x00\x1c\x20\x00\x00\x00\x00\x01n\x00\x04abcd\x00\x08\x00\x2a\x00\x04\x00\x00\x10\x00"))
+	if got.life != 2*time.Hour || got.early != 4096 {
+		t.Errorf("%+v", got)
+	}
+}

@@ -93,6 +93,8 @@ func TestOpenSSL(t *testing.T) {
 			[]string{"TLS 1.2: ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
 				"TLS 1.3: AES_128_GCM_SHA256 AES_256_GCM_SHA384 CHACHA20_POLY1305_SHA256"},
 			[]uint16{24, 23}, "", "extended-master-secret fallback-scsv secure-renegotiation tickets"},
+		{"a curve in the certificate", "ec", "-www -tls1_2 -groups X448:P-256:P-384 -cipher ECDHE-ECDSA-AES128-GCM-SHA256 -no_ticket",
+			[]string{"TLS 1.2: ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"}, []uint16{23, 30, 24}, "", "extended-master-secret secure-renegotiation"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

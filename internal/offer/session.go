@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
+	"strings"
 	"time"
 
 	"pavise"
@@ -56,25 +57,28 @@ func (s *surveyor) alpnWithin(protocols []string) (picked string) {
 // sessionTraits are those that only a whole handshake shows: resumption by ticket,
 // early data, and a staple where there is only TLS 1.3.
 func (s *surveyor) sessionTraits(list []pavise.Protocol) (map[string]pavise.Trait, time.Duration) {
-	traits := map[string]pavise.Trait{}
+	traits := map[string]pavise.Trait{pavise.EarlyData: {Saw: "TLS 1.3 is not spoken"}}
 	before, _ := newest(list, rawtls.TLS12, func(s rawtls.Suite) bool { return speaks(s.ID) })
-	if len(of(list, rawtls.TLS13)) == 0 {
-		traits[pavise.EarlyData] = pavise.Trait{Saw: "TLS 1.3 is not spoken"}
-		if before < tls.VersionTLS10 {
-			traits[pavise.Tickets] = pavise.Trait{Unknown: "no suite is agreed to with which we could make a whole handshake"}
-			return traits, 0
+	tickets := pavise.Trait{Unknown: "no suite is agreed to with which we could make a whole handshake"}
+	var life time.Duration
+	if before >= tls.VersionTLS10 {
+		var got issued
+		tickets, got = s.resume(before)
+		life = got.life
+	}
+	if len(of(list, rawtls.TLS13)) > 0 {
+		newer, got := s.resume(tls.VersionTLS13)
+		life = max(life, got.life)
+		traits[pavise.EarlyData] = trait(got.early > 0, newer.Unknown, "a session ticket that allows early data")
+		if before == 0 {
+			traits[pavise.OCSPStapling] = trait(got.staple, newer.Unknown, "a status along with the certificate")
 		}
-		tickets, issued := s.resume(before)
-		traits[pavise.Tickets] = tickets
-		return traits, issued.life
+		if !tickets.Has {
+			tickets = newer
+		}
 	}
-	tickets, issued := s.resume(tls.VersionTLS13)
 	traits[pavise.Tickets] = tickets
-	traits[pavise.EarlyData] = trait(issued.early > 0, tickets.Unknown, "a session ticket that allows early data")
-	if before == 0 {
-		traits[pavise.OCSPStapling] = trait(issued.staple, tickets.Unknown, "a status along with the certificate")
-	}
-	return traits, issued.life
+	return traits, life
 }
 
 // speaks reports whether the standard library knows the suite.
@@ -144,8 +148,8 @@ func (s *surveyor) hiddenHello(list []pavise.Protocol) map[string]pavise.Trait {
 		return map[string]pavise.Trait{name: {}}
 	}
 	c := s.config(tls.VersionTLS13)
-	if c.ServerName == "" {
-		return map[string]pavise.Trait{name: {Unknown: "an address has no name to hide"}}
+	if !strings.Contains(c.ServerName, ".") {
+		return map[string]pavise.Trait{name: {Unknown: "only a name with a dot can be hidden"}}
 	}
 	c.EncryptedClientHelloConfigList = anyConfig(s.name)
 	c.EncryptedClientHelloRejectionVerify = func(tls.ConnectionState) error { return nil }

@@ -1,6 +1,7 @@
 package offer
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 
@@ -8,8 +9,18 @@ import (
 	"pavise/internal/rawtls"
 )
 
-// onlyNewer is why a trait of what came before is not known where there is only TLS 1.3.
+// onlyNewer is why a trait of what came before is not there.
 const onlyNewer = "only TLS 1.3 is spoken, which has no such thing"
+
+// unsure is why it is not known whether anything before TLS 1.3 is spoken; "" if it is.
+func unsure(list []pavise.Protocol) string {
+	for _, p := range list {
+		if p.Version < rawtls.TLS13 && p.Unknown != "" {
+			return rawtls.VersionName(p.Version) + ": " + p.Unknown
+		}
+	}
+	return ""
+}
 
 // clearTraits are those that a server shows in its answer to one hello of TLS 1.2 or
 // before.
@@ -22,6 +33,12 @@ func (s *surveyor) clearTraits(list []pavise.Protocol) map[string]pavise.Trait {
 		traits[name] = trait(has, why, saw)
 	}
 	version, suites := newest(list, rawtls.TLS12, every)
+	if version == 0 {
+		for _, name := range []string{pavise.SecureRenegotiation, pavise.ExtendedMasterSecret, pavise.Compression, pavise.HeartbeatOffered} {
+			traits[name] = pavise.Trait{Unknown: unsure(list), Saw: onlyNewer}
+		}
+		return traits
+	}
 	r, why := s.flight(version, suites, func(h rawtls.Hello) rawtls.Hello {
 		h.Compression = []byte{1, 64, 0} // DEFLATE and LZS, RFC 3749 and 3943
 		if version == rawtls.SSL3 {
@@ -36,9 +53,7 @@ func (s *surveyor) clearTraits(list []pavise.Protocol) map[string]pavise.Trait {
 	set(pavise.ExtendedMasterSecret, has(rawtls.ExtExtendedMasterSecret), why, "extended_master_secret in the ServerHello")
 	set(pavise.Compression, r.Compression != 0, why, "a compression method in the ServerHello")
 	set(pavise.HeartbeatOffered, has(rawtls.ExtHeartbeat), why, "heartbeat in the ServerHello")
-	if version != 0 {
-		set(pavise.OCSPStapling, len(r.Staple) > 0, why, "CertificateStatus behind the certificate")
-	}
+	set(pavise.OCSPStapling, len(r.Staple) > 0, why, "CertificateStatus behind the certificate")
 	return traits
 }
 
@@ -54,9 +69,6 @@ func trait(has bool, unknown, saw string) pavise.Trait {
 
 // flight is the answer to a hello that was changed: an empty one, and why, if none came.
 func (s *surveyor) flight(version uint16, suites []uint32, change func(rawtls.Hello) rawtls.Hello) (*rawtls.Reply, string) {
-	if version == 0 {
-		return &rawtls.Reply{}, onlyNewer
-	}
 	h := change(rawtls.NewHello(version, s.name, short(suites), rawtls.Groups(version)))
 	r, err := ask(s, h.Marshal(), rawtls.ReadFlight)
 	if err != nil {
@@ -71,7 +83,7 @@ func (s *surveyor) fallback(list []pavise.Protocol) pavise.Trait {
 	latest, _ := newest(list, rawtls.TLS13, every)
 	before, suites := newest(list, latest-1, every)
 	if before == 0 {
-		return pavise.Trait{Unknown: "only one version is spoken, so there is nothing to fall back to"}
+		return pavise.Trait{Unknown: cmp.Or(unsure(list), "only one version is spoken, so there is nothing to fall back to")}
 	}
 	h := rawtls.NewHello(before, s.name, append(short(suites), rawtls.FallbackSCSV), rawtls.Groups(before))
 	_, err := ask(s, h.Marshal(), rawtls.ReadHello)
@@ -90,7 +102,7 @@ func (s *surveyor) fallback(list []pavise.Protocol) pavise.Trait {
 func (s *surveyor) encryptThenMAC(list []pavise.Protocol) pavise.Trait {
 	version, suites := newest(list, rawtls.TLS12, rawtls.Suite.CBC)
 	if version <= rawtls.SSL3 {
-		return pavise.Trait{Unknown: "no suite with CBC is agreed to"}
+		return pavise.Trait{Unknown: cmp.Or(unsure(list), "no suite with CBC is agreed to")}
 	}
 	r, why := s.flight(version, suites, func(h rawtls.Hello) rawtls.Hello { return h.With(rawtls.EncryptThenMAC()) })
 	_, has := r.Extension(rawtls.ExtEncryptThenMAC)

@@ -30,6 +30,7 @@ type Shop struct {
 	clear, secure net.Listener
 	server        *http.Server
 	key           []byte // of its sessions
+	uploads       uploads
 }
 
 // Start opens the shop on two free ports of loopback.
@@ -73,6 +74,9 @@ func (s *Shop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	boast(w.Header())
 	trust(w.Header(), r)
 	r = believe(r)
+	if s.uploads.answer(w, r) {
+		return
+	}
 	if body, ok := leftBehind[r.URL.Path]; ok {
 		io.WriteString(w, body)
 		return

@@ -206,19 +206,22 @@ func blockSize(s suite) int {
 	return block.BlockSize()
 }
 
+// ticketLength is that for which the hello of testssl.sh 3.0.8 is well formed.
+const ticketLength = 194
+
 // ticket is the session, for anyone to read.
 func ticket(s session) []byte {
-	b := binary.BigEndian.AppendUint32(nil, 3600)
-	return opaque(b, append([]byte{byte(s.suite >> 8), byte(s.suite)}, s.master...))
+	b := append([]byte{byte(s.suite >> 8), byte(s.suite)}, s.master...)
+	return opaque(binary.BigEndian.AppendUint32(nil, 3600), append(b, make([]byte, ticketLength-len(b))...))
 }
 
 // resumed reads the ticket of a hello.
 func (c *conn) resumed(h *hello) (s session, ok bool) {
 	b := h.extensions[extTicket]
-	if !c.cfg.Tickets || len(b) != 2+48 || c.version == SSL3 {
+	if !c.cfg.Tickets || len(b) != ticketLength || c.version == SSL3 {
 		return s, false
 	}
-	s = session{id: h.session, suite: binary.BigEndian.Uint16(b), master: b[2:]}
+	s = session{id: h.session, suite: binary.BigEndian.Uint16(b), master: b[2:50]}
 	if c.cfg.Ticketbleed && len(s.id) > 0 { // 32 bytes, however long the client's was
 		s.id = append(slices.Clone(s.id), c.memory(32)...)[:32]
 	}

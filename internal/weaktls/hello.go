@@ -36,7 +36,7 @@ type reader struct {
 
 func (r *reader) take(n int) []byte {
 	if n > len(r.b) {
-		r.bad = true
+		r.bad, r.b = true, nil
 		return make([]byte, min(n, 2))
 	}
 	b := r.b[:n]

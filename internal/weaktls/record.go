@@ -76,8 +76,12 @@ func (c *conn) readRecord() (typ byte, data []byte, err error) {
 		if _, err := io.ReadFull(c.from, data); err != nil {
 			return 0, nil, err
 		}
-		if data, err = c.in.open(head[0], data, c.cfg.Padding); err == errDropped {
+		data, err = c.in.open(head[0], data, c.cfg.Padding)
+		switch {
+		case err == errDropped:
 			continue
+		case err != nil && c.early != nil: // as OpenSSL, by keys that were taken too early
+			err = alert(decryptionFailed)
 		}
 		return head[0], data, err
 	}
