@@ -68,7 +68,7 @@ type Response struct {
 	Cut    bool        `json:"cut,omitempty"`  // there was more of the body than is kept
 	Forms  []Form      `json:"forms,omitempty"`
 	Links  []string    `json:"links,omitempty"` // same origin, absolute
-	// Resources are what the page loads, from anywhere.
+	// Resources are what the page loads, from anywhere; at most [MaxResources].
 	Resources []Resource `json:"resources,omitempty"`
 	// Libraries are those that were recognised in the page or script.
 	Libraries []Library `json:"libraries,omitempty"`
@@ -93,6 +93,9 @@ type Resource struct {
 	Integrity   string `json:"integrity,omitempty"`
 	CrossOrigin bool   `json:"crossorigin,omitempty"` // it has the attribute
 }
+
+// MaxResources bounds the resources of one page: who finds so many has not seen all.
+const MaxResources = 500
 
 // A Library is a JavaScript library that was recognised.
 type Library struct {
@@ -225,15 +228,24 @@ type Mailer struct {
 type Notices struct {
 	Dated time.Time `json:"dated"` // of the data; a judgement of old data says so
 	From  string    `json:"from"`  // where the data is from
-	List  []Notice  `json:"list,omitempty"`
+	// Covers is set where the data know this version: only then does an empty list say
+	// that nothing is known against it.
+	Covers bool     `json:"covers,omitempty"`
+	List   []Notice `json:"list,omitempty"`
 }
 
 // A Notice is one advisory, or an end of life.
 type Notice struct {
-	ID     string    `json:"id"` // CVE, GHSA, or "end-of-life"
-	Title  string    `json:"title"`
-	CVSS   string    `json:"cvss,omitempty"`  // vector
-	Fixed  string    `json:"fixed,omitempty"` // the first version without it
-	Ended  time.Time `json:"ended,omitzero"`  // of an end of life
-	Source string    `json:"source"`          // address
+	ID    string `json:"id"` // CVE, GHSA, or [EndOfLife]
+	Title string `json:"title"`
+	CVSS  string `json:"cvss,omitempty"` // vector
+	// Severity is as the source rates it, where it gives no vector.
+	Severity Severity  `json:"severity,omitzero"`
+	CWE      []string  `json:"cwe,omitempty"`   // "CWE-79", …
+	Fixed    string    `json:"fixed,omitempty"` // the first version without it
+	Ended    time.Time `json:"ended,omitzero"`  // of an end of life
+	Source   string    `json:"source"`          // address
 }
+
+// EndOfLife is the ID of the notice that something gets no more fixes.
+const EndOfLife = "end-of-life"

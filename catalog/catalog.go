@@ -11,6 +11,7 @@ import (
 	"pavise/controls/mail"
 	"pavise/controls/ports"
 	"pavise/controls/requests"
+	"pavise/controls/scripts"
 	"pavise/controls/transport"
 )
 
@@ -92,6 +93,13 @@ func Controls() []pavise.Control {
 		mail.Auth{},
 		mail.Relay{},
 		mail.Banner{},
+		leaks.Versions{},
+		leaks.Contact{},
+		scripts.Integrity{},
+		scripts.ThirdParty{},
+		scripts.Mixed{},
+		scripts.Forms{},
+		scripts.Libraries{},
 	}
 }
 

@@ -32,7 +32,10 @@ var lineEnds = strings.NewReplacer("\r\n", "\n", "\t", "  ")
 
 // cleanLines is clean for text of several lines.
 func cleanLines(s string, max int) string {
-	return escape(lineEnds.Replace(s), max, true)
+	if strings.ContainsAny(s, "\r\t") {
+		s = lineEnds.Replace(s)
+	}
+	return escape(s, max, true)
 }
 
 // clean bounds all text of the report and makes it printable. It is done where

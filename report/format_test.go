@@ -149,15 +149,36 @@ func TestSeveralAsJSON(t *testing.T) {
 	}
 }
 
+// TestOtherPlaces: where it fails alike is named in every form, up to a bound, and the
+// rest is counted.
+func TestOtherPlaces(t *testing.T) {
+	for format, want := range map[string][]string{
+		"text":     {"  also at  https://shop.example.com/cart\n", "           and at 4 more\n"},
+		"markdown": {"- also at: `https://shop.example.com/cart`\n", "- and at 4 more\n"},
+		"junit":    {"also at: https://shop.example.com/cart&#xA;", "and at 4 more&#xA;"},
+		"html":     {`<span class="mono">https://shop.example.com/about</span>`, "<li>and at 2 more</li>"},
+		"sarif":    {`"uri": "shop.example.com/about"`},
+		"json":     {`"where": "https://shop.example.com/about"`, `"more": 2`},
+	} {
+		text := string(written(t, Reports{full()}, format))
+		for _, w := range want {
+			if !strings.Contains(text, w) {
+				t.Errorf("%s: not %q", format, w)
+			}
+		}
+	}
+}
+
 // TestLarge: a report of a site with a thousand pages, each at fault in every way, is
 // written without the text growing with it.
 func TestLarge(t *testing.T) {
 	in := nakedInput()
 	in.Findings = nil
+	received := strings.Repeat("X-Header: value\n", 50)
 	for page := range 1000 {
 		for _, f := range weak() {
 			f.Where = fmt.Sprintf("https://shop.example.com/page/%d", page)
-			f.Proof.Received = strings.Repeat("X-Header: value\n", 500)
+			f.Proof.Received = received
 			in.Findings = append(in.Findings, f)
 		}
 	}

@@ -128,7 +128,7 @@ func (s section) Level(n int) int { return n + s.below }
 
 // Headline says the verdict in a sentence.
 func (s section) Headline() string {
-	fails := count(len(s.Failures), "rule") + " to mend"
+	fails := count(len(which(s.Failures, func(r rule) bool { return r.Severity > pavise.Info })), "rule") + " to mend"
 	switch {
 	case s.Preflight():
 		return map[pavise.Outcome]string{pavise.Fail: "Would fail a PCI scan", pavise.Pass: "Would pass a PCI scan, as far as was looked at",
@@ -172,6 +172,11 @@ func (r rule) IsNew() bool { return r.Change == Appeared }
 // not.
 func (r rule) Shown() []Finding { return r.Places[:min(len(r.Places), maxPagePlaces)] }
 func (r rule) Hidden() int      { return len(r.Places) - len(r.Shown()) }
+
+// Others are the other places of the finding that the page tells, and Beyond is how
+// many it does not.
+func (f Finding) Others() []pavise.Place { told, _ := f.also(maxPagePlaces); return told }
+func (f Finding) Beyond() int            { _, n := f.also(maxPagePlaces); return n }
 
 // maxPagePlaces is how many places of one rule a page tells.
 const maxPagePlaces = 20

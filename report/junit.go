@@ -117,6 +117,13 @@ func junitText(rule rule) string {
 		if f.Want != "" {
 			fmt.Fprintf(&b, "want: %s\n", f.Want)
 		}
+		told, beyond := f.also(maxPlaces - 1)
+		for _, p := range told {
+			fmt.Fprintf(&b, "also at: %s\n", p.Where)
+		}
+		if beyond > 0 {
+			fmt.Fprintf(&b, "and at %d more\n", beyond)
+		}
 		if f.Proof.Command != "" {
 			fmt.Fprintf(&b, "proof: %s\n", f.Proof.Command)
 		}

@@ -43,7 +43,7 @@ func (r *Report) markdown(w io.Writer) {
 	if len(failures) > 0 {
 		fmt.Fprint(w, "\n## What fails\n\n| severity | what ought to be true | rule | places |\n|---|---|---|---|\n")
 		for _, f := range failures {
-			fmt.Fprintf(w, "| %s | %s | %s | %d |\n", f.Severity, markdownText(titleOf(f.Finding)), markdownText(f.Rule), len(f.Places))
+			fmt.Fprintf(w, "| %s | %s | %s | %d |\n", f.Severity, markdownText(titleOf(f.Finding)), markdownText(f.Rule), f.number())
 		}
 	}
 	for _, f := range failures {
@@ -109,6 +109,13 @@ func markdownFailure(w io.Writer, r rule) {
 		fmt.Fprintf(w, "\n- where: %s\n- saw: %s\n", codeSpan(f.Where), codeSpan(f.Saw))
 		if f.Want != "" {
 			fmt.Fprintf(w, "- want: %s\n", codeSpan(f.Want))
+		}
+		told, beyond := f.also(maxPlaces - 1)
+		for _, p := range told {
+			fmt.Fprintf(w, "- also at: %s\n", codeSpan(p.Where))
+		}
+		if beyond > 0 {
+			fmt.Fprintf(w, "- and at %d more\n", beyond)
 		}
 		if f.Proof.Command != "" {
 			fmt.Fprintf(w, "\n%s\n", fenced(f.Proof.Command))

@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"slices"
 
 	"pavise"
 )
@@ -40,7 +39,7 @@ func (f Finding) at(places []pavise.Place) Finding {
 	if first.Where != f.Where {
 		f.Where, f.Saw, f.Proof = first.Where, first.Saw, pavise.Proof{Command: first.Command}
 	}
-	f.Also = slices.Clone(places[1:])
+	f.Also = append([]pavise.Place(nil), places[1:]...)
 	return f
 }
 

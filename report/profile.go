@@ -24,8 +24,9 @@ var Profiles = []string{string(Web), string(PCI), string(TLS), string(Headers)}
 // afterTLS are the controls of the family transport that look at HTTP.
 var afterTLS = []string{"transport.hsts", "transport.patience", "transport.redirect", "transport.strict"}
 
-// besideHeaders are controls of other families that look at headers.
-var besideHeaders = []string{"transport.hsts", "transport.redirect", "requests.cors"}
+// besideHeaders are controls of other families that headers go by: without a trusted
+// certificate there is no HSTS.
+var besideHeaders = []string{"transport.certificate", "transport.hsts", "transport.redirect", "requests.cors"}
 
 // wants reports whether the rules of a control belong to the profile.
 func (p Profile) wants(control string) bool {

@@ -27,7 +27,7 @@ type Report struct {
 	Target   string         `json:"target"`
 	Started  time.Time      `json:"started"`
 	Agreed   string         `json:"agreed,omitempty"` // who said that the site may be tried with what acts
-	Verdict  pavise.Outcome `json:"verdict"` // Pass, Fail or Unknown
+	Verdict  pavise.Outcome `json:"verdict"`          // Pass, Fail or Unknown
 	Grade    string         `json:"grade"`
 	Profile  Profile        `json:"profile"`
 	Grades   Grades         `json:"grades"`

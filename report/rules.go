@@ -36,6 +36,22 @@ func (r *Report) rules() []rule {
 // and SARIF tell all.
 const maxPlaces = 5
 
+// number is how many places the rule came to this at.
+func (r rule) number() int {
+	n := 0
+	for _, f := range r.Places {
+		n += 1 + len(f.Also) + f.More
+	}
+	return n
+}
+
+// also are the other places of the finding that are told, at most so many, and beyond
+// is how many are not.
+func (f Finding) also(most int) (told []pavise.Place, beyond int) {
+	told = f.Also[:min(len(f.Also), most)]
+	return told, len(f.Also) - len(told) + f.More
+}
+
 // shown are the places that are told, and hidden is how many are not.
 func (r rule) shown() []Finding { return r.Places[:min(len(r.Places), maxPlaces)] }
 func (r rule) hidden() int      { return len(r.Places) - len(r.shown()) }

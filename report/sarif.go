@@ -73,12 +73,14 @@ type (
 		Level        string             `json:"level"`
 		Message      sarifText          `json:"message"`
 		Locations    []sarifLocation    `json:"locations"`
+		Related      []sarifLocation    `json:"relatedLocations,omitempty"`
 		Fingerprints map[string]string  `json:"partialFingerprints"`
 		Suppressions []sarifSuppression `json:"suppressions,omitempty"`
 		Baseline     string             `json:"baselineState,omitempty"`
 		Properties   map[string]string  `json:"properties"`
 	}
 	sarifLocation struct {
+		Message  *sarifText     `json:"message,omitempty"`
 		Physical sarifPhysical  `json:"physicalLocation"`
 		Logical  []sarifLogical `json:"logicalLocations"`
 	}
@@ -200,13 +202,15 @@ func sarifResultOf(f Finding, index int) sarifResult {
 	}
 	result := sarifResult{
 		Rule: f.Rule, Index: index, Kind: "fail", Level: sarifLevel(f.Severity), Message: sarifMessage(text),
-		Locations: []sarifLocation{{
-			sarifPhysical{sarifArtifact{sarifURI(f.Where)}, sarifRegion{1}}, // a service shows no result without a line
-			[]sarifLogical{{f.Where, "resource"}},
-		}},
+		Locations:    []sarifLocation{sarifPlace(f.Where)},
 		Fingerprints: map[string]string{"ruleAndPlace/v1": fingerprint(f)},
 		Baseline:     sarifBaseline[f.Change],
 		Properties:   properties,
+	}
+	for _, p := range f.Also {
+		at, saw := sarifPlace(p.Where), sarifMessage(p.Saw)
+		at.Message = &saw
+		result.Related = append(result.Related, at)
 	}
 	if f.Accepted != nil {
 		status := "accepted"
@@ -216,6 +220,13 @@ func sarifResultOf(f Finding, index int) sarifResult {
 		result.Suppressions = []sarifSuppression{{"external", status, f.Accepted.says()}}
 	}
 	return result
+}
+
+func sarifPlace(where string) sarifLocation {
+	return sarifLocation{
+		Physical: sarifPhysical{sarifArtifact{sarifURI(where)}, sarifRegion{1}}, // a service shows no result without a line
+		Logical:  []sarifLogical{{where, "resource"}},
+	}
 }
 
 // sarifBaseline are the words of SARIF for what has changed (3.27.24).

@@ -144,6 +144,11 @@ func full() *Report {
 	rated := in.Controls[0].(listener).doc.Rules
 	rated[0].CVSS, rated[0].Automatic = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:N", "SSL or early TLS"
 	in.Controls[len(in.Controls)-1].(verified).doc.Rules[0].Declare = "Say how the scripts of the payment page are kept."
+	in.Findings[3].Saw, in.Findings[3].Of = "no Strict-Transport-Security", 9
+	in.Findings[3].More = 2
+	for _, path := range []string{"/", "/cart", "/account", "/products", "/help", "/about"} {
+		in.Findings[3].Also = append(in.Findings[3].Also, pavise.Place{Where: in.Target + path, Saw: "no Strict-Transport-Security", Command: "curl -sk " + in.Target + path})
+	}
 	in.Observatory = &Grade{Grade: "B+", Score: 80, Reasons: []string{"Strict-Transport-Security is missing: -20"}}
 	in.Labs = &Grade{Grade: "F", Score: 0, Reasons: []string{"TLS 1.0 is offered: B at best"}}
 	in.Left = []string{"2 × session of ada"}

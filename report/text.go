@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -176,6 +177,26 @@ func (t *terminal) place(f Finding, verbose bool) {
 	if verbose {
 		t.copy("sent", f.Proof.Sent)
 		t.copy("received", f.Proof.Received)
+	}
+	t.also(f, verbose)
+}
+
+// also names the other places where it fails alike.
+func (t *terminal) also(f Finding, verbose bool) {
+	most := maxPlaces - 1
+	if verbose {
+		most = len(f.Also)
+	}
+	told, beyond := f.also(most)
+	for _, p := range told {
+		t.field("also at", p.Where)
+		if verbose {
+			t.field("saw", p.Saw)
+			t.copy("proof", p.Command)
+		}
+	}
+	if beyond > 0 {
+		t.field("", "and at "+strconv.Itoa(beyond)+" more")
 	}
 }
 

@@ -107,6 +107,9 @@ func TestWidth(t *testing.T) {
 	bare := func(r *Report) *Report {
 		for i := range r.Findings {
 			r.Findings[i].Fix, r.Findings[i].Proof = pavise.Fix{}, pavise.Proof{}
+			for j := range r.Findings[i].Also {
+				r.Findings[i].Also[j].Command = ""
+			}
 			r.Findings[i].Saw += " 盾の前に立つ者は誰もいない"
 		}
 		return r

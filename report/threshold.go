@@ -54,13 +54,12 @@ func (r *Report) Ends(t Threshold) pavise.Outcome {
 	least := cmp.Or(t.Least, pavise.Low)
 	var c Counts
 	for _, f := range r.Findings {
-		if f.Severity < least && f.Outcome != pavise.Pass || f.accepted() || t.New && f.Outcome == pavise.Fail && f.Change != Appeared {
-			continue
+		switch {
+		case f.Outcome == pavise.Fail && (f.Severity < least || f.accepted() || t.New && f.Change != Appeared):
+			c.Pass++ // by this measure
+		case f.Outcome != pavise.Unknown, f.Severity >= least && !t.New: // what cannot be looked at is not new
+			c.add(f.Outcome)
 		}
-		c.add(f.Outcome)
-	}
-	if t.New && c.Fail == 0 {
-		return pavise.Pass // what cannot be looked at is not new
 	}
 	return verdict(c)
 }

@@ -162,7 +162,11 @@ func (c client) limit(p pavise.Probe) time.Duration {
 	case p.Lookup != nil:
 		return probeTime + c.budget.delay(maxTries, hostOf(c.resolvers()[0]))
 	case p.Offer != nil:
-		return offerTime + c.budget.delay(offerTurns, c.host(p.Offer.Address))
+		limit := offerTime + c.budget.delay(offerTurns, c.host(p.Offer.Address))
+		if p.Offer.Via != "" {
+			limit += 2 * mailTime // some mail servers let each client wait
+		}
+		return limit
 	case p.Flaw != nil:
 		return flawTime + c.budget.delay(flawTurns, c.host(p.Flaw.Address))
 	}
@@ -194,6 +198,8 @@ func (c client) answer(ctx context.Context, p pavise.Probe) pavise.Answer {
 		a.Session, err = c.handshake(ctx, *p.Handshake)
 	case p.Raw != nil:
 		a.Response, a.Ended, err = c.raw(ctx, *p.Raw)
+	case p.Known != nil:
+		a.Notices, err = c.known(*p.Known)
 	case p.Ports != nil:
 		a.Sweep, err = c.sweep(ctx, *p.Ports)
 	case p.Lookup != nil:
@@ -304,6 +310,7 @@ func (c client) request(ctx context.Context, r pavise.Request) (*pavise.Response
 	if err := read(out, res.Body, r, req.URL); err != nil {
 		return nil, err
 	}
+	c.recognise(out, req.URL)
 	return out, nil
 }
 

@@ -23,7 +23,13 @@ const (
 type crawl struct {
 	pages, depth int
 	ignoreRobots bool
-	barred       map[string]bool // what robots.txt says of the links seen so far
+	said         *said
+}
+
+// said is what robots.txt says, read once, and of the links seen so far.
+type said struct {
+	rules  *robots
+	barred map[string]bool
 }
 
 // newCrawl leaves to the controls what they may ask: of a bound that is raised all
@@ -34,7 +40,7 @@ func newCrawl(opt Options) crawl {
 		pages:        max(defaultPages+most-DefaultRequests, most/5),
 		depth:        cmp.Or(opt.Depth, DefaultDepth),
 		ignoreRobots: opt.IgnoreRobots,
-		barred:       map[string]bool{},
+		said:         &said{barred: map[string]bool{}},
 	}
 }
 
@@ -77,13 +83,9 @@ func (c crawl) limits(e *pavise.Evidence) (list []string) {
 }
 
 func (c crawl) frontier(e *pavise.Evidence) (f frontier) {
-	said := e.Answer(robotsProbe(e.Target))
-	if said == nil {
+	file := e.Answer(robotsProbe(e.Target))
+	if file == nil {
 		return f
-	}
-	rules := robots{}
-	if !c.ignoreRobots {
-		rules = robotsFrom(said)
 	}
 	links, depths := linked(e)
 	for _, link := range byKind(links) {
@@ -92,7 +94,7 @@ func (c crawl) frontier(e *pavise.Evidence) (f frontier) {
 			f.followed++
 		case depths[link] > c.depth:
 			f.deep = append(f.deep, link)
-		case c.bars(rules, link):
+		case !c.ignoreRobots && c.said.bars(file, link):
 			f.barred = append(f.barred, link)
 		default:
 			f.next = append(f.next, link)
@@ -101,12 +103,16 @@ func (c crawl) frontier(e *pavise.Evidence) (f frontier) {
 	return f
 }
 
-// bars asks the rules once of each link: both may be long.
-func (c crawl) bars(rules robots, link string) bool {
-	barred, known := c.barred[link]
+// bars reads the file once, and asks it once of each link: both may be long.
+func (s *said) bars(file *pavise.Answer, link string) bool {
+	if s.rules == nil {
+		rules := robotsFrom(file)
+		s.rules = &rules
+	}
+	barred, known := s.barred[link]
 	if !known {
-		barred = rules.bars(link)
-		c.barred[link] = barred
+		barred = s.rules.bars(link)
+		s.barred[link] = barred
 	}
 	return barred
 }

@@ -25,6 +25,7 @@ func extract(r *pavise.Response, at *url.URL) {
 	switch {
 	case strings.Contains(kind, "html"):
 		extractHTML(r, at)
+		r.Resources = resources(r.Body, at)
 		r.Sockets = sockets(r.Body, at)
 	case strings.Contains(kind, "javascript"):
 		r.Sockets = sockets(r.Body, at)
@@ -36,7 +37,7 @@ func extractHTML(r *pavise.Response, at *url.URL) {
 	z.SetMaxBuf(maxBody)
 	var form *pavise.Form
 	endForm := func() {
-		if form != nil && len(r.Forms) < maxFound {
+		if form != nil {
 			r.Forms = append(r.Forms, *form)
 		}
 		form = nil
@@ -54,15 +55,16 @@ func extractHTML(r *pavise.Response, at *url.URL) {
 			name, attrs := tag(z)
 			switch name {
 			case "form":
-				endForm()
-				form = newForm(attrs, at)
+				if endForm(); len(r.Forms) < maxFound {
+					form = newForm(attrs, at)
+				}
 			case "input":
 				if form != nil {
 					addField(form, attrs)
 				}
 			case "a", "link", "script", "img":
-				if to := local(cmp.Or(attrs["href"], attrs["src"]), at); to != "" && len(r.Links) < maxFound {
-					r.Links = append(r.Links, to)
+				if len(r.Links) < maxFound {
+					r.Links = addLocal(r.Links, cmp.Or(attrs["href"], attrs["src"]), at)
 				}
 			}
 		}
@@ -114,6 +116,14 @@ func newForm(attrs map[string]string, at *url.URL) *pavise.Form {
 		f.Action = to.String()
 	}
 	return f
+}
+
+// addLocal appends where a link leads, if that is on the origin.
+func addLocal(links []string, link string, at *url.URL) []string {
+	if to := local(link, at); to != "" {
+		return append(links, to)
+	}
+	return links
 }
 
 // local returns the absolute form of a link that stays on the origin.

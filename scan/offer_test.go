@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"pavise"
 )
@@ -72,8 +73,8 @@ func TestOfferBySTARTTLS(t *testing.T) {
 		t.Errorf("%s: %+v", spoken, a.Offered)
 	}
 	for want, script := range map[string]map[string]string{
-		"454 no":               {"EHLO": ehlo, "STARTTLS": "454 no\r\n"},
-		"more than 8192 bytes": {"EHLO": strings.Repeat("250-"+strings.Repeat("x", 100)+"\r\n", 100)},
+		"answered 454 no": {"EHLO": ehlo, "STARTTLS": "454 no\r\n"},
+		"EOF":             {"EHLO": strings.Repeat("250-"+strings.Repeat("x", 100)+"\r\n", 2*maxDialogue/100)},
 	} {
 		at := mailServer(t, script)
 		a := c.answer(context.Background(), pavise.Probe{Offer: &pavise.Offer{Address: at, Name: "a.test", Via: "smtp"}})
@@ -102,7 +103,7 @@ func TestOfferNobodyMade(t *testing.T) {
 }
 
 // TestOneClientAtATime looks at a server that serves one connection after the other,
-// and waits on each until it ends.
+// and does not answer on one of them: TLS is looked at before.
 func TestOneClientAtATime(t *testing.T) {
 	borrowed := httptest.NewTLSServer(nil)
 	defer borrowed.Close()
@@ -117,7 +118,11 @@ func TestOneClientAtATime(t *testing.T) {
 			if err != nil {
 				return
 			}
-			for lines := bufio.NewScanner(conn); lines.Scan() && lines.Text() != ""; {
+			lines := bufio.NewScanner(conn)
+			if lines.Scan() && strings.Contains(lines.Text(), "/silent") {
+				io.Copy(io.Discard, conn)
+			}
+			for lines.Scan() && lines.Text() != "" {
 			}
 			io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
 			conn.Close()
@@ -125,12 +130,9 @@ func TestOneClientAtATime(t *testing.T) {
 	}()
 	at := target(t, "https://"+l.Addr().String())
 	offer := pavise.Probe{Offer: &pavise.Offer{Address: at.TLS, Name: "a.test"}}
-	e := collect(t, Options{Target: at, NoSurvey: true}, func(*pavise.Evidence) []pavise.Probe {
-		var probes []pavise.Probe
-		for _, path := range []string{"/1", "/2", "/3", "/4"} {
-			probes = append(probes, pavise.Ask(pavise.Request{URL: at.URL + path}))
-		}
-		return append(probes, offer)
+	e := collect(t, Options{Target: at, NoSurvey: true, Timeout: 4 * time.Second}, func(*pavise.Evidence) []pavise.Probe {
+		first, silent := pavise.Ask(pavise.Request{URL: at.URL + "/"}), pavise.Ask(pavise.Request{URL: at.URL + "/silent"})
+		return []pavise.Probe{first, silent, offer}
 	})
 	a := e.Answer(offer)
 	if a.Offered == nil {

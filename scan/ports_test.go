@@ -76,12 +76,11 @@ func TestSweepNamesServices(t *testing.T) {
 	defer web.Close()
 	secure := httptest.NewTLSServer(http.NotFoundHandler())
 	defer secure.Close()
-	closed := serveTCP(t, func(net.Conn) {})
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	closed = l.Addr().(*net.TCPAddr).Port
+	closed := l.Addr().(*net.TCPAddr).Port
 	l.Close()
 	want := map[int]string{
 		serveTCP(t, greets("SSH-2.0-OpenSSH_9.7\r\n")):                                               "ssh",
@@ -121,6 +120,7 @@ func TestOwnQuestions(t *testing.T) {
 		want           string
 	}{
 		{5432, "\x00\x00\x00\x08\x04\xd2\x16\x2f", "N", "postgresql"},
+		{7000, "\x00\x00\x00\x08\x04\xd2\x16\x2f", "N", "postgresql"},
 		{6379, "PING", "-NOAUTH Authentication required.\r\n", "redis"},
 		{11211, "version", "VERSION 1.6.18\r\n", "memcached"},
 		{3389, "\x03\x00\x00\x13", "\x03\x00\x00\x13\x0e\xd0\x00\x00\x12\x34\x00\x02\x1f\x08\x00\x02\x00\x00\x00", "rdp"},

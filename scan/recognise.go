@@ -60,7 +60,7 @@ func recognise(said []byte, asked string) string {
 	switch {
 	case greetsAsMySQL(said):
 		return "mysql"
-	case asked == ownQuestion(5432) && len(said) > 0 && (string(said) == "S" || string(said) == "N" || said[0] == 'E'):
+	case asked == sslRequest && len(said) > 0 && (string(said) == "S" || string(said) == "N" || said[0] == 'E'):
 		return "postgresql"
 	case asked == ownQuestion(3389) && len(said) > 5 && said[0] == 3 && said[1] == 0 && said[5]&0xf0 == 0xd0:
 		return "rdp"

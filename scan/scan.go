@@ -49,6 +49,11 @@ type Options struct {
 	// Progress hears of every probe when it is put: how many are answered, and of how
 	// many that are wanted so far. Calls do not overlap.
 	Progress func(done, wanted int, now pavise.Probe)
+	// Recognise names the libraries that the address of a script shows, or its text;
+	// nil knows none.
+	Recognise func(address string, text []byte) []pavise.Library
+	// Known tells what is known of a version; nil knows nothing.
+	Known func(pavise.Known) (*pavise.Notices, error)
 }
 
 // Collect asks what the probers want to know, in a few bounded rounds, each
@@ -74,6 +79,7 @@ func Collect(ctx context.Context, opt Options, controls []pavise.Control) *pavis
 		}
 		c.ask(ctx, wanted)
 	}
+	c.lookUp(probers)
 	c.hear()
 	c.evidence.Connections, c.evidence.Requests = c.client.budget.connections.spent, c.client.budget.requests.spent
 	c.evidence.Limits = c.client.budget.limits()

@@ -13,7 +13,7 @@ import (
 
 // Bounds of what one service is asked.
 const (
-	serviceTime = 10 * time.Second // of all that one is asked, at the most
+	serviceTime = 20 * time.Second // of all that one is asked, at the most
 	greetTime   = time.Second      // in which a service that speaks first has begun
 	answerTime  = 2 * time.Second
 	moreTime    = 200 * time.Millisecond // in which the rest of it has come
@@ -33,7 +33,7 @@ const plainGet = "GET / HTTP/1.0\r\n\r\n"
 var questions = []question{
 	{[]int{6379, 6380}, "PING\r\n"},
 	{[]int{11211}, "version\r\n"},
-	{[]int{5432, 5433}, "\x00\x00\x00\x08\x04\xd2\x16\x2f"}, // SSLRequest
+	{[]int{5432, 5433}, sslRequest},
 	{[]int{1433}, "\x12\x01\x00\x1a\x00\x00\x00\x00" + // TDS PRELOGIN, version alone
 		"\x00\x00\x06\x00\x06\xff\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"},
 	{[]int{3389}, "\x03\x00\x00\x13\x0e\xe0\x00\x00\x00\x00\x00\x01\x00\x08\x00\x03\x00\x00\x00"}, // X.224 connection request
@@ -45,6 +45,9 @@ var questions = []question{
 	{[]int{80, 443, 3000, 3001, 4000, 4200, 5000, 5173, 5601, 5984, 6443, 8000, 8008, 8080, 8081, 8086, 8443, 8888, 9000, 9090, 9200, 9443, 10250, 15672, 27017}, plainGet},
 }
 
+// sslRequest asks PostgreSQL whether it speaks TLS.
+const sslRequest = "\x00\x00\x00\x08\x04\xd2\x16\x2f"
+
 // smbNegotiate asks in SMB1's frame for SMB1 or SMB2, as every server still reads it.
 const smbNegotiate = "\x00\x00\x00\x3a\xffSMB\x72\x00\x00\x00\x00\x18\x01\x28\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00" +
 	"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x17\x00\x02NT LM 0.12\x00\x02SMB 2.002\x00"
@@ -52,8 +55,9 @@ const smbNegotiate = "\x00\x00\x00\x3a\xffSMB\x72\x00\x00\x00\x00\x18\x01\x28\x0
 // speakTLS are the ports where TLS is begun with.
 var speakTLS = []int{443, 465, 636, 993, 995, 2376, 6443, 8443, 9443, 10250}
 
-// service finds out what listens, on at most three connections: one to hear it greet,
-// or answer in its own way, one to hear it answer to HTTP, one for TLS.
+// service finds out what listens, on at most four connections: one to hear it greet,
+// or answer in its own way, one to hear it answer to HTTP, one for TLS, and one for
+// who says nothing to any of these.
 func (c client) service(ctx context.Context, conn net.Conn, address string, port int) pavise.Service {
 	another := func() net.Conn {
 		conn, _ := c.dialBriefly(ctx, "tcp", address, connectTime)
@@ -77,6 +81,10 @@ func (c client) service(ctx context.Context, conn net.Conn, address string, port
 		if within, ok := secured(ctx, another(), port, own); ok {
 			return within
 		}
+	}
+	if len(s.Banner) == 0 { // PostgreSQL says nothing to anything else, wherever it stands
+		s.Banner = talk(ctx, another(), sslRequest)
+		s.Name = recognise(s.Banner, sslRequest)
 	}
 	return s
 }

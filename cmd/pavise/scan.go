@@ -14,6 +14,7 @@ import (
 type scanFlags struct {
 	siteFlags
 	activeFlags
+	dbFlags
 	networkFlags
 	evidenceFlags
 	outputFlags
@@ -66,6 +67,7 @@ func scanCommand() *cobra.Command {
 	flags := c.Flags()
 	f.siteFlags.add(flags)
 	f.activeFlags.add(flags)
+	f.dbFlags.add(flags)
 	f.networkFlags.add(flags)
 	f.evidenceFlags.add(flags)
 	f.outputFlags.add(flags)

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"pavise"
+	"pavise/advisories"
 	"pavise/report"
 	"pavise/scan"
 )
@@ -105,6 +106,9 @@ func inTheClear(e *pavise.Evidence) bool {
 func collect(ctx context.Context, opt scan.Options, controls []pavise.Control) (*pavise.Evidence, report.Effort) {
 	began := time.Now()
 	opt.Agent = "Mozilla/5.0 (compatible; pavise/" + version + ")"
+	if opt.Known == nil {
+		know(&opt, advisories.NewLibrary(nil)) // Pavise's own facts cannot fail
+	}
 	e := scan.Collect(ctx, opt, controls)
 	return e, report.Effort{Elapsed: time.Since(began), Requests: e.Requests, Connections: e.Connections}
 }

@@ -148,7 +148,10 @@ func (j judgement) judge(e *pavise.Evidence, s standing, effort report.Effort) *
 		Enforced: func(id string) bool { return s.policy.Enforced(id, e.Taken) },
 		Accept:   append(slices.Clone(s.accept), j.accept...), Declarations: s.declared,
 	}
-	in.Observatory, in.Labs = graded(grade.Observatory(e)), graded(grade.Labs(e))
+	in.Labs = graded(grade.Labs(e))
+	if j.profile.Surveys() {
+		in.Observatory = graded(grade.Observatory(e))
+	}
 	if j.before != nil {
 		in.Baseline, _ = j.before.For(e.Target.URL) // comparable has asked
 	}

@@ -26,7 +26,7 @@ func (App) Doc() pavise.Doc {
 		Rules: []pavise.Rule{{
 			ID: "ports.app.direct", Title: "The app can be reached through its site alone", Severity: pavise.Medium,
 			CVSS:       "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:L/I:L/A:N",
-			References: []string{"PCI DSS 4.0.1 1.4.2", "PCI DSS 4.0.1 2.2.4", "ASVS 5.0 13.2.4", "CWE-420"}, Owner: true,
+			References: []string{"PCI DSS 4.0.1 1.4.2", "PCI DSS 4.0.1 2.2.4", "CWE-420"}, Owner: true,
 			Fix: pavise.Fix{
 				Nginx:   "listen 127.0.0.1:8080;  # of the server that is proxied to",
 				Apache:  "Listen 127.0.0.1:8080",

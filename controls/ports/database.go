@@ -26,7 +26,7 @@ func (Database) Doc() pavise.Doc {
 			{ID: "ports.database.reachable", Title: "No database can be reached", Severity: pavise.Medium,
 				CVSS:       "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:L/I:N/A:N",
 				Automatic:  "a database that can be reached from the internet",
-				References: []string{"PCI DSS 4.0.1 1.4.4", "PCI DSS 4.0.1 2.2.4", "ASVS 5.0 13.2.4", "CWE-668"}, Owner: true, Fix: fix},
+				References: []string{"PCI DSS 4.0.1 1.4.4", "PCI DSS 4.0.1 2.2.4", "CWE-668"}, Owner: true, Fix: fix},
 			{ID: "ports.database.unguarded", Title: "No database answers without a password", Severity: pavise.Critical,
 				CVSS:       "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H",
 				Automatic:  "a database that can be reached from the internet",

@@ -232,4 +232,10 @@ func TestOpossum(t *testing.T) {
 	if f := checkOpossum(flawEvidence(modern(), nil)); f.Outcome != pavise.Skip {
 		t.Errorf("no plain http: %v", f.Outcome)
 	}
+	same := flawEvidence(modern(), nil)
+	same.Target.Clear = "http://" + same.Target.TLS
+	same.Add(pavise.Answer{Probe: upgradeToTLS(same), Error: "malformed HTTP response"})
+	if f := checkOpossum(same); f.Outcome != pavise.Skip {
+		t.Errorf("plain http at the port of TLS: %v", f.Outcome)
+	}
 }

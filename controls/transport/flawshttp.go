@@ -109,6 +109,8 @@ func checkOpossum(e *pavise.Evidence) pavise.Finding {
 	case a.Closed:
 		return pavise.Finding{Rule: opossumRule, Outcome: pavise.Pass, Where: e.Target.Clear, Saw: "nobody listens there",
 			Want: "plain http never becomes TLS"}
+	case a.Response == nil && e.Target.Clear == "http://"+e.Target.TLS:
+		return pavise.Skipped(opossumRule, e.Target.Clear, "the port of TLS does not speak plain http")
 	case a.Response == nil:
 		return pavise.Unlooked(opossumRule, e.Target.Clear, a.Error)
 	}

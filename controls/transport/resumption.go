@@ -60,8 +60,8 @@ func (c Resumption) Check(e *pavise.Evidence) []pavise.Finding {
 	}
 	early, life := c.Doc().Rules[0], c.Doc().Rules[1]
 	return []pavise.Finding{
-		tlsCheck{early, "no ticket that allows early data", "-tls1_3 -msg", takesNone}.check(e, o),
-		tlsCheck{life, "at most a week", "-tls1_2", ticketLife}.check(e, o),
+		tlsCheck{early, "no ticket that allows early data", openssl("-tls1_3"), takesNone}.check(e, o),
+		tlsCheck{life, "at most a week", openssl("-tls1_2"), ticketLife}.check(e, o),
 	}
 }
 

@@ -5,12 +5,11 @@ import (
 	"pavise/internal/rawtls"
 )
 
-// A tlsCheck is a rule, how an offer is judged by it, and the options of openssl
-// s_client that show it.
+// A tlsCheck is a rule, how an offer is judged by it, and the line that shows it.
 type tlsCheck struct {
 	rule  pavise.Rule
 	want  string
-	try   string
+	try   func(*pavise.Evidence) string
 	judge func(*offered) verdict
 }
 
@@ -23,7 +22,13 @@ func (c tlsCheck) check(e *pavise.Evidence, o *offered) pavise.Finding {
 		return pavise.Unlooked(c.rule.ID, e.Target.TLS, v.saw)
 	}
 	return pavise.Finding{Rule: c.rule.ID, Outcome: v.outcome, Where: e.Target.TLS, Saw: v.saw, Want: c.want,
-		Proof: pavise.Proof{Command: client(e.Target.TLS, e.Target.Host(), c.try), Received: v.saw}}
+		Proof: pavise.Proof{Command: c.try(e), Received: v.saw}}
+}
+
+// openssl is the line for OpenSSL, where that of today still speaks what is to be shown;
+// else testssl.sh has its own.
+func openssl(options string) func(*pavise.Evidence) string {
+	return func(e *pavise.Evidence) string { return client(e.Target.TLS, e.Target.Host(), options) }
 }
 
 func tlsRule(name, title string, severity pavise.Severity, cvss string, fix pavise.Fix, more ...string) pavise.Rule {
@@ -63,58 +68,58 @@ func tlsChecks() []tlsCheck {
 func versionChecks() []tlsCheck {
 	return []tlsCheck{
 		{early(tlsRule("ssl2", "SSLv2 is not offered", pavise.High, takesPart, modernVersions, "RFC 6176", "CVE-2016-0800", "CWE-326")),
-			refused, "-ssl2", refuses(rawtls.SSL2)},
+			refused, testssl("-p"), refuses(rawtls.SSL2)},
 		{early(tlsRule("ssl3", "SSLv3 is not offered", pavise.High, takesPart, modernVersions, "RFC 7568", "CVE-2014-3566", "CWE-326")),
-			refused, "-ssl3 -cipher ALL:@SECLEVEL=0", refuses(rawtls.SSL3)},
+			refused, testssl("-p"), refuses(rawtls.SSL3)},
 		{early(tlsRule("tls10", "TLS 1.0 is not offered", pavise.Medium, earlyTLS, modernVersions, "ASVS 5.0 12.1.1", "RFC 8996", "CWE-326")),
-			refused, "-tls1 -cipher ALL:@SECLEVEL=0", refuses(rawtls.TLS10)},
+			refused, openssl("-tls1 -cipher ALL:@SECLEVEL=0"), refuses(rawtls.TLS10)},
 		{early(tlsRule("tls11", "TLS 1.1 is not offered", pavise.Medium, earlyTLS, modernVersions, "ASVS 5.0 12.1.1", "RFC 8996", "CWE-326")),
-			refused, "-tls1_1 -cipher ALL:@SECLEVEL=0", refuses(rawtls.TLS11)},
+			refused, openssl("-tls1_1 -cipher ALL:@SECLEVEL=0"), refuses(rawtls.TLS11)},
 		{tlsRule("tls13", "TLS 1.3 is offered", pavise.Low, "", modernVersions, "ASVS 5.0 12.1.1", "RFC 8446"),
-			"the handshake is agreed to", "-tls1_3", speaksTLS13},
+			"the handshake is agreed to", openssl("-tls1_3"), speaksTLS13},
 	}
 }
 
 func suiteChecks() []tlsCheck {
 	return []tlsCheck{
 		{tlsRule("null", "No suite without encryption is offered", pavise.Medium, decrypts, modernSuites, "ASVS 5.0 12.1.2", "RFC 9325 4.1", "CWE-319"),
-			refused, "-cipher eNULL:@SECLEVEL=0", none(rawtls.Suite.Null)},
+			refused, openssl("-tls1_2 -cipher eNULL:@SECLEVEL=0"), none(rawtls.Suite.Null)},
 		{declared(tlsRule("anonymous", "No suite in which the server stays anonymous is offered", pavise.High, takesPart, modernSuites, "ASVS 5.0 12.1.2", "RFC 9325 4.1", "CWE-287"),
-			"anonymous key exchange"), refused, "-cipher aNULL:@SECLEVEL=0", none(rawtls.Suite.Anonymous)},
+			"anonymous key exchange"), refused, openssl("-tls1_2 -cipher aNULL:@SECLEVEL=0"), none(rawtls.Suite.Anonymous)},
 		{tlsRule("export", "No suite for export is offered", pavise.High, takesPart, modernSuites, "ASVS 5.0 12.1.2", "CVE-2015-0204", "CWE-326"),
-			refused, "-cipher EXPORT", none(rawtls.Suite.Export)},
+			refused, testssl("-E"), none(rawtls.Suite.Export)},
 		{tlsRule("rc4", "RC4 is not offered", pavise.Medium, decrypts, modernSuites, "CVE-2013-2566", "RFC 7465", "CWE-327"),
-			refused, "-cipher RC4:@SECLEVEL=0", none(rawtls.Suite.RC4)},
+			refused, testssl("-E"), none(rawtls.Suite.RC4)},
 		{tlsRule("triple-des", "3DES is not offered (SWEET32)", pavise.High, readsMemory, modernSuites, "CVE-2016-2183", "CWE-327"),
-			refused, "-cipher 3DES:@SECLEVEL=0", none(rawtls.Suite.TripleDES)},
+			refused, testssl("-E"), none(rawtls.Suite.TripleDES)},
 		{tlsRule("strength", "Every suite has at least 112 bits", pavise.Medium, decrypts, modernSuites, "RFC 9325 4.1", "CWE-326"),
-			refused, "-cipher LOW:EXPORT:@SECLEVEL=0", none(weak)},
+			refused, testssl("-E"), none(weak)},
 		{tlsRule("forward-secrecy", "Every suite offered has forward secrecy", pavise.Low, readsSome, modernSuites, "RFC 9325 4.1", "CWE-326"),
-			refused, "-tls1_2 -cipher kRSA:kPSK:@SECLEVEL=0", none(func(s rawtls.Suite) bool { return !s.ForwardSecret() })},
+			refused, openssl("-tls1_2 -cipher kRSA:kPSK:@SECLEVEL=0"), none(func(s rawtls.Suite) bool { return !s.ForwardSecret() })},
 		{tlsRule("aead", "Suites with authenticated encryption (AEAD) are offered", pavise.Low, "", modernSuites, "RFC 9325 4.2", "CWE-327"),
-			"one of AES-GCM, AES-CCM and ChaCha20-Poly1305", "-cipher AESGCM:AESCCM:CHACHA20", oneOf(rawtls.Suite.AEAD)},
+			"one of AES-GCM, AES-CCM and ChaCha20-Poly1305", openssl("-cipher AESGCM:AESCCM:CHACHA20"), oneOf(rawtls.Suite.AEAD)},
 		{tlsRule("cbc", "No suite chains blocks (CBC)", pavise.Info, "", modernSuites, "RFC 9325 4.2.1", "CWE-327"),
-			"AEAD alone", "-tls1_2 -cipher 'ALL:!AESGCM:!AESCCM:!CHACHA20:!ARIAGCM:@SECLEVEL=0'", none(rawtls.Suite.CBC)},
+			"AEAD alone", openssl("-tls1_2 -cipher 'ALL:!AESGCM:!AESCCM:!CHACHA20:!ARIAGCM:@SECLEVEL=0'"), none(rawtls.Suite.CBC)},
 		{tlsRule("order", "The server chooses the suite, or all are strong", pavise.Low, "", fixOrder, "RFC 9325 4.2.1", "CWE-757"),
-			"its own order", "-tls1_2 -cipher kRSA:ALL:@SECLEVEL=0", ordered},
+			"its own order", openssl("-tls1_2 -cipher kRSA:ALL:@SECLEVEL=0"), ordered},
 	}
 }
 
 func keyChecks() []tlsCheck {
 	return []tlsCheck{
 		{tlsRule("dh", "Diffie-Hellman primes have at least 2048 bits", pavise.Low, alters, fixDH, "RFC 9325 4.1", "CVE-2015-4000", "CWE-326"),
-			"at least 2048 bits, or none", "-tls1_2 -cipher kDHE:@SECLEVEL=0", strongPrimes},
+			"at least 2048 bits, or none", openssl("-tls1_2 -cipher kDHE:@SECLEVEL=0"), strongPrimes},
 		{tlsRule("groups", "Every group has at least 112 bits of strength", pavise.Low, readsSome, fixGroups, "RFC 8422 5.1.1", "NIST SP 800-57", "CWE-326"),
-			"x25519, secp256r1 and stronger", "-tls1_2 -curves secp192r1:secp160r1:sect163k1 -cipher ECDHE:@SECLEVEL=0", strongGroups},
+			"x25519, secp256r1 and stronger", testssl("-f"), strongGroups},
 		{tlsRule("hybrid", "A key exchange that quantum computers do not break is offered", pavise.Info, "", fixHybrid, "FIPS 203", "CWE-327"),
-			"X25519MLKEM768", "-tls1_3 -groups X25519MLKEM768", hybrid},
+			"X25519MLKEM768", openssl("-tls1_3 -groups X25519MLKEM768"), hybrid},
 		{tlsRule("compression", "TLS does not compress (CRIME)", pavise.Low, guesses, noCompression, "RFC 9325 3.3", "CVE-2012-4929", "CWE-310"),
-			"no compression", "-tls1_2 -comp", older(pavise.Compression, false, "compression is agreed to")},
+			"no compression", testssl("--crime"), older(pavise.Compression, false, "compression is agreed to")},
 		{tlsRule("renegotiation", "Renegotiation is secure", pavise.Medium, injects, fixRenegotiation, "RFC 5746", "CVE-2009-3555", "CWE-310"),
-			"RFC 5746", "-tls1_2", older(pavise.SecureRenegotiation, true, "the server does not speak RFC 5746")},
+			"RFC 5746", openssl("-tls1_2"), older(pavise.SecureRenegotiation, true, "the server does not speak RFC 5746")},
 		{tlsRule("extended-master-secret", "Keys are bound to their handshake", pavise.Low, "", fixLibrary, "RFC 7627", "RFC 9325 3.5"),
-			"the extended master secret", "-tls1_2", older(pavise.ExtendedMasterSecret, true, "the server does not know the extended master secret")},
+			"the extended master secret", openssl("-tls1_2"), older(pavise.ExtendedMasterSecret, true, "the server does not know the extended master secret")},
 		{tlsRule("fallback", "A client that is forced back to an older version is told so", pavise.Low, "", fixLibrary, "RFC 7507", "CWE-757"),
-			"the alert inappropriate_fallback", "-tls1_1 -fallback_scsv -cipher ALL:@SECLEVEL=0", fallback},
+			"the alert inappropriate_fallback", openssl("-tls1_1 -fallback_scsv -cipher ALL:@SECLEVEL=0"), fallback},
 	}
 }

@@ -97,12 +97,28 @@ func shownRules(rules []string) string {
 	return strings.TrimRight(strings.Join(rules[:5], ""), "✓ \n")
 }
 
+// table has a row for each control that is enforced, and a line for each family of
+// those that are only verified.
 func table(controls []pavise.Control) string {
 	var b strings.Builder
 	b.WriteString("| control | enforced by | verified by |\n|---|---|---|\n")
+	var families []string
+	verified := map[string][]string{}
 	for _, c := range controls {
 		d := c.Doc()
-		fmt.Fprintf(&b, "| [`%s`](docs/controls.md#%s) | %s | %s |\n", d.ID, anchor(d), d.Enforces, d.Verifies)
+		if pavise.Enforceable(c) {
+			fmt.Fprintf(&b, "| [`%s`](docs/controls.md#%s) | %s | %s |\n", d.ID, anchor(d), d.Enforces, d.Verifies)
+			continue
+		}
+		family, _, _ := strings.Cut(d.ID, ".")
+		if verified[family] == nil {
+			families = append(families, family)
+		}
+		verified[family] = append(verified[family], fmt.Sprintf("[%s](docs/controls.md#%s)", d.Title, anchor(d)))
+	}
+	b.WriteString("\nWhat no server in front can mend is verified alone:\n\n")
+	for _, family := range families {
+		fmt.Fprintf(&b, "- `%s`: %s\n", family, strings.Join(verified[family], " · "))
 	}
 	return b.String()
 }

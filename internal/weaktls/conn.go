@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -16,7 +17,7 @@ type conn struct {
 	cfg   *Config
 	count *atomic.Uint32
 
-	from    io.Reader // the Conn, behind what was looked at already
+	raw     []byte // not yet taken
 	in      half
 	sending sync.Mutex // of out and version
 	out     half
@@ -39,11 +40,15 @@ type conn struct {
 // Read reads what the client sends, after the handshake.
 func (c *conn) Read(p []byte) (int, error) {
 	for len(c.data) == 0 {
-		if c.failed == nil {
-			c.failed = c.step()
-		}
 		if c.failed != nil {
-			return 0, c.fail(c.failed)
+			return 0, c.failed
+		}
+		switch err := c.step(); {
+		case err == nil:
+		case c.open.Load() && errors.Is(err, os.ErrDeadlineExceeded):
+			return 0, err // nothing is lost
+		default:
+			return 0, c.fail(err)
 		}
 	}
 	n := copy(p, c.data)
@@ -58,9 +63,7 @@ func (c *conn) step() error {
 			return err
 		}
 		c.shaken = true
-		err := c.handshake()
-		c.open.Store(err == nil)
-		return err
+		return c.shake()
 	}
 	typ, data, err := c.record()
 	switch {
@@ -75,7 +78,15 @@ func (c *conn) step() error {
 		return c.writeRecord(alertRecord, []byte{1, noRenegotiation})
 	}
 	c.pending = append(c.pending, data...)
-	return c.handshake()
+	return c.shake()
+}
+
+// shake shakes hands; in the midst of that the connection is not open.
+func (c *conn) shake() error {
+	c.open.Store(false)
+	err := c.handshake()
+	c.open.Store(err == nil)
+	return err
 }
 
 // fail tells the client why a connection ends.

@@ -8,7 +8,6 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"errors"
-	"io"
 )
 
 // The types of a record, and the alerts that are sent (RFC 5246 6.2.1 and 7.2).
@@ -58,13 +57,30 @@ type half struct {
 	seq     uint64
 }
 
+// recordHead is the length of what goes before the data of a record.
+const recordHead = 5
+
+// fill reads until so many bytes are there to be taken. Where it is interrupted nothing
+// is lost.
+func (c *conn) fill(n int) error {
+	for len(c.raw) < n {
+		more := make([]byte, 4096)
+		m, err := c.Conn.Read(more)
+		c.raw = append(c.raw, more[:m]...)
+		if err != nil && len(c.raw) < n {
+			return err
+		}
+	}
+	return nil
+}
+
 // readRecord returns the next record, decrypted.
 func (c *conn) readRecord() (typ byte, data []byte, err error) {
 	for {
-		var head [5]byte
-		if _, err := io.ReadFull(c.from, head[:]); err != nil {
+		if err := c.fill(recordHead); err != nil {
 			return 0, nil, err
 		}
+		head := c.raw[:recordHead]
 		n := int(binary.BigEndian.Uint16(head[3:]))
 		if n > maxRecord {
 			return 0, nil, alert(recordOverflow)
@@ -72,10 +88,11 @@ func (c *conn) readRecord() (typ byte, data []byte, err error) {
 		if head[1] != 3 {
 			return 0, nil, alert(protocolVersion)
 		}
-		data := make([]byte, n)
-		if _, err := io.ReadFull(c.from, data); err != nil {
+		if err := c.fill(recordHead + n); err != nil {
 			return 0, nil, err
 		}
+		head, data := c.raw[:recordHead], c.raw[recordHead:recordHead+n:recordHead+n]
+		c.raw = c.raw[recordHead+n:]
 		data, err = c.in.open(head[0], data, c.cfg.Padding)
 		switch {
 		case err == errDropped:

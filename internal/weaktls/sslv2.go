@@ -1,30 +1,25 @@
 package weaktls
 
 import (
-	"bytes"
 	"crypto/rand"
 	"encoding/binary"
 	"io"
 	"slices"
 )
 
-// sslv2 looks at the first bytes, and answers where they begin SSLv2. What begins
-// anything else is put back.
+// sslv2 looks at the first bytes, and answers where they begin SSLv2.
 func (c *conn) sslv2() (answered bool, err error) {
-	var head [3]byte
-	if _, err := io.ReadFull(c.Conn, head[:]); err != nil {
+	if err := c.fill(3); err != nil {
 		return false, err
 	}
-	length := int(head[0]&0x7f)<<8 | int(head[1])
-	if head[0] < 0x80 || head[2] != 1 || length == 0 {
-		c.from = io.MultiReader(bytes.NewReader(head[:]), c.Conn)
+	length := int(c.raw[0]&0x7f)<<8 | int(c.raw[1])
+	if c.raw[0] < 0x80 || c.raw[2] != 1 || length == 0 {
 		return false, nil
 	}
-	body := make([]byte, length)
-	body[0] = head[2]
-	if _, err := io.ReadFull(c.Conn, body[1:]); err != nil {
+	if err := c.fill(2 + length); err != nil {
 		return false, err
 	}
+	body := c.raw[2 : 2+length]
 	r := &reader{b: body[1:]}
 	version, specs := r.uint16(), r.uint16()
 	r.uint16() // session

@@ -45,6 +45,8 @@ var configurations = []configuration{
 	{"nginx, every version and suite", false, nginx("ssl_protocols TLSv1 TLSv1.1 TLSv1.2 TLSv1.3; ssl_ciphers ALL:!aNULL:@SECLEVEL=0; ssl_prefer_server_ciphers on;")},
 	{"Go, as it is", false, goServer(&tls.Config{})},
 	{"Go, every version and suite", false, goServer(everything())},
+	{"Pavise", false, shielded},
+	{"a server of ours with every flaw", false, flawed},
 }
 
 func everything() *tls.Config {

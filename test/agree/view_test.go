@@ -88,6 +88,8 @@ func flawOf(rule string) (string, bool) {
 	switch rule {
 	case "transport.tls.fallback", "transport.tls.renegotiation", "transport.tls.client-renegotiation":
 		return strings.TrimPrefix(rule, "transport.tls."), true
+	case "transport.flaws.breach", "transport.flaws.opossum": // of HTTP, which these servers hardly speak
+		return "", false
 	}
 	return strings.CutPrefix(rule, "transport.flaws.")
 }

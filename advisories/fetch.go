@@ -1,0 +1,161 @@
+package advisories
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"crypto/tls"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+)
+
+// Bounds of fetching.
+const (
+	maxTries   = 4 // a broken transfer goes on where it broke off
+	headerTime = 30 * time.Second
+)
+
+// A Fetcher fetches what sources publish.
+type Fetcher struct {
+	Agent    string                 // User-Agent
+	Roots    *tls.Config            // nil trusts as the system does
+	Progress func(got, total int64) // total is -1 where it is not told
+}
+
+// Fetch returns what is at the address of a source, or nil if that has not changed
+// since the source was read. It sets Sum, ETag and Changed of the source.
+func (f Fetcher) Fetch(ctx context.Context, s *Source) ([]byte, error) {
+	if err := trusted(s.Address); err != nil {
+		return nil, err
+	}
+	client := &http.Client{
+		Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, TLSClientConfig: f.Roots, ResponseHeaderTimeout: headerTime, ForceAttemptHTTP2: true},
+		CheckRedirect: func(r *http.Request, via []*http.Request) error {
+			if len(via) > 5 {
+				return errors.New("it leads on and on")
+			}
+			return trusted(r.URL.String())
+		},
+	}
+	defer client.CloseIdleConnections()
+	var data bytes.Buffer
+	var last error
+	for range maxTries {
+		done, err := f.part(ctx, client, s, &data)
+		switch {
+		case err == nil && done == unchanged:
+			return nil, nil
+		case err == nil:
+			sum := sha256.Sum256(data.Bytes())
+			s.Sum = hex.EncodeToString(sum[:])
+			return data.Bytes(), nil
+		case done == final || ctx.Err() != nil:
+			return nil, fmt.Errorf("%s: %w", s.Address, err)
+		}
+		last = err
+	}
+	return nil, fmt.Errorf("%s: %w, %d times", s.Address, last, maxTries)
+}
+
+type progress int
+
+const (
+	more      progress = iota // it broke off, and may go on
+	final                     // there is no more, or it makes no sense to ask again
+	unchanged                 // it is what it was
+)
+
+// part asks for the file, or for what is still missing of it (RFC 9110 14.2).
+func (f Fetcher) part(ctx context.Context, client *http.Client, s *Source, data *bytes.Buffer) (progress, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.Address, nil)
+	if err != nil {
+		return final, err
+	}
+	req.Header.Set("User-Agent", f.Agent)
+	req.Header.Set("Accept", "application/json")
+	begun := data.Len() > 0
+	switch {
+	case begun:
+		req.Header.Set("Range", "bytes="+strconv.Itoa(data.Len())+"-")
+		req.Header.Set("If-Range", s.ETag)
+		req.Header.Set("Accept-Encoding", "identity")
+	case s.ETag != "":
+		req.Header.Set("If-None-Match", s.ETag)
+	case s.Changed != "":
+		req.Header.Set("If-Modified-Since", s.Changed)
+	}
+	res, err := client.Do(req)
+	if err != nil {
+		if wrapped := new(url.Error); errors.As(err, &wrapped) {
+			err = wrapped.Err // the address is said once
+		}
+		return final, err
+	}
+	defer res.Body.Close()
+	switch {
+	case res.StatusCode == http.StatusNotModified && !begun:
+		return unchanged, nil
+	case res.StatusCode == http.StatusPartialContent && begun && res.Header.Get("Content-Range") == contentRange(data.Len(), res):
+	case res.StatusCode == http.StatusOK:
+		data.Reset()
+	default:
+		return final, errors.New(res.Status)
+	}
+	s.ETag, s.Changed = res.Header.Get("ETag"), res.Header.Get("Last-Modified")
+	total := res.ContentLength
+	if total >= 0 {
+		total += int64(data.Len())
+	}
+	counted := &counting{r: res.Body, do: f.Progress, got: int64(data.Len()), total: total}
+	_, err = io.Copy(data, io.LimitReader(counted, int64(maxFile+1-data.Len())))
+	if data.Len() > maxFile {
+		return final, fmt.Errorf("it is longer than %d MB", maxFile>>20)
+	}
+	if err != nil && s.ETag == "" {
+		data.Reset() // without one nobody knows whether the rest belongs to it
+	}
+	return more, err
+}
+
+// contentRange is what the answer must say of itself to be the rest.
+func contentRange(from int, res *http.Response) string {
+	end := int64(from) + res.ContentLength
+	return fmt.Sprintf("bytes %d-%d/%d", from, end-1, end)
+}
+
+type counting struct {
+	r          io.Reader
+	do         func(got, total int64)
+	got, total int64
+}
+
+func (c *counting) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	if c.got += int64(n); c.do != nil {
+		c.do(c.got, c.total)
+	}
+	return n, err
+}
+
+// trusted refuses addresses from which anybody on the line could send what he likes.
+func trusted(address string) error {
+	u, err := url.Parse(address)
+	if err != nil {
+		return err
+	}
+	ip := net.ParseIP(u.Hostname())
+	switch {
+	case u.Hostname() == "":
+		return fmt.Errorf("%q is no address such as https://mirror.example.com/file.json", clip(address))
+	case u.Scheme == "https", u.Scheme == "http" && ip != nil && ip.IsLoopback():
+		return nil
+	}
+	return fmt.Errorf("%s: the address must be https: what comes over %s anybody on the line can change", clip(address), u.Scheme)
+}
