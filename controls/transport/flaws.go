@@ -48,24 +48,25 @@ type tried struct {
 	needs string                          // what it cannot be without
 	can   func(offers) (bool, string)     // whether the server has that, or why nobody can tell
 	proof func(p *pavise.Evidence) string // the command that shows it
+	last  bool                            // tried behind the others, for whom the server might have no time meanwhile
 }
 
 var triedFlaws = []tried{
 	{pavise.Heartbleed, "a heartbeat that claims more than it has is dropped", "heartbeats are not agreed to",
-		func(o offers) (bool, string) { return o.trait(pavise.HeartbeatOffered) }, testssl("--heartbleed")},
+		func(o offers) (bool, string) { return o.trait(pavise.HeartbeatOffered) }, testssl("--heartbleed"), false},
 	{pavise.CCSInjection, "a change of cipher before the key exchange is refused", "no version before TLS 1.3 is offered",
-		func(o offers) (bool, string) { return o.any(upTo12, anySuite) }, testssl("--ccs-injection")},
+		func(o offers) (bool, string) { return o.any(upTo12, anySuite) }, testssl("--ccs-injection"), false},
 	{pavise.ROBOT, "one answer to every wrong secret", "no suite with RSA key exchange is offered",
-		func(o offers) (bool, string) { return o.any(upTo12, byRSA) }, testssl("--robot")},
+		func(o offers) (bool, string) { return o.any(upTo12, byRSA) }, testssl("--robot"), false},
 	{pavise.Ticketbleed, "a session id comes back as it is", "no version before TLS 1.3 is offered",
-		func(o offers) (bool, string) { return o.any(upTo12, anySuite) }, testssl("--ticketbleed")},
-	{pavise.ClientRenegotiation, "a second ClientHello within the connection is refused", "no version before TLS 1.3 is offered",
-		func(o offers) (bool, string) { return o.any(upTo12, anySuite) }, renegotiate},
+		func(o offers) (bool, string) { return o.any(upTo12, anySuite) }, testssl("--ticketbleed"), false},
 	{pavise.PaddingOracle, "one answer to every wrong record", "no suite in CBC mode is offered",
 		func(o offers) (bool, string) { return o.any(upTo12, rawtls.Suite.CBC) },
 		func(e *pavise.Evidence) string {
 			return "padcheck " + e.Target.TLS + "  # https://github.com/Tripwire/padcheck"
-		}},
+		}, false},
+	{pavise.ClientRenegotiation, "a second ClientHello within the connection is refused", "no version before TLS 1.3 is offered",
+		func(o offers) (bool, string) { return o.any(upTo12, anySuite) }, renegotiate, true},
 }
 
 // testssl is the line for testssl.sh: OpenSSL of today speaks little of this any more.
@@ -92,10 +93,13 @@ func (Flaws) Probes(e *pavise.Evidence) []pavise.Probe {
 	if a == nil {
 		return probes
 	}
+	waiting := false
 	for _, t := range triedFlaws {
-		if can, _ := t.can(offers{a.Offered}); can {
-			probes = append(probes, t.probe(e))
+		if can, _ := t.can(offers{a.Offered}); !can || t.last && waiting {
+			continue
 		}
+		p := t.probe(e)
+		probes, waiting = append(probes, p), waiting || e.Answer(p) == nil
 	}
 	return probes
 }

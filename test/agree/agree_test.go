@@ -71,7 +71,7 @@ func compare(t *testing.T, c configuration, checks string) row {
 			t.Errorf("%s: Pavise %s, testssl.sh %s", flaw, yes(us.flaws[flaw]), yes(theirs.flaws[flaw]))
 		}
 	}
-	for tool, v := range map[string]view{"sslscan": bySslscan(t, s), "testssl.sh": theirs} {
+	for tool, v := range map[string]view{"sslscan": bySslscan(t, s, c.less), "testssl.sh": theirs} {
 		for _, d := range differences(us, v) {
 			if i := explain(tool, c.name, d); i >= 0 {
 				r.explained[i]++

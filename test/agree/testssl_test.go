@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -65,8 +66,8 @@ func byTestssl(t *testing.T, s server, checks string) (view, time.Duration) {
 
 // hear takes one of its lines.
 func (v view) hear(t *testing.T, id, severity, finding string) {
-	if version, ok := testsslVersions[id]; ok {
-		v.versions[version] = strings.HasPrefix(finding, "offered") || strings.HasPrefix(finding, "supported but")
+	if version, ok := testsslVersions[id]; ok && severity != "WARN" { // which is that it could not look
+		v.versions[version] = regexp.MustCompile("^(offered|supported|vulnerable with)").MatchString(finding)
 	}
 	if flaw, ok := testsslFlaws[id]; ok {
 		switch severity { // the others tell of its own troubles
