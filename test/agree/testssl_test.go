@@ -70,11 +70,9 @@ func (v view) hear(t *testing.T, id, severity, finding string) {
 		v.versions[version] = regexp.MustCompile("^(offered|supported|vulnerable with)").MatchString(finding)
 	}
 	if flaw, ok := testsslFlaws[id]; ok {
-		switch severity { // the others tell of its own troubles
-		case "OK":
-			v.flaws[flaw] = v.flaws[flaw] // of two lines the worse counts
-		case "LOW", "MEDIUM", "HIGH", "CRITICAL":
-			v.flaws[flaw] = true
+		bad := slices.Contains([]string{"LOW", "MEDIUM", "HIGH", "CRITICAL"}, severity)
+		if bad || severity == "OK" { // the others tell of its own troubles
+			v.flaws[flaw] = v.flaws[flaw] || bad // of two lines the worse counts
 		}
 	}
 	if rest, ok := strings.CutPrefix(id, "cipher-"); ok {
