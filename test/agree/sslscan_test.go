@@ -55,6 +55,9 @@ func bySslscan(t *testing.T, s server, less string) view {
 	if err := xml.Unmarshal(out, &r); err != nil {
 		t.Fatalf("sslscan: %v", err)
 	}
+	if len(r.Test.Protocols) < len(sslscanVersions) || less == "" && len(r.Test.Ciphers) == 0 {
+		t.Fatalf("nobody understands sslscan any more: %s", out)
+	}
 	v := newView()
 	for _, p := range r.Test.Protocols {
 		prefix := "TLSv"

@@ -21,9 +21,10 @@ var testsslVersions = map[string]uint16{
 
 // testsslFlaws are its names of flaws, and ours.
 var testsslFlaws = map[string]string{
-	"heartbleed": "heartbleed", "CCS": "ccs", "ticketbleed": "ticketbleed", "ROBOT": "robot", "CRIME_TLS": "crime", "BREACH": "breach",
-	"POODLE_SSL": "poodle", "SWEET32": "sweet32", "FREAK": "freak", "LOGJAM": "logjam", "LOGJAM-common_primes": "logjam", "DROWN": "drown", "BEAST": "beast",
-	"LUCKY13": "lucky13", "fallback_SCSV": "fallback", "secure_renego": "renegotiation", "secure_client_renego": "client-renegotiation",
+	"heartbleed": "heartbleed", "CCS": "ccs", "ticketbleed": "ticketbleed", "ROBOT": "robot", "DROWN": "drown",
+	"CRIME_TLS": "crime", "BREACH": "breach", "POODLE_SSL": "poodle", "BEAST": "beast", "LUCKY13": "lucky13",
+	"SWEET32": "sweet32", "FREAK": "freak", "LOGJAM": "logjam", "LOGJAM-common_primes": "logjam",
+	"fallback_SCSV": "fallback", "secure_renego": "renegotiation", "secure_client_renego": "client-renegotiation",
 }
 
 // testsslCurves and testsslFields are its names of groups, from 1 and from 256.
