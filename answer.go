@@ -17,7 +17,7 @@ type Answer struct {
 	Session  *Session  `json:"session,omitempty"`
 	Held     *Held     `json:"held,omitempty"`
 	// Ended is how the connection of a Raw ended behind the response, or without
-	// one: closed, reset, or open if it did not.
+	// one: closed, reset, open if it did not, or silent where nothing came in its time.
 	Ended string `json:"ended,omitempty"`
 
 	Offered *Offered   `json:"offered,omitempty"`
@@ -84,6 +84,15 @@ type Form struct {
 	// password, as far as they have one.
 	Account string `json:"account,omitempty"`
 	Secret  string `json:"secret,omitempty"`
+	// Fields are those with a name, in order.
+	Fields []Field `json:"fields,omitempty"`
+}
+
+// A Field is one field of a form.
+type Field struct {
+	Name  string `json:"name"`
+	Kind  string `json:"kind"`            // "text", "hidden", "password", "select", …
+	Value string `json:"value,omitempty"` // that it has of itself
 }
 
 // A Resource is what a page has the browser load.

@@ -2,10 +2,12 @@ package pavise
 
 import (
 	"cmp"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -17,6 +19,8 @@ type Evidence struct {
 	Taken   time.Time `json:"taken"`
 	Target  Target    `json:"target"`
 	Answers []Answer  `json:"answers"`
+	// Accounts are those that the asker has at the site, without what is secret.
+	Accounts []Account `json:"accounts,omitempty"`
 	// Connections is how many were opened, and Requests how many were sent.
 	Connections int `json:"connections"`
 	Requests    int `json:"requests"`
@@ -45,6 +49,11 @@ type Target struct {
 	Session bool `json:"session,omitempty"`
 	// Patient is set where the asker has time for what only waiting shows.
 	Patient bool `json:"patient,omitempty"`
+	// Login is the page of the login form that is meant, absolute; "" is the first that
+	// is found.
+	Login string `json:"login,omitempty"`
+	// Idle is how long a session may be left alone to see whether it ends; 0 is not.
+	Idle time.Duration `json:"idle,omitempty"`
 	// Ports are those to try beside the site's own: "all", "none", "top" or a list as
 	// [ParsePorts] reads it. "" is top, unless the site is on the asker's machine.
 	Ports string `json:"ports,omitempty"`
@@ -124,12 +133,12 @@ func (e *Evidence) Heard(p Probe) (a *Answer, why string) {
 	}
 }
 
-// Site returns the answers in which the site spoke for itself: responses from
-// its own origin to requests that bore its own Host.
+// Site returns the answers in which the site spoke for itself to a stranger:
+// responses from its own origin to requests that bore its own Host.
 func (e *Evidence) Site() []Answer {
 	var list []Answer
 	for _, a := range e.Answers {
-		if r := a.Probe.Request; r != nil && r.Host == "" && a.Response != nil &&
+		if r := a.Probe.Request; r != nil && r.Host == "" && r.As == "" && a.Response != nil &&
 			a.Response.Status >= http.StatusOK && strings.HasPrefix(r.URL, e.Target.URL+"/") {
 			list = append(list, a)
 		}
@@ -137,17 +146,33 @@ func (e *Evidence) Site() []Answer {
 	return list
 }
 
-var dashes = strings.NewReplacer("-", "", "_", "")
+var joints = strings.NewReplacer("-", "", "_", "", "+", "", " ", "")
+
+// acting are words of addresses that do something when they are asked for.
+var acting = []string{"logout", "signout", "logoff", "delete", "remove", "unsubscribe", "destroy", "close", "reset",
+	"cancel", "revoke", "purge", "erase", "trash", "disable", "deactivate", "uninstall", "shutdown", "addtocart", "cart/add"}
 
 // Acts reports whether merely asking for an address may do something, by the
-// words in it. An app that changes state on GET is wrong, but a look must not
-// show it by deed.
+// words in it, however they are escaped. An app that changes state on GET is wrong,
+// but a look must not show it by deed.
 func Acts(address string) bool {
-	address = dashes.Replace(strings.ToLower(address))
-	for _, word := range []string{"logout", "signout", "logoff", "delete", "remove", "unsubscribe", "destroy", "close", "reset"} {
-		if strings.Contains(address, word) {
-			return true
+	address = unescaped(unescaped(address)) // some apps decode twice
+	address = joints.Replace(strings.ToLower(address))
+	return slices.ContainsFunc(acting, func(word string) bool { return strings.Contains(address, word) })
+}
+
+// unescaped takes the escapes out of an address, whatever else is wrong with it.
+func unescaped(address string) string {
+	var b strings.Builder
+	for i := 0; i < len(address); i++ {
+		if address[i] == '%' && i+2 < len(address) {
+			if raw, err := hex.DecodeString(address[i+1 : i+3]); err == nil {
+				b.WriteByte(raw[0])
+				i += 2
+				continue
+			}
 		}
+		b.WriteByte(address[i])
 	}
-	return false
+	return b.String()
 }

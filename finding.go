@@ -51,6 +51,20 @@ type Place struct {
 	Command string `json:"command,omitempty"`
 }
 
+// Gather makes one finding of those of one rule that fail, of so many looked at.
+func Gather(failed []Finding, looked int) Finding {
+	f := failed[0]
+	f.Of = looked
+	for _, other := range failed[1:] {
+		if len(f.Also) == MaxAlso {
+			f.More++
+			continue
+		}
+		f.Also = append(f.Also, Place{other.Where, other.Saw, other.Proof.Command})
+	}
+	return f
+}
+
 // Skipped is a finding for a rule that does not apply here.
 func Skipped(rule, where, why string) Finding {
 	return Finding{Rule: rule, Outcome: Skip, Where: where, Saw: why}

@@ -18,14 +18,15 @@ func Judge(controls []Control, e *Evidence) []Finding {
 	return found
 }
 
-// Each judges one rule over all responses in which the site spoke for itself: it
-// passes if none is at fault; else it fails at each that is. The judge says what it saw and whether that is a
+// Each judges one rule over all responses in which the site spoke for itself, to a
+// stranger or to an account: it passes if none is at fault; else it fails at each that
+// is. The judge says what it saw and whether that is a
 // fault; responses for which it says nothing do not count. Where the home page
 // did not answer, or with a server error or 429, or a bound of the scan's own kept it
 // from asking, nothing passes.
 func (e *Evidence) Each(rule, want string, judge func(Answer) (saw string, fault bool)) Finding {
 	f := Finding{Rule: rule, Where: e.Target.URL, Want: want}
-	answers := e.Site()
+	answers := append(e.Site(), e.Walked()...)
 	if len(answers) == 0 {
 		return f.unknown("no response to look at" + e.firstError())
 	}

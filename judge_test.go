@@ -66,6 +66,12 @@ func TestActs(t *testing.T) {
 		"https://a.test/users/sign_out": true,
 		"https://a.test/Log-Out":        true,
 		"https://a.test/cart?delete=1":  true,
+		"https://a.test/%6cog%6Fut":     true,
+		"https://a.test/%256cogout":     true,
+		"https://a.test/log%20out?%zz":  true,
+		"https://a.test/?x=del%65te&%":  true,
+		"https://a.test/?add-to-cart=1": true,
+		"https://a.test/100%":           false,
 	} {
 		if Acts(address) != want {
 			t.Errorf("%s: %v", address, !want)
@@ -81,6 +87,18 @@ func TestLocal(t *testing.T) {
 		if Local(host) != want {
 			t.Errorf("%s: %v", host, !want)
 		}
+	}
+}
+
+// TestEachLooksAtWhatAnAccountGets: a fault that only who has logged in is shown is one.
+func TestEachLooksAtWhatAnAccountGets(t *testing.T) {
+	e := &Evidence{Target: Target{URL: "https://a.test"}}
+	e.Add(Answer{Probe: e.Target.Home(), Response: &Response{Status: 200}})
+	e.Add(Answer{Probe: Probe{Journey: &Journey{As: "ada", Steps: []Step{{Request: Request{URL: "https://a.test/login"}, Login: &Login{}}}}},
+		Steps: []Response{{Status: 303}}})
+	f := e.Each("a.b.c", "", func(a Answer) (string, bool) { return "seen", a.Response.Status == 303 })
+	if f.Outcome != Fail || f.Where != "https://a.test/login" || !strings.Contains(f.Proof.Command, "-X 'POST'") {
+		t.Errorf("%+v", f)
 	}
 }
 

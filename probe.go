@@ -57,6 +57,11 @@ type Request struct {
 	// Times asks so often, one after the other; 0 is once. In header values {n}
 	// then stands for the number of the time.
 	Times int `json:"times,omitempty"`
+	// As asks with the session of this account, which the scan logs in once; its
+	// secrets are not kept.
+	As string `json:"as,omitempty"`
+	// Leaves is what each asking leaves at the site, in words: "failed login of ada".
+	Leaves string `json:"leaves,omitempty"`
 	// Proto is the only version of HTTP that is to be spoken; "" is what the scan
 	// speaks otherwise.
 	Proto string `json:"proto,omitempty"`
@@ -86,13 +91,16 @@ type Slow struct {
 	Wait    time.Duration `json:"wait"` // until we have seen enough
 }
 
-// A Raw sends bytes as they are, on a connection of their own. They are one message
-// however they are read, and ask for the connection to be closed: nothing is left
-// over that could become part of another's request.
+// A Raw sends bytes as they are, on a connection of their own. However they are read
+// they are one message, or half of one that is given up: nothing is left over that
+// could become part of another's request.
 type Raw struct {
 	Address string `json:"address"`        // host:port
 	Name    string `json:"name,omitempty"` // server name; "" speaks in the clear
 	Sent    string `json:"sent"`           // at most [MaxRaw] bytes
+	// Wait is how long an answer is waited for, until we have seen enough; 0 is as long
+	// as for any.
+	Wait time.Duration `json:"wait,omitempty"`
 }
 
 // MaxRaw bounds what a Raw sends.
@@ -125,22 +133,45 @@ const (
 )
 
 // A Journey is requests one after the other with cookies of their own, as a browser
-// keeps them. In the texts of a step {account} and {password} stand for the account's,
-// and {NAME} for what an earlier step has kept under the name; no secret is kept as
-// evidence.
+// keeps them, from the state in which nobody is logged in. In the texts of a step
+// {account} and {password} stand for those of the account, and {NAME} for what an
+// earlier step has taken under the name. A POST without a body sends the form that an
+// earlier step has shown for its address, with what that has of itself. No secret is kept as evidence: in what came
+// back each stands as a mark, the same for the same secret in one scan.
 type Journey struct {
-	Title string `json:"title"`        // what it is for: two journeys of the same steps differ by it
-	As    string `json:"as,omitempty"` // the account whose session it begins with; "" is nobody's
-	Steps []Step `json:"steps"`
+	Title   string `json:"title"`             // what it is for: two journeys of the same steps differ by it
+	As      string `json:"as,omitempty"`      // the account that it is for; "" is none
+	Cookies string `json:"cookies,omitempty"` // that it begins with, as "name=value; …"
+	Steps   []Step `json:"steps"`             // at most [MaxSteps]
 }
+
+// MaxSteps bounds the steps of a journey.
+const MaxSteps = 24
 
 // A Step is one request of a journey.
 type Step struct {
 	Request
 	Wait time.Duration `json:"wait,omitempty"` // before it
+	// Login has the page at the URL asked for, and sends the login form that it bears.
+	Login *Login `json:"login,omitempty"`
 	// Take keeps a value of the form or the cookies that came back: name → field, or
 	// "cookie:name".
 	Take map[string]string `json:"take,omitempty"`
+	// Save keeps the cookies and credentials of the client, as they are behind the
+	// step, under this name.
+	Save string `json:"save,omitempty"`
+	// With bears what was saved under the name in place of the client's own, and drops
+	// the cookies that come back. [Nobody] bears none.
+	With string `json:"with,omitempty"`
+}
+
+// Nobody is who bears no cookie and no credentials.
+const Nobody = "nobody"
+
+// A Login is what is filled into a login form: "" is what the account has.
+type Login struct {
+	Account  string `json:"account,omitempty"`
+	Password string `json:"password,omitempty"`
 }
 
 // Ports tries to connect to ports of a host, and hears what services are there.

@@ -77,7 +77,7 @@ func TestAllocations(t *testing.T) {
 func around(t testing.TB, policy pavise.Policy) *pavise.Chain {
 	app := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		h := w.Header()
-		h["Content-Type"], h["X-Powered-By"], h["Set-Cookie"] = pageType, poweredBy, session
+		h["Content-Type"], h["X-Powered-By"], h["Set-Cookie"] = pageType, poweredBy, sessionCookie
 		w.Write(nil)
 	})
 	var asked atomic.Int64
@@ -93,9 +93,9 @@ func around(t testing.TB, policy pavise.Policy) *pavise.Chain {
 
 // What the app sets is made once, so that every allocation is the chain's.
 var (
-	pageType  = []string{"text/html; charset=utf-8"}
-	poweredBy = []string{"Express"}
-	session   = []string{"connect.sid=s%3Aabc; Path=/; HttpOnly"}
+	pageType      = []string{"text/html; charset=utf-8"}
+	poweredBy     = []string{"Express"}
+	sessionCookie = []string{"connect.sid=s%3Aabc; Path=/; HttpOnly"}
 )
 
 // A visit is a request that is made again and again, as a server does that has its

@@ -3,15 +3,18 @@ package catalog
 
 import (
 	"pavise"
+	"pavise/controls/access"
 	"pavise/controls/cookies"
 	"pavise/controls/dns"
 	"pavise/controls/headers"
+	"pavise/controls/injection"
 	"pavise/controls/leaks"
 	"pavise/controls/login"
 	"pavise/controls/mail"
 	"pavise/controls/ports"
 	"pavise/controls/requests"
 	"pavise/controls/scripts"
+	"pavise/controls/session"
 	"pavise/controls/transport"
 )
 
@@ -64,6 +67,24 @@ func Controls() []pavise.Control {
 		cookies.Flags{},
 
 		login.Guard{}, // sees the cookies as the app does
+
+		// What follows is only verified.
+		login.Enumeration{},
+		session.Fixation{},
+		session.Rotation{},
+		session.Logout{},
+		session.Idle{},
+		session.Life{},
+		session.URL{},
+
+		transport.Smuggling{},
+		injection.XSS{},
+		injection.SQL{},
+		injection.CRLF{},
+		injection.Traversal{},
+		access.Private{},
+		access.Objects{},
+		access.Cache{},
 
 		leaks.Traces{},
 		leaks.Pages{},

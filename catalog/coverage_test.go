@@ -2,6 +2,7 @@ package catalog_test
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"time"
 
@@ -27,6 +28,11 @@ var fixtures = []fixture{
 	{"an old server", oldServer},
 	{"good pages", goodPages},
 	{"good shop", goodShop},
+	{"careless club", carelessClub},
+	{"careful club", carefulClub},
+	{"restless club", restlessClub},
+	{"front by length", frontByLength},
+	{"front by chunks", frontByChunks},
 	{"nginx that resumes too readily", resumingNginx},
 	{"talkative shop", talkativeShop},
 	{"forgotten server", forgotten},
@@ -47,21 +53,29 @@ func TestEveryRuleIsSeen(t *testing.T) {
 		t.Fatal(err)
 	}
 	failed, passed := map[string]string{}, map[string]string{}
-	for _, f := range fixtures {
+	var mu sync.Mutex
+	var all sync.WaitGroup
+	for _, f := range fixtures { // beside each other: most of the time they wait
 		opt := f.start(t, local)
 		if opt.Target.Patient = true; opt.Roots == nil {
 			opt.Roots = local.Pool()
 		}
 		opt.Target.Agreed = "the fixture is ours"
-		for _, found := range pavise.Judge(controls(), scan.Collect(context.Background(), opt, controls())) {
-			switch found.Outcome {
-			case pavise.Fail:
-				failed[found.Rule] = f.name
-			case pavise.Pass:
-				passed[found.Rule] = f.name
+		all.Go(func() {
+			e := scan.Collect(context.Background(), opt, controls())
+			mu.Lock()
+			defer mu.Unlock()
+			for _, found := range pavise.Judge(controls(), e) {
+				switch found.Outcome {
+				case pavise.Fail:
+					failed[found.Rule] = f.name
+				case pavise.Pass:
+					passed[found.Rule] = f.name
+				}
 			}
-		}
+		})
 	}
+	all.Wait()
 	for _, c := range controls() {
 		for _, r := range c.Doc().Rules {
 			if failed[r.ID] == "" {

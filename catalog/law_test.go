@@ -14,6 +14,7 @@ import (
 
 	"pavise"
 	"pavise/catalog"
+	"pavise/controls/session"
 	"pavise/controls/transport"
 	"pavise/internal/authority"
 	"pavise/internal/weakshop"
@@ -80,8 +81,11 @@ func failures(shop *weakshop.Shop, local *authority.Authority) map[string]bool {
 func controls() []pavise.Control {
 	list := catalog.Controls()
 	for i, c := range list {
-		if _, waits := c.(transport.Patience); waits {
+		switch c.(type) {
+		case transport.Patience:
 			list[i] = transport.Patience{HeaderTime: time.Second}
+		case session.Idle:
+			list[i] = session.Idle{Most: time.Second}
 		}
 	}
 	return list

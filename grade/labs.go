@@ -97,7 +97,7 @@ func (l *laboratory) speaks(version uint16) bool {
 	return slices.ContainsFunc(l.versions, func(p pavise.Protocol) bool { return p.Version == version })
 }
 
-var versionScores = map[uint16]int{rawtls.SSL2: 0, tls.VersionSSL30: 80, tls.VersionTLS10: 90, tls.VersionTLS11: 95}
+var versionScores = map[uint16]int{rawtls.SSL2: 0, rawtls.SSL3: 80, tls.VersionTLS10: 90, tls.VersionTLS11: 95}
 
 // protocolScore is the middle of the best version and the worst.
 func (l *laboratory) protocolScore() int {

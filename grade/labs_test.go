@@ -57,7 +57,7 @@ type server struct {
 func (s server) evidence() *pavise.Evidence {
 	e := &pavise.Evidence{Target: pavise.Target{URL: "https://shop.example.com", TLS: "shop.example.com:443"}}
 	o := &pavise.Offered{Groups: s.groups, Traits: s.traits}
-	for _, v := range []uint16{rawtls.SSL2, tls.VersionSSL30, tls.VersionTLS10, tls.VersionTLS11, tls.VersionTLS12, tls.VersionTLS13} {
+	for _, v := range []uint16{rawtls.SSL2, rawtls.SSL3, tls.VersionTLS10, tls.VersionTLS11, tls.VersionTLS12, tls.VersionTLS13} {
 		o.Protocols = append(o.Protocols, pavise.Protocol{Version: v, Suites: s.versions[v]})
 	}
 	if s.dh > 0 {
@@ -111,8 +111,8 @@ func TestLabs(t *testing.T) {
 		{"no 1.3 with hsts", "A-", 93, "", good(func(s *server) { delete(s.versions, tls.VersionTLS13); s.hsts = "max-age=63072000" })},
 		{"1.1", "B", 92, "TLS 1.1", good(func(s *server) { s.versions[tls.VersionTLS11] = []uint32{cbc} })},
 		{"1.0", "B", 91, "TLS 1.0", good(func(s *server) { s.versions[tls.VersionTLS10] = []uint32{cbc} })},
-		{"ssl 3", "C", 90, "POODLE", good(func(s *server) { s.versions[tls.VersionSSL30] = []uint32{cbc} })},
-		{"ssl 3 without cbc", "B", 90, "SSL 3", good(func(s *server) { s.versions[tls.VersionSSL30] = []uint32{rc4} })},
+		{"ssl 3", "C", 90, "POODLE", good(func(s *server) { s.versions[rawtls.SSL3] = []uint32{cbc} })},
+		{"ssl 3 without cbc", "B", 90, "SSL 3", good(func(s *server) { s.versions[rawtls.SSL3] = []uint32{rc4} })},
 		{"ssl 2", "F", 0, "SSL 2", good(func(s *server) {
 			s.versions = versions{rawtls.SSL2: {0x010080}}
 		})},

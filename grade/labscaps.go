@@ -47,7 +47,7 @@ var labsRules = []labsRule{
 	{limit{"F", "Ticketbleed"}, flaw(pavise.Ticketbleed)},
 	{limit{"F", "a padding oracle"}, flaw(pavise.PaddingOracle)},
 	{limit{"C", "no TLS 1.2"}, func(l *laboratory) bool { return !l.speaks(tls.VersionTLS12) && !l.speaks(tls.VersionTLS13) }},
-	{limit{"C", "CBC in SSL 3 (POODLE)"}, suite(func(v uint16, s rawtls.Suite) bool { return v == tls.VersionSSL30 && s.CBC() })},
+	{limit{"C", "CBC in SSL 3 (POODLE)"}, suite(func(v uint16, s rawtls.Suite) bool { return v == rawtls.SSL3 && s.CBC() })},
 	{limit{"C", "compression (CRIME)"}, has(pavise.Compression)},
 	{limit{"C", "RC4 in TLS 1.1 or later"}, suite(func(v uint16, s rawtls.Suite) bool { return v >= tls.VersionTLS11 && s.RC4() })},
 	{limit{"C", "blocks of 64 bits come first in TLS 1.1 or later"}, func(l *laboratory) bool {
@@ -55,7 +55,7 @@ var labsRules = []labsRule{
 			return p.Version >= tls.VersionTLS11 && rawtls.Lookup(p.Suites[0]).SmallBlocks()
 		})
 	}},
-	{limit{"B", "SSL 3"}, speaks(tls.VersionSSL30)},
+	{limit{"B", "SSL 3"}, speaks(rawtls.SSL3)},
 	{limit{"B", "TLS 1.0"}, speaks(tls.VersionTLS10)},
 	{limit{"B", "TLS 1.1"}, speaks(tls.VersionTLS11)},
 	{limit{"B", "RC4"}, suite(func(_ uint16, s rawtls.Suite) bool { return s.RC4() })},

@@ -149,6 +149,16 @@ func TestSeveralAsJSON(t *testing.T) {
 	}
 }
 
+// TestPreflight: wherever the verdict is that of a PCI scan, it says that it is none.
+func TestPreflight(t *testing.T) {
+	for _, format := range Formats {
+		text := strings.Join(strings.Fields(string(written(t, Reports{full()}, format))), " ")
+		if !strings.Contains(text, "not an attestation: only an Approved Scanning Vendor can attest") {
+			t.Errorf("%s does not say it", format)
+		}
+	}
+}
+
 // TestOtherPlaces: where it fails alike is named in every form, up to a bound, and the
 // rest is counted.
 func TestOtherPlaces(t *testing.T) {

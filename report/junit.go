@@ -51,8 +51,11 @@ type (
 func (rs Reports) JUnit(w io.Writer) error {
 	all := junitSuites{Name: "pavise"}
 	for _, r := range rs {
+		suites := r.junitPreflight()
 		for _, g := range families(r.rules()) {
-			s := r.junitSuite(g)
+			suites = append(suites, r.junitSuite(g))
+		}
+		for _, s := range suites {
 			all.Tests += s.Tests
 			all.Failures += s.Failures
 			all.Errors += s.Errors
@@ -99,6 +102,25 @@ func (r *Report) junitSuite(g group) junitSuite {
 		s.Cases = append(s.Cases, c)
 	}
 	return s
+}
+
+// junitPreflight is a suite of one case, the verdict of a PCI scan, where that is what
+// was asked for: more may stand against it than rules that fail.
+func (r *Report) junitPreflight() []junitSuite {
+	if r.Profile != PCI || r.PCI == nil {
+		return nil
+	}
+	s := junitSuite{Name: r.Target + " PCI scan preflight", Tests: 1, Hostname: hostOf(r.Target)}
+	c := junitCase{Name: r.PCI.Notice, Class: "pci"}
+	said := &junitSaid{Message: strings.Join(r.PCI.Why, " "), Text: strings.Join(r.PCI.Interference, "\n")}
+	switch r.PCI.Verdict {
+	case pavise.Fail:
+		s.Failures, c.Failure = 1, said
+	case pavise.Unknown:
+		s.Errors, c.Error = 1, said
+	}
+	s.Cases = []junitCase{c}
+	return []junitSuite{s}
 }
 
 // hostOf is the host of an address, or the address where it has none.

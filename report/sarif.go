@@ -128,6 +128,9 @@ func (r *Report) sarifRun() sarifRun {
 		Properties: map[string]any{"target": r.Target, "verdict": r.Verdict, "grade": r.Grade,
 			"counts": r.Counts},
 	}
+	if r.PCI != nil {
+		run.Properties["pci"] = map[string]any{"verdict": r.PCI.Verdict, "why": r.PCI.Why, "notice": r.PCI.Notice}
+	}
 	if name == "" {
 		run.Tool.Driver.Name = "pavise"
 	}

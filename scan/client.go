@@ -31,10 +31,13 @@ type client struct {
 	two     *http.Transport // HTTP/2 alone
 	quic    *http3.Transport
 	budget  *budget
+	veil    veil
+	own     borne
+	clients map[string]*walker // of the accounts, by name
 }
 
 func newClient(opt Options) client {
-	c := client{opt: opt, dialer: &net.Dialer{Timeout: probeTime}, budget: newBudget(opt)}
+	c := client{opt: opt, dialer: &net.Dialer{Timeout: probeTime}, budget: newBudget(opt), veil: newVeil()}
 	both := opt.Protocols
 	if both == nil {
 		both = new(http.Protocols)
@@ -45,6 +48,8 @@ func newClient(opt Options) client {
 	one.SetHTTP1(true)
 	two.SetHTTP2(true)
 	c.plain, c.upgrade, c.two, c.quic = c.transport(both), c.transport(one), c.transport(two), c.overQUIC()
+	c.own = c.veil.borne(opt)
+	c.clients = c.clientsOf(opt.Accounts)
 	return c
 }
 
@@ -151,6 +156,10 @@ func (c client) limit(p pavise.Probe) time.Duration {
 	switch {
 	case p.Slow != nil:
 		return probeTime + maxWait + c.budget.delay(1, c.host(p.Slow.Address))
+	case p.Journey != nil:
+		return journeyTime + waits(*p.Journey) + c.budget.delay(2*len(p.Journey.Steps), c.host(addressOf(c.opt.Target.URL)))
+	case p.Request != nil && p.Request.As != "": // it may begin with a login, and waits for others of the account
+		return journeyTime + c.budget.delay(maxAsked, c.host(addressOf(p.Request.URL)))
 	case p.Request != nil:
 		return probeTime + c.budget.delay(max(1, min(p.Request.Times, maxTimes)), c.host(addressOf(p.Request.URL)))
 	case p.Handshake != nil:
@@ -200,6 +209,8 @@ func (c client) answer(ctx context.Context, p pavise.Probe) pavise.Answer {
 		a.Session, err = c.handshake(ctx, *p.Handshake)
 	case p.Raw != nil:
 		a.Response, a.Ended, err = c.raw(ctx, *p.Raw)
+	case p.Journey != nil:
+		a.Steps, err = c.journey(ctx, *p.Journey)
 	case p.Known != nil:
 		a.Notices, err = c.known(*p.Known)
 	case p.Ports != nil:
@@ -212,6 +223,8 @@ func (c client) answer(ctx context.Context, p pavise.Probe) pavise.Answer {
 		a.Offered, err = c.offer(ctx, *p.Offer)
 	case p.Flaw != nil:
 		a.Trait, err = c.flaw(ctx, *p.Flaw)
+	case p.Slow == nil:
+		err = errors.New("nothing here answers such a probe")
 	default:
 		a.Held, err = c.hold(ctx, *p.Slow)
 	}
@@ -280,6 +293,9 @@ func numbered(r pavise.Request, n int) pavise.Request {
 }
 
 func (c client) request(ctx context.Context, r pavise.Request) (*pavise.Response, error) {
+	if r.As != "" {
+		return c.requestAs(ctx, r)
+	}
 	ctx, err := c.budget.request(ctx, c.host(addressOf(r.URL)))
 	if err != nil {
 		return nil, err
@@ -305,6 +321,9 @@ func (c client) request(ctx context.Context, r pavise.Request) (*pavise.Response
 	if major, _, _ := strings.Cut(r.Proto, "."); !strings.HasPrefix(res.Proto, major) {
 		return nil, fmt.Errorf("%s was asked for, and %s is spoken", r.Proto, res.Proto)
 	}
+	if err := tooMany(res.Header); err != nil {
+		return nil, err
+	}
 	out := &pavise.Response{Proto: res.Proto, Status: res.StatusCode, Header: res.Header}
 	if res.StatusCode == http.StatusSwitchingProtocols {
 		return out, nil
@@ -312,12 +331,22 @@ func (c client) request(ctx context.Context, r pavise.Request) (*pavise.Response
 	if err := read(out, res.Body, r, req.URL); err != nil {
 		return nil, err
 	}
+	c.own.veil(out, r)
+	extract(out, req.URL)
 	c.recognise(out, req.URL)
 	return out, nil
 }
 
-// read reads the body as far as it is kept, and what is found in it. A body that
-// breaks off tells nothing: what did not come could be at fault.
+// tooMany is why a header is not kept: fields by the thousand are no site's, and take
+// a hundred times the room in memory that they take on the line.
+func tooMany(h http.Header) error {
+	if len(h) > maxNames {
+		return fmt.Errorf("the response has %d different fields, and at most %d are read", len(h), maxNames)
+	}
+	return nil
+}
+
+// read reads the body as far as it is kept. A body that breaks off tells nothing: what did not come could be at fault.
 func read(out *pavise.Response, body io.Reader, r pavise.Request, at *url.URL) (err error) {
 	keep := maxBody
 	switch {
@@ -333,7 +362,6 @@ func read(out *pavise.Response, body io.Reader, r pavise.Request, at *url.URL) (
 		out.Body = out.Body[:keep:keep]
 		io.CopyN(io.Discard, body, maxBody) // what is read to its end needs no new connection
 	}
-	extract(out, at)
 	return nil
 }
 
@@ -354,15 +382,18 @@ func (c client) by(req *http.Request, proto string) (http.RoundTripper, error) {
 	return c.plain, nil
 }
 
-// dress adds what every request bears, after what the probe asked for.
+// dress adds what every request bears, and what one to the site itself does, to what
+// the probe asked for.
 func (c client) dress(req *http.Request, r pavise.Request) {
 	req.Header.Set("User-Agent", cmp.Or(c.opt.Agent, "pavise"))
 	req.Header.Set("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
-	for name, values := range c.opt.Header {
-		req.Header[name] = values
-	}
-	if c.opt.Cookie != "" {
-		req.Header.Set("Cookie", c.opt.Cookie)
+	if c.opt.Target.Owns(r.URL) { // what is secret goes to nobody else, and not in the clear
+		for name, values := range c.opt.Header {
+			req.Header[name] = values
+		}
+		if c.opt.Cookie != "" {
+			req.Header.Set("Cookie", c.opt.Cookie)
+		}
 	}
 	for name, values := range r.Header {
 		req.Header[name] = values

@@ -26,7 +26,7 @@ func (c client) recognise(r *pavise.Response, at *url.URL) {
 			}
 		}
 	}
-	switch kind := r.Header.Get("Content-Type"); {
+	switch kind := r.Media(); {
 	case strings.Contains(kind, "html"):
 		for _, resource := range r.Resources {
 			if resource.Kind == "script" {

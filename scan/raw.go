@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"time"
 
@@ -34,6 +35,9 @@ func (c client) raw(ctx context.Context, r pavise.Raw) (*pavise.Response, string
 	if _, err := io.WriteString(conn, r.Sent); err != nil {
 		return nil, "", err
 	}
+	if r.Wait > 0 {
+		conn.SetReadDeadline(time.Now().Add(min(r.Wait, probeTime)))
+	}
 	from := bufio.NewReader(io.LimitReader(conn, maxHeader+maxBody))
 	method, _, _ := strings.Cut(r.Sent, " ")
 	res, err := http.ReadResponse(from, &http.Request{Method: method})
@@ -41,9 +45,15 @@ func (c client) raw(ctx context.Context, r pavise.Raw) (*pavise.Response, string
 		if ended := ending(err); ended != "" {
 			return nil, ended, nil
 		}
+		if r.Wait > 0 && ctx.Err() == nil && errors.Is(err, os.ErrDeadlineExceeded) {
+			return nil, "silent", nil
+		}
 		return nil, "", err
 	}
 	defer res.Body.Close()
+	if err := tooMany(res.Header); err != nil {
+		return nil, "", err
+	}
 	out := &pavise.Response{Proto: res.Proto, Status: res.StatusCode, Header: res.Header}
 	conn.SetDeadline(time.Now().Add(closing))
 	if _, err = io.Copy(io.Discard, res.Body); err == nil {

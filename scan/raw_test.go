@@ -70,15 +70,23 @@ func TestRawIsBounded(t *testing.T) {
 	if a.Error == "" || !a.Closed {
 		t.Errorf("%+v", a)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+	for _, wait := range []time.Duration{0, 20 * time.Millisecond} {
+		silence(t, wait)
+	}
+}
+
+// silence asks who never answers.
+func silence(t *testing.T, wait time.Duration) {
+	c := newClient(Options{})
+	ctx, cancel := context.WithTimeout(context.Background(), 500*time.Millisecond)
 	defer cancel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	a = c.answer(ctx, pavise.Probe{Raw: &pavise.Raw{Address: l.Addr().String(), Sent: "x"}})
-	if a.Error == "" || a.Ended != "" {
+	a := c.answer(ctx, pavise.Probe{Raw: &pavise.Raw{Address: l.Addr().String(), Sent: "x", Wait: wait}})
+	if told := a.Error == "" && a.Ended == "silent"; told != (wait > 0) || !told && (a.Error == "" || a.Ended != "") {
 		t.Errorf("silence: %+v", a)
 	}
 }

@@ -19,11 +19,15 @@ const (
 	atATime     = 10
 	maxSlow     = 2 // connections that are left hanging: more would be an attack
 	maxWait     = 15 * time.Second
+	maxIdle     = time.Hour
+	journeyTime = 30 * time.Second
+	maxAsked    = 30 // as one account in one round, one after the other
 	maxTimes    = 12 // that one request is repeated
 	probeTime   = 10 * time.Second
 	maxSilence  = 2 * time.Second // of UDP: nobody says that nobody is there
 	maxBody     = 256 << 10
 	maxHeader   = 64 << 10
+	maxNames    = 500             // of different fields in a header
 	DefaultTime = 2 * time.Minute // of the whole
 )
 
@@ -31,7 +35,7 @@ const (
 type Options struct {
 	Target    pavise.Target
 	Roots     *x509.CertPool    // nil is the system's
-	Header    http.Header       // sent with every request; not kept as evidence
+	Header    http.Header       // sent with every request to the site's own origin; not kept as evidence
 	Cookie    string            // likewise
 	Resolve   map[string]string // host:port to dial → address or address:port
 	Resolver  string            // who is asked for names, addr:port or NoResolver; "" is the system's
@@ -46,6 +50,8 @@ type Options struct {
 	IgnoreRobots                      bool // follow links that robots.txt asks robots not to
 	// NoSurvey asks what the controls ask and the home page, and looks for no others.
 	NoSurvey bool
+	// Accounts are the asker's at the site; used only where Target.Agreed.
+	Accounts []Account
 	// Progress hears of every probe when it is put: how many are answered, and of how
 	// many that are wanted so far. Calls do not overlap.
 	Progress func(done, wanted int, now pavise.Probe)
@@ -68,8 +74,9 @@ func Collect(ctx context.Context, opt Options, controls []pavise.Control) *pavis
 	c := newCollector(opt)
 	defer c.close()
 	probers := c.probers(controls)
-	for range max(maxRounds, c.crawl.depth+2) {
-		wanted := c.wanted(probers)
+	rounds := max(maxRounds, c.crawl.depth+2)
+	for round := range rounds {
+		wanted := c.wanted(probers, round == rounds-1)
 		if len(wanted) == 0 {
 			break
 		}
@@ -113,6 +120,7 @@ type collector struct {
 	shelf    shelf
 	evidence *pavise.Evidence
 	asked    map[string]bool
+	held     []pavise.Probe       // for the end
 	slow     []chan pavise.Answer // to probes that go on beside the rounds
 	mu       sync.Mutex
 	done     int
@@ -120,6 +128,7 @@ type collector struct {
 
 func newCollector(opt Options) *collector {
 	opt.Target.Session = bearsSession(opt)
+	opt.settle()
 	opt.Target.Resolver = resolverOf(opt)
 	return &collector{
 		opt:    opt,
@@ -127,6 +136,7 @@ func newCollector(opt Options) *collector {
 		crawl:  newCrawl(opt),
 		evidence: &pavise.Evidence{
 			Schema: pavise.EvidenceSchema, Taken: time.Now().UTC().Truncate(time.Second), Target: opt.Target,
+			Accounts: public(opt),
 		},
 		asked: map[string]bool{},
 	}
@@ -140,29 +150,41 @@ func bearsSession(opt Options) bool {
 
 func (c *collector) close() { c.client.close() }
 
-// wanted returns what nobody has asked yet, as far as the bounds allow.
-func (c *collector) wanted(probers []pavise.Prober) []pavise.Probe {
+// wanted returns what nobody has asked yet, as far as the bounds allow. What is asked
+// several times is held back until there is nothing else: behind it the site may
+// refuse everything that the asker wants.
+func (c *collector) wanted(probers []pavise.Prober, last bool) []pavise.Probe {
 	var list []pavise.Probe
 	for _, prober := range probers {
 		for _, p := range prober.Probes(c.evidence) {
-			if key := p.Key(); !c.asked[key] && len(c.asked) < c.client.budget.most() {
-				c.asked[key] = true
+			key := p.Key()
+			if c.asked[key] || len(c.asked) >= c.client.budget.most() {
+				continue
+			}
+			if c.asked[key] = true; p.Request != nil && p.Request.Times > 1 {
+				c.held = append(c.held, p)
+			} else {
 				list = append(list, p)
 			}
 		}
 	}
+	if len(list) == 0 || last {
+		list, c.held = append(list, c.held...), nil
+	}
 	return list
 }
 
-// ask puts the probes of a round. Slow ones are begun alone: hear adds their answers.
+// ask puts the probes of a round. Those that wait long are begun alone: hear adds their
+// answers.
 func (c *collector) ask(ctx context.Context, probes []pavise.Probe) {
 	probes = slices.DeleteFunc(probes, func(p pavise.Probe) bool {
-		if p.Slow != nil && len(c.slow) < maxSlow {
+		long := p.Slow != nil || p.Journey != nil && waits(*p.Journey) > 0
+		if long && len(c.slow) < maxSlow {
 			answer := make(chan pavise.Answer, 1)
 			c.slow = append(c.slow, answer)
 			go func() { answer <- c.one(ctx, p) }()
 		}
-		return p.Slow != nil
+		return long
 	})
 	alone := func(p pavise.Probe) bool { return p.Offer != nil || p.Flaw != nil }
 	if slices.ContainsFunc(probes, alone) {

@@ -25,6 +25,9 @@ func (survey) Probes(e *pavise.Evidence) []pavise.Probe {
 		pavise.Ask(pavise.Request{URL: base + "/pavise-no-such-page", Header: http.Header{"Accept": {"application/json"}}}),
 		pavise.Ask(pavise.Request{Method: "POST", URL: base + "/", Header: json, Body: `{"pavise":`}),
 	}
+	if e.Target.Login != "" {
+		probes = append(probes, pavise.Ask(pavise.Request{URL: e.Target.Login}))
+	}
 	if next := inClear(e); next != "" {
 		probes = append(probes, pavise.Ask(pavise.Request{URL: next}))
 	}
@@ -41,7 +44,7 @@ func inClear(e *pavise.Evidence) (next string) {
 			return next
 		}
 		to := redirected(*a, e.Target.Clear)
-		if len(to) == 0 {
+		if len(to) == 0 || pavise.Acts(to[0]) {
 			return ""
 		}
 		address, next = to[0], to[0]

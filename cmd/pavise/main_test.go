@@ -75,6 +75,7 @@ var masks = []struct {
 	{regexp.MustCompile(`'127\.0\.0\.1' '\d+'`), "'127.0.0.1' 'PORT'"},
 	{regexp.MustCompile(`\d{4}-\d\d-\d\d[T ][\d:.]+Z?`), "TIME"},
 	{regexp.MustCompile(`\b[0-9a-f]{16}\b`), "REQUEST-ID"},
+	{regexp.MustCompile(`pavise-[0-9a-f]{12}\b`), "pavise-NOWHERE"},
 	{regexp.MustCompile(`\d+(\.\d+)? ?m?s, (\d+) requests, \d+\s+connections`), "TIME, $2 requests, N connections"},
 	{regexp.MustCompile(`go1\.[\w.-]+, \w+/\w+`), "GO, OS/ARCH"},
 }

@@ -28,7 +28,7 @@ func TestMistakesSayWhatToType(t *testing.T) {
 		{"serve --confg x", "unknown flag: --confg", "did you mean --config? pavise serve --help"},
 		{"serve -x", "unknown shorthand flag: 'x' in -x", "pavise serve --help"},
 		{"completion bsh", `pavise completion does not know "bsh"`, "did you mean pavise completion bash?"},
-		{"controls login", `there is no control "login"`, "did you mean login.rate, login.guard?"},
+		{"controls login", `there is no control "login"`, "did you mean login.rate, login.guard, login.enumeration?"},
 		{"controls login.gaurd", `there is no control "login.gaurd"`, "pavise controls login.guard"},
 		{"controls nope", `there is no control "nope"`, "pavise controls lists them"},
 		{"serve --to 3000 --acme off --acme-email a@shop.test", "--acme off asks no authority: the other --acme-… flags do nothing", "leave out --acme off, or the others"},

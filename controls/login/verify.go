@@ -23,7 +23,8 @@ func trials(e *pavise.Evidence) (account, forwarded pavise.Probe, found bool) {
 	name := fmt.Sprintf("pavise-nobody-%d", e.Taken.Unix())
 	try := func(name string, header http.Header) pavise.Probe {
 		body := url.Values{cmp.Or(form.Account, "username"): {name}, cmp.Or(form.Secret, "password"): {"not-the-password"}}
-		return pavise.Ask(pavise.Request{Method: http.MethodPost, URL: action, Header: header, Body: body.Encode(), Times: guesses})
+		return pavise.Ask(pavise.Request{Method: http.MethodPost, URL: action, Header: header, Body: body.Encode(), Times: guesses,
+			Leaves: "failed login of " + name})
 	}
 	forged := header.Clone() // the addresses belong to nobody (RFC 5737)
 	for _, name := range []string{"X-Forwarded-For", "X-Real-Ip", "True-Client-Ip", "Cf-Connecting-Ip"} {
@@ -34,9 +35,13 @@ func trials(e *pavise.Evidence) (account, forwarded pavise.Probe, found bool) {
 }
 
 // loginForm finds a form that asks for one password: with it and the address of
-// another page nobody is registered, and no password changed.
+// another page nobody is registered, and no password changed. Where the asker has
+// named the page it is the form of that.
 func loginForm(e *pavise.Evidence) (action string, form pavise.Form, found bool) {
 	for _, a := range e.Site() {
+		if e.Target.Login != "" && a.Probe.Request.URL != e.Target.Login {
+			continue
+		}
 		for _, f := range a.Response.Forms {
 			lower := strings.ToLower(f.Action)
 			other := strings.Contains(lower, "regist") || strings.Contains(lower, "signup") || strings.Contains(lower, "sign-up") || strings.Contains(lower, "password")
@@ -60,14 +65,18 @@ func (Guard) Probes(e *pavise.Evidence) []pavise.Probe {
 // Check looks whether the last of the logins was refused.
 func (g Guard) Check(e *pavise.Evidence) []pavise.Finding {
 	account, forwarded, found := trials(e)
-	_, why := e.Heard(e.Target.Home())
+	page := e.Target.Home()
+	if e.Target.Login != "" {
+		page = pavise.Ask(pavise.Request{URL: e.Target.Login})
+	}
+	_, why := e.Heard(page)
 	switch {
 	case e.Target.Agreed == "":
-		return g.Doc().All(pavise.Skipped, e.Target.URL, "passwords are tried on a site of one's own alone: pavise scan --active --agreed YOU "+e.Target.URL)
+		return g.Doc().All(pavise.Skipped, e.Target.URL, e.Target.Inactive())
 	case !found && why != "":
-		return g.Doc().All(pavise.Unlooked, e.Target.URL, "the home page: "+why)
+		return g.Doc().All(pavise.Unlooked, page.Request.URL, "the page: "+why)
 	case !found:
-		return g.Doc().All(pavise.Skipped, e.Target.URL, "no form with a password was found")
+		return g.Doc().All(pavise.Skipped, e.Target.URL, "no form with a password was found: --login /login names its page")
 	}
 	return []pavise.Finding{
 		checkTrial(e, "login.guard.account", account),

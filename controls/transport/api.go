@@ -69,7 +69,7 @@ func (API) Check(e *pavise.Evidence) []pavise.Finding {
 
 // dataAlone reports whether a host answers in JSON and has no page.
 func dataAlone(e *pavise.Evidence) bool {
-	kind := func(a pavise.Answer) string { return pavise.MediaType(a.Response.Header) }
+	kind := func(a pavise.Answer) string { return a.Response.Media() }
 	page := func(a pavise.Answer) bool { return strings.Contains(kind(a), "html") }
 	data := func(a pavise.Answer) bool {
 		media := kind(a)

@@ -46,8 +46,8 @@ func (Resumption) Doc() pavise.Doc {
 // Validate reports nothing: there is nothing to set.
 func (Resumption) Validate() error { return nil }
 
-// Probes asks for all that the server offers.
-func (Resumption) Probes(e *pavise.Evidence) []pavise.Probe { return []pavise.Probe{offering(e)} }
+// Probes asks for all that the server offers, as TLS does.
+func (Resumption) Probes(e *pavise.Evidence) []pavise.Probe { return TLS{}.Probes(e) }
 
 // Check judges what came with the handshakes.
 func (c Resumption) Check(e *pavise.Evidence) []pavise.Finding {

@@ -62,6 +62,9 @@ func handshake(e *pavise.Evidence) pavise.Probe {
 
 // Probes asks for one ordinary handshake, and for all that is offered.
 func (TLS) Probes(e *pavise.Evidence) []pavise.Probe {
+	if !speaksTLS(e) {
+		return []pavise.Probe{handshake(e)}
+	}
 	return []pavise.Probe{handshake(e), offering(e)}
 }
 

@@ -88,8 +88,9 @@ func transcript() (string, error) {
 	if len(owners) < 3 {
 		return "", errors.New("try.txtar: nothing is left to the owner")
 	}
-	return fmt.Sprintf("```\n$ go run ./cmd/pavise try --once\n%s\n\n  ✓ %s\n\n  [… %d more …]\n\nLeft to%s\n\n%s\n\n[… %d more …]\n\n%s\n```\n",
-		head, shownRules(rules), 1+strings.Count(rules[5], "✓"), owners[0], owners[1], len(owners)-3, owners[len(owners)-1]), nil
+	owner, _, _ := strings.Cut(owners[1], "\n  nginx")
+	return fmt.Sprintf("```\n$ go run ./cmd/pavise try --once\n%s\n\n  ✓ %s\n\n  [… %d more …]\n\nLeft to%s\n\n%s\n  [… how to mend it, and %d more …]\n\n%s\n```\n",
+		head, shownRules(rules), 1+strings.Count(rules[5], "✓"), owners[0], owner, len(owners)-3, owners[len(owners)-1]), nil
 }
 
 // shownRules is what stands before the sixth mark.

@@ -26,7 +26,7 @@ type Server struct {
 }
 
 // patience is how long a server may say nothing before that is its answer.
-const patience = 2 * time.Second
+const patience = 3 * time.Second
 
 // times is how often a fault must show, the same each time.
 const times = 3

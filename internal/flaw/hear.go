@@ -13,14 +13,17 @@ import (
 // maxHeard bounds the records that are read of an answer.
 const maxHeard = 16
 
-// noRenegotiation is a warning, and yet the last word (RFC 5246 7.2.2).
-const noRenegotiation = 100
+// Warnings that are the last word (RFC 5246 7.2.1 and 7.2.2).
+const (
+	closeNotify     = 0
+	noRenegotiation = 100
+)
 
 // An answer is what came back until the connection ended, an alert said that it would,
-// or nothing more came.
+// data came, or nothing more.
 type answer struct {
 	records []rawtls.Record
-	ended   string // "closed" or "silence"; "" behind an alert
+	ended   string // "closed" or "silence"; "" behind an alert or data
 }
 
 // hear reads an answer. The records are opened where there are keys.
@@ -43,8 +46,14 @@ func hear(conn net.Conn, open func(rawtls.Record) (rawtls.Record, bool)) answer 
 				r.Data = nil
 			}
 		}
+		if r.Type == rawtls.RecordAlert && len(r.Data) == 2 && r.Data[1] == closeNotify {
+			a.ended = "closed" // with a word or without: that may be lost on the way
+			return a
+		}
 		a.records = append(a.records, r)
-		if r.Type == rawtls.RecordAlert && (len(r.Data) != 2 || r.Data[0] == 2 || r.Data[1] == noRenegotiation) {
+		switch {
+		case r.Type == rawtls.RecordData, // it was taken, and what follows is HTTP
+			r.Type == rawtls.RecordAlert && (len(r.Data) != 2 || r.Data[0] == 2 || r.Data[1] == noRenegotiation):
 			return a
 		}
 	}
@@ -86,7 +95,7 @@ func (a answer) String() string {
 			list = append(list, "handshake")
 		}
 	}
-	if a.ended != "" && !slices.Contains(list, "data") { // when an answer ends is another's business
+	if a.ended != "" {
 		list = append(list, a.ended)
 	}
 	return strings.Join(slices.Compact(list), ", ")

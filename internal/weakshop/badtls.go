@@ -21,7 +21,7 @@ func badTLS() (weaktls.Config, error) {
 		SSL2:   []uint32{0x010080, 0x020080, 0x0700c0},
 		Groups: []uint16{29, 23, 19, 1}, // X25519 and P-256, secp192r1 and sect163k1
 
-		Insecure: true, ClientRenegotiation: true, Compression: true, Tickets: true, SessionIDs: true,
+		Insecure: true, Selective: true, ClientRenegotiation: true, Compression: true, Tickets: true, SessionIDs: true,
 		Heartbeat: true, Heartbleed: true, CCS: true, ROBOT: true, Ticketbleed: true, Padding: weaktls.Zombie,
 	}
 	var err error

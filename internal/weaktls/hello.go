@@ -133,6 +133,12 @@ func (c *Config) curve(h *hello) uint16 {
 	return 0
 }
 
+// secure reports whether RFC 5746 is spoken with the sender of a hello.
+func (c *conn) secure(h *hello) bool {
+	_, current := h.extensions[extVersions]
+	return !c.cfg.Insecure || c.cfg.Selective && current
+}
+
 // serverHello answers a hello.
 func (c *conn) serverHello(h *hello, s session) []byte {
 	b := binary.BigEndian.AppendUint16(nil, c.version)
@@ -151,7 +157,7 @@ func (c *conn) serverHello(h *hello, s session) []byte {
 		ext = append(ext, data...)
 	}
 	_, asked := h.extensions[extRenegotiation]
-	if !c.cfg.Insecure && (asked || slices.Contains(h.suites, emptyRenegotiation)) {
+	if c.secure(h) && (asked || slices.Contains(h.suites, emptyRenegotiation)) {
 		both := slices.Concat(c.verified[0], c.verified[1])
 		add(extRenegotiation, append([]byte{byte(len(both))}, both...)...)
 	}

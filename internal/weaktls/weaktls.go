@@ -35,6 +35,7 @@ type Config struct {
 
 	Compression         bool // DEFLATE is agreed to, and then nothing follows
 	Insecure            bool // RFC 5746 is not spoken
+	Selective           bool // Insecure, but to who offers TLS 1.3: clients of today leave otherwise
 	ClientRenegotiation bool // a client may begin one
 	FallbackSCSV        bool // RFC 7507 is kept
 	Tickets             bool // RFC 5077: sessions resume by ticket
