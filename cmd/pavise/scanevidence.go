@@ -125,9 +125,9 @@ func saveEvidence(file string, e *pavise.Evidence) error {
 }
 
 func loadEvidence(file string) (*pavise.Evidence, error) {
-	data, err := os.ReadFile(file)
+	data, err := readBounded(file)
 	if err != nil {
-		return nil, usage("", "--evidence: %w", err)
+		return nil, usage("pavise scan URL --save-evidence FILE", "--evidence: %w", err)
 	}
 	e := new(pavise.Evidence)
 	err = json.Unmarshal(data, e)
@@ -140,7 +140,7 @@ func loadEvidence(file string) (*pavise.Evidence, error) {
 		err = e.Validate()
 	}
 	if err != nil {
-		return nil, usage("pavise scan URL --save-evidence FILE", "--evidence %s: %w", file, err)
+		return nil, usage("pavise scan URL --save-evidence FILE", "--evidence %s: %w", file, misread(data, err))
 	}
 	return e, nil
 }
