@@ -121,7 +121,15 @@ func saveEvidence(file string, e *pavise.Evidence) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(file, append(data, '\n'), 0o600) // it may hold cookies
+	to, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	if info, err := to.Stat(); err == nil && info.Mode().IsRegular() {
+		to.Chmod(0o600) // it may hold cookies, also where others could read what was there before
+	}
+	_, err = to.Write(append(data, '\n'))
+	return errors.Join(err, to.Close())
 }
 
 func loadEvidence(file string) (*pavise.Evidence, error) {
