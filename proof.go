@@ -166,7 +166,7 @@ func sortedNames(h http.Header) []string {
 // it is.
 func Quote(s string) string {
 	plain := func(c rune) bool {
-		return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("@%_+=:,./-", c)
+		return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("@_+=:,.-", c)
 	}
 	if s == "" || strings.ContainsFunc(s, func(c rune) bool { return !plain(c) }) {
 		return quote(s)
