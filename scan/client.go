@@ -52,9 +52,11 @@ func newClient(opt Options) client {
 }
 
 func (c client) transport(protocols *http.Protocols) *http.Transport {
+	anyTLS := config(pavise.Handshake{}) // old servers have pages, too
+	anyTLS.NextProtos = nil              // as the protocols say
 	return &http.Transport{
 		DialContext:            c.dial,
-		TLSClientConfig:        &tls.Config{InsecureSkipVerify: true},
+		TLSClientConfig:        anyTLS,
 		TLSHandshakeTimeout:    probeTime,
 		ResponseHeaderTimeout:  probeTime,
 		ExpectContinueTimeout:  probeTime,

@@ -90,7 +90,7 @@ func checkOffer(e *pavise.Evidence, o offers) []pavise.Finding {
 	saw, unknown := o.weakPrime()
 	found = append(found, followed(e, "logjam", "Diffie-Hellman with a prime of 2048 bits, or none", "--logjam", saw, unknown))
 	saw, unknown = o.macThenEncrypt()
-	found = append(found, followed(e, "lucky13", "no CBC, or encryption before the MAC", "--lucky13", saw, unknown))
+	found = append(found, followed(e, "lucky13", "no CBC in TLS", "--lucky13", saw, unknown))
 	compresses, unknown := o.trait(pavise.Compression)
 	if saw = ""; compresses {
 		saw = "TLS compression is agreed to"
@@ -137,10 +137,12 @@ func (o offers) weakPrime() (saw, unknown string) {
 	return "", unknown
 }
 
+// macThenEncrypt is CBC as the offer asks for it: the other order is only for a client
+// that wants it (RFC 7366 2), and browsers do not.
 func (o offers) macThenEncrypt() (saw, unknown string) {
 	saw, unknown = o.first(upTo12[1:], rawtls.Suite.CBC)
-	if after, _ := o.trait(pavise.EncryptThenMAC); after {
-		return "", ""
+	if after, _ := o.trait(pavise.EncryptThenMAC); after && saw != "" {
+		saw += "; the MAC lies above the encryption only for a client that asks for that"
 	}
 	return saw, unknown
 }

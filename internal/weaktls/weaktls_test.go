@@ -115,3 +115,11 @@ func TestServesOpenSSL(t *testing.T) {
 		t.Errorf("%v %s", err, out)
 	}
 }
+
+// TestOldRenegotiation: a server that does not speak RFC 5746 is told so.
+func TestOldRenegotiation(t *testing.T) {
+	out, _ := sClient(t, "", serve(t, Config{Insecure: true}), "-tls1_2", "-legacy_server_connect")
+	if !strings.Contains(out, "Secure Renegotiation IS NOT supported") {
+		t.Error(out)
+	}
+}

@@ -11,13 +11,14 @@ import (
 	"fmt"
 	"math/big"
 	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"pavise/internal/weaktls"
 )
 
 // A server is one configuration that is looked at.
@@ -26,27 +27,29 @@ type server struct{ name, address string }
 // A configuration starts a server.
 type configuration struct {
 	name  string
-	often bool // in every test run, and not only in make agree
+	often string // what testssl.sh is asked in every test run; "" leaves it to make agree
+	flaws string // that must be found by testssl.sh, too
 	start func(*testing.T) string
 }
 
 var configurations = []configuration{
-	{"OpenSSL, as it is", false, openssl("rsa")},
-	{"OpenSSL, TLS 1.2 alone, two suites", true, openssl("rsa", "-tls1_2", "-cipher", "ECDHE-RSA-AES128-GCM-SHA256:AES128-SHA", "-serverpref")},
-	{"OpenSSL, TLS 1.3 alone", true, openssl("rsa", "-tls1_3", "-groups", "X25519:P-256")},
-	{"OpenSSL, every suite it has", false, openssl("rsa", "-cipher", "ALL:COMPLEMENTOFALL:@SECLEVEL=0")},
-	{"OpenSSL, DH of 1024 bits", false, openssl("rsa", "-tls1_2", "-cipher", "DHE-RSA-AES256-SHA:DHE-RSA-AES128-GCM-SHA256:@SECLEVEL=0", "-dhparam", "1024")},
-	{"OpenSSL, ECDSA, two groups", false, openssl("ecdsa", "-groups", "P-256:P-384")},
-	{"OpenSSL, TLS 1.0 alone", false, openssl("rsa", "-tls1", "-cipher", "AES128-SHA:ECDHE-RSA-AES256-SHA:@SECLEVEL=0")},
-	{"OpenSSL, old renegotiation, no tickets", false, openssl("rsa", "-tls1_2", "-legacy_renegotiation", "-client_renegotiation", "-no_ticket", "-no_etm")},
-	{"OpenSSL, without EMS and EtM, any order", false, openssl("rsa", "-no_tls1_3", "-no_ems", "-no_etm", "-cipher", "CAMELLIA:ARIAGCM:AESCCM:@SECLEVEL=1")},
-	{"nginx, as it is", false, nginx("")},
-	{"nginx, by Mozilla's guideline", false, nginx("ssl_protocols TLSv1.2 TLSv1.3; ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20; ssl_session_tickets off; ssl_prefer_server_ciphers off;")},
-	{"nginx, every version and suite", false, nginx("ssl_protocols TLSv1 TLSv1.1 TLSv1.2 TLSv1.3; ssl_ciphers ALL:!aNULL:@SECLEVEL=0; ssl_prefer_server_ciphers on;")},
-	{"Go, as it is", false, goServer(&tls.Config{})},
-	{"Go, every version and suite", false, goServer(everything())},
-	{"Pavise", false, shielded},
-	{"a server of ours with every flaw", false, flawed},
+	{"OpenSSL, as it is", "", "", openssl("rsa")},
+	{"OpenSSL, TLS 1.2 alone, two suites", "-p", "", openssl("rsa", "-tls1_2", "-cipher", "ECDHE-RSA-AES128-GCM-SHA256:AES128-SHA", "-serverpref")},
+	{"OpenSSL, TLS 1.3 alone", "", "", openssl("rsa", "-tls1_3", "-groups", "X25519:P-256")},
+	{"OpenSSL, every suite it has", "", "", openssl("rsa", "-cipher", "ALL:COMPLEMENTOFALL:@SECLEVEL=0")},
+	{"OpenSSL, DH of 1024 bits", "", "", openssl("rsa", "-tls1_2", "-cipher", "DHE-RSA-AES256-SHA:DHE-RSA-AES128-GCM-SHA256:@SECLEVEL=0", "-dhparam", "1024")},
+	{"OpenSSL, ECDSA, two groups", "", "", openssl("ecdsa", "-groups", "P-256:P-384")},
+	{"OpenSSL, TLS 1.0 alone", "", "", openssl("rsa", "-tls1", "-cipher", "AES128-SHA:ECDHE-RSA-AES256-SHA:@SECLEVEL=0")},
+	{"OpenSSL, old renegotiation, no tickets", "", "", openssl("rsa", "-tls1_2", "-legacy_renegotiation", "-client_renegotiation", "-no_ticket", "-no_etm")},
+	{"OpenSSL, without EMS and EtM, any order", "", "", openssl("rsa", "-no_tls1_3", "-no_ems", "-no_etm", "-cipher", "CAMELLIA:ARIAGCM:AESCCM:@SECLEVEL=1")},
+	{"nginx, as it is", "", "", nginx("")},
+	{"nginx, by Mozilla's guideline", "", "", nginx("ssl_protocols TLSv1.2 TLSv1.3; ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20; ssl_session_tickets off; ssl_prefer_server_ciphers off;")},
+	{"nginx, every version and suite", "", "", nginx("ssl_protocols TLSv1 TLSv1.1 TLSv1.2 TLSv1.3; ssl_ciphers ALL:!aNULL:@SECLEVEL=0; ssl_prefer_server_ciphers on;")},
+	{"Go, as it is", "", "", goServer(&tls.Config{})},
+	{"Go, every version and suite", "", "", goServer(everything())},
+	{"Pavise", "", "", shielded},
+	{"a server of ours with nearly every flaw", "-H -I -BB -C -O -D -F -J", "heartbleed ccs robot crime poodle drown freak logjam", flawed(nearlyEvery)},
+	{"a server of ours with Ticketbleed", "-T", "ticketbleed", flawed(weaktls.Config{Versions: []uint16{weaktls.TLS12}, Tickets: true, Ticketbleed: true})},
 }
 
 func everything() *tls.Config {
@@ -113,10 +116,7 @@ func goServer(c *tls.Config) func(*testing.T) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("ok")) }), ErrorLog: quiet}
-		go s.Serve(l)
-		t.Cleanup(func() { s.Close() })
-		return l.Addr().String()
+		return serve(t, l)
 	}
 }
 

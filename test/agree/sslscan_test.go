@@ -30,7 +30,8 @@ type sslscanReport struct {
 			Vulnerable bool `xml:"vulnerable,attr"`
 		} `xml:"heartbleed"`
 		Renegotiation []struct {
-			Secure bool `xml:"secure,attr"`
+			Supported bool `xml:"supported,attr"` // of TLS 1.3 alone it is not
+			Secure    bool `xml:"secure,attr"`
 		} `xml:"renegotiation"`
 		Compression []struct {
 			Supported bool `xml:"supported,attr"`
@@ -71,6 +72,12 @@ func bySslscan(t *testing.T, s server) view {
 	}
 	for _, c := range r.Test.Compression {
 		v.flaws["crime"] = c.Supported
+	}
+	for _, r := range r.Test.Renegotiation {
+		v.flaws["renegotiation"] = r.Supported && !r.Secure
+	}
+	for _, f := range r.Test.Fallback {
+		v.flaws["fallback"] = !f.Supported
 	}
 	return v
 }
