@@ -2,10 +2,12 @@ package pavise
 
 import (
 	"cmp"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -144,17 +146,33 @@ func (e *Evidence) Site() []Answer {
 	return list
 }
 
-var dashes = strings.NewReplacer("-", "", "_", "")
+var joints = strings.NewReplacer("-", "", "_", "", "+", "", " ", "")
+
+// acting are words of addresses that do something when they are asked for.
+var acting = []string{"logout", "signout", "logoff", "delete", "remove", "unsubscribe", "destroy", "close", "reset",
+	"cancel", "revoke", "purge", "erase", "trash", "disable", "deactivate", "uninstall", "shutdown", "addtocart", "cart/add"}
 
 // Acts reports whether merely asking for an address may do something, by the
-// words in it. An app that changes state on GET is wrong, but a look must not
-// show it by deed.
+// words in it, however they are escaped. An app that changes state on GET is wrong,
+// but a look must not show it by deed.
 func Acts(address string) bool {
-	address = dashes.Replace(strings.ToLower(address))
-	for _, word := range []string{"logout", "signout", "logoff", "delete", "remove", "unsubscribe", "destroy", "close", "reset"} {
-		if strings.Contains(address, word) {
-			return true
+	address = unescaped(unescaped(address)) // some apps decode twice
+	address = joints.Replace(strings.ToLower(address))
+	return slices.ContainsFunc(acting, func(word string) bool { return strings.Contains(address, word) })
+}
+
+// unescaped takes the escapes out of an address, whatever else is wrong with it.
+func unescaped(address string) string {
+	var b strings.Builder
+	for i := 0; i < len(address); i++ {
+		if address[i] == '%' && i+2 < len(address) {
+			if raw, err := hex.DecodeString(address[i+1 : i+3]); err == nil {
+				b.WriteByte(raw[0])
+				i += 2
+				continue
+			}
 		}
+		b.WriteByte(address[i])
 	}
-	return false
+	return b.String()
 }

@@ -66,6 +66,12 @@ func TestActs(t *testing.T) {
 		"https://a.test/users/sign_out": true,
 		"https://a.test/Log-Out":        true,
 		"https://a.test/cart?delete=1":  true,
+		"https://a.test/%6cog%6Fut":     true,
+		"https://a.test/%256cogout":     true,
+		"https://a.test/log%20out?%zz":  true,
+		"https://a.test/?x=del%65te&%":  true,
+		"https://a.test/?add-to-cart=1": true,
+		"https://a.test/100%":           false,
 	} {
 		if Acts(address) != want {
 			t.Errorf("%s: %v", address, !want)

@@ -69,7 +69,7 @@ func (r Request) curl(got *Response) string {
 	}
 	for _, name := range sortedNames(r.Header) {
 		for _, v := range r.Header[name] {
-			b.WriteString(" -H " + quote(name+": "+mask(name, v)))
+			b.WriteString(" -H " + r.numbered(name+": "+mask(name, v)))
 		}
 	}
 	if r.As != "" {
@@ -89,10 +89,22 @@ func (r Request) curl(got *Response) string {
 		fmt.Fprintf(&b, " | head -c %d", r.Keep)
 	}
 	if r.Times > 1 {
-		each := strings.ReplaceAll(b.String(), "{n}", `'"$n"'`)
-		return fmt.Sprintf("for n in $(seq %d); do %s; done", r.Times, each)
+		return fmt.Sprintf("for n in $(seq %d); do %s; done", r.Times, b.String())
 	}
 	return b.String()
+}
+
+// numbered is a word for the shell in which {n} is the number of the time, where there
+// are several. What stands around it is quoted apart: each in its own way.
+func (r Request) numbered(word string) string {
+	if r.Times <= 1 || !strings.Contains(word, "{n}") {
+		return quote(word)
+	}
+	parts := strings.Split(word, "{n}")
+	for i := range parts {
+		parts[i] = quote(parts[i])
+	}
+	return strings.Join(parts, `"$n"`)
 }
 
 // shell shows bytes that are sent as they are.
@@ -148,6 +160,18 @@ func sortedNames(h http.Header) []string {
 	}
 	slices.Sort(names)
 	return names
+}
+
+// Quote makes one word for the shell of what may hold anything. A plain one stays as
+// it is.
+func Quote(s string) string {
+	plain := func(c rune) bool {
+		return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("@%_+=:,./-", c)
+	}
+	if s == "" || strings.ContainsFunc(s, func(c rune) bool { return !plain(c) }) {
+		return quote(s)
+	}
+	return s
 }
 
 func quote(s string) string {

@@ -23,6 +23,8 @@ func TestProofOfAnAnswer(t *testing.T) {
 			Probe: Ask(Request{Method: "POST", URL: "https://a.test/", Announce: 99})},
 		`for n in $(seq 11); do curl -sk -o /dev/null -D - -X 'POST' -H 'X-Forwarded-For: 203.0.113.'"$n"'' --path-as-is 'https://a.test/'; done`: {
 			Probe: Ask(Request{Method: "POST", URL: "https://a.test/", Times: 11, Header: http.Header{"X-Forwarded-For": {"203.0.113.{n}"}}})},
+		`for n in $(seq 2); do curl -sk -o /dev/null -D - -H $'X: \xc3\xa9'"$n"'' -g --path-as-is $'https://a.test/?\xc3\xa9{n}\'$(id)'; done`: { // only in fields, and in no word that is quoted otherwise
+			Probe: Ask(Request{URL: "https://a.test/?é{n}'$(id)", Times: 2, Header: http.Header{"X": {"é{n}"}}})},
 	} {
 		if got := a.Proof().Command; got != want {
 			t.Errorf("%s\nwant %s", got, want)

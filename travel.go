@@ -51,7 +51,7 @@ func (s Step) shell(at int, cookies string) string {
 		b.WriteString(" -b jar -c jar")
 	}
 	if s.Login != nil {
-		b.WriteString(` --data-urlencode "username=` + cmp.Or(s.Login.Account, "$ACCOUNT") + `" --data-urlencode "password=` + cmp.Or(s.Login.Password, "$PASSWORD") + `"`)
+		b.WriteString(field("username", s.Login.Account, "$ACCOUNT") + field("password", s.Login.Password, "$PASSWORD"))
 	}
 	if s.Method != "" && s.Method != http.MethodGet {
 		b.WriteString(" -X " + quote(s.Method))
@@ -88,4 +88,13 @@ func (s Step) words() string {
 		what = fmt.Sprintf("after %s %s", s.Wait, what)
 	}
 	return what
+}
+
+// field is curl's option for a field of a form: with the value, or with what the shell
+// has in its place.
+func field(name, value, variable string) string {
+	if value == "" {
+		return ` --data-urlencode "` + name + "=" + variable + `"`
+	}
+	return " --data-urlencode " + quote(name+"="+value)
 }

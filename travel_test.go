@@ -28,7 +28,7 @@ func walkedAnswer() Answer {
 func TestProofOfJourney(t *testing.T) {
 	p := walkedAnswer().Proof()
 	for _, want := range []string{`get() { curl -sk`, ` -b 'x=y' -c jar 'https://a.test/me'; get -b jar -c jar --data-urlencode "username=$ACCOUNT" --data-urlencode "password=$PASSWORD" 'https://a.test/login'; cp jar 'in'`,
-		`"password=not-it"`, `sleep 60; get -b jar -c jar -X 'POST' -H 'X-A: b' --data-binary 'c=d' 'https://a.test/out'`, `get -b 'in' 'https://a.test/me'; get 'https://a.test/me'`} {
+		`'password=not-it'`, `sleep 60; get -b jar -c jar -X 'POST' -H 'X-A: b' --data-binary 'c=d' 'https://a.test/out'`, `get -b 'in' 'https://a.test/me'; get 'https://a.test/me'`} {
 		if !strings.Contains(p.Command, want) {
 			t.Errorf("no %s in\n%s", want, p.Command)
 		}

@@ -32,6 +32,7 @@ type client struct {
 	quic    *http3.Transport
 	budget  *budget
 	veil    veil
+	own     borne
 	clients map[string]*walker // of the accounts, by name
 }
 
@@ -47,6 +48,7 @@ func newClient(opt Options) client {
 	one.SetHTTP1(true)
 	two.SetHTTP2(true)
 	c.plain, c.upgrade, c.two, c.quic = c.transport(both), c.transport(one), c.transport(two), c.overQUIC()
+	c.own = c.veil.borne(opt)
 	c.clients = c.clientsOf(opt.Accounts)
 	return c
 }
@@ -326,12 +328,13 @@ func (c client) request(ctx context.Context, r pavise.Request) (*pavise.Response
 	if err := read(out, res.Body, r, req.URL); err != nil {
 		return nil, err
 	}
+	c.own.veil(out, r)
+	extract(out, req.URL)
 	c.recognise(out, req.URL)
 	return out, nil
 }
 
-// read reads the body as far as it is kept, and what is found in it. A body that
-// breaks off tells nothing: what did not come could be at fault.
+// read reads the body as far as it is kept. A body that breaks off tells nothing: what did not come could be at fault.
 func read(out *pavise.Response, body io.Reader, r pavise.Request, at *url.URL) (err error) {
 	keep := maxBody
 	switch {
@@ -347,7 +350,6 @@ func read(out *pavise.Response, body io.Reader, r pavise.Request, at *url.URL) (
 		out.Body = out.Body[:keep:keep]
 		io.CopyN(io.Discard, body, maxBody) // what is read to its end needs no new connection
 	}
-	extract(out, at)
 	return nil
 }
 
@@ -368,15 +370,18 @@ func (c client) by(req *http.Request, proto string) (http.RoundTripper, error) {
 	return c.plain, nil
 }
 
-// dress adds what every request bears, after what the probe asked for.
+// dress adds what every request bears, and what one to the site itself does, to what
+// the probe asked for.
 func (c client) dress(req *http.Request, r pavise.Request) {
 	req.Header.Set("User-Agent", cmp.Or(c.opt.Agent, "pavise"))
 	req.Header.Set("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
-	for name, values := range c.opt.Header {
-		req.Header[name] = values
-	}
-	if c.opt.Cookie != "" {
-		req.Header.Set("Cookie", c.opt.Cookie)
+	if c.opt.Target.Owns(r.URL) { // what is secret goes to nobody else, and not in the clear
+		for name, values := range c.opt.Header {
+			req.Header[name] = values
+		}
+		if c.opt.Cookie != "" {
+			req.Header.Set("Cookie", c.opt.Cookie)
+		}
 	}
 	for name, values := range r.Header {
 		req.Header[name] = values

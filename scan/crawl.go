@@ -167,7 +167,7 @@ func kindOf(link string) string {
 func redirected(a pavise.Answer, origin string) []string {
 	to := a.Response.Header.Get("Location")
 	base, err := url.Parse(a.Probe.Request.URL)
-	if to == "" || err != nil {
+	if to == "" || len(to) > maxAddress || err != nil {
 		return nil
 	}
 	u, err := base.Parse(to)

@@ -112,7 +112,7 @@ func (c client) nameServer(ctx context.Context, host string) (string, error) {
 		return address, nil
 	}
 	if _, err := netip.ParseAddr(host); err == nil {
-		return address, nil
+		return address, c.foreign(host)
 	}
 	for _, kind := range []dnsmessage.Type{dnsmessage.TypeA, dnsmessage.TypeAAAA} {
 		q, err := newQuery(host, kind)
@@ -122,10 +122,24 @@ func (c client) nameServer(ctx context.Context, host string) (string, error) {
 		if r, err := c.resolve(ctx, q); err != nil {
 			return "", err
 		} else if len(r.Data) > 0 {
-			return net.JoinHostPort(r.Data[0], "53"), nil
+			return net.JoinHostPort(r.Data[0], "53"), c.foreign(r.Data[0])
 		}
 	}
 	return "", fmt.Errorf("%s has no address", host)
+}
+
+// foreign is why an address that a zone gives to a server of its own is not asked: it
+// is one of the asker's machine or network. A network of one's own has a resolver that
+// is named.
+func (c client) foreign(address string) error {
+	a, err := netip.ParseAddr(address)
+	if err != nil {
+		return err
+	}
+	if a = a.Unmap(); a.IsLoopback() || a.IsLinkLocalUnicast() || a.IsUnspecified() || a.IsMulticast() || a.IsPrivate() && c.opt.Resolver == "" {
+		return fmt.Errorf("%s is nobody's in public, and a neighbour's, perhaps: it is not asked", a)
+	}
+	return nil
 }
 
 // resolvers are those to ask: one at least, even if nobody is there.

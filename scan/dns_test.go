@@ -146,3 +146,22 @@ func FuzzRecords(f *testing.F) {
 		unknown(q.question.Type, rest)
 	})
 }
+
+// TestNoNeighbour: a zone that calls a neighbour of the asker its name server has
+// nobody ask there.
+func TestNoNeighbour(t *testing.T) {
+	s := (&nameserver.Server{Records: map[string][]string{
+		"a.shop.test A": {"127.0.0.1"}, "b.shop.test A": {"169.254.169.254"}, "c.shop.test AAAA": {"::ffff:127.0.0.1"}, "d.shop.test AAAA": {"fe80::1"},
+	}}).Start(t)
+	for _, server := range []string{"a.shop.test", "b.shop.test", "c.shop.test", "d.shop.test", "127.0.0.1", "169.254.169.254", "::1"} {
+		a := ask(t, Options{Resolver: s.Addr}, pavise.Lookup{Name: "shop.test", Type: "AXFR", Server: server})
+		if a.Records != nil || !strings.Contains(a.Error, "is not asked") {
+			t.Errorf("%s: %+v, %s", server, a.Records, a.Error)
+		}
+	}
+	for _, address := range []string{"10.0.0.1", "192.168.1.1", "fd00::1"} {
+		if (client{}).foreign(address) == nil || (client{opt: Options{Resolver: s.Addr}}).foreign(address) != nil {
+			t.Errorf("%s", address)
+		}
+	}
+}

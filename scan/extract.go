@@ -19,22 +19,45 @@ const (
 	maxFields  = 60  // of a form
 	maxName    = 100 // bytes of the name of a field
 	maxValue   = 8 << 10
+	maxAddress = 8000      // what is longer no browser need take: RFC 9110 4.1 asks for 8000 octets
+	maxPage    = 128 << 10 // bytes of all that is found in one page
 )
 
-// extract finds forms, links and WebSocket addresses in a response.
+// A room is what is left for what is found in a page. An address may be much longer
+// than what names it there: a short link below a long base.
+type room int
+
+// takes reports whether there is room for all of these, and then uses it. Where there
+// was none once there is none from then on.
+func (r *room) takes(found ...string) bool {
+	for _, s := range found {
+		if *r -= room(len(s)); *r < 0 {
+			*r = none
+		}
+	}
+	return *r >= 0
+}
+
+const none = room(-1 << 30)
+
+// extract finds forms, links and WebSocket addresses in a response. Where there is more
+// than finds room, the page is cut.
 func extract(r *pavise.Response, at *url.URL) {
 	kind := r.Header.Get("Content-Type")
 	switch {
 	case strings.Contains(kind, "html"):
-		extractHTML(r, at)
-		r.Resources = resources(r.Body, at)
+		left := extractHTML(r, at)
+		l := resources(r.Body, at)
+		r.Resources = l.list
+		r.Cut = r.Cut || left < 0 || l.left < 0
 		r.Sockets = sockets(r.Body, at)
 	case strings.Contains(kind, "javascript"):
 		r.Sockets = sockets(r.Body, at)
 	}
 }
 
-func extractHTML(r *pavise.Response, at *url.URL) {
+func extractHTML(r *pavise.Response, at *url.URL) (left room) {
+	left = maxPage
 	z := html.NewTokenizer(bytes.NewReader(r.Body))
 	z.SetMaxBuf(maxBody)
 	var form *pavise.Form
@@ -48,7 +71,7 @@ func extractHTML(r *pavise.Response, at *url.URL) {
 	for {
 		switch z.Next() {
 		case html.ErrorToken:
-			return
+			return left
 		case html.EndTagToken:
 			if name, _ := z.TagName(); string(name) == "form" {
 				endForm()
@@ -57,16 +80,16 @@ func extractHTML(r *pavise.Response, at *url.URL) {
 			name, attrs := tag(z)
 			switch name {
 			case "form":
-				if endForm(); len(r.Forms) < maxFound {
-					form = newForm(attrs, at)
+				if endForm(); len(r.Forms) < maxFound && left >= 0 {
+					form = newForm(attrs, at, &left)
 				}
 			case "input", "select", "textarea", "button":
 				if form != nil {
-					addField(form, name, attrs)
+					addField(form, name, attrs, &left)
 				}
 			case "a", "link", "script", "img":
-				if len(r.Links) < maxFound {
-					r.Links = addLocal(r.Links, cmp.Or(attrs["href"], attrs["src"]), at)
+				if len(r.Links) < maxFound && left >= 0 {
+					r.Links = addLocal(r.Links, cmp.Or(attrs["href"], attrs["src"]), at, &left)
 				}
 			}
 		}
@@ -75,12 +98,12 @@ func extractHTML(r *pavise.Response, at *url.URL) {
 
 // addField notes a field of a form: apart from the others the first for a password,
 // and the last for text before it, which is that of the account.
-func addField(f *pavise.Form, tag string, attrs map[string]string) {
+func addField(f *pavise.Form, tag string, attrs map[string]string, left *room) {
 	kind := strings.ToLower(attrs["type"])
 	if tag != "input" {
 		kind = tag
 	}
-	if attrs["name"] != "" && len(f.Fields) < maxFields && len(attrs["value"]) <= maxValue {
+	if attrs["name"] != "" && len(f.Fields) < maxFields && len(attrs["value"]) <= maxValue && left.takes(attrs["value"]) {
 		f.Fields = append(f.Fields, pavise.Field{Name: clip(attrs["name"]), Kind: cmp.Or(kind, "text"), Value: attrs["value"]})
 	}
 	switch kind {
@@ -115,37 +138,42 @@ func tag(z *html.Tokenizer) (string, map[string]string) {
 	return kind, attrs
 }
 
-func newForm(attrs map[string]string, at *url.URL) *pavise.Form {
-	f := &pavise.Form{Action: at.String(), Method: strings.ToUpper(attrs["method"])}
-	if f.Method == "" {
-		f.Method = "GET"
-	}
+// newForm is a form that leads somewhere a browser can go; nil is none.
+func newForm(attrs map[string]string, at *url.URL, left *room) *pavise.Form {
+	f := &pavise.Form{Action: at.String(), Method: clip(cmp.Or(strings.ToUpper(attrs["method"]), "GET"))}
 	if to, err := at.Parse(attrs["action"]); err == nil {
-		to.Fragment = ""
+		to.User, to.Fragment = nil, ""
 		f.Action = to.String()
+	}
+	if len(f.Action) > maxAddress || !left.takes(f.Action) {
+		return nil
 	}
 	return f
 }
 
 // addLocal appends where a link leads, if that is on the origin.
-func addLocal(links []string, link string, at *url.URL) []string {
-	if to := local(link, at); to != "" {
+func addLocal(links []string, link string, at *url.URL, left *room) []string {
+	if to := local(link, at); to != "" && left.takes(to) {
 		return append(links, to)
 	}
 	return links
 }
 
-// local returns the absolute form of a link that stays on the origin.
+// local returns the absolute form of a link that stays on the origin; "" if it does
+// not. A name and a password in it are the page's, and nothing to log in with.
 func local(link string, at *url.URL) string {
 	to, err := at.Parse(strings.TrimSpace(link))
 	if link == "" || err != nil || to.Scheme != at.Scheme || !strings.EqualFold(to.Host, at.Host) {
 		return ""
 	}
-	to.Host, to.Fragment = at.Host, ""
+	to.Host, to.User, to.Fragment = at.Host, nil, ""
 	if to.Path == "" {
 		to.Path = "/"
 	}
-	return to.String()
+	if address := to.String(); len(address) <= maxAddress {
+		return address
+	}
+	return ""
 }
 
 var socketAddress = regexp.MustCompile("wss?://[^\\s\"'`<>)]+|new WebSocket\\(\\s*[\"'`](/[^\"'`]*)|location\\.host\\s*\\+\\s*[\"'`](/[^\"'`]*)|location\\.host\\}(/[^\"'`]*)")
@@ -168,8 +196,10 @@ func sockets(body []byte, at *url.URL) []string {
 		if err != nil || !strings.EqualFold(to.Hostname(), at.Hostname()) {
 			continue
 		}
-		to.Scheme, to.Host, to.Fragment = at.Scheme, at.Host, ""
-		list = append(list, to.String())
+		to.Scheme, to.Host, to.User, to.Fragment = at.Scheme, at.Host, nil, ""
+		if address = to.String(); len(address) <= maxAddress {
+			list = append(list, address)
+		}
 	}
 	return list
 }

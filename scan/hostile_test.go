@@ -116,6 +116,13 @@ var hostile = map[string]http.HandlerFunc{
 	"deep nesting":  page(func(w io.Writer) { io.WriteString(w, strings.Repeat("<div><form><table>", 12_000)) }),
 	"a long tag":    page(func(w io.Writer) { io.WriteString(w, "<a "+strings.Repeat("href=/x ", 30_000)) }),
 	"an open quote": page(func(w io.Writer) { io.WriteString(w, strings.Repeat(`<a href="`, 25_000)) }),
+	"short links below a long base": page(func(w io.Writer) {
+		fmt.Fprintf(w, `<a href="/%s/">`, strings.Repeat("a", 7000))
+		fmt.Fprintf(w, `<base href="/%s/">`, strings.Repeat("a", 100_000))
+		for n := range 500 {
+			fmt.Fprintf(w, `<img src=%d><a href=%d><form action=%d><input name=x value=%s></form>`, n, n, n, strings.Repeat("v", 100))
+		}
+	}),
 	"a million links": func(w http.ResponseWriter, r *http.Request) {
 		page(func(w io.Writer) {
 			for n := range 1_000_000 {
@@ -183,8 +190,31 @@ func endsInTime(t *testing.T, opt Options) *pavise.Evidence {
 		if r := a.Response; r != nil && len(r.Body) > maxRobots || r != nil && len(r.Body) > maxBody && !strings.HasSuffix(a.Probe.Request.URL, "/robots.txt") {
 			t.Errorf("%d bytes were kept", len(r.Body))
 		}
+		if n := weight(a.Response); n > 3*maxPage {
+			t.Errorf("%s: %d bytes were found", a.Probe.Key(), n)
+		}
 	}
 	return e
+}
+
+// weight is how much was found in a page.
+func weight(r *pavise.Response) (n int) {
+	if r == nil {
+		return 0
+	}
+	for _, link := range append(r.Links, r.Sockets...) {
+		n += len(link)
+	}
+	for _, f := range r.Forms {
+		n += len(f.Action)
+		for _, field := range f.Fields {
+			n += len(field.Value)
+		}
+	}
+	for _, from := range r.Resources {
+		n += len(from.URL)
+	}
+	return n
 }
 
 // nothingRuns waits until as few goroutines run as before.

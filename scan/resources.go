@@ -12,17 +12,13 @@ import (
 	"pavise"
 )
 
-// maxAddress bounds the address of a resource: what is longer no browser need take
-// (RFC 9110 4.1 asks for 8000 octets).
-const maxAddress = 8000
-
 // resources finds what a page has a browser load, from anywhere.
-func resources(body []byte, at *url.URL) []pavise.Resource {
-	l := loads{at: at}
+func resources(body []byte, at *url.URL) loads {
+	l := loads{at: at, left: maxPage}
 	eachTag(body, func(name string, attrs map[string]string, text []byte) {
 		switch {
 		case name == "base" && !l.based:
-			if to, err := at.Parse(strings.TrimSpace(attrs["href"])); err == nil && attrs["href"] != "" {
+			if to, err := at.Parse(strings.TrimSpace(attrs["href"])); err == nil && attrs["href"] != "" && len(attrs["href"]) <= maxAddress {
 				l.at, l.based = to, true // only the first counts (HTML 4.2.3)
 			}
 		case name == "style":
@@ -31,7 +27,7 @@ func resources(body []byte, at *url.URL) []pavise.Resource {
 			l.tag(name, attrs)
 		}
 	})
-	return l.list
+	return l
 }
 
 // inlineScripts is the text of all scripts that stand in a page.
@@ -93,18 +89,24 @@ func everyAttr(z *html.Tokenizer) (string, map[string]string) {
 type loads struct {
 	at    *url.URL
 	based bool
+	left  room
 	list  []pavise.Resource
 }
 
 func (l *loads) add(kind, address string, attrs map[string]string) {
 	to, err := l.at.Parse(strings.TrimSpace(address))
 	if address == "" || err != nil || to.Scheme != "http" && to.Scheme != "https" || to.Host == "" ||
-		len(address) > maxAddress || len(l.list) >= pavise.MaxResources {
+		len(address) > maxAddress || l.left < 0 || len(l.list) >= pavise.MaxResources {
 		return
 	}
-	to.Fragment = ""
+	to.User, to.Fragment = nil, ""
 	_, cross := attrs["crossorigin"]
-	l.list = append(l.list, pavise.Resource{Kind: kind, URL: once(to.String()), Integrity: once(clipTo(attrs["integrity"], 1000)), CrossOrigin: cross})
+	r := pavise.Resource{Kind: kind, URL: to.String(), Integrity: clipTo(attrs["integrity"], 1000), CrossOrigin: cross}
+	if len(r.URL) > maxAddress || !l.left.takes(r.URL, r.Integrity) {
+		return
+	}
+	r.URL, r.Integrity = once(r.URL), once(r.Integrity)
+	l.list = append(l.list, r)
 }
 
 func (l *loads) tag(name string, attrs map[string]string) {

@@ -14,7 +14,7 @@ func found(t *testing.T, page string) []string {
 	t.Helper()
 	at, _ := url.Parse("https://shop.test/a/b")
 	var list []string
-	for _, r := range resources([]byte(page), at) {
+	for _, r := range resources([]byte(page), at).list {
 		line := r.Kind + " " + r.URL
 		if r.Integrity != "" {
 			line += " " + r.Integrity
@@ -125,7 +125,7 @@ func FuzzResources(f *testing.F) {
 	f.Add(`<base href=x><img srcset="a,b 1x,c"><style>@import url(</style><template><script src=x>`)
 	at, _ := url.Parse("https://shop.test/")
 	f.Fuzz(func(t *testing.T, page string) {
-		list := resources([]byte(page), at)
+		list := resources([]byte(page), at).list
 		if len(list) > pavise.MaxResources {
 			t.Errorf("%d resources", len(list))
 		}

@@ -34,7 +34,7 @@ const (
 type Options struct {
 	Target    pavise.Target
 	Roots     *x509.CertPool    // nil is the system's
-	Header    http.Header       // sent with every request; not kept as evidence
+	Header    http.Header       // sent with every request to the site's own origin; not kept as evidence
 	Cookie    string            // likewise
 	Resolve   map[string]string // host:port to dial → address or address:port
 	Resolver  string            // who is asked for names, addr:port or NoResolver; "" is the system's

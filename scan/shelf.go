@@ -9,7 +9,7 @@ import (
 // What a scan keeps of the pages it reads. Beyond, what was found in a page stays,
 // and the page is cut.
 const (
-	maxShelf  = 12 << 20 // of bodies and links in all
+	maxShelf  = 12 << 20 // of bodies, and of what was found in them, in all
 	cutBody   = 4 << 10
 	cutLinks  = 20
 	linkFixed = 16 // of a string's own
@@ -36,5 +36,14 @@ func (s *shelf) keep(a pavise.Answer) {
 	s.used += len(r.Body)
 	for _, link := range r.Links {
 		s.used += len(link) + linkFixed
+	}
+	for _, f := range r.Forms {
+		s.used += len(f.Action) + linkFixed
+		for _, field := range f.Fields {
+			s.used += len(field.Name) + len(field.Value) + 2*linkFixed
+		}
+	}
+	for _, from := range r.Resources {
+		s.used += len(from.URL) + len(from.Integrity) + 2*linkFixed
 	}
 }

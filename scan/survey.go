@@ -44,7 +44,7 @@ func inClear(e *pavise.Evidence) (next string) {
 			return next
 		}
 		to := redirected(*a, e.Target.Clear)
-		if len(to) == 0 {
+		if len(to) == 0 || pavise.Acts(to[0]) {
 			return ""
 		}
 		address, next = to[0], to[0]

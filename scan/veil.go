@@ -67,14 +67,17 @@ func (w *walker) veiled(seen *pavise.Response) *pavise.Response {
 	return out
 }
 
-// marks replaces the secrets, the longest first, as they are and as an address or a
-// form has them.
-func (w *walker) marks() *strings.Replacer {
-	secrets := slices.Clone(w.secrets)
+// marks replaces the secrets of the client.
+func (w *walker) marks() *strings.Replacer { return w.client.veil.marks(w.secrets) }
+
+// marks replaces secrets, the longest first, as they are and as an address or a form
+// has them.
+func (v veil) marks(secrets []string) *strings.Replacer {
+	secrets = slices.Clone(secrets)
 	slices.SortFunc(secrets, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
 	var pairs []string
 	for _, s := range secrets {
-		mark := w.client.veil.mark(s)
+		mark := v.mark(s)
 		pairs = append(pairs, s, mark)
 		if escaped := url.QueryEscape(s); escaped != s {
 			pairs = append(pairs, escaped, mark)
@@ -84,6 +87,64 @@ func (w *walker) marks() *strings.Replacer {
 		}
 	}
 	return strings.NewReplacer(pairs...)
+}
+
+// borne is what every request to the site bears of the asker's: a site may show it to
+// whoever sent it, and it is not to be kept.
+type borne struct {
+	secrets *strings.Replacer // nil: there are none
+	hide    veil
+	cookies []string // their names: what the site sets in their place is secret, too
+}
+
+func (v veil) borne(opt Options) borne {
+	b := borne{hide: v}
+	var secrets []string
+	add := func(s string) {
+		if len(s) >= minSecret {
+			secrets = append(secrets, s)
+		}
+	}
+	given := append([]string{opt.Cookie}, opt.Header["Cookie"]...)
+	for pair := range strings.SplitSeq(strings.Join(given, ";"), ";") {
+		name, value, _ := strings.Cut(strings.TrimSpace(pair), "=")
+		b.cookies = append(b.cookies, name)
+		add(value)
+	}
+	for name, values := range opt.Header {
+		for _, value := range values {
+			if scheme, rest, ok := strings.Cut(value, " "); ok && strings.HasSuffix(name, "Authorization") && scheme != "" {
+				value = rest
+			}
+			if name != "Cookie" {
+				add(value)
+			}
+		}
+	}
+	if secrets != nil {
+		b.secrets = v.marks(secrets)
+	}
+	return b
+}
+
+// veil takes out of a response what the request has borne. Where it bore cookies of
+// its own they are its client's to look after.
+func (b borne) veil(r *pavise.Response, asked pavise.Request) {
+	if b.secrets == nil {
+		return
+	}
+	_, others := asked.Header["Cookie"]
+	r.Body = []byte(b.secrets.Replace(string(r.Body)))
+	header := http.Header{}
+	for name, values := range r.Header {
+		for _, v := range values {
+			if cookie, _, _ := strings.Cut(v, "="); name == "Set-Cookie" && !others && slices.Contains(b.cookies, strings.TrimSpace(cookie)) {
+				v = b.hide.setCookie(v)
+			}
+			header[name] = append(header[name], b.secrets.Replace(v))
+		}
+	}
+	r.Header = header
 }
 
 // setCookie keeps the name and the attributes of a cookie.

@@ -85,7 +85,7 @@ func records(e *pavise.Evidence, name, kind string) (*pavise.Records, string) {
 
 // dig is the proof of a lookup.
 func dig(name, kind, received string) pavise.Proof {
-	return pavise.Proof{Command: "dig +dnssec " + name + " " + kind, Received: received}
+	return pavise.Proof{Command: "dig +dnssec " + pavise.Quote(name) + " " + kind, Received: received}
 }
 
 // found is a finding about records: its proof is the line that asks for them.

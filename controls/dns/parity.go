@@ -94,7 +94,7 @@ func unreachable(err string) bool {
 func checkLeaf(e *pavise.Evidence, at string) pavise.Finding {
 	p := shake(e, at)
 	f := pavise.Finding{Rule: "dns.parity.certificate", Outcome: pavise.Fail, Where: p.Handshake.Address, Want: "a certificate for " + e.Target.Host()}
-	f.Proof.Command = "openssl s_client -connect " + f.Where + " -servername " + e.Target.Host() + " </dev/null"
+	f.Proof.Command = "openssl s_client -connect " + pavise.Quote(f.Where) + " -servername " + pavise.Quote(e.Target.Host()) + " </dev/null"
 	four, _ := e.Heard(usual(e))
 	six, why := e.Heard(p)
 	switch {

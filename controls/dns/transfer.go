@@ -65,7 +65,7 @@ func (c Transfer) Check(e *pavise.Evidence) []pavise.Finding {
 		return []pavise.Finding{pavise.Unlooked(rule, z.domain, why)}
 	}
 	var list []pavise.Finding
-	refused := ""
+	var refused, by string
 	for _, server := range servers(e, z) {
 		a, _ := e.Heard(transfer(z, server))
 		if a == nil {
@@ -73,10 +73,10 @@ func (c Transfer) Check(e *pavise.Evidence) []pavise.Finding {
 		}
 		if r := a.Records; r.Code == "NOERROR" && len(r.Data) > 1 { // an SOA alone is no zone
 			f := found(rule, server, "AXFR", want, r, "the zone "+z.domain+" is given to anybody: "+strings.Join(r.Data, ", ")+", …", "")
-			f.Proof.Command = "dig @" + server + " " + z.domain + " AXFR"
+			f.Proof.Command = z.axfr(server)
 			list = append(list, f)
 		} else {
-			refused = server + " answers " + r.Code
+			refused, by = server+" answers "+r.Code, server
 		}
 	}
 	switch {
@@ -86,5 +86,10 @@ func (c Transfer) Check(e *pavise.Evidence) []pavise.Finding {
 		return []pavise.Finding{pavise.Skipped(rule, z.domain, "no name server of the domain can be reached over TCP from here")}
 	}
 	return []pavise.Finding{{Rule: rule, Outcome: pavise.Pass, Where: z.domain, Saw: refused, Want: want,
-		Proof: pavise.Proof{Command: "dig @" + strings.Fields(refused)[0] + " " + z.domain + " AXFR"}}}
+		Proof: pavise.Proof{Command: z.axfr(by)}}}
+}
+
+// axfr is the line that asks a name server for the zone. Its name is the zone's to say.
+func (z zone) axfr(server string) string {
+	return "dig " + pavise.Quote("@"+server) + " " + pavise.Quote(z.domain) + " AXFR"
 }

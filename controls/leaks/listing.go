@@ -51,7 +51,7 @@ func folderProbes(e *pavise.Evidence) []pavise.Probe {
 				continue
 			}
 			folder := path.Dir(u.EscapedPath()) + "/"
-			if folder != "//" && !seen[folder] {
+			if folder != "//" && !seen[folder] && !pavise.Acts(folder) {
 				seen[folder] = true
 				probes = append(probes, pavise.Ask(pavise.Request{URL: e.Target.URL + folder}))
 			}

@@ -72,7 +72,7 @@ func mapProbes(e *pavise.Evidence) []pavise.Probe {
 			continue
 		}
 		at := mapOf(a)
-		if at != "" && !seen[at] && strings.HasPrefix(at, e.Target.URL+"/") && len(probes) < maxMaps {
+		if at != "" && !seen[at] && !pavise.Acts(at) && strings.HasPrefix(at, e.Target.URL+"/") && len(probes) < maxMaps {
 			seen[at] = true
 			probes = append(probes, pavise.Ask(pavise.Request{URL: at, Keep: maxSign}))
 		}

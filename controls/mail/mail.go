@@ -113,11 +113,11 @@ func (s server) command(m *pavise.Mailer, more string) string {
 	line := `printf 'EHLO [127.0.0.1]\r\n` + more + `QUIT\r\n' | `
 	switch host, port, _ := net.SplitHostPort(s.address); {
 	case s.secure:
-		return line + "openssl s_client -quiet -crlf -connect " + s.address + " -servername " + s.name
+		return line + "openssl s_client -quiet -crlf -connect " + pavise.Quote(s.address) + " -servername " + pavise.Quote(s.name)
 	case m.StartTLS:
-		return line + "openssl s_client -quiet -crlf -starttls smtp -connect " + s.address + " -servername " + s.name
+		return line + "openssl s_client -quiet -crlf -starttls smtp -connect " + pavise.Quote(s.address) + " -servername " + pavise.Quote(s.name)
 	default:
-		return line + "nc -w 10 " + host + " " + port
+		return line + "nc -w 10 " + pavise.Quote(host) + " " + pavise.Quote(port)
 	}
 }
 

@@ -96,12 +96,12 @@ func place(t pavise.Target, s pavise.Service) string {
 
 // proof shows that the port is open, and what is there.
 func proof(at *pavise.Sweep, s pavise.Service) pavise.Proof {
-	line := fmt.Sprintf("nc -v -w 5 %s %d </dev/null", at.Address, s.Port)
+	line := fmt.Sprintf("nc -v -w 5 %s %d </dev/null", pavise.Quote(at.Address), s.Port)
 	switch {
 	case s.Secure:
-		line = "openssl s_client -connect " + net.JoinHostPort(at.Address, strconv.Itoa(s.Port)) + " </dev/null"
+		line = "openssl s_client -connect " + pavise.Quote(net.JoinHostPort(at.Address, strconv.Itoa(s.Port))) + " </dev/null"
 	case question[s.Name] != "":
-		line = fmt.Sprintf("printf '%s' | nc -w 5 %s %d", question[s.Name], at.Address, s.Port)
+		line = fmt.Sprintf("printf '%s' | nc -w 5 %s %d", question[s.Name], pavise.Quote(at.Address), s.Port)
 	}
 	return pavise.Proof{Command: line, Received: said(s)}
 }

@@ -77,14 +77,11 @@ func shows(e *pavise.Evidence, f pavise.Finding, pattern string) pavise.Finding 
 			}
 		}
 	case pavise.Fail:
-		f.Proof.Command = "curl -skg --compressed " + quote(f.Where) + " | grep -noiE " + quote(pattern)
+		f.Proof.Command = "curl -skg --compressed " + pavise.Quote(f.Where) + " | grep -noiE " + pavise.Quote(pattern)
 		f.Proof.Received = f.Saw
 	}
 	return f
 }
-
-// quote makes one word for the shell. An address has no quotes, and needs none.
-func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
 // some lists a few of many, shortened.
 func some(list []string, most int) string {

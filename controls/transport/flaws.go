@@ -64,17 +64,17 @@ var triedFlaws = []tried{
 	{pavise.PaddingOracle, "one answer to every wrong record", "no suite in CBC mode is offered",
 		func(o offers) (bool, string) { return o.any(upTo12, rawtls.Suite.CBC) },
 		func(e *pavise.Evidence) string {
-			return "padcheck " + e.Target.TLS + "  # https://github.com/Tripwire/padcheck"
+			return "padcheck " + pavise.Quote(e.Target.TLS) + "  # https://github.com/Tripwire/padcheck"
 		}},
 }
 
 // testssl is the line for testssl.sh: OpenSSL of today speaks little of this any more.
 func testssl(check string) func(*pavise.Evidence) string {
-	return func(e *pavise.Evidence) string { return "testssl.sh " + check + " " + e.Target.TLS }
+	return func(e *pavise.Evidence) string { return "testssl.sh " + check + " " + pavise.Quote(e.Target.TLS) }
 }
 
 func renegotiate(e *pavise.Evidence) string {
-	return "(sleep 1; echo R; sleep 1) | openssl s_client -tls1_2 -cipher ALL:@SECLEVEL=0 -connect " + e.Target.TLS
+	return "(sleep 1; echo R; sleep 1) | openssl s_client -tls1_2 -cipher ALL:@SECLEVEL=0 -connect " + pavise.Quote(e.Target.TLS)
 }
 
 func (t tried) probe(e *pavise.Evidence) pavise.Probe {

@@ -26,9 +26,9 @@ func proof(p pavise.Probe, received string) pavise.Proof {
 
 // client is the openssl line that offers what the options say.
 func client(address, name, options string) string {
-	line := "openssl s_client -connect " + address
+	line := "openssl s_client -connect " + pavise.Quote(address)
 	if pavise.Named(name) || name == "localhost" { // RFC 6066 3: no addresses
-		line += " -servername " + name
+		line += " -servername " + pavise.Quote(name)
 	}
 	if options != "" {
 		line += " " + options
