@@ -21,6 +21,15 @@ func MediaType(h http.Header) string {
 	return strings.ToLower(strings.TrimSpace(media))
 }
 
+// HTML reports whether the Content-Type is that of a page.
+func HTML(h http.Header) bool {
+	media := MediaType(h)
+	return media == "text/html" || media == "application/xhtml+xml"
+}
+
+// JavaScript reports whether it is that of a script, by any of its names.
+func JavaScript(h http.Header) bool { return strings.HasSuffix(MediaType(h), "javascript") }
+
 // HasToken reports whether the lines of a header whose value is a list have the
 // token in it, in any letter case (RFC 9110 5.6.1).
 func HasToken(lines []string, token string) bool {

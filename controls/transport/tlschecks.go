@@ -28,7 +28,9 @@ func (c tlsCheck) check(e *pavise.Evidence, o *offered) pavise.Finding {
 // openssl is the line for OpenSSL, where that of today still speaks what is to be shown;
 // else testssl.sh has its own.
 func openssl(options string) func(*pavise.Evidence) string {
-	return func(e *pavise.Evidence) string { return client(e.Target.TLS, e.Target.Host(), options) }
+	return func(e *pavise.Evidence) string {
+		return pavise.OpenSSL(e.Target.TLS, e.Target.Host(), options) + " </dev/null"
+	}
 }
 
 const refused = "the handshake is refused"
