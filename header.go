@@ -21,14 +21,30 @@ func MediaType(h http.Header) string {
 	return strings.ToLower(strings.TrimSpace(media))
 }
 
-// HTML reports whether the Content-Type is that of a page.
-func HTML(h http.Header) bool {
-	media := MediaType(h)
+// Media is what a browser takes the response for: the last type that it names, and
+// where it names none a page that looks like one (WHATWG Fetch 2.2.3 and MIME Sniffing
+// 7); "" where nobody can tell.
+func (r *Response) Media() (media string) {
+	for part := range strings.SplitSeq(strings.Join(r.Header["Content-Type"], ","), ",") {
+		name, _, _ := strings.Cut(part, ";")
+		if name = strings.ToLower(strings.TrimSpace(name)); strings.Contains(name, "/") && name != "*/*" {
+			media = name
+		}
+	}
+	if media == "" && !HasToken(r.Header["X-Content-Type-Options"], "nosniff") && strings.HasPrefix(http.DetectContentType(r.Body), "text/html") {
+		return "text/html"
+	}
+	return media
+}
+
+// HTML reports whether a browser takes the response for a page.
+func (r *Response) HTML() bool {
+	media := r.Media()
 	return media == "text/html" || media == "application/xhtml+xml"
 }
 
-// JavaScript reports whether it is that of a script, by any of its names.
-func JavaScript(h http.Header) bool { return strings.HasSuffix(MediaType(h), "javascript") }
+// JavaScript reports whether it is a script, by any of its names.
+func (r *Response) JavaScript() bool { return strings.HasSuffix(r.Media(), "javascript") }
 
 // HasToken reports whether the lines of a header whose value is a list have the
 // token in it, in any letter case (RFC 9110 5.6.1).

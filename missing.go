@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -55,6 +57,38 @@ func (e *Evidence) Calibrated() (why string) {
 	return ""
 }
 
+// manyBarred is how many ordinary requests in a row, to the last, must have been refused
+// for the asker, not the address, to be what is refused.
+const manyBarred = 10
+
+// Barred says from when on the site has refused whatever was asked for, though it had
+// answered before; "" if it has not. Of what was refused so nobody knows what is there.
+func (e *Evidence) Barred() (why string) {
+	refused, at := 0, ""
+	for _, a := range slices.Backward(e.Answers) {
+		if !a.Ordinary(e.Target) || a.Response == nil {
+			continue
+		}
+		switch a.Response.Status {
+		case http.StatusForbidden, http.StatusNotAcceptable, http.StatusServiceUnavailable, http.StatusTooManyRequests:
+			refused++
+			at = fmt.Sprintf("%s on the site answers %d", a.Probe.Request.URL, a.Response.Status)
+			continue
+		}
+		if refused >= manyBarred {
+			return "from " + at + " to whatever is asked for"
+		}
+		return ""
+	}
+	return ""
+}
+
+// Ordinary reports whether a browser on the site might have asked so.
+func (a Answer) Ordinary(t Target) bool {
+	r := a.Probe.Request
+	return r != nil && r.Method == "" && r.Host == "" && r.As == "" && r.Header == nil && r.Body == "" && r.Times <= 1 && t.Owns(r.URL)
+}
+
 // sameKind reports whether two answers differ in no more than the address that they
 // are for.
 func sameKind(a, b *Answer) bool {
@@ -65,7 +99,7 @@ func sameKind(a, b *Answer) bool {
 	if r.Status >= 300 && r.Status < 400 {
 		return unaddressed(a, r.Header.Get("Location")) == unaddressed(b, s.Header.Get("Location"))
 	}
-	if MediaType(r.Header) != MediaType(s.Header) {
+	if r.Media() != s.Media() {
 		return false
 	}
 	n := min(len(r.Body), len(s.Body))

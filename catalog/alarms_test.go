@@ -2,10 +2,13 @@ package catalog_test
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"math/rand"
 	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -89,6 +92,50 @@ func TestNothingPassesWhereNobodyAnswers(t *testing.T) {
 		for _, f := range pavise.Judge(controls(), e) {
 			if f.Outcome == pavise.Pass {
 				t.Errorf("%s: %s: %s, saw %s", name, f.Rule, f.Outcome, f.Saw)
+			}
+		}
+	}
+}
+
+// TestABanIsNoPass: who is turned away from some request on has not seen that there is
+// nothing.
+func TestABanIsNoPass(t *testing.T) {
+	var asked atomic.Int32
+	found := judged(t, func(w http.ResponseWriter, r *http.Request) {
+		if w.Header().Set("Content-Type", "text/html"); asked.Add(1) > 30 {
+			w.WriteHeader(http.StatusForbidden)
+		}
+		io.WriteString(w, "<title>Shop</title>hello")
+	})
+	for _, rule := range []string{"leaks.files.environment", "leaks.files.backup", "leaks.debug.status"} {
+		if f := found[rule]; f.Outcome != pavise.Unknown {
+			t.Errorf("%s: %s, %s", rule, f.Outcome, f.Saw)
+		}
+	}
+}
+
+// TestWhatStandsEverywhereIsNoSign: a site that echoes to every address what a file of
+// settings could hold has none for that.
+func TestWhatStandsEverywhereIsNoSign(t *testing.T) {
+	found := judged(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/plain")
+		fmt.Fprintf(w, "REQUEST_ID=%d\nPATH=%s\nTIME=%d\n", rand.Int(), r.URL.Path, time.Now().UnixNano())
+	})
+	if f := found["leaks.files.environment"]; f.Outcome != pavise.Pass {
+		t.Errorf("%s, %s", f.Outcome, f.Saw)
+	}
+}
+
+// TestAPageInAnyDress: a page is judged as one by whatever a browser knows it.
+func TestAPageInAnyDress(t *testing.T) {
+	for _, types := range [][]string{{"TEXT/HTML"}, nil, {"text/plain", "text/html"}} {
+		found := judged(t, func(w http.ResponseWriter, r *http.Request) {
+			w.Header()["Content-Type"] = types
+			io.WriteString(w, `<!doctype html><title>Shop</title><script src="http://cdn.example/a.js"></script>`)
+		})
+		for _, rule := range []string{"scripts.mixed.active", "headers.csp.present", "headers.frame.present"} {
+			if f := found[rule]; f.Outcome != pavise.Fail {
+				t.Errorf("%q: %s: %s, %s", types, rule, f.Outcome, f.Saw)
 			}
 		}
 	}

@@ -23,7 +23,7 @@ func interference(e *pavise.Evidence) []string {
 	asked, limited, silent := 0, 0, 0
 	blocked, answered := "", false
 	for _, a := range e.Answers {
-		if !ordinary(a, e.Target.URL) {
+		if !a.Ordinary(e.Target) {
 			continue
 		}
 		asked++
@@ -50,16 +50,13 @@ func interference(e *pavise.Evidence) []string {
 	if silent >= manyUnanswered && 10*silent >= asked {
 		list = append(list, fmt.Sprintf("%d of %d ordinary requests got no answer after the site had answered others", silent, asked))
 	}
+	if barred := e.Barred(); barred != "" && limited == 0 {
+		list = append(list, barred)
+	}
 	if home := e.Answer(e.Target.Home()); home != nil && home.Response != nil && home.Response.Status == http.StatusForbidden {
 		list = append(list, "the home page is answered 403")
 	}
 	return list
-}
-
-// ordinary reports whether a browser on the site might have asked so.
-func ordinary(a pavise.Answer, origin string) bool {
-	r := a.Probe.Request
-	return r != nil && r.Method == "" && r.Host == "" && r.Header == nil && r.Body == "" && r.Times <= 1 && strings.HasPrefix(r.URL, origin+"/")
 }
 
 // blockPages are header fields by which a firewall in front of a site says that it,

@@ -321,6 +321,9 @@ func (c client) request(ctx context.Context, r pavise.Request) (*pavise.Response
 	if major, _, _ := strings.Cut(r.Proto, "."); !strings.HasPrefix(res.Proto, major) {
 		return nil, fmt.Errorf("%s was asked for, and %s is spoken", r.Proto, res.Proto)
 	}
+	if err := tooMany(res.Header); err != nil {
+		return nil, err
+	}
 	out := &pavise.Response{Proto: res.Proto, Status: res.StatusCode, Header: res.Header}
 	if res.StatusCode == http.StatusSwitchingProtocols {
 		return out, nil
@@ -332,6 +335,15 @@ func (c client) request(ctx context.Context, r pavise.Request) (*pavise.Response
 	extract(out, req.URL)
 	c.recognise(out, req.URL)
 	return out, nil
+}
+
+// tooMany is why a header is not kept: fields by the thousand are no site's, and take
+// a hundred times the room in memory that they take on the line.
+func tooMany(h http.Header) error {
+	if len(h) > maxNames {
+		return fmt.Errorf("the response has %d different fields, and at most %d are read", len(h), maxNames)
+	}
+	return nil
 }
 
 // read reads the body as far as it is kept. A body that breaks off tells nothing: what did not come could be at fault.

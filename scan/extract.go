@@ -44,13 +44,13 @@ const none = room(-1 << 30)
 // than finds room, the page is cut.
 func extract(r *pavise.Response, at *url.URL) {
 	switch {
-	case pavise.HTML(r.Header):
+	case r.HTML():
 		left := extractHTML(r, at)
 		l := resources(r.Body, at)
 		r.Resources = l.list
 		r.Cut = r.Cut || left < 0 || l.left < 0
 		r.Sockets = sockets(r.Body, at)
-	case pavise.JavaScript(r.Header):
+	case r.JavaScript():
 		r.Sockets = sockets(r.Body, at)
 	}
 }

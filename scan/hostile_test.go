@@ -64,6 +64,15 @@ var hostile = map[string]http.HandlerFunc{
 			endless(conn, "X: "+strings.Repeat("x", 1000)+"\r\n")
 		})
 	},
+	"thousands of fields": func(w http.ResponseWriter, r *http.Request) {
+		taken(w, func(conn net.Conn) {
+			io.WriteString(conn, "HTTP/1.1 200 OK\r\n")
+			for n := range 8000 {
+				fmt.Fprintf(conn, "%04x:\r\n", n)
+			}
+			io.WriteString(conn, "Content-Length: 2\r\n\r\nhi")
+		})
+	},
 	"endless interim responses": func(w http.ResponseWriter, r *http.Request) {
 		taken(w, func(conn net.Conn) { endless(conn, "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n") })
 	},
@@ -190,6 +199,9 @@ func endsInTime(t *testing.T, opt Options) *pavise.Evidence {
 		}
 		if r := a.Response; r != nil && len(r.Body) > maxRobots || r != nil && len(r.Body) > maxBody && !strings.HasSuffix(a.Probe.Request.URL, "/robots.txt") {
 			t.Errorf("%d bytes were kept", len(r.Body))
+		}
+		if r := a.Response; r != nil && len(r.Header) > maxNames {
+			t.Errorf("%d fields were kept", len(r.Header))
 		}
 		if n := weight(a.Response); n > 3*maxPage {
 			t.Errorf("%s: %d bytes were found", a.Probe.Key(), n)

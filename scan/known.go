@@ -26,7 +26,7 @@ func (c client) recognise(r *pavise.Response, at *url.URL) {
 		}
 	}
 	switch {
-	case pavise.HTML(r.Header):
+	case r.HTML():
 		for _, resource := range r.Resources {
 			if resource.Kind == "script" {
 				add(resource.URL, nil)
@@ -35,7 +35,7 @@ func (c client) recognise(r *pavise.Response, at *url.URL) {
 		if text := inlineScripts(r.Body); len(text) > 0 {
 			add(at.String(), text)
 		}
-	case pavise.JavaScript(r.Header):
+	case r.JavaScript():
 		add(at.String(), r.Body)
 	}
 }

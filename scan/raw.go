@@ -51,6 +51,9 @@ func (c client) raw(ctx context.Context, r pavise.Raw) (*pavise.Response, string
 		return nil, "", err
 	}
 	defer res.Body.Close()
+	if err := tooMany(res.Header); err != nil {
+		return nil, "", err
+	}
 	out := &pavise.Response{Proto: res.Proto, Status: res.StatusCode, Header: res.Header}
 	conn.SetDeadline(time.Now().Add(closing))
 	if _, err = io.Copy(io.Discard, res.Body); err == nil {

@@ -27,6 +27,7 @@ const (
 	maxSilence  = 2 * time.Second // of UDP: nobody says that nobody is there
 	maxBody     = 256 << 10
 	maxHeader   = 64 << 10
+	maxNames    = 500             // of different fields in a header
 	DefaultTime = 2 * time.Minute // of the whole
 )
 

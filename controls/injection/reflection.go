@@ -75,7 +75,7 @@ func isPage(r *pavise.Response) bool {
 	if strings.HasPrefix(strings.ToLower(r.Header.Get("Content-Disposition")), "attachment") {
 		return false
 	}
-	switch media := pavise.MediaType(r.Header); media {
+	switch media := r.Media(); media {
 	case "text/html", "application/xhtml+xml", "image/svg+xml":
 		return true
 	case "":

@@ -76,7 +76,7 @@ func (c Contact) Check(e *pavise.Evidence) []pavise.Finding {
 // contactFields reads the lines of a security.txt; nil if it is none, as where a site
 // answers 200 to every path with a page.
 func contactFields(r *pavise.Response) map[string][]string {
-	if r.Status != http.StatusOK || pavise.HTML(r.Header) {
+	if r.Status != http.StatusOK || r.HTML() {
 		return nil
 	}
 	fields := map[string][]string{}

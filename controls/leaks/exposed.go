@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 
 	"pavise"
@@ -72,15 +73,29 @@ func begins(signature string) func([]byte) bool {
 	return func(body []byte) bool { return bytes.HasPrefix(body, []byte(signature)) }
 }
 
-// settings knows lines of NAME=value that are neither a page nor a picture.
+// settings knows lines of NAME=value that are neither a page nor a picture. A value may
+// have an address in it: Shop <mail@shop.example>.
 func settings(body []byte) bool {
-	return !bytes.ContainsAny(body, "<\x00") && setting.Match(body[:min(len(body), maxSign)])
+	page := bytes.HasPrefix(bytes.TrimSpace(body), []byte("<")) || tag.Match(body)
+	return !page && bytes.IndexByte(body, 0) < 0 && setting.Match(body[:min(len(body), maxSign)])
 }
 
-var setting = regexp.MustCompile(`(?m)^(?:export )?[A-Z][A-Z0-9_]*=`)
+var (
+	setting = regexp.MustCompile(`(?m)^(?:export )?[A-Z][A-Z0-9_]* ?=`)
+	tag     = regexp.MustCompile(`(?i)</[a-z]|<(?:html|body|div|p|pre|script|br)\b`)
+)
 
 // sqlDump knows what the tools write, and bare statements.
 var sqlDump = matches(`(?i)^PGDMP|^(?:CREATE TABLE|INSERT INTO) |^(?:--|/\*|SET |DROP |BEGIN|PRAGMA )[^<]*\b(?:dump|CREATE TABLE|INSERT INTO)\b`)
+
+// everywhere reports whether an address that is not there holds as much: then it is no
+// sign of anything.
+func (x exposure) everywhere(e *pavise.Evidence) bool {
+	return slices.ContainsFunc(e.Nowhere(), func(p pavise.Probe) bool {
+		a, _ := e.Heard(p)
+		return a != nil && a.Response.Status == http.StatusOK && x.known(a.Response.Body)
+	})
+}
 
 // checkExposed passes a rule if every address of it was asked for and none is open.
 // An answer that the site gives to every path is none of these.
@@ -100,13 +115,16 @@ func checkExposed(e *pavise.Evidence, list []exposure, rule string) pavise.Findi
 			missing = x.path + ": " + why
 		case a.Response.Status == http.StatusTooManyRequests || a.Response.Status >= 500:
 			missing = fmt.Sprintf("%s is answered %d", x.path, a.Response.Status)
-		case a.Response.Status == http.StatusOK && x.known(a.Response.Body) && !e.Missing(*a):
+		case a.Response.Status == http.StatusOK && x.known(a.Response.Body) && !e.Missing(*a) && !x.everywhere(e):
 			if served = append(served, x.path); len(served) == 1 {
 				f.Where, f.Proof = probe.Request.URL, a.Proof()
 			}
 		}
 	}
 	unclear := e.Calibrated()
+	if barred := e.Barred(); missing == "" {
+		missing = barred
+	}
 	switch {
 	case served != nil && unclear != "":
 		return pavise.Unlooked(rule, f.Where, unclear)

@@ -56,7 +56,7 @@ var served = map[string]string{
 	"/.svn/entries":        "12\n",
 	"/.svn/wc.db":          "SQLite format 3\x00\x10",
 	"/.hg/requires":        "dotencode\nfncache\nrevlogv1\nstore\n",
-	"/.env":                "# settings\nDB_HOST=10.0.0.5\nDB_PASSWORD=example\n",
+	"/.env":                "# settings\nMAIL_FROM=\"Shop <mail@a.test>\"\nDB_HOST = 10.0.0.5\nDB_PASSWORD=example\n",
 	"/.htpasswd":           "admin:$apr1$example$0123456789abcdefghijk.\n",
 	"/backup.sql":          "-- MySQL dump 10.13\nCREATE TABLE `customers` (`id` int);\n",
 	"/dump.sql":            "INSERT INTO customers VALUES (1);\n",

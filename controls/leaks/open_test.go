@@ -26,9 +26,9 @@ var open = map[string]string{
 	"/openapi.json":  `{"openapi":"3.1.0"}`,
 	"/v3/api-docs":   `{"openapi":"3.0.1"}`,
 
-	"/package.json":                   `{"name":"shop","private":true,"dependencies":{"express":"4.16.0"}}`,
+	"/package.json":                   `{"name":"shop","author":"Ada <ada@a.test>","private":true,"dependencies":{"express":"4.16.0"}}`,
 	"/vendor/composer/installed.json": `{"packages":[{"name":"symfony/http-kernel","version_normalized":"6.2.0.0"}]}`,
-	"/docker-compose.yml":             "version: '3'\nservices:\n  db:\n    image: postgres:15\n",
+	"/docker-compose.yml":             "version: '3'\nservices:\n  db:\n    <<: *base\n    image: postgres:15\n",
 }
 
 // TestOpenIsKnownByWhatItHolds: and no ordinary page is taken for it.

@@ -22,9 +22,9 @@ type Sources struct{}
 
 // manifests name the parts of an app with their versions.
 var manifests = []exposure{
-	{ruleManifest, "/package.json", matches(`^\s*\{[^<]*"(?:devD|d)ependencies"\s*:`)},
+	{ruleManifest, "/package.json", matches(`^\s*\{[\s\S]*"(?:devD|d)ependencies"\s*:`)},
 	{ruleManifest, "/vendor/composer/installed.json", matches(`^\s*[[{][^<]*"(?:packages|version_normalized)"\s*:`)},
-	{ruleManifest, "/docker-compose.yml", matches(`(?m)^services:[^<]*^[ \t]+(?:image|build):`)},
+	{ruleManifest, "/docker-compose.yml", matches(`(?m)^services:(?:[^<]|<<)*^[ \t]+(?:image|build):`)},
 }
 
 // Doc describes the control.
@@ -82,8 +82,7 @@ func mapProbes(e *pavise.Evidence) []pavise.Probe {
 
 // scripted reports whether an answer is what may name a map: a script or a style.
 func scripted(a pavise.Answer) bool {
-	media := pavise.MediaType(a.Response.Header)
-	return strings.HasSuffix(media, "javascript") || media == "text/css"
+	return a.Response.JavaScript() || a.Response.Media() == "text/css"
 }
 
 // mapOf is the address of the map that a script names, "" if there is none or it is

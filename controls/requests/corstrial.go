@@ -58,7 +58,7 @@ func corsTargets(e *pavise.Evidence) []string {
 	home := e.Target.URL + "/"
 	list := []string{home}
 	for _, a := range e.Site() {
-		r, media := a.Probe.Request, pavise.MediaType(a.Response.Header)
+		r, media := a.Probe.Request, a.Response.Media()
 		json := media == "application/json" || strings.HasSuffix(media, "+json")
 		if r.Method == "" && r.Header == nil && json && a.Response.Status < 400 && !slices.Contains(list, r.URL) && len(list) <= maxShared {
 			list = append(list, r.URL)

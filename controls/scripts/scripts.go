@@ -19,7 +19,7 @@ const (
 )
 
 // page reports whether an answer is a page, which loads things.
-func page(a pavise.Answer) bool { return pavise.HTML(a.Response.Header) }
+func page(a pavise.Answer) bool { return a.Response.HTML() }
 
 // foreign reports whether an address is on another origin than the page's, and host
 // is the name there.

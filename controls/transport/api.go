@@ -69,9 +69,9 @@ func (API) Check(e *pavise.Evidence) []pavise.Finding {
 
 // dataAlone reports whether a host answers in JSON and has no page.
 func dataAlone(e *pavise.Evidence) bool {
-	page := func(a pavise.Answer) bool { return pavise.HTML(a.Response.Header) }
+	page := func(a pavise.Answer) bool { return a.Response.HTML() }
 	data := func(a pavise.Answer) bool {
-		media := pavise.MediaType(a.Response.Header)
+		media := a.Response.Media()
 		return a.Response.Status < http.StatusInternalServerError && (media == "application/json" || strings.HasSuffix(media, "+json"))
 	}
 	site := e.Site()
