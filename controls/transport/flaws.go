@@ -28,7 +28,8 @@ func (Flaws) Doc() pavise.Doc {
 // Validate reports nothing: there is nothing to set.
 func (Flaws) Validate() error { return nil }
 
-// Probes asks for the offer first, and tries a flaw only where it can be.
+// Probes asks for the offer first, and tries a flaw only where it can be: the last when
+// the others have been, for whom the server might have no time meanwhile.
 func (Flaws) Probes(e *pavise.Evidence) []pavise.Probe {
 	probes := append([]pavise.Probe{handshake(e)}, leakProbes(e)...)
 	if !speaksTLS(e) {
@@ -39,10 +40,14 @@ func (Flaws) Probes(e *pavise.Evidence) []pavise.Probe {
 	if o == nil {
 		return probes
 	}
-	for _, t := range triedFlaws() {
-		if can, _ := t.can(o); can {
-			probes = append(probes, t.probe(e))
+	waiting := false
+	tries := triedFlaws()
+	for i, t := range tries {
+		if can, _ := t.can(o); !can || waiting && i == len(tries)-1 {
+			continue
 		}
+		p := t.probe(e)
+		probes, waiting = append(probes, p), waiting || e.Answer(p) == nil
 	}
 	return probes
 }

@@ -143,7 +143,8 @@ func TestTries(t *testing.T) {
 	}
 }
 
-// TestTriesOnlyWhatCanBe: a flaw is not tried where what it needs is not offered.
+// TestTriesOnlyWhatCanBe: a flaw is not tried where what it needs is not offered, and
+// renegotiation not before the others are through.
 func TestTriesOnlyWhatCanBe(t *testing.T) {
 	new13 := modern()
 	new13.Protocols[4].Suites = nil
@@ -152,15 +153,18 @@ func TestTriesOnlyWhatCanBe(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		offered *pavise.Offered
+		tries   map[string]pavise.Trait
 		want    []string
 	}{
-		{"not known yet", nil, nil},
-		{"TLS 1.3 alone", new13, nil},
-		{"modern", modern(), []string{pavise.CCSInjection, pavise.Ticketbleed, pavise.ClientRenegotiation}},
-		{"old", old, []string{pavise.Heartbleed, pavise.CCSInjection, pavise.ROBOT, pavise.Ticketbleed, pavise.ClientRenegotiation, pavise.PaddingOracle}},
+		{"not known yet", nil, nil, nil},
+		{"TLS 1.3 alone", new13, nil, nil},
+		{"modern", modern(), nil, []string{pavise.CCSInjection, pavise.Ticketbleed}},
+		{"modern, at last", modern(), sound, []string{pavise.CCSInjection, pavise.Ticketbleed, pavise.ClientRenegotiation}},
+		{"old", old, nil, []string{pavise.Heartbleed, pavise.CCSInjection, pavise.ROBOT, pavise.Ticketbleed, pavise.PaddingOracle}},
+		{"old, at last", old, sound, []string{pavise.Heartbleed, pavise.CCSInjection, pavise.ROBOT, pavise.Ticketbleed, pavise.PaddingOracle, pavise.ClientRenegotiation}},
 	} {
 		var asked []string
-		for _, p := range (Flaws{}).Probes(flawEvidence(c.offered, nil)) {
+		for _, p := range (Flaws{}).Probes(flawEvidence(c.offered, c.tries)) {
 			if p.Flaw != nil {
 				asked = append(asked, p.Flaw.Which)
 			}

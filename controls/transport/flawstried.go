@@ -17,7 +17,7 @@ type tried struct {
 	try   func(*pavise.Evidence) string // the command that shows it
 }
 
-// triedFlaws are the rules on what has to be tried.
+// triedFlaws are the rules on what has to be tried, what keeps a server busy last.
 func triedFlaws() []tried {
 	const noOldTLS = "no version before TLS 1.3 is offered"
 	return []tried{
@@ -29,10 +29,10 @@ func triedFlaws() []tried {
 			pavise.ROBOT, "one answer to every wrong secret", "no suite with RSA key exchange is offered", speaks(byRSA), testssl("--robot")},
 		{flawRule(pavise.Ticketbleed, "No memory is given away with a session id (Ticketbleed)", pavise.High, readsMemory, fixTickets, "CVE-2016-9244", "RFC 5077 3.4", "CWE-200"),
 			pavise.Ticketbleed, "a session id comes back as it is", noOldTLS, speaks(anySuite), testssl("--ticketbleed")},
-		{flawRule(pavise.ClientRenegotiation, "A client cannot renegotiate", pavise.Medium, exhausts, fixClientRenegotiation, "CVE-2011-1473", "RFC 9325 3.5", "CWE-400"),
-			pavise.ClientRenegotiation, "a second ClientHello within the connection is refused", noOldTLS, speaks(anySuite), renegotiate},
 		{flawRule(pavise.PaddingOracle, "Nothing is told of wrong padding", pavise.Medium, decrypts, fixSuites, "CVE-2014-8730", "CVE-2016-2107", "CVE-2019-1559", "RFC 5246 6.2.3.2", "CWE-203"),
 			pavise.PaddingOracle, "one answer to every wrong record", "no suite in CBC mode is offered", speaks(rawtls.Suite.CBC), padcheck},
+		{flawRule(pavise.ClientRenegotiation, "A client cannot renegotiate", pavise.Medium, exhausts, fixClientRenegotiation, "CVE-2011-1473", "RFC 9325 3.5", "CWE-400"),
+			pavise.ClientRenegotiation, "a second ClientHello within the connection is refused", noOldTLS, speaks(anySuite), renegotiate},
 	}
 }
 

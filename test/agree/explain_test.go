@@ -14,7 +14,11 @@ type explanation struct {
 	why        string
 }
 
-var explanations = []explanation{}
+var explanations = []explanation{
+	{"", "", regexp.MustCompile(`^group 0x11e[bcd]: Pavise yes, they no$`),
+		"groups 0x11eb, 0x11ec and 0x11ed are the hybrids SecP256r1MLKEM768, X25519MLKEM768 and SecP384r1MLKEM1024. " +
+			"These servers have them; testssl.sh and sslscan of these versions are older than they are and do not ask for them."},
+}
 
 // explain is the number of the explanation of a difference; -1 is that nobody has one.
 func explain(tool, server, difference string) int {

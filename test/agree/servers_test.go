@@ -28,28 +28,34 @@ type server struct{ name, address string }
 type configuration struct {
 	name  string
 	often string // what testssl.sh is asked in every test run; "" leaves it to make agree
-	flaws string // that must be found by testssl.sh, too
+	flaws string // that testssl.sh must find, too
+	less  string // options of sslscan
 	start func(*testing.T) string
 }
 
+// partly leaves out of sslscan what our flawed server leads astray: it needs whole
+// handshakes, which that has not with every suite, and waits for long at each curve that
+// that does not have.
+const partly = "--no-ciphersuites --no-groups"
+
 var configurations = []configuration{
-	{"OpenSSL, as it is", "", "", openssl("rsa")},
-	{"OpenSSL, TLS 1.2 alone, two suites", "-p", "", openssl("rsa", "-tls1_2", "-cipher", "ECDHE-RSA-AES128-GCM-SHA256:AES128-SHA", "-serverpref")},
-	{"OpenSSL, TLS 1.3 alone", "", "", openssl("rsa", "-tls1_3", "-groups", "X25519:P-256")},
-	{"OpenSSL, every suite it has", "", "", openssl("rsa", "-cipher", "ALL:COMPLEMENTOFALL:@SECLEVEL=0")},
-	{"OpenSSL, DH of 1024 bits", "", "", openssl("rsa", "-tls1_2", "-cipher", "DHE-RSA-AES256-SHA:DHE-RSA-AES128-GCM-SHA256:@SECLEVEL=0", "-dhparam", "1024")},
-	{"OpenSSL, ECDSA, two groups", "", "", openssl("ecdsa", "-groups", "P-256:P-384")},
-	{"OpenSSL, TLS 1.0 alone", "", "", openssl("rsa", "-tls1", "-cipher", "AES128-SHA:ECDHE-RSA-AES256-SHA:@SECLEVEL=0")},
-	{"OpenSSL, old renegotiation, no tickets", "", "", openssl("rsa", "-tls1_2", "-legacy_renegotiation", "-client_renegotiation", "-no_ticket", "-no_etm")},
-	{"OpenSSL, without EMS and EtM, any order", "", "", openssl("rsa", "-no_tls1_3", "-no_ems", "-no_etm", "-cipher", "CAMELLIA:ARIAGCM:AESCCM:@SECLEVEL=1")},
-	{"nginx, as it is", "", "", nginx("")},
-	{"nginx, by Mozilla's guideline", "", "", nginx("ssl_protocols TLSv1.2 TLSv1.3; ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20; ssl_session_tickets off; ssl_prefer_server_ciphers off;")},
-	{"nginx, every version and suite", "", "", nginx("ssl_protocols TLSv1 TLSv1.1 TLSv1.2 TLSv1.3; ssl_ciphers ALL:!aNULL:@SECLEVEL=0; ssl_prefer_server_ciphers on;")},
-	{"Go, as it is", "", "", goServer(&tls.Config{})},
-	{"Go, every version and suite", "", "", goServer(everything())},
-	{"Pavise", "", "", shielded},
-	{"a server of ours with nearly every flaw", "-H -I -BB -C -O -D -F -J", "heartbleed ccs robot crime poodle drown freak logjam", flawed(nearlyEvery)},
-	{"a server of ours with Ticketbleed", "-T", "ticketbleed", flawed(weaktls.Config{Versions: []uint16{weaktls.TLS12}, Tickets: true, Ticketbleed: true})},
+	{"OpenSSL, as it is", "", "", "", openssl("rsa")},
+	{"OpenSSL, TLS 1.2 alone, two suites", "-p", "", "", openssl("rsa", "-tls1_2", "-cipher", "ECDHE-RSA-AES128-GCM-SHA256:AES128-SHA", "-serverpref")},
+	{"OpenSSL, TLS 1.3 alone", "", "", "", openssl("rsa", "-tls1_3", "-groups", "X25519:P-256")},
+	{"OpenSSL, every suite it has", "", "", "", openssl("rsa", "-cipher", "ALL:COMPLEMENTOFALL:@SECLEVEL=0")},
+	{"OpenSSL, DH of 1024 bits", "", "", "", openssl("rsa", "-tls1_2", "-cipher", "DHE-RSA-AES256-SHA:DHE-RSA-AES128-GCM-SHA256:@SECLEVEL=0", "-dhparam", "1024")},
+	{"OpenSSL, ECDSA, two groups", "", "", "", openssl("ecdsa", "-groups", "P-256:P-384")},
+	{"OpenSSL, TLS 1.0 alone", "", "", "", openssl("rsa", "-tls1", "-cipher", "AES128-SHA:ECDHE-RSA-AES256-SHA:@SECLEVEL=0")},
+	{"OpenSSL, old renegotiation, no tickets", "", "", "", openssl("rsa", "-tls1_2", "-legacy_renegotiation", "-client_renegotiation", "-no_ticket", "-no_etm")},
+	{"OpenSSL, rare suites, any order", "", "", "", openssl("rsa", "-no_tls1_3", "-no_etm", "-cipher", "CAMELLIA:ARIAGCM:AESCCM:@SECLEVEL=1")},
+	{"nginx, as it is", "", "", "", nginx("")},
+	{"nginx, by Mozilla's guideline", "", "", "", nginx("ssl_protocols TLSv1.2 TLSv1.3; ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20; ssl_session_tickets off; ssl_prefer_server_ciphers off;")},
+	{"nginx, every version and suite", "", "", "", nginx("ssl_protocols TLSv1 TLSv1.1 TLSv1.2 TLSv1.3; ssl_ciphers ALL:!aNULL:@SECLEVEL=0; ssl_prefer_server_ciphers on;")},
+	{"Go, as it is", "", "", "", goServer(&tls.Config{})},
+	{"Go, every version and suite", "", "", "", goServer(everything())},
+	{"Pavise", "", "", "", shielded},
+	{"a server of ours with nearly every flaw", "-H -I -BB -C -O -D -F -J", "heartbleed ccs robot crime poodle drown freak logjam", partly, flawed(nearlyEvery)},
+	{"a server of ours with Ticketbleed", "-T", "ticketbleed", partly, flawed(weaktls.Config{Versions: []uint16{weaktls.TLS12}, Tickets: true, Ticketbleed: true})},
 }
 
 func everything() *tls.Config {
@@ -90,7 +96,7 @@ func nginx(lines string) func(*testing.T) string {
 	return func(t *testing.T) string {
 		cert, key := certificate(t, "rsa")
 		port, dir := freePort(t), t.TempDir()
-		conf := fmt.Sprintf(`daemon off; pid %[1]s/pid; error_log stderr; events {}
+		conf := fmt.Sprintf(`daemon off; master_process off; pid %[1]s/pid; error_log stderr; events {}
 http { access_log off; client_body_temp_path %[1]s; proxy_temp_path %[1]s; fastcgi_temp_path %[1]s; uwsgi_temp_path %[1]s; scgi_temp_path %[1]s;
 server { listen 127.0.0.1:%[2]s ssl; ssl_certificate %[3]s; ssl_certificate_key %[4]s; %[5]s location / { return 200 ok; } } }`, dir, port, cert, key, lines)
 		file := filepath.Join(dir, "nginx.conf")
@@ -124,7 +130,7 @@ func goServer(c *tls.Config) func(*testing.T) string {
 func run(t *testing.T, c *exec.Cmd, port string) {
 	t.Helper()
 	var said strings.Builder
-	c.Stderr = &said
+	c.Stderr, c.WaitDelay = &said, time.Second
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -20,9 +21,10 @@ var testsslVersions = map[string]uint16{
 
 // testsslFlaws are its names of flaws, and ours.
 var testsslFlaws = map[string]string{
-	"heartbleed": "heartbleed", "CCS": "ccs", "ticketbleed": "ticketbleed", "ROBOT": "robot", "CRIME_TLS": "crime", "BREACH": "breach",
-	"POODLE_SSL": "poodle", "SWEET32": "sweet32", "FREAK": "freak", "LOGJAM": "logjam", "LOGJAM-common_primes": "logjam", "DROWN": "drown", "BEAST": "beast",
-	"LUCKY13": "lucky13", "fallback_SCSV": "fallback", "secure_renego": "renegotiation", "secure_client_renego": "client-renegotiation",
+	"heartbleed": "heartbleed", "CCS": "ccs", "ticketbleed": "ticketbleed", "ROBOT": "robot", "DROWN": "drown",
+	"CRIME_TLS": "crime", "BREACH": "breach", "POODLE_SSL": "poodle", "BEAST": "beast", "LUCKY13": "lucky13",
+	"SWEET32": "sweet32", "FREAK": "freak", "LOGJAM": "logjam", "LOGJAM-common_primes": "logjam",
+	"fallback_SCSV": "fallback", "secure_renego": "renegotiation", "secure_client_renego": "client-renegotiation",
 }
 
 // testsslCurves and testsslFields are its names of groups, from 1 and from 256.
@@ -65,15 +67,13 @@ func byTestssl(t *testing.T, s server, checks string) (view, time.Duration) {
 
 // hear takes one of its lines.
 func (v view) hear(t *testing.T, id, severity, finding string) {
-	if version, ok := testsslVersions[id]; ok {
-		v.versions[version] = strings.HasPrefix(finding, "offered") || strings.HasPrefix(finding, "supported but")
+	if version, ok := testsslVersions[id]; ok && severity != "WARN" { // which is that it could not look
+		v.versions[version] = regexp.MustCompile("^(offered|supported|vulnerable with)").MatchString(finding)
 	}
 	if flaw, ok := testsslFlaws[id]; ok {
-		switch severity { // the others tell of its own troubles
-		case "OK":
-			v.flaws[flaw] = v.flaws[flaw] // of two lines the worse counts
-		case "LOW", "MEDIUM", "HIGH", "CRITICAL":
-			v.flaws[flaw] = true
+		bad := slices.Contains([]string{"LOW", "MEDIUM", "HIGH", "CRITICAL"}, severity)
+		if bad || severity == "OK" { // the others tell of its own troubles
+			v.flaws[flaw] = v.flaws[flaw] || bad // of two lines the worse counts
 		}
 	}
 	if rest, ok := strings.CutPrefix(id, "cipher-"); ok {
