@@ -133,11 +133,21 @@ func connect(address, name string) string {
 		host, port, _ := net.SplitHostPort(address)
 		return "nc " + quote(host) + " " + quote(port)
 	}
-	to := "openssl s_client -quiet -connect " + quote(address)
-	if Named(name) || name == "localhost" { // RFC 6066 3: no addresses
-		to += " -servername " + quote(name)
+	return OpenSSL(address, name, "-quiet")
+}
+
+// OpenSSL is the shell command that speaks TLS with an address, asking for a name, "" for
+// none.
+func OpenSSL(address, name, options string) string {
+	line := "openssl s_client"
+	if options != "" {
+		line += " " + options
 	}
-	return to
+	line += " -connect " + Quote(address)
+	if Named(name) || name == "localhost" { // RFC 6066 3: no addresses
+		line += " -servername " + Quote(name)
+	}
+	return line
 }
 
 // mask takes the values out of cookies and credentials: a report is no place for
@@ -181,7 +191,7 @@ func sortedNames(h http.Header) []string {
 // it is.
 func Quote(s string) string {
 	plain := func(c rune) bool {
-		return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("@%_+=:,./-", c)
+		return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("@_+=:,.-", c)
 	}
 	if s == "" || strings.ContainsFunc(s, func(c rune) bool { return !plain(c) }) {
 		return quote(s)

@@ -137,13 +137,21 @@ func saveEvidence(file string, e *pavise.Evidence) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(file, append(data, '\n'), 0o600) // it may hold cookies
+	to, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	if info, err := to.Stat(); err == nil && info.Mode().IsRegular() {
+		to.Chmod(0o600) // it may hold cookies, also where others could read what was there before
+	}
+	_, err = to.Write(append(data, '\n'))
+	return errors.Join(err, to.Close())
 }
 
 func loadEvidence(file string) (*pavise.Evidence, error) {
-	data, err := os.ReadFile(file)
+	data, err := readBounded(file)
 	if err != nil {
-		return nil, usage("", "--evidence: %w", err)
+		return nil, usage("pavise scan URL --save-evidence FILE", "--evidence: %w", err)
 	}
 	e := new(pavise.Evidence)
 	err = json.Unmarshal(data, e)
@@ -156,7 +164,7 @@ func loadEvidence(file string) (*pavise.Evidence, error) {
 		err = e.Validate()
 	}
 	if err != nil {
-		return nil, usage("pavise scan URL --save-evidence FILE", "--evidence %s: %w", file, err)
+		return nil, usage("pavise scan URL --save-evidence FILE", "--evidence %s: %w", file, misread(data, err))
 	}
 	return e, nil
 }

@@ -88,7 +88,7 @@ func mentions(r *pavise.Response, text string) string {
 
 // pathProbes asks for a page that does not exist, and has headers name one that does.
 func pathProbes(e *pavise.Evidence) (absent, renamed pavise.Probe) {
-	r := pavise.Request{URL: e.Target.URL + "/pavise-no-such-page"}
+	r := pavise.Request{URL: e.Target.NoPage()}
 	absent = pavise.Ask(r)
 	r.Header = http.Header{"X-Original-Url": {"/"}, "X-Rewrite-Url": {"/"}}
 	return absent, pavise.Ask(r)
