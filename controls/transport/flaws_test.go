@@ -122,7 +122,7 @@ func TestTries(t *testing.T) {
 	if got := failures(flawEvidence(offered, sound)); len(got) > 0 {
 		t.Errorf("sound: %v", got)
 	}
-	for _, f := range triedFlaws {
+	for _, f := range triedFlaws() {
 		for outcome, trait := range map[pavise.Outcome]pavise.Trait{
 			pavise.Fail: {Has: true, Saw: "it", Sent: []byte{0x18, 3}}, pavise.Unknown: {Unknown: "no two answers are alike"}} {
 			tries := map[string]pavise.Trait{}
@@ -135,10 +135,10 @@ func TestTries(t *testing.T) {
 			}
 		}
 	}
-	if got := failures(flawEvidence(offered, nil)); len(got) != len(triedFlaws) || got[pavise.Heartbleed] != pavise.Unknown {
+	if got := failures(flawEvidence(offered, nil)); len(got) != len(triedFlaws()) || got[pavise.Heartbleed] != pavise.Unknown {
 		t.Errorf("never tried: %v", got)
 	}
-	if got := failures(flawEvidence(nil, nil)); len(got) != len(flawRules)-3 || got["drown"] != pavise.Unknown {
+	if got := failures(flawEvidence(nil, nil)); len(got) != len(Flaws{}.Doc().Rules)-3 || got["drown"] != pavise.Unknown {
 		t.Errorf("no offer is known: %v", got)
 	}
 }

@@ -2,9 +2,11 @@ package weaktls
 
 import (
 	"bytes"
+	"crypto/rsa"
 	"crypto/tls"
 	"io"
 	"net"
+	"pavise/test/servers"
 	"testing"
 	"time"
 )
@@ -42,7 +44,8 @@ func FuzzClient(f *testing.F) {
 		ClientRenegotiation: true, Compression: true, Tickets: true,
 		Heartbeat: true, Heartbleed: true, CCS: true, ROBOT: true, Ticketbleed: true, Padding: Zombie,
 	}
-	cfg.Certificate, cfg.Key = credentials()
+	pair := servers.SelfSigned(f, servers.RSA)
+	cfg.Certificate, cfg.Key = pair.Certificate[0], pair.PrivateKey.(*rsa.PrivateKey)
 	f.Fuzz(func(t *testing.T, b []byte) {
 		l := Listen(one{conn: &said{from: bytes.NewReader(b)}}, cfg)
 		c, err := l.Accept()

@@ -10,11 +10,10 @@ import (
 	"io"
 	"log"
 	"os"
+	"pavise/test/tools"
 	"strings"
 	"testing"
 	"time"
-
-	"pavise/test/browser"
 )
 
 var (
@@ -32,10 +31,8 @@ type row struct {
 }
 
 func TestAgreement(t *testing.T) {
-	os.Setenv("PATH", os.Getenv("PATH")+":/usr/sbin") // where a user of Debian has nginx
-	browser.Need(t, "testssl.sh", "sslscan", "openssl")
-	if *all {
-		browser.Need(t, "nginx")
+	for _, debian := range []string{"testssl.sh", "sslscan", "openssl"} {
+		tools.Need(t, debian)
 	}
 	rows := make([]row, len(configurations))
 	for i, c := range configurations {

@@ -3,7 +3,6 @@ package agree
 import (
 	"context"
 	"crypto/rsa"
-	"crypto/tls"
 	"log/slog"
 	"net"
 	"net/http"
@@ -15,6 +14,7 @@ import (
 	"pavise/internal/authority"
 	"pavise/internal/weaktls"
 	"pavise/proxy"
+	"pavise/test/servers"
 )
 
 // nearlyEvery is every flaw but those that OpenSSL of today cannot speak with, and
@@ -28,14 +28,9 @@ var nearlyEvery = weaktls.Config{
 // flawed is the server of our tests, with flaws.
 func flawed(c weaktls.Config) func(*testing.T) string {
 	return func(t *testing.T) string {
-		cert, key := certificate(t, "rsa")
-		pair, err := tls.LoadX509KeyPair(cert, key)
-		must(t, err)
-		inner, err := net.Listen("tcp", "127.0.0.1:0")
-		must(t, err)
-		c := c
+		pair, c := servers.SelfSigned(t, servers.RSA), c
 		c.Certificate, c.Key, c.Suites = pair.Certificate[0], pair.PrivateKey.(*rsa.PrivateKey), weaktls.Suites()
-		return serve(t, weaktls.Listen(inner, c))
+		return serve(t, weaktls.Listen(servers.Listen(t), c))
 	}
 }
 
@@ -49,9 +44,7 @@ func serve(t *testing.T, l net.Listener) string {
 
 // shielded is Pavise, with every control on.
 func shielded(t *testing.T) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
-	up, err := proxy.ParseUpstream(serve(t, l))
+	up, err := proxy.ParseUpstream(serve(t, servers.Listen(t)))
 	must(t, err)
 	local, err := authority.Open(t.TempDir())
 	must(t, err)
