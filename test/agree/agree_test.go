@@ -10,10 +10,11 @@ import (
 	"io"
 	"log"
 	"os"
-	"pavise/test/tools"
 	"strings"
 	"testing"
 	"time"
+
+	"pavise/test/tools"
 )
 
 var (
