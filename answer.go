@@ -241,6 +241,19 @@ type Notices struct {
 	// that nothing is known against it.
 	Covers bool     `json:"covers,omitempty"`
 	List   []Notice `json:"list,omitempty"`
+	// Shipped are the distributions that have this version as a package of their own:
+	// from outside nobody sees what they have mended in it.
+	Shipped []Shipment `json:"shipped,omitempty"`
+}
+
+// A Shipment is that a distribution ships a version and puts fixes into it, till its
+// own end of life.
+type Shipment struct {
+	By      string    `json:"by"`      // "Debian 12"
+	Version string    `json:"version"` // as far as it is fixed: "1.22.1", "8.2"
+	Until   time.Time `json:"until"`
+	Source  string    `json:"source"` // address
+	Dated   time.Time `json:"dated"`  // when that was read
 }
 
 // A Notice is one advisory, or an end of life.

@@ -55,6 +55,9 @@ func (l *Library) Known(k pavise.Known) (*pavise.Notices, error) {
 			return nil, err
 		}
 	}
+	if k.Ecosystem == Product {
+		n.Shipped = shipped(name, k.Version)
+	}
 	if n.From == "" {
 		l.say(n, l.Sources()[0])
 	}

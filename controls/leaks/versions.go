@@ -28,7 +28,7 @@ func (Versions) Doc() pavise.Doc {
 		ID:       "leaks.versions",
 		Title:    "Software at the end of its life",
 		Why:      "What becomes known of software that gets no more fixes stays open for ever, and robots look for such versions by name.",
-		Verifies: "The versions in Server, X-Powered-By, X-Generator, the generator of pages and default error pages are compared with the dates on which their support ends. A match by version cannot see fixes that a distribution has put back: where it names one, the rule is skipped.",
+		Verifies: "The versions in Server, X-Powered-By, X-Generator, the generator of pages and default error pages are compared with the dates on which their support ends. A match by version cannot see fixes that a distribution has put back: where it names one, or tells a version that a supported distribution ships, the rule is skipped.",
 		Rules: []pavise.Rule{
 			{ID: ruleSoftware, Title: "The software of the server still gets fixes, as far as its versions tell", Severity: pavise.Medium, Owner: true,
 				CVSS:       "CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:L/I:L/A:N",
@@ -93,12 +93,18 @@ func endOfLife(e *pavise.Evidence, rule string, list []software) pavise.Finding 
 			unclear = append(unclear, "there are no data about "+s.text)
 		default:
 			by = dated(a.Notices, e.Taken)
-			if at := end(a.Notices, e.Taken); at == "" {
+			at, mended := end(a.Notices, e.Taken), shipped(a.Notices, s.product, e.Taken)
+			switch {
+			case at == "":
 				alive = append(alive, s.text)
-			} else if s.later {
+			case s.later:
 				unclear = append(unclear, "whether "+s.text+" runs on a system that gets fixes cannot be known from outside")
-			} else if ended = append(ended, s.text+at); len(ended) == 1 {
-				f.Where, f.Proof = s.at.Probe.Request.URL, s.at.Proof()
+			case mended != "":
+				unclear = append(unclear, s.text+" cannot be known from outside: "+mended)
+			default:
+				if ended = append(ended, s.text+at); len(ended) == 1 {
+					f.Where, f.Proof = s.at.Probe.Request.URL, s.at.Proof()
+				}
 			}
 		}
 	}
@@ -129,6 +135,18 @@ func end(n *pavise.Notices, now time.Time) string {
 		}
 	}
 	return ""
+}
+
+// shipped names the distributions that still put fixes into a version without a mark in
+// its banner; "" if there are none.
+func shipped(n *pavise.Notices, product string, now time.Time) string {
+	var list []string
+	for _, s := range n.Shipped {
+		if s.Until.After(now) {
+			list = append(list, fmt.Sprintf("%s ships %s %s and puts fixes into it until %s", s.By, product, s.Version, s.Until.Format("2006-01")))
+		}
+	}
+	return strings.Join(list, ", ")
 }
 
 func dated(n *pavise.Notices, now time.Time) string {

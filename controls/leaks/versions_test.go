@@ -82,6 +82,39 @@ func TestVersions(t *testing.T) {
 	}
 }
 
+// TestVersionsOfDistributions: what a supported distribution ships cannot be judged by a
+// banner, though it bears no mark; what none ships, or none that is still alive, can.
+func TestVersionsOfDistributions(t *testing.T) {
+	known := map[string]string{"nginx 1.22.1": "2023-04-11", "nginx 1.22.0": "2023-04-11", "nginx 1.30.4": "", "php 5.6.40": "2018-12-31"}
+	bookworm := pavise.Shipment{By: "Debian 12", Version: "1.22.1", Until: time.Date(2028, 6, 30, 0, 0, 0, 0, time.UTC)}
+	const ships = "Debian 12 ships nginx 1.22.1 and puts fixes into it until 2028-06"
+	rebuilt, over := bookworm, bookworm
+	rebuilt.By, over.By, over.Until = "RHEL 9", "Debian 11", versionsToday
+	for name, tt := range map[string]struct {
+		server  string
+		shipped []pavise.Shipment
+		outcome pavise.Outcome
+		saw     string
+	}{
+		"shipped":            {"nginx/1.22.1", []pavise.Shipment{bookworm}, pavise.Skip, "nginx/1.22.1 cannot be known from outside: " + ships},
+		"shipped by two":     {"nginx/1.22.1", []pavise.Shipment{bookworm, rebuilt}, pavise.Skip, ships + ", RHEL 9 ships"},
+		"shipped by one yet": {"nginx/1.22.1", []pavise.Shipment{over, bookworm}, pavise.Skip, ": Debian 12"},
+		"support is over":    {"nginx/1.22.1", []pavise.Shipment{over}, pavise.Fail, "nginx/1.22.1 gets no more fixes since 2023-04-11"},
+		"shipped by nobody":  {"nginx/1.22.0", nil, pavise.Fail, "nginx/1.22.0 gets no more fixes"},
+		"beside an ended":    {"nginx/1.22.1 PHP/5.6.40", []pavise.Shipment{bookworm}, pavise.Fail, "PHP/5.6.40 gets no more fixes since 2018-12-31, by"},
+		"alive upstream":     {"nginx/1.30.4", []pavise.Shipment{bookworm}, pavise.Pass, "nginx/1.30.4, by"},
+		"marked":             {"nginx/1.22.1 (Ubuntu)", []pavise.Shipment{bookworm}, pavise.Skip, "ubuntu puts fixes back"},
+	} {
+		e := tellingSite("", known, "Server: "+tt.server)
+		for _, a := range e.Answers {
+			if a.Notices != nil && a.Probe.Known.Name == "nginx" {
+				a.Notices.Shipped = tt.shipped
+			}
+		}
+		comesTo(t, name, Versions{}, e, ruleSoftware, tt.outcome, tt.saw)
+	}
+}
+
 func TestContact(t *testing.T) {
 	file := func(status int, kind, body string) *pavise.Evidence {
 		e := tellingSite("", nil)
