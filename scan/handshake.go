@@ -26,7 +26,7 @@ func (c client) handshake(ctx context.Context, h pavise.Handshake) (*pavise.Sess
 		if !answered(err) {
 			return nil, err
 		}
-		return &pavise.Session{Refused: err.Error()}, nil
+		return &pavise.Session{Refused: refusal(err)}, nil
 	}
 	return c.session(conn.ConnectionState()), nil
 }
@@ -98,7 +98,7 @@ func (c client) distrust(chain []*x509.Certificate) string {
 	}
 	_, err := chain[0].Verify(x509.VerifyOptions{Roots: c.opt.Roots, Intermediates: between, CurrentTime: at})
 	if err != nil {
-		return err.Error()
+		return doubt(err)
 	}
 	return ""
 }

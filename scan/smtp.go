@@ -98,7 +98,7 @@ func (c client) within(ctx context.Context, conn net.Conn, name string, out *pav
 	cfg.NextProtos = nil
 	inner := tls.Client(conn, cfg)
 	if err := inner.HandshakeContext(ctx); err != nil {
-		out.Session = &pavise.Session{Refused: err.Error()}
+		out.Session = &pavise.Session{Refused: refusal(err)}
 		return nil, err
 	}
 	out.Session = c.session(inner.ConnectionState())
