@@ -12,6 +12,9 @@ func TestMistakesSayWhatToType(t *testing.T) {
 	t.Chdir(t.TempDir())
 	write(t, "pavise.yaml", "sites: [{hosts: [shop.test], to: '0.0.0.0:3000'}]\n")
 	write(t, "empty.pem", "")
+	write(t, "kinds.json", `{"schema": "pavise.evidence/1",
+"answers": [{"probe": {"request": {"url": 5}}}]}`)
+	write(t, "report.json", "{\"schema\": \"pavise.report/1\",\n\"findings\": [{\"outcome\": 7}]}")
 	for _, tt := range []struct{ line, said, hint string }{
 		{"serve --to 0.0.0.0:3000", "0.0.0.0 means every address of this machine", "--to 127.0.0.1:3000, and have the app listen there alone"},
 		{"serve --to [::]:3000", ":: means every address of this machine", "--to 127.0.0.1:3000, and have the app listen there alone"},
@@ -35,6 +38,9 @@ func TestMistakesSayWhatToType(t *testing.T) {
 		{"serve --to 3000 --acme-root nope.pem", "--acme-root nope.pem: no such file or directory", "--acme-root ca.pem, a PEM file of certificates"},
 		{"serve --to 3000 --acme-root empty.pem", "--acme-root empty.pem: there is no PEM certificate in it", "--acme-root ca.pem, a PEM file of certificates"},
 		{"scan --evidence pavise.yaml", "--evidence pavise.yaml is no saved evidence", "pavise scan URL --save-evidence FILE"},
+		{"scan --evidence kinds.json", "--evidence kinds.json: line 2: answers.probe.request.url must be a string, and is a number", "pavise scan URL --save-evidence FILE"},
+		{"scan --evidence /dev/zero", "--evidence: /dev/zero is larger than 128 MiB", "pavise scan URL --save-evidence FILE"},
+		{"scan https://127.0.0.1:1 --baseline report.json", "--baseline report.json: line 2: findings.outcome must be a string, and is a number", "pavise scan URL -o old.json"},
 		{"scan https://127.0.0.1:1 -o nope/x.html", "--output: open nope/x.html: no such file or directory", "--output FILE, in a directory that is there and yours"},
 		{"scan https://127.0.0.1:1 --save-evidence .", "--save-evidence: open .: is a directory", "--save-evidence FILE, in a directory that is there and yours"},
 	} {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"runtime/debug"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -82,8 +83,13 @@ func scanCommand() *cobra.Command {
 	return c
 }
 
+// scanMemory is what the runtime strives to stay below in a scan: a hostile site must
+// not cost more than others.
+const scanMemory = 80 << 20
+
 // scanSites looks at one site after the other and writes what became of them.
 func scanSites(c *cobra.Command, f scanFlags, args []string) error {
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(scanMemory))
 	to, err := f.destinations()
 	if err != nil {
 		return err

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"slices"
 	"strings"
 
@@ -111,7 +110,7 @@ func loadBaseline(file string) (report.Reports, error) {
 		return nil, nil
 	}
 	hint := "pavise scan URL -o old.json"
-	data, err := os.ReadFile(file)
+	data, err := readBounded(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, usage(hint, "--baseline: there is no file %s", file)
 	} else if err != nil {
@@ -122,7 +121,7 @@ func loadBaseline(file string) (report.Reports, error) {
 	if errors.As(err, &syntax) {
 		return nil, usage(hint, "--baseline %s is no saved report", file)
 	} else if err != nil {
-		return nil, usage(hint, "--baseline %s: %w", file, err)
+		return nil, usage(hint, "--baseline %s: %w", file, misread(data, err))
 	}
 	return rs, nil
 }

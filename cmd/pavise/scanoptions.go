@@ -3,7 +3,6 @@ package main
 import (
 	"crypto/x509"
 	"net/http"
-	"os"
 	"strings"
 
 	"pavise/scan"
@@ -71,7 +70,7 @@ func parseHeaders(lines []string) (http.Header, error) {
 }
 
 func rootsWith(file string) (*x509.CertPool, error) {
-	data, err := os.ReadFile(file)
+	data, err := readBounded(file)
 	if err != nil {
 		return nil, usage("", "--ca: %w", err)
 	}

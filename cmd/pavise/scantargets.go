@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
@@ -109,7 +108,7 @@ func eachTarget(file string, add func(string) error) error {
 	if file == "" {
 		return nil
 	}
-	data, err := os.ReadFile(file)
+	data, err := readBounded(file)
 	if err != nil {
 		return usage("--targets FILE, with a URL each line", "--targets: %w", err)
 	}
