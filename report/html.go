@@ -128,7 +128,11 @@ func (s section) Level(n int) int { return n + s.below }
 
 // Headline says the verdict in a sentence.
 func (s section) Headline() string {
-	fails := count(len(which(s.Failures, func(r rule) bool { return r.Severity > pavise.Info })), "rule") + " to mend"
+	grave := len(which(s.Failures, func(r rule) bool { return r.Severity > pavise.Info }))
+	fails := count(grave, "rule") + " to mend"
+	if info := len(s.Failures) - grave; info > 0 {
+		fails += fmt.Sprintf(", and %d for information", info)
+	}
 	switch {
 	case s.Preflight():
 		return map[pavise.Outcome]string{pavise.Fail: "Would fail a PCI scan", pavise.Pass: "Would pass a PCI scan, as far as was looked at",

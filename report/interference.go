@@ -93,7 +93,7 @@ func openPorts(e *pavise.Evidence) []Port {
 		switch p := a.Probe; {
 		case p.Ports != nil && a.Sweep != nil:
 			for _, s := range a.Sweep.Open {
-				add(net.JoinHostPort(p.Ports.Host, strconv.Itoa(s.Port)), s.Name)
+				add(net.JoinHostPort(p.Ports.Host, strconv.Itoa(s.Port)), spoken(s))
 			}
 		case p.Request != nil && a.Response != nil:
 			if u, err := url.Parse(p.Request.URL); err == nil && strings.EqualFold(u.Hostname(), e.Target.Host()) {
@@ -105,6 +105,19 @@ func openPorts(e *pavise.Evidence) []Port {
 	}
 	slices.SortFunc(list, func(a, b Port) int { return strings.Compare(a.Address, b.Address) })
 	return list
+}
+
+// spoken is what a service speaks, and that it does so in TLS.
+func spoken(s pavise.Service) string {
+	switch {
+	case !s.Secure:
+		return s.Name
+	case s.Name == "http":
+		return "https"
+	case s.Name == "":
+		return "TLS"
+	}
+	return s.Name + " in TLS"
 }
 
 func hostPort(u *url.URL) string {

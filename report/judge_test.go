@@ -155,10 +155,12 @@ func TestOpenPorts(t *testing.T) {
 	e := &pavise.Evidence{Target: pavise.Target{URL: origin}, Answers: []pavise.Answer{
 		asked("/", 200), asked("/a", 200),
 		{Probe: pavise.Ask(pavise.Request{URL: "http://shop.example.com:8080/"}), Response: &pavise.Response{Status: 301}},
-		{Probe: pavise.Probe{Ports: &pavise.Ports{Host: "shop.example.com", List: "22,443,6379"}}, Sweep: &pavise.Sweep{Open: []pavise.Service{{Port: 443}, {Port: 6379, Name: "redis"}}}},
+		{Probe: pavise.Probe{Ports: &pavise.Ports{Host: "shop.example.com", List: "22,443,6379"}}, Sweep: &pavise.Sweep{Open: []pavise.Service{{Port: 443}, {Port: 6379, Name: "redis"},
+			{Port: 8443, Name: "http", Secure: true}, {Port: 9001, Secure: true}, {Port: 9990, Name: "ldap", Secure: true}}}},
 		{Probe: pavise.Probe{Mail: &pavise.Mail{Address: "mail.example.com:25"}}, Mailer: &pavise.Mailer{}},
 	}}
-	want := []Port{{"mail.example.com:25", "smtp"}, {"shop.example.com:443", "https"}, {"shop.example.com:6379", "redis"}, {"shop.example.com:8080", "http"}}
+	want := []Port{{"mail.example.com:25", "smtp"}, {"shop.example.com:443", "https"}, {"shop.example.com:6379", "redis"}, {"shop.example.com:8080", "http"},
+		{"shop.example.com:8443", "https"}, {"shop.example.com:9001", "TLS"}, {"shop.example.com:9990", "ldap in TLS"}}
 	if got := openPorts(e); !reflect.DeepEqual(got, want) {
 		t.Errorf("%v, want %v", got, want)
 	}

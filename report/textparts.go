@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,9 +36,23 @@ func (t *terminal) pci(r *Report) {
 	}
 	t.say(plain, "  ", bold, p.Notice)
 	t.lines("What stands against a pass", "✗ ", red, p.Why)
+	t.lines("What a scan fails for", "✗ ", red, p.failing())
 	t.lines("What stood in the scan's way", "✗ ", red, p.Interference)
 	t.lines("Special notes", "! ", yellow, p.notes())
 	t.lines("Open ports", "· ", dim, p.ports())
+}
+
+// failing are the vulnerabilities for which a scan fails, a line each, the worst first.
+func (p *PCIParts) failing() []string {
+	var lines []string
+	worst := slices.Clone(p.Vulnerabilities)
+	slices.SortStableFunc(worst, func(a, b Vulnerability) int { return cmp.Compare(b.Score, a.Score) })
+	for _, v := range worst {
+		if v.Outcome == pavise.Fail {
+			lines = append(lines, v.Rule+" at "+v.Where+": "+v.Why)
+		}
+	}
+	return lines
 }
 
 // notes are the special notes, a line each.

@@ -41,7 +41,7 @@ func (f *siteFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.cookie, "cookie", "", "send `COOKIE`, \"name=value; …\", with every request to the site itself")
 	flags.StringArrayVar(&f.resolve, "resolve", nil, "connect to another address: `HOST:PORT:ADDR`, where ADDR may bear a port too")
 	flags.BoolVar(&f.http3, "http3", false, "ask over HTTP/3, and not HTTP/2 or HTTP/1.1")
-	flags.DurationVar(&f.timeout, "timeout", scan.DefaultTime, "of the whole scan of a site, such as 30s")
+	flags.DurationVar(&f.timeout, "timeout", scan.DefaultTime, "stop after `TIME` at a site, such as 30s, and judge what there is")
 	flags.BoolVar(&f.slow, "slow", false, "look at what only waiting shows, too: some 15 s")
 }
 
@@ -78,6 +78,7 @@ func scanCommand() *cobra.Command {
 	f.boundFlags.add(flags)
 	flags.StringVar(&f.config, "config", "", "judge by the settings in `FILE`, pavise.yaml")
 	flags.StringVar(&f.explain, "explain", "", "say what `RULE` means, how it is looked at and how it is mended; asks nobody")
+	c.SetUsageFunc(scanUsage)
 	c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(report.Formats, cobra.ShellCompDirectiveNoFileComp))
 	c.RegisterFlagCompletionFunc("explain", completeRules)
 	return c

@@ -57,7 +57,7 @@ func testssl(check string) func(*pavise.Evidence) string {
 }
 
 func renegotiate(e *pavise.Evidence) string {
-	return "(sleep 1; echo R; sleep 1) | " + pavise.OpenSSL(e.Target.TLS, e.Target.Host(), "-tls1_2 -cipher ALL:@SECLEVEL=0")
+	return "(sleep 1; echo R; sleep 1) | " + pavise.OpenSSL(e.Target.TLS, e.Target.Host(), "-tls1_2 -legacy_server_connect -cipher ALL:@SECLEVEL=0")
 }
 
 func padcheck(e *pavise.Evidence) string {

@@ -10,10 +10,11 @@ import (
 	"io"
 	"log"
 	"os"
-	"pavise/test/tools"
 	"strings"
 	"testing"
 	"time"
+
+	"pavise/test/tools"
 )
 
 var (
@@ -40,17 +41,19 @@ func TestAgreement(t *testing.T) {
 			continue
 		}
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel() // as many as there are processors: one of these scanners seldom takes more
 			checks := everyCheck
 			if !*all {
-				t.Parallel() // nobody measures
 				checks = c.often
 			}
 			rows[i] = compare(t, c, checks)
 		})
 	}
-	if *all && *write != "" && !t.Failed() {
-		must(t, publish(*write, rows))
-	}
+	t.Cleanup(func() {
+		if *all && *write != "" && !t.Failed() {
+			must(t, publish(*write, rows))
+		}
+	})
 }
 
 // compare asks all three scanners about one configuration.

@@ -18,6 +18,10 @@ var explanations = []explanation{
 	{"", "", regexp.MustCompile(`^group 0x11e[bcd]: Pavise yes, they no$`),
 		"groups 0x11eb, 0x11ec and 0x11ed are the hybrids SecP256r1MLKEM768, X25519MLKEM768 and SecP384r1MLKEM1024. " +
 			"These servers have them; testssl.sh and sslscan of these versions are older than they are and do not ask for them."},
+	{"testssl.sh", "OpenSSL, every suite it has", regexp.MustCompile(`^logjam: Pavise yes, they no$`),
+		"the prime is another for each kind of suite. testssl.sh sees that of the suites with a certificate, of 2048 bits; " +
+			"Pavise also asks for the anonymous ones, and there OpenSSL takes one of 1024 bits, as " +
+			"`openssl s_client -cipher ADH-AES128-SHA:@SECLEVEL=0` shows."},
 }
 
 // explain is the number of the explanation of a difference; -1 is that nobody has one.
