@@ -29,7 +29,7 @@ h2spec: # HTTP/2 by the letter; fetches h2spec
 	cd test/h2spec && go test -count=1 .
 
 agree: # TLS beside testssl.sh and sslscan on many servers, in half an hour; writes docs/agreement.md
-	.ci/deps && .ci/deps bench
+	.ci/deps
 	cd test/agree && go test -count=1 -timeout 90m . -all -write ../../docs/agreement.md
 
 generate:

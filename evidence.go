@@ -82,6 +82,9 @@ func (t Target) Secure() bool { return strings.HasPrefix(t.URL, "https://") }
 // Home is the probe for the home page: every look asks for it.
 func (t Target) Home() Probe { return Ask(Request{URL: t.URL + "/"}) }
 
+// NoPage is an address that no site has: how it is answered shows how errors look.
+func (t Target) NoPage() string { return t.URL + "/pavise-no-such-page" }
+
 // Validate reports why saved evidence cannot be judged.
 func (e *Evidence) Validate() error {
 	switch {

@@ -37,6 +37,15 @@ func (r *Response) Media() (media string) {
 	return media
 }
 
+// HTML reports whether a browser takes the response for a page.
+func (r *Response) HTML() bool {
+	media := r.Media()
+	return media == "text/html" || media == "application/xhtml+xml"
+}
+
+// JavaScript reports whether it is a script, by any of its names.
+func (r *Response) JavaScript() bool { return strings.HasSuffix(r.Media(), "javascript") }
+
 // HasToken reports whether the lines of a header whose value is a list have the
 // token in it, in any letter case (RFC 9110 5.6.1).
 func HasToken(lines []string, token string) bool {

@@ -22,7 +22,7 @@ func (a Answer) Proof() Proof {
 	var p Proof
 	switch r := a.Probe.Request; {
 	case r != nil:
-		p = Proof{Command: r.curl(a.Response), Sent: cmp.Or(r.Method, http.MethodGet) + " " + r.URL}
+		p = Proof{Command: r.curl(a.Response, false), Sent: cmp.Or(r.Method, http.MethodGet) + " " + r.URL}
 		if r.As != "" {
 			p.Sent += " as " + r.As
 		}
@@ -46,21 +46,36 @@ func (a Answer) Proof() Proof {
 	return p
 }
 
+// Shown is the proof of an answer whose body tells: the line shows that, too.
+func (a Answer) Shown() Proof {
+	p := a.Proof()
+	switch {
+	case a.Probe.Request != nil:
+		p.Command = a.Probe.Request.curl(a.Response, true)
+	case a.Probe.Journey != nil:
+		p.Command = strings.Replace(p.Command, " -o /dev/null", "", 1)
+	}
+	return p
+}
+
 // curlVersions are curl's options for a version of HTTP that a probe asks for.
 var curlVersions = map[string]string{HTTP1: " --http1.1", HTTP2: " --http2", HTTP3: " --http3-only"}
 
 // curl is the shell line that sends the request again and shows what the rules
 // look at: the head of the response, and the body where it may be what is wrong.
 // Values of cookies and credentials are masked, and must be put in by hand.
-func (r Request) curl(got *Response) string {
+func (r Request) curl(got *Response, body bool) string {
 	var b strings.Builder
-	body := r.Keep > 0 || r.Host != "" || r.As != "" || got != nil && got.Status >= 400
+	body = body || r.Keep > 0 || r.Host != "" || r.As != "" || got != nil && got.Status >= 400
 	if body {
 		b.WriteString("curl -ski")
 	} else {
 		b.WriteString("curl -sk -o /dev/null -D -")
 	}
 	b.WriteString(curlVersions[r.Proto])
+	if r.Header.Get("Upgrade") != "" { // only HTTP/1.1 has it, and what is upgraded stays open
+		b.WriteString(" --http1.1 -m 10")
+	}
 	if r.Method != "" && r.Method != http.MethodGet {
 		b.WriteString(" -X " + quote(r.Method))
 	}
@@ -75,7 +90,7 @@ func (r Request) curl(got *Response) string {
 	if r.As != "" {
 		b.WriteString(" -b " + quote("SESSION OF "+r.As))
 	}
-	if r.Body != "" {
+	if r.Body != "" || r.Method == http.MethodPost && r.Announce == 0 { // an empty body is announced, too
 		b.WriteString(" --data-binary " + quote(r.Body))
 	}
 	if strings.ContainsAny(r.URL, "[]{}") {
@@ -118,11 +133,21 @@ func connect(address, name string) string {
 		host, port, _ := net.SplitHostPort(address)
 		return "nc " + quote(host) + " " + quote(port)
 	}
-	to := "openssl s_client -quiet -connect " + quote(address)
-	if Named(name) || name == "localhost" { // RFC 6066 3: no addresses
-		to += " -servername " + quote(name)
+	return OpenSSL(address, name, "-quiet")
+}
+
+// OpenSSL is the shell command that speaks TLS with an address, asking for a name, "" for
+// none.
+func OpenSSL(address, name, options string) string {
+	line := "openssl s_client"
+	if options != "" {
+		line += " " + options
 	}
-	return to
+	line += " -connect " + Quote(address)
+	if Named(name) || name == "localhost" { // RFC 6066 3: no addresses
+		line += " -servername " + Quote(name)
+	}
+	return line
 }
 
 // mask takes the values out of cookies and credentials: a report is no place for
@@ -174,13 +199,42 @@ func Quote(s string) string {
 	return s
 }
 
+// quote makes one word for the shell. What only fills it, a header of 48 KiB say, the
+// line makes itself: nobody can copy it otherwise.
 func quote(s string) string {
+	if before, n, after := filling(s); n > 0 {
+		word := fmt.Sprintf(`"$(printf %%%ds | tr ' ' %c)"`, n, s[before])
+		if before > 0 {
+			word = quote(s[:before]) + word
+		}
+		if after != "" {
+			word += quote(after)
+		}
+		return word
+	}
 	for i := range len(s) {
 		if s[i] < 0x20 || s[i] >= 0x7f {
 			return ansiQuote(s)
 		}
 	}
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// filling is where a letter begins to stand many times in a row, how often, and what
+// comes after.
+func filling(s string) (before, n int, after string) {
+	const many = 256
+	for before < len(s) {
+		n := 1
+		for before+n < len(s) && s[before+n] == s[before] {
+			n++
+		}
+		if n >= many && 'a' <= s[before] && s[before] <= 'z' {
+			return before, n, s[before+n:]
+		}
+		before += n
+	}
+	return 0, 0, ""
 }
 
 // ansiQuote writes bytes that a terminal must not see raw as $'…' escapes.

@@ -3,6 +3,7 @@ package pavise
 import (
 	"net"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -72,6 +73,21 @@ func Origin(scheme, host string, port int) string {
 		return scheme + "://[" + host + "]"
 	}
 	return scheme + "://" + host
+}
+
+// PortOf returns the port of an address of http or https, also where it is left out.
+func PortOf(u *url.URL) int {
+	if port, err := strconv.ParseUint(u.Port(), 10, 16); err == nil {
+		return int(port)
+	}
+	return defaultPort(u.Scheme == "https")
+}
+
+// SameOrigin reports whether two addresses are of one origin (RFC 6454 5).
+func SameOrigin(a, b string) bool {
+	x, err1 := url.Parse(a)
+	y, err2 := url.Parse(b)
+	return err1 == nil && err2 == nil && x.Scheme == y.Scheme && strings.EqualFold(x.Hostname(), y.Hostname()) && PortOf(x) == PortOf(y)
 }
 
 // SplitHost takes a Host header apart: the name in lower case without brackets,

@@ -13,7 +13,7 @@ import (
 func (a Answer) travel() Proof {
 	var got strings.Builder
 	j := a.Probe.Journey
-	lines := []string{`get() { curl -sk -o /dev/null -w '%{http_code} %{redirect_url}\n' "$@"; }`}
+	lines := []string{"rm -f jar", `get() { curl -sk -o /dev/null -w '%{http_code} %{redirect_url}\n' "$@"; }`}
 	for i, s := range j.Steps {
 		lines = append(lines, s.shell(i, j.Cookies))
 		if i < len(a.Steps) {

@@ -15,6 +15,7 @@ import (
 	"pavise"
 	"pavise/internal/authority"
 	"pavise/scan"
+	"pavise/test/servers"
 )
 
 // judged looks at an app over TLS and returns what every rule comes to.
@@ -75,18 +76,8 @@ func TestAPIIsAskedForNoDocument(t *testing.T) {
 // TestNothingPassesWhereNobodyAnswers: neither a server that resets every connection
 // nor a bound of the scan's own makes a rule pass.
 func TestNothingPassesWhereNobodyAnswers(t *testing.T) {
-	l := listen(t)
-	defer l.Close()
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			conn.(*net.TCPConn).SetLinger(0)
-			conn.Close()
-		}
-	}()
+	l := servers.Listen(t)
+	servers.SpeakAt(l, func(conn net.Conn) { conn.(*net.TCPConn).SetLinger(0) })
 	local, err := authority.Open(t.TempDir())
 	if err != nil {
 		t.Fatal(err)

@@ -17,6 +17,7 @@ import (
 	"pavise/internal/authority"
 	"pavise/internal/weakshop"
 	"pavise/scan"
+	"pavise/test/servers"
 )
 
 // A club is an app with members. A careless one has every fault that an active scan
@@ -240,7 +241,7 @@ func (c *club) order(w http.ResponseWriter, value string) {
 // by Transfer-Encoding.
 func frontByLength(t *testing.T, _ *authority.Authority) scan.Options {
 	app := serveClear(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.Copy(io.Discard, r.Body) }))
-	return inRow(t, app.TLS[strings.LastIndexByte(app.TLS, ':'):], func(head, body string) string {
+	return inRow(t, app.TLS, func(head, body string) string {
 		if n := length(head); n >= 0 {
 			return body[:min(n, len(body))]
 		}
@@ -250,24 +251,12 @@ func frontByLength(t *testing.T, _ *authority.Authority) scan.Options {
 
 // frontByChunks goes by Transfer-Encoding, before an app that goes by Content-Length.
 func frontByChunks(t *testing.T, _ *authority.Authority) scan.Options {
-	l := listen(t)
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer conn.Close()
-				conn.SetDeadline(time.Now().Add(20 * time.Second))
-				head, body := readHead(conn)
-				io.CopyN(io.Discard, conn, int64(max(0, length(head)-len(body))))
-				io.WriteString(conn, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
-			}()
-		}
-	}()
-	return inRow(t, fmt.Sprintf(":%d", port(l)), func(head, body string) string {
+	app := servers.Speak(t, func(conn net.Conn) {
+		head, body := readHead(conn)
+		io.CopyN(io.Discard, conn, int64(max(0, length(head)-len(body))))
+		io.WriteString(conn, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+	})
+	return inRow(t, app, func(head, body string) string {
 		if end := strings.Index(body, "0\r\n\r\n"); end >= 0 && strings.Contains(head, "chunked") {
 			return body[:end+len("0\r\n\r\n")]
 		}
@@ -277,30 +266,18 @@ func frontByChunks(t *testing.T, _ *authority.Authority) scan.Options {
 
 // inRow puts a front before an app: it hands on of each request what the cut leaves.
 func inRow(t *testing.T, app string, cut func(head, body string) string) scan.Options {
-	l := listen(t)
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer conn.Close()
-				head, body := readHead(conn)
-				to, err := net.Dial("tcp", "127.0.0.1"+app)
-				if err != nil {
-					return
-				}
-				defer to.Close()
-				for _, c := range []net.Conn{conn, to} {
-					c.SetDeadline(time.Now().Add(20 * time.Second))
-				}
-				io.WriteString(to, strings.Replace(head, "\r\n", "\r\nConnection: close\r\n", 1)+cut(head, body))
-				io.Copy(conn, to)
-			}()
+	l := servers.Listen(t)
+	servers.SpeakAt(l, func(conn net.Conn) {
+		head, body := readHead(conn)
+		to, err := net.Dial("tcp", app)
+		if err != nil {
+			return
 		}
-	}()
+		defer to.Close()
+		to.SetDeadline(time.Now().Add(20 * time.Second))
+		io.WriteString(to, strings.Replace(head, "\r\n", "\r\nConnection: close\r\n", 1)+cut(head, body))
+		io.Copy(conn, to)
+	})
 	return scan.Options{Target: clearAt(l), Timeout: time.Minute}
 }
 

@@ -27,10 +27,7 @@ func goodShop(t *testing.T, local *authority.Authority) scan.Options {
 
 // serveBoth serves an app over TLS that is trusted, and leads there in the clear.
 func serveBoth(t *testing.T, local *authority.Authority, app http.Handler) pavise.Target {
-	cert, err := local.Leaf([]string{weakshop.Host}).Certificate(time.Now(), (&pavise.Listener{}).Accepts)
-	if err != nil {
-		t.Fatal(err)
-	}
+	cert := certified(t, local, weakshop.Host)
 	secure, clear := listen(t), listen(t)
 	server := &http.Server{ReadHeaderTimeout: time.Second, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
 		TLSConfig: &tls.Config{Certificates: []tls.Certificate{*cert}, NextProtos: []string{"h2", "http/1.1"}},

@@ -24,6 +24,7 @@ import (
 	"pavise/scan"
 	"pavise/test/mailserver"
 	"pavise/test/nameserver"
+	"pavise/test/servers"
 )
 
 // The network of the fixtures: a site, its names, its mail, and what else listens.
@@ -53,25 +54,14 @@ func serve(t *testing.T, page http.HandlerFunc, cert *tls.Certificate) int {
 // says has a service say something to whoever comes, at once or when it is asked by HTTP.
 func says(t *testing.T, greeting, reply string) int {
 	t.Helper()
-	l := listen(t)
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer conn.Close()
-				conn.SetDeadline(time.Now().Add(10 * time.Second))
-				io.WriteString(conn, greeting)
-				asked := make([]byte, 512)
-				if n, _ := conn.Read(asked); strings.HasPrefix(string(asked[:n]), "GET /") {
-					io.WriteString(conn, reply)
-				}
-			}()
+	l := servers.Listen(t)
+	servers.SpeakAt(l, func(conn net.Conn) {
+		io.WriteString(conn, greeting)
+		asked := make([]byte, 512)
+		if n, _ := conn.Read(asked); strings.HasPrefix(string(asked[:n]), "GET /") {
+			io.WriteString(conn, reply)
 		}
-	}()
+	})
 	return port(l)
 }
 

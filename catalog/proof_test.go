@@ -12,6 +12,7 @@ import (
 	"pavise/catalog"
 	"pavise/internal/authority"
 	"pavise/scan"
+	"pavise/test/tools"
 )
 
 // TestProofsRunNothingElse: whatever a site calls itself, its name servers and its
@@ -21,10 +22,7 @@ func TestProofsRunNothingElse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	bash, err := exec.LookPath("bash")
-	if err != nil {
-		t.Skip("no bash")
-	}
+	bash := tools.Need(t, "bash")
 	lines := 0
 	for _, start := range []func(*testing.T, *authority.Authority) scan.Options{weakShop, weakPages, badNetwork, badChains, oldServer, carelessClub} {
 		opt := start(t, local)

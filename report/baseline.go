@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"regexp"
 	"time"
 
 	"pavise"
@@ -35,12 +36,23 @@ type Place struct {
 	Where string `json:"where"`
 }
 
+// passing are the names that a scan makes up anew each time, for addresses that no site
+// has: they say nothing of the place.
+var passing = regexp.MustCompile(`pavise-([0-9a-f]{12}|[0-9]{10})`)
+
+// lasting is the place as the next scan names it, too.
+func (p Place) lasting() Place {
+	p.Where = passing.ReplaceAllLiteralString(p.Where, "pavise-")
+	return p
+}
+
 // compare marks what has changed since the report before: by rule and place, so that
 // a fault that spreads is new where it was not.
 func (r *Report) compare(old *Report) {
 	b := &Baseline{Started: old.Started, Mended: []Place{}, Unseen: []Place{}}
 	before, failedThen := failing(old)
 	_, failsNow := failing(r)
+	moreThen, moreNow := beyond(old), beyond(r)
 	outcomes := map[string]pavise.Outcome{}
 	for _, rule := range r.rules() {
 		outcomes[rule.Rule] = rule.Outcome
@@ -48,7 +60,7 @@ func (r *Report) compare(old *Report) {
 	mended := map[string]bool{}
 	for _, p := range before {
 		switch o := outcomes[p.Rule]; {
-		case failsNow[p]:
+		case failsNow[p.lasting()], moreNow[p.Rule]:
 		case o == pavise.Unknown, o == 0:
 			b.Unseen = append(b.Unseen, p)
 		default:
@@ -57,7 +69,9 @@ func (r *Report) compare(old *Report) {
 		}
 	}
 	for _, rule := range r.rules() {
-		r.splitAll(rule.Rule, func(where string) bool { return failedThen[Place{rule.Rule, where}] },
+		r.splitAll(rule.Rule, func(where string) bool {
+			return failedThen[Place{rule.Rule, where}.lasting()] || moreThen[rule.Rule]
+		},
 			func(f *Finding) { f.Change = Stayed })
 	}
 	for i := range r.Findings {
@@ -76,7 +90,8 @@ func (r *Report) compare(old *Report) {
 	r.Baseline = b
 }
 
-// failing are the places where a rule fails, accepted or not: each once, and as a set.
+// failing are the places where a rule fails, accepted or not: each once, and as a set of
+// those that last.
 func failing(r *Report) (list []Place, set map[Place]bool) {
 	set = map[Place]bool{}
 	for _, f := range r.Findings {
@@ -84,13 +99,25 @@ func failing(r *Report) (list []Place, set map[Place]bool) {
 			continue
 		}
 		for _, at := range f.places() {
-			if p := (Place{f.Rule, at.Where}); !set[p] {
-				set[p] = true
+			if p := (Place{f.Rule, at.Where}); !set[p.lasting()] {
+				set[p.lasting()] = true
 				list = append(list, p)
 			}
 		}
 	}
 	return list, set
+}
+
+// beyond are the rules that fail at more places than are named: of a place that is not,
+// nobody can tell.
+func beyond(r *Report) map[string]bool {
+	set := map[string]bool{}
+	for _, f := range r.Findings {
+		if f.Outcome == pavise.Fail && f.More > 0 {
+			set[f.Rule] = true
+		}
+	}
+	return set
 }
 
 // For returns the report of the target, which another is to be compared with: of the

@@ -179,6 +179,25 @@ func TestOtherPlaces(t *testing.T) {
 	}
 }
 
+// TestSamePlace: an address that was asked in several ways is named once, and what
+// else was seen there with it.
+func TestSamePlace(t *testing.T) {
+	f := Finding{Where: "/", Saw: "a without Secure (and at 5 more of 9 responses)", Also: []pavise.Place{
+		{Where: "/", Saw: "a without Secure"}, {Where: "/", Saw: "b without Secure"},
+		{Where: "/x", Saw: "a without Secure"}, {Where: "/x", Saw: "a without Secure"}}, More: 1}
+	told, beyond := f.also(4)
+	if len(told) != 2 || beyond != 3 {
+		t.Fatalf("%d more beyond %v", beyond, told)
+	}
+	if got := f.elsewhere(told[0]) + ", " + f.elsewhere(told[1]); got != "/: b without Secure, /x" {
+		t.Error(got)
+	}
+	f.Also = f.Also[:1]
+	if told, beyond := f.also(4); told != nil || beyond != 0 {
+		t.Errorf("%d more beyond %v, all like the first", beyond, told)
+	}
+}
+
 // TestLarge: a report of a site with a thousand pages, each at fault in every way, is
 // written without the text growing with it.
 func TestLarge(t *testing.T) {

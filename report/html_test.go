@@ -127,7 +127,7 @@ func TestHTMLSays(t *testing.T) {
 	for _, want := range []string{
 		"<b>Fails: 9 rules to mend</b>", `aria-label="Grade F"`, "14 March 2026, 09:26 UTC", "1.2 s, 61 requests, 14 connections",
 		"https://shop.example.com/.env", "No file of the project or of its secrets is handed out", "controls: {leaks.files: {}}",
-		"could not look: dial tcp 203.0.113.7:443: i/o timeout", "No edge can mend this",
+		"could not look: dial tcp 203.0.113.7:443: i/o timeout", "Pavise does not mend this",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not say %q", want)

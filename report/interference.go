@@ -108,13 +108,5 @@ func openPorts(e *pavise.Evidence) []Port {
 }
 
 func hostPort(u *url.URL) string {
-	port := u.Port()
-	switch {
-	case port != "":
-	case u.Scheme == "https":
-		port = "443"
-	default:
-		port = "80"
-	}
-	return net.JoinHostPort(u.Hostname(), port)
+	return net.JoinHostPort(u.Hostname(), strconv.Itoa(pavise.PortOf(u)))
 }

@@ -10,7 +10,6 @@ import (
 	"crypto/x509"
 	"encoding/hex"
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -200,7 +199,7 @@ func (inv *Inventory) addScripts(site, page string, r *pavise.Response) {
 			}
 			inv.Scripts[i].Integrity = cmp.Or(inv.Scripts[i].Integrity, res.Integrity)
 		case len(inv.Scripts) < maxInventory:
-			inv.Scripts = append(inv.Scripts, Script{URL: res.URL, Foreign: !sameOrigin(res.URL, site),
+			inv.Scripts = append(inv.Scripts, Script{URL: res.URL, Foreign: !pavise.SameOrigin(res.URL, site),
 				Integrity: res.Integrity, Pages: 1, Page: page})
 		}
 	}
@@ -211,15 +210,6 @@ func (inv *Inventory) addScripts(site, page string, r *pavise.Response) {
 			}
 		}
 	}
-}
-
-func sameOrigin(address, site string) bool {
-	a, err := url.Parse(address)
-	if err != nil {
-		return false
-	}
-	b, err := url.Parse(site)
-	return err == nil && a.Scheme == b.Scheme && strings.EqualFold(a.Host, b.Host)
 }
 
 // clean makes the texts printable and short.

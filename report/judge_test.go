@@ -266,6 +266,45 @@ func TestBaseline(t *testing.T) {
 	}
 }
 
+// TestBaselineAgain: a site that has not changed shows nothing new, though a scan makes
+// up new names each time, and more places fail than are named.
+func TestBaselineAgain(t *testing.T) {
+	look := func(day int, more int, named ...string) func(*Input) {
+		e := &pavise.Evidence{Target: pavise.Target{URL: origin}, Taken: taken.AddDate(0, 0, day)}
+		f := at("transport.hsts.present", pavise.Fail, "/")
+		f.More, f.Of = more, 200
+		for _, p := range e.Nowhere() {
+			f.Also = append(f.Also, pavise.Place{Where: p.Request.URL})
+		}
+		for _, path := range named {
+			f.Also = append(f.Also, pavise.Place{Where: origin + path})
+		}
+		return func(in *Input) { in.Findings = append(in.Findings, f) }
+	}
+	for name, c := range map[string]struct {
+		then, now   func(*Input)
+		new, mended int
+	}{
+		"new names":     {look(0, 0, "/a"), look(1, 0, "/a"), 0, 0},
+		"another place": {look(0, 0, "/a"), look(1, 0, "/b"), 1, 1},
+		"not named":     {look(0, 9, "/a"), look(1, 8, "/b"), 0, 0},
+	} {
+		old := judged(c.then)
+		b := judged(func(in *Input) { c.now(in); in.Baseline = old }).Baseline
+		if b.New != c.new || len(b.Mended) != c.mended || len(b.Unseen) > 0 {
+			t.Errorf("%s: %+v", name, b)
+		}
+	}
+}
+
+// TestLastDay: an acceptance is told with the day that its owner wrote, the last.
+func TestLastDay(t *testing.T) {
+	midnight := time.Date(2027, 1, 2, 0, 0, 0, 0, time.UTC)
+	if got := (&Accepted{Reason: "known", Owner: "Ada", End: midnight}).says(); got != "known (Ada, until 2027-01-01)" {
+		t.Error(got)
+	}
+}
+
 func TestFor(t *testing.T) {
 	rs := Reports{{Target: "https://a.example"}, {Target: "https://b.example"}}
 	if r, err := rs.For("https://b.example"); err != nil || r != rs[1] {
@@ -424,7 +463,9 @@ func TestPlacesArePartedWhereAccepted(t *testing.T) {
 
 // TestPlacesArePartedWhereNew: a fault that spreads is new where it was not.
 func TestPlacesArePartedWhereNew(t *testing.T) {
-	old := judged(as(Web), wide("transport.hsts.present", "/a", "/b"))
+	then := wide("transport.hsts.present", "/a", "/b")
+	then.More = 0 // all of them are named
+	old := judged(as(Web), then)
 	now := judged(func(in *Input) { in.Baseline = old }, wide("transport.hsts.present", "/a", "/c", "/b"))
 	if len(now.Findings) != 2 || now.Findings[0].Change != Stayed || len(now.Findings[0].Also) != 1 ||
 		now.Findings[1].Change != Appeared || now.Findings[1].Where != origin+"/c" || now.Baseline.New != 1 || now.Baseline.Same != 2 {

@@ -141,7 +141,7 @@ func junitText(rule rule) string {
 		}
 		told, beyond := f.also(maxPlaces - 1)
 		for _, p := range told {
-			fmt.Fprintf(&b, "also at: %s\n", p.Where)
+			fmt.Fprintf(&b, "also at: %s\n", f.elsewhere(p))
 		}
 		if beyond > 0 {
 			fmt.Fprintf(&b, "and at %d more\n", beyond)

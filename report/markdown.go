@@ -112,7 +112,7 @@ func markdownFailure(w io.Writer, r rule) {
 		}
 		told, beyond := f.also(maxPlaces - 1)
 		for _, p := range told {
-			fmt.Fprintf(w, "- also at: %s\n", codeSpan(p.Where))
+			fmt.Fprintf(w, "- also at: %s\n", codeSpan(f.elsewhere(p)))
 		}
 		if beyond > 0 {
 			fmt.Fprintf(w, "- and at %d more\n", beyond)

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 
 	"pavise"
@@ -45,11 +46,33 @@ func (r rule) number() int {
 	return n
 }
 
-// also are the other places of the finding that are told, at most so many, and beyond
-// is how many are not.
+// also are the other places of the finding that are told, each once and at most so
+// many, and beyond is how many are not: one address is often asked in several ways.
+// Where all are like the first, its count in what was seen says enough.
 func (f Finding) also(most int) (told []pavise.Place, beyond int) {
-	told = f.Also[:min(len(f.Also), most)]
+	for _, p := range f.Also {
+		same := func(other pavise.Place) bool { return other.Where == p.Where && other.Saw == p.Saw }
+		if len(told) < most && !(p.Where == f.Where && f.alike(p)) && !slices.ContainsFunc(told, same) {
+			told = append(told, p)
+		}
+	}
+	if told == nil {
+		return nil, 0
+	}
 	return told, len(f.Also) - len(told) + f.More
+}
+
+// alike reports whether the same was seen there as at the first place.
+func (f Finding) alike(p pavise.Place) bool {
+	return p.Saw == f.Saw || strings.HasPrefix(f.Saw, p.Saw+" (and at ")
+}
+
+// elsewhere names another place, and what was seen there if it was something else.
+func (f Finding) elsewhere(p pavise.Place) string {
+	if p.Saw == "" || f.alike(p) {
+		return p.Where
+	}
+	return p.Where + ": " + p.Saw
 }
 
 // shown are the places that are told, and hidden is how many are not.

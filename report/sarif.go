@@ -238,7 +238,8 @@ var sarifBaseline = map[Change]string{Appeared: "new", Stayed: "unchanged"}
 // fingerprint is the same in every run for the same rule at the same place, whatever
 // was seen there.
 func fingerprint(f Finding) string {
-	sum := sha256.Sum256([]byte(f.Rule + "\n" + f.Where))
+	p := Place{f.Rule, f.Where}.lasting()
+	sum := sha256.Sum256([]byte(p.Rule + "\n" + p.Where))
 	return hex.EncodeToString(sum[:16])
 }
 

@@ -13,7 +13,7 @@ import (
 	"pavise"
 )
 
-const ownerNote = "No edge can mend this: it is left to the owner of the app."
+const ownerNote = "Pavise does not mend this of itself: it is left to the owner of the app."
 
 // Text writes the report for a person at a terminal: the verdict, the failures
 // from the worst down, what could not be looked at, and the rest folded.
@@ -181,19 +181,20 @@ func (t *terminal) place(f Finding, verbose bool) {
 	t.also(f, verbose)
 }
 
-// also names the other places where it fails alike.
+// also names the other places where it fails.
 func (t *terminal) also(f Finding, verbose bool) {
-	most := maxPlaces - 1
+	told, beyond := f.also(maxPlaces - 1)
 	if verbose {
-		most = len(f.Also)
+		told, beyond = f.Also, f.More
 	}
-	told, beyond := f.also(most)
 	for _, p := range told {
-		t.field("also at", p.Where)
-		if verbose {
-			t.field("saw", p.Saw)
-			t.copy("proof", p.Command)
+		if !verbose {
+			t.field("also at", f.elsewhere(p))
+			continue
 		}
+		t.field("also at", p.Where)
+		t.field("saw", p.Saw)
+		t.copy("proof", p.Command)
 	}
 	if beyond > 0 {
 		t.field("", "and at "+strconv.Itoa(beyond)+" more")

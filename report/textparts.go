@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+	"time"
 
 	"pavise"
 )
@@ -99,13 +100,13 @@ func (r *Report) acceptances() []string {
 	return lines
 }
 
-// says who answers for it, why, and until when.
+// says who answers for it, why, and which day is the last.
 func (a *Accepted) says() string {
 	end := "until"
 	if a.Ended {
 		end = "ended on"
 	}
-	return fmt.Sprintf("%s (%s, %s %s)", a.Reason, a.Owner, end, a.End.Format("2006-01-02"))
+	return fmt.Sprintf("%s (%s, %s %s)", a.Reason, a.Owner, end, a.End.Add(-1).Format(time.DateOnly))
 }
 
 // baseline tells what has changed since the report before.

@@ -43,15 +43,14 @@ const none = room(-1 << 30)
 // extract finds forms, links and WebSocket addresses in a response. Where there is more
 // than finds room, the page is cut.
 func extract(r *pavise.Response, at *url.URL) {
-	kind := r.Media()
 	switch {
-	case strings.Contains(kind, "html"):
+	case r.HTML():
 		left := extractHTML(r, at)
 		l := resources(r.Body, at)
 		r.Resources = l.list
 		r.Cut = r.Cut || left < 0 || l.left < 0
 		r.Sockets = sockets(r.Body, at)
-	case strings.Contains(kind, "javascript"):
+	case r.JavaScript():
 		r.Sockets = sockets(r.Body, at)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"pavise/test/servers"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -18,32 +19,18 @@ import (
 // letting is a server that treats half a message in one way.
 func letting(t *testing.T, secure bool, treat func(net.Conn)) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
+	l := servers.Listen(t)
 	if secure {
 		s := httptest.NewUnstartedServer(http.NotFoundHandler())
 		s.StartTLS()
 		t.Cleanup(s.Close)
 		l = tls.NewListener(l, &tls.Config{Certificates: s.TLS.Certificates})
 	}
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer conn.Close()
-				if line, _ := bufio.NewReader(conn).ReadString('\n'); line == "half\n" {
-					treat(conn)
-				}
-			}()
+	return servers.SpeakAt(l, func(conn net.Conn) {
+		if line, _ := bufio.NewReader(conn).ReadString('\n'); line == "half\n" {
+			treat(conn)
 		}
-	}()
-	return l.Addr().String()
+	})
 }
 
 func TestHold(t *testing.T) {

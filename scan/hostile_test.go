@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"pavise/test/servers"
 	"runtime"
 	"strings"
 	"testing"
@@ -278,20 +279,8 @@ func TestHostileHandshakes(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			before := runtime.NumGoroutine()
-			l, err := net.Listen("tcp", "127.0.0.1:0")
-			if err != nil {
-				t.Fatal(err)
-			}
-			go func() {
-				for {
-					conn, err := l.Accept()
-					if err != nil {
-						return
-					}
-					conn.SetDeadline(time.Now().Add(20 * time.Second))
-					go func() { defer conn.Close(); speak(conn) }()
-				}
-			}()
+			l := servers.Listen(t)
+			servers.SpeakAt(l, speak)
 			e := endsInTime(t, Options{Target: target(t, "https://"+l.Addr().String()), Timeout: time.Second})
 			for _, a := range e.Site() {
 				t.Errorf("a page: %+v", a.Response)

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 
 	"pavise"
 )
@@ -26,8 +25,8 @@ func (c client) recognise(r *pavise.Response, at *url.URL) {
 			}
 		}
 	}
-	switch kind := r.Media(); {
-	case strings.Contains(kind, "html"):
+	switch {
+	case r.HTML():
 		for _, resource := range r.Resources {
 			if resource.Kind == "script" {
 				add(resource.URL, nil)
@@ -36,7 +35,7 @@ func (c client) recognise(r *pavise.Response, at *url.URL) {
 		if text := inlineScripts(r.Body); len(text) > 0 {
 			add(at.String(), text)
 		}
-	case strings.Contains(kind, "javascript"):
+	case r.JavaScript():
 		add(at.String(), r.Body)
 	}
 }

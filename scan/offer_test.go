@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http/httptest"
+	"pavise/test/servers"
 	"strings"
 	"testing"
 	"time"
@@ -20,13 +21,7 @@ func mailServer(t *testing.T, script map[string]string) string {
 	borrowed := httptest.NewTLSServer(nil)
 	t.Cleanup(borrowed.Close)
 	cert := borrowed.TLS.Certificates[0]
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	serve := func(conn net.Conn) {
-		defer conn.Close()
+	return servers.Speak(t, func(conn net.Conn) {
 		io.WriteString(conn, "220-mail.test\r\n220 at your service\r\n")
 		lines := bufio.NewReader(conn)
 		for {
@@ -41,17 +36,7 @@ func mailServer(t *testing.T, script map[string]string) string {
 				return
 			}
 		}
-	}
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go serve(conn)
-		}
-	}()
-	return l.Addr().String()
+	})
 }
 
 func TestOfferBySTARTTLS(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"pavise/test/servers"
 	"strings"
 	"testing"
 	"time"
@@ -18,24 +19,8 @@ import (
 // serveTCP has every connection to a port of loopback spoken to, and returns the port.
 func serveTCP(t *testing.T, speak func(net.Conn)) int {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer conn.Close()
-				conn.SetDeadline(time.Now().Add(20 * time.Second))
-				speak(conn)
-			}()
-		}
-	}()
+	l := servers.Listen(t)
+	servers.SpeakAt(l, speak)
 	return l.Addr().(*net.TCPAddr).Port
 }
 

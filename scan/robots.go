@@ -39,7 +39,7 @@ func robotsFrom(a *pavise.Answer) robots {
 		return robots{all: true}
 	case r.Status >= http.StatusInternalServerError || r.Status == http.StatusTooManyRequests:
 		return robots{all: true}
-	case r.Status != http.StatusOK || r.Media() == "text/html": // the page that an app has for every path
+	case r.Status != http.StatusOK || r.HTML(): // the page that an app has for every path
 		return robots{}
 	default:
 		return parseRobots(r.Body, r.Cut)

@@ -254,6 +254,19 @@ func TestHandshakes(t *testing.T) {
 	}
 }
 
+// TestOldServers: what no browser would speak with any more is asked for its pages, too.
+func TestOldServers(t *testing.T) {
+	s := httptest.NewUnstartedServer(http.NotFoundHandler())
+	s.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS10, CipherSuites: []uint16{tls.TLS_RSA_WITH_3DES_EDE_CBC_SHA}}
+	s.StartTLS()
+	defer s.Close()
+	p := pavise.Ask(pavise.Request{URL: s.URL + "/"})
+	e := collect(t, Options{Target: target(t, s.URL)}, func(*pavise.Evidence) []pavise.Probe { return []pavise.Probe{p} })
+	if a := e.Answer(p); a.Response == nil {
+		t.Error(a.Error)
+	}
+}
+
 // TestFields: the account is asked for just before the password.
 func TestFields(t *testing.T) {
 	at, _ := url.Parse("https://a.test/")

@@ -20,9 +20,9 @@ func (survey) Probes(e *pavise.Evidence) []pavise.Probe {
 		ask(e.Target.Start),
 		ask("/favicon.ico"),
 		robotsProbe(e.Target),
-		ask("/pavise-no-such-page"),
+		pavise.Ask(pavise.Request{URL: e.Target.NoPage()}),
 		ask("/%ff"), // no text: many routers throw
-		pavise.Ask(pavise.Request{URL: base + "/pavise-no-such-page", Header: http.Header{"Accept": {"application/json"}}}),
+		pavise.Ask(pavise.Request{URL: e.Target.NoPage(), Header: http.Header{"Accept": {"application/json"}}}),
 		pavise.Ask(pavise.Request{Method: "POST", URL: base + "/", Header: json, Body: `{"pavise":`}),
 	}
 	if e.Target.Login != "" {

@@ -3,8 +3,6 @@ package site
 import (
 	"cmp"
 	"fmt"
-	"io"
-	"os"
 	"reflect"
 	"strings"
 	"time"
@@ -39,12 +37,7 @@ type Declaration struct {
 // LoadAcceptances reads a file that is a list of acceptances. What is wrong in it is
 // reported as [Errors].
 func LoadAcceptances(file string, controls []pavise.Control) ([]Acceptance, error) {
-	r, err := os.Open(file)
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	data, err := io.ReadAll(io.LimitReader(r, MaxSize+1))
+	data, err := read(file)
 	if err != nil {
 		return nil, err
 	}
@@ -65,9 +58,8 @@ func ParseAcceptances(name string, data []byte, controls []pavise.Control) ([]Ac
 	return list, nil
 }
 
-// End is the moment from which the acceptance does not count: until names its last
-// day, so the midnight after it.
-func (a Acceptance) End() time.Time { return a.Until.AddDate(0, 0, 1) }
+// End is the moment from which the acceptance does not count.
+func (a Acceptance) End() time.Time { return dayAfter(a.Until) }
 
 // String says in a line what is accepted, where, why, by whom and how long.
 func (a Acceptance) String() string {
@@ -75,16 +67,7 @@ func (a Acceptance) String() string {
 }
 
 func (a Acceptance) notice(now time.Time) Notice {
-	n := Notice{Line: a.Line}
-	left, day := a.End().Sub(now), a.Until.Format(time.DateOnly)
-	switch {
-	case left <= 0:
-		n.Ended = true
-		n.Text = fmt.Sprintf("the acceptance of %s ended on %s: what it finds counts again; delete it, or give it a later until", a.Rule, day)
-	case left <= soon:
-		n.Text = fmt.Sprintf("the acceptance of %s ends on %s, in less than %s", a.Rule, day, days(left))
-	}
-	return n
+	return ending(a.Line, fmt.Sprintf("the acceptance of %s", a.Rule), "what it finds counts again", a.Until, now)
 }
 
 // acceptances notes what is wrong in a list whose form is right.

@@ -2,9 +2,7 @@ package site
 
 import (
 	"cmp"
-	"io"
 	"net/url"
-	"os"
 	"reflect"
 	"strings"
 
@@ -40,12 +38,7 @@ type Login struct {
 // LoadAccount reads a file. What is wrong in it is reported as [Errors], every mistake
 // at once. Env looks up the environment.
 func LoadAccount(file string, env func(string) (string, bool)) (*Account, error) {
-	r, err := os.Open(file)
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	data, err := io.ReadAll(io.LimitReader(r, MaxSize+1))
+	data, err := read(file)
 	if err != nil {
 		return nil, err
 	}

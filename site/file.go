@@ -83,12 +83,7 @@ type Exception struct {
 // at once, beside what could be read of it. To, if not nil, tells whether an upstream
 // can be understood.
 func Load(file string, controls []pavise.Control, to func(string) error) (*File, error) {
-	r, err := os.Open(file)
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	data, err := io.ReadAll(io.LimitReader(r, MaxSize+1))
+	data, err := read(file)
 	if err != nil {
 		return nil, err
 	}
@@ -98,6 +93,16 @@ func Load(file string, controls []pavise.Control, to func(string) error) (*File,
 		f.Sites[i].beside(filepath.Dir(file))
 	}
 	return f, err
+}
+
+// read reads a file up to a byte more than one may have, which is told as a mistake.
+func read(file string) ([]byte, error) {
+	r, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	return io.ReadAll(io.LimitReader(r, MaxSize+1))
 }
 
 // beside takes relative paths of certificates from the folder.
@@ -158,20 +163,28 @@ func (f *File) Ended(now time.Time) []Notice {
 }
 
 func (x Exception) notice(now time.Time) Notice {
-	n := Notice{Line: x.Line}
 	if x.Until.IsZero() {
-		return n
+		return Notice{Line: x.Line}
 	}
-	left, day := x.end().Sub(now), x.Until.Format(time.DateOnly)
+	return ending(x.Line, fmt.Sprintf("the exception to %s", x.Control), "the control is enforced again", x.Until, now)
+}
+
+// ending is said of what counts until the end of a day, and then is over.
+func ending(line int, what, after string, until, now time.Time) Notice {
+	n := Notice{Line: line}
+	left, day := dayAfter(until).Sub(now), until.Format(time.DateOnly)
 	switch {
 	case left <= 0:
 		n.Ended = true
-		n.Text = fmt.Sprintf("the exception to %s ended on %s: the control is enforced again; delete it, or give it a later until", x.Control, day)
+		n.Text = fmt.Sprintf("%s ended on %s: %s; delete it, or give it a later until", what, day, after)
 	case left <= soon:
-		n.Text = fmt.Sprintf("the exception to %s ends on %s, in less than %s", x.Control, day, days(left))
+		n.Text = fmt.Sprintf("%s ends on %s, in less than %s", what, day, days(left))
 	}
 	return n
 }
+
+// dayAfter is the moment from which what names its last day does not count.
+func dayAfter(until time.Time) time.Time { return until.AddDate(0, 0, 1) }
 
 func days(left time.Duration) string {
 	if n := int(left/(24*time.Hour)) + 1; n > 1 {
@@ -197,11 +210,10 @@ func (x Exception) String() string {
 	return fmt.Sprintf("%s is %s %s%s: %s", x.Control, mode, where, end, x.Reason)
 }
 
-// end is the moment from which the exception does not count: until names its
-// last day, so the midnight after it.
+// end is the moment from which the exception does not count, if there is one.
 func (x Exception) end() time.Time {
 	if x.Until.IsZero() {
 		return x.Until
 	}
-	return x.Until.AddDate(0, 0, 1)
+	return dayAfter(x.Until)
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -71,7 +72,8 @@ func (v visit) evidence(c *cobra.Command, lead string) (*pavise.Evidence, report
 	return collect(c.Context(), v.options, v.asks)
 }
 
-// unanswered says why there is nothing to judge: nobody is there, or speaks no TLS.
+// unanswered says why there is nothing to judge: nobody is there, or speaks TLS where
+// that was not asked for, or none where it was.
 func unanswered(e *pavise.Evidence, v visit, to []destination) error {
 	why := silence(e)
 	text := slices.ContainsFunc(to, func(d destination) bool { return d.format == "text" })
@@ -81,6 +83,8 @@ func unanswered(e *pavise.Evidence, v visit, to []destination) error {
 			hint: "does it run there? --resolve HOST:PORT:ADDR looks for it elsewhere, --timeout 2m waits longer"}
 	case v.saved == nil && !strings.Contains(v.typed, "://") && inTheClear(e):
 		return usage("pavise scan "+e.Target.Clear, "%s speaks plain http, and not https", v.typed)
+	case v.saved == nil && inTLS(e):
+		return usage("pavise scan https://"+strings.TrimPrefix(e.Target.URL, "http://"), "%s speaks https, and not plain http", v.typed)
 	}
 	return nil
 }
@@ -100,6 +104,18 @@ func silence(e *pavise.Evidence) string {
 func inTheClear(e *pavise.Evidence) bool {
 	home := e.Answer(e.Target.Home())
 	return strings.HasSuffix(e.Target.Clear, "//"+e.Target.TLS) && home != nil && strings.Contains(home.Error, "first record does not look like a TLS handshake")
+}
+
+// inTLS reports whether TLS is spoken at the very port where plain http was asked for,
+// and no page: most servers answer 400 there, others end the connection.
+func inTLS(e *pavise.Evidence) bool {
+	home := e.Answer(e.Target.Home())
+	if e.Target.URL != "http://"+e.Target.TLS || home == nil || home.Response != nil && home.Response.Status != http.StatusBadRequest {
+		return false
+	}
+	return slices.ContainsFunc(e.Answers, func(a pavise.Answer) bool {
+		return a.Probe.Handshake != nil && a.Probe.Handshake.Address == e.Target.TLS && a.Session != nil
+	})
 }
 
 // collect looks at the site and says what that took.

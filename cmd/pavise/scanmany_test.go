@@ -154,3 +154,19 @@ func TestAsking(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// TestWrongScheme: a page that only says that TLS is meant is no page to judge.
+func TestWrongScheme(t *testing.T) {
+	s := httptest.NewTLSServer(http.NotFoundHandler())
+	defer s.Close()
+	meant := s.URL
+	typed := "http://" + strings.TrimPrefix(meant, "https://")
+	var out, said strings.Builder
+	if code := run([]string{"scan", typed, "--timeout", "20s"}, &out, &said); code != exitUsage || out.Len() > 0 {
+		t.Errorf("exit %d: %s", code, out.String())
+	}
+	want := "pavise: error: " + typed + " speaks https, and not plain http\npavise: hint: pavise scan " + meant + "\n"
+	if !strings.Contains(said.String(), want) {
+		t.Errorf("%s, want %s", said.String(), want)
+	}
+}

@@ -125,7 +125,7 @@ func byKind(links []string) []string {
 }
 
 // missing is what a stranger is shown where there is nothing.
-func missing(e *pavise.Evidence) pavise.Probe { return as("", e.Target.URL+"/pavise-no-such-page") }
+func missing(e *pavise.Evidence) pavise.Probe { return as("", e.Target.NoPage()) }
 
 // named is an address as a page that says no more than its words: "order 7 was not
 // found" shows nothing of order 7.

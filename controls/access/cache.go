@@ -107,7 +107,7 @@ func checkCache(e *pavise.Evidence, rule string, a pavise.Account, page, refusal
 	if why != "" {
 		return pavise.Unlooked(rule, at, why)
 	}
-	f := pavise.Finding{Rule: rule, Outcome: pavise.Pass, Where: at, Want: "Cache-Control: no-store, and what a stranger gets", Proof: second.Proof(),
+	f := pavise.Finding{Rule: rule, Outcome: pavise.Pass, Where: at, Want: "Cache-Control: no-store, and what a stranger gets", Proof: second.Shown(),
 		Saw: "nobody is not shown what " + a.Name + " was shown there before"}
 	switch shows, known := second.Response.Shows(page, refusal); {
 	case !known:

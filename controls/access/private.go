@@ -72,7 +72,7 @@ func (c Private) Check(e *pavise.Evidence) []pavise.Finding {
 				unknown = page + ": " + why
 			case is:
 				answer, _ := e.Heard(as("", page))
-				found = append(found, pavise.Finding{Rule: rule, Outcome: pavise.Fail, Where: page, Want: want, Proof: answer.Proof(),
+				found = append(found, pavise.Finding{Rule: rule, Outcome: pavise.Fail, Where: page, Want: want, Proof: answer.Shown(),
 					Saw: "without a session it is shown as to " + a.Name})
 			default:
 				looked++

@@ -2,11 +2,11 @@ package dns
 
 import (
 	"bytes"
-	"cmp"
 	"crypto/x509"
 	"fmt"
 	"net"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"pavise"
@@ -66,7 +66,7 @@ func inClear(e *pavise.Evidence, at string) pavise.Probe {
 	if err != nil {
 		return pavise.Ask(pavise.Request{})
 	}
-	return pavise.Ask(pavise.Request{URL: "http://" + net.JoinHostPort(at, cmp.Or(u.Port(), "80")) + "/", Host: u.Host})
+	return pavise.Ask(pavise.Request{URL: "http://" + net.JoinHostPort(at, strconv.Itoa(pavise.PortOf(u))) + "/", Host: u.Host})
 }
 
 // Check compares.
@@ -94,7 +94,7 @@ func unreachable(err string) bool {
 func checkLeaf(e *pavise.Evidence, at string) pavise.Finding {
 	p := shake(e, at)
 	f := pavise.Finding{Rule: "dns.parity.certificate", Outcome: pavise.Fail, Where: p.Handshake.Address, Want: "a certificate for " + e.Target.Host()}
-	f.Proof.Command = "openssl s_client -connect " + pavise.Quote(f.Where) + " -servername " + pavise.Quote(e.Target.Host()) + " </dev/null"
+	f.Proof.Command = pavise.OpenSSL(f.Where, e.Target.Host(), "") + " </dev/null"
 	four, _ := e.Heard(usual(e))
 	six, why := e.Heard(p)
 	switch {

@@ -106,8 +106,7 @@ func everything(pavise.Answer) bool { return true }
 
 // pages picks what a browser shows as a document. A redirect it never shows.
 func pages(a pavise.Answer) bool {
-	media := a.Response.Media()
-	return a.Response.Status/100 != 3 && (media == "text/html" || media == "application/xhtml+xml")
+	return a.Response.Status/100 != 3 && a.Response.HTML()
 }
 
 // ofPages is judge for what does nothing where no page is: a host that answers in

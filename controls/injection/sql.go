@@ -137,7 +137,7 @@ func complains(e *pavise.Evidence, p point) verdict {
 	if complaints.Match(plain.Response.Body) || complaints.Match(word.Response.Body) || !complaints.Match(again.Response.Body) {
 		return verdict{}
 	}
-	proof := quote.Proof()
+	proof := quote.Shown()
 	said := string(complaints.Find(quote.Response.Body))
 	proof.Received += "\n" + around(quote.Response.Body, said)
 	return verdict{saw: fmt.Sprintf("a quote brings out %q", said), proof: proof}
@@ -161,7 +161,7 @@ func narrowed(e *pavise.Evidence, p point, n int) verdict {
 	if fails.Response.Status == 200 && likeness(whole, without(fails.Response, p.value, yes, no)) >= 0.95 || fails.Response.Status == 403 || fails.Response.Status == 400 {
 		return verdict{}
 	}
-	proof := fails.Proof()
+	proof := fails.Shown()
 	proof.Sent += fmt.Sprintf(", beside %q, which is answered like the plain value", yes)
 	return verdict{saw: fmt.Sprintf("with %q the page is as without, with %q it is another", yes, no), proof: proof}
 }

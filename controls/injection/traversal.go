@@ -135,7 +135,7 @@ func (c Traversal) Check(e *pavise.Evidence) []pavise.Finding {
 				v.why = "it came once, and by a detour not: " + why
 				continue
 			}
-			proof := again.Proof()
+			proof := again.Shown()
 			proof.Received += "\n… " + string(outside.Find(again.Response.Body)) + " …"
 			return verdict{saw: "a file of the system comes back", proof: proof}
 		}

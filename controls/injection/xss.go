@@ -79,7 +79,8 @@ func (c XSS) Check(e *pavise.Evidence) []pavise.Finding {
 		if how <= promising {
 			return verdict{}
 		}
-		proof := second.Proof()
+		proof := second.Shown()
+		proof.Command += ` | grep -o '.\{0,40\}pvsq2.\{0,40\}'`
 		proof.Received += "\n" + around(second.Response.Body, "pvsq2")
 		return verdict{saw: "the canary comes back as " + how.String(), proof: proof}
 	})}

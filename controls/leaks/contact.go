@@ -76,7 +76,7 @@ func (c Contact) Check(e *pavise.Evidence) []pavise.Finding {
 // contactFields reads the lines of a security.txt; nil if it is none, as where a site
 // answers 200 to every path with a page.
 func contactFields(r *pavise.Response) map[string][]string {
-	if r.Status != http.StatusOK || strings.Contains(r.Media(), "html") {
+	if r.Status != http.StatusOK || r.HTML() {
 		return nil
 	}
 	fields := map[string][]string{}
@@ -112,8 +112,8 @@ func contactFaults(fields map[string][]string, a *pavise.Answer, now time.Time) 
 	if !strings.HasPrefix(a.Probe.Request.URL, "https://") {
 		wrong = append(wrong, "it came in the clear")
 	}
-	if kind := a.Response.Header.Get("Content-Type"); !strings.HasPrefix(strings.ToLower(kind), "text/plain") {
-		wrong = append(wrong, "its Content-Type is "+pavise.Clip(kind, 60)+", not text/plain") // RFC 9116 3
+	if media := pavise.MediaType(a.Response.Header); media != "text/plain" {
+		wrong = append(wrong, "its Content-Type is "+pavise.Clip(media, 60)+", not text/plain") // RFC 9116 3
 	}
 	return strings.Join(wrong, "; ")
 }

@@ -77,7 +77,7 @@ func (Listing) Check(e *pavise.Evidence) []pavise.Finding {
 	const rule = "leaks.listing.folder"
 	f := e.Each(rule, "no list of files", func(a pavise.Answer) (string, bool) {
 		r := a.Response
-		if r.Status != http.StatusOK || r.Media() != "text/html" {
+		if r.Status != http.StatusOK || !r.HTML() {
 			return "", false
 		}
 		if mark := listings.Find(r.Body[:min(len(r.Body), maxSign)]); mark != nil {

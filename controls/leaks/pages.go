@@ -37,7 +37,7 @@ func (Pages) Doc() pavise.Doc {
 				Nginx: `server_tokens off;
 # in the locations of pages, not in those of an API
 proxy_intercept_errors on;
-error_page 400 403 404 405 /error.html;
+error_page 400 403 404 405 413 414 421 494 /error.html;
 error_page 500 502 503 504 /error.html;
 location = /error.html { root /srv/pages; internal; }`,
 				Apache: "ServerTokens Prod\nServerSignature Off\n" + ownErrors,

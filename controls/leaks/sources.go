@@ -82,8 +82,7 @@ func mapProbes(e *pavise.Evidence) []pavise.Probe {
 
 // scripted reports whether an answer is what may name a map: a script or a style.
 func scripted(a pavise.Answer) bool {
-	media := a.Response.Media()
-	return strings.HasSuffix(media, "javascript") || media == "text/css"
+	return a.Response.JavaScript() || a.Response.Media() == "text/css"
 }
 
 // mapOf is the address of the map that a script names, "" if there is none or it is

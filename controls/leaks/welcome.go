@@ -55,7 +55,7 @@ func (Welcome) Validate() error { return nil }
 func (Welcome) Check(e *pavise.Evidence) []pavise.Finding {
 	return []pavise.Finding{e.Each("leaks.welcome.default", "a page of the site's own", func(a pavise.Answer) (string, bool) {
 		r := a.Response
-		if r.Status != http.StatusOK || r.Media() != "text/html" {
+		if r.Status != http.StatusOK || !r.HTML() {
 			return "", false
 		}
 		if name := bearer(welcomes, r.Body); name != "" {

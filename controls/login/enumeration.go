@@ -93,7 +93,8 @@ func (c Enumeration) Check(e *pavise.Evidence) []pavise.Finding {
 		}
 		told[i] = newTelling(answer.Steps, a.User, stranger(e, a))
 	}
-	f := pavise.Finding{Rule: rule, Where: a.Login, Want: "one answer to both", Proof: e.Answer(unknown[0]).Proof()}
+	f := pavise.Finding{Rule: rule, Where: a.Login, Want: "one answer to both", Proof: e.Answer(unknown[0]).Shown()}
+	f.Proof.Command = e.Answer(known[0]).Shown().Command + "; " + f.Proof.Command
 	f.Proof.Received = "wrong password: " + e.Answer(known[0]).Proof().Received + "unknown account: " + f.Proof.Received
 	saw, sure := differ(told)
 	switch {

@@ -31,7 +31,7 @@ func newTelling(steps []pavise.Response, names ...string) telling {
 // which change by themselves.
 func text(r *pavise.Response, without *strings.Replacer) string {
 	body := string(r.Body)
-	if strings.Contains(r.Media(), "html") {
+	if r.HTML() {
 		body = visible(r.Body)
 	}
 	words := strings.FieldsFunc(without.Replace(body), func(r rune) bool { return unicode.IsSpace(r) || unicode.IsDigit(r) })

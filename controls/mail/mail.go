@@ -113,9 +113,9 @@ func (s server) command(m *pavise.Mailer, more string) string {
 	line := `printf 'EHLO [127.0.0.1]\r\n` + more + `QUIT\r\n' | `
 	switch host, port, _ := net.SplitHostPort(s.address); {
 	case s.secure:
-		return line + "openssl s_client -quiet -crlf -connect " + pavise.Quote(s.address) + " -servername " + pavise.Quote(s.name)
+		return line + pavise.OpenSSL(s.address, s.name, "-quiet -crlf")
 	case m.StartTLS:
-		return line + "openssl s_client -quiet -crlf -starttls smtp -connect " + pavise.Quote(s.address) + " -servername " + pavise.Quote(s.name)
+		return line + pavise.OpenSSL(s.address, s.name, "-quiet -crlf -starttls smtp")
 	default:
 		return line + "nc -w 10 " + pavise.Quote(host) + " " + pavise.Quote(port)
 	}

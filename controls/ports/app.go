@@ -138,18 +138,7 @@ const minBody = 256
 // upgrades reports whether the answer leads to the site itself.
 func upgrades(t pavise.Target, r *pavise.Response) bool {
 	to, err := url.Parse(r.Header.Get("Location"))
-	return err == nil && r.Status >= 300 && r.Status < 400 && strings.EqualFold(to.Hostname(), t.Host()) && own(t, portOf(to))
-}
-
-func portOf(u *url.URL) int {
-	port, _ := strconv.Atoi(u.Port())
-	switch {
-	case port == 0 && u.Scheme == "https":
-		return 443
-	case port == 0:
-		return 80
-	}
-	return port
+	return err == nil && r.Status >= 300 && r.Status < 400 && strings.EqualFold(to.Hostname(), t.Host()) && own(t, pavise.PortOf(to))
 }
 
 var titles = regexp.MustCompile(`(?is)<title[^>]*>\s*([^<]{4,200}?)\s*</title>`)

@@ -3,7 +3,6 @@
 package ports
 
 import (
-	"cmp"
 	"fmt"
 	"net"
 	"net/netip"
@@ -99,7 +98,7 @@ func proof(at *pavise.Sweep, s pavise.Service) pavise.Proof {
 	line := fmt.Sprintf("nc -v -w 5 %s %d </dev/null", pavise.Quote(at.Address), s.Port)
 	switch {
 	case s.Secure:
-		line = "openssl s_client -connect " + pavise.Quote(net.JoinHostPort(at.Address, strconv.Itoa(s.Port))) + " </dev/null"
+		line = pavise.OpenSSL(net.JoinHostPort(at.Address, strconv.Itoa(s.Port)), "", "") + " </dev/null"
 	case question[s.Name] != "":
 		line = fmt.Sprintf("printf '%s' | nc -w 5 %s %d", question[s.Name], pavise.Quote(at.Address), s.Port)
 	}
@@ -124,11 +123,8 @@ func said(s pavise.Service) string {
 // own reports whether the port is one of the site itself.
 func own(t pavise.Target, port int) bool {
 	for _, origin := range []string{t.URL, t.Clear} {
-		if u, err := url.Parse(origin); err == nil && u.Host != "" {
-			usual := map[string]string{"https": "443", "http": "80"}[u.Scheme]
-			if cmp.Or(u.Port(), usual) == strconv.Itoa(port) {
-				return true
-			}
+		if u, err := url.Parse(origin); err == nil && u.Host != "" && pavise.PortOf(u) == port {
+			return true
 		}
 	}
 	_, secure, _ := net.SplitHostPort(t.TLS)

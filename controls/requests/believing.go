@@ -54,7 +54,7 @@ func checkForged(e *pavise.Evidence, rule string, home, probe pavise.Probe, mark
 		return pavise.Unlooked(rule, where, fmt.Sprintf("it is answered %d, and %d without the headers", r.Status, plain.Status))
 	}
 	f := pavise.Finding{Rule: rule, Outcome: pavise.Pass, Where: where, Want: "no answer that goes by what a client writes into such headers",
-		Saw: "nothing of the forged headers comes back", Proof: answers[1].Proof()}
+		Saw: "nothing of the forged headers comes back", Proof: answers[1].Shown()}
 	for _, mark := range marks {
 		if in := mentions(r, mark); in != "" && mentions(plain, mark) == "" {
 			f.Outcome, f.Saw = pavise.Fail, in+" has "+mark+claimedBy(mark)
@@ -88,7 +88,7 @@ func mentions(r *pavise.Response, text string) string {
 
 // pathProbes asks for a page that does not exist, and has headers name one that does.
 func pathProbes(e *pavise.Evidence) (absent, renamed pavise.Probe) {
-	r := pavise.Request{URL: e.Target.URL + "/pavise-no-such-page"}
+	r := pavise.Request{URL: e.Target.NoPage()}
 	absent = pavise.Ask(r)
 	r.Header = http.Header{"X-Original-Url": {"/"}, "X-Rewrite-Url": {"/"}}
 	return absent, pavise.Ask(r)

@@ -53,7 +53,7 @@ func loginForm(e *pavise.Evidence) (action string, found bool) {
 			}
 		}
 	}
-	return e.Target.URL + "/pavise-no-such-page", false
+	return e.Target.NoPage(), false
 }
 
 // socketTrial opens the first WebSocket that a page or script names.

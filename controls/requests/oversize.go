@@ -54,11 +54,14 @@ func checkRefused(e *pavise.Evidence, rule string, probe pavise.Probe, want, wha
 	case a == nil && strings.Contains(why, "larger than peer's advertised limit"): // SETTINGS_MAX_HEADER_LIST_SIZE, RFC 9113 6.5.2
 		f.Saw = "the server tells clients a smaller bound"
 		return f
+	case a == nil && (strings.Contains(why, "connection reset by peer") || strings.Contains(why, "broken pipe")): // what refuses early may be lost with what was not read, RFC 9112 9.6
+		f.Saw = "the connection is ended before " + what + " is read"
+		return f
 	case a == nil:
 		return pavise.Unlooked(rule, where, why)
 	}
 	status := a.Response.Status
-	f.Saw = fmt.Sprintf("%s is answered %d", what, status)
+	f.Proof, f.Saw = a.Proof(), fmt.Sprintf("%s is answered %d", what, status)
 	switch {
 	case status == http.StatusTooManyRequests || status >= 500:
 		return pavise.Unlooked(rule, where, f.Saw)

@@ -128,6 +128,7 @@ func TestSizeCheck(t *testing.T) {
 		"bounded":    {answer{200, ""}, answer{431, ""}, answer{414, ""}, answer{413, ""}, [3]pavise.Outcome{pavise.Pass, pavise.Pass, pavise.Pass}},
 		"unbounded":  {answer{200, ""}, answer{200, ""}, answer{302, ""}, answer{100, ""}, [3]pavise.Outcome{pavise.Fail, pavise.Fail, pavise.Fail}},
 		"told first": {answer{200, ""}, answer{0, "http2: request header list larger than peer's advertised limit"}, answer{400, ""}, answer{405, ""}, [3]pavise.Outcome{pavise.Pass, pavise.Pass, pavise.Skip}},
+		"cut off":    {answer{200, ""}, answer{0, "read: connection reset by peer"}, answer{0, "write: broken pipe"}, answer{400, ""}, [3]pavise.Outcome{pavise.Pass, pavise.Pass, pavise.Pass}},
 		"broken":     {answer{200, ""}, answer{0, "EOF"}, answer{502, ""}, answer{0, "timeout"}, [3]pavise.Outcome{pavise.Unknown, pavise.Unknown, pavise.Unknown}},
 		"shut":       {answer{403, ""}, answer{403, ""}, answer{403, ""}, answer{403, ""}, [3]pavise.Outcome{pavise.Unknown, pavise.Unknown, pavise.Skip}},
 		"limited":    {answer{200, ""}, answer{429, ""}, answer{429, ""}, answer{429, ""}, [3]pavise.Outcome{pavise.Unknown, pavise.Unknown, pavise.Skip}},

@@ -74,9 +74,9 @@ func failed(e *pavise.Evidence, rule string, lib used, against []pavise.Notice, 
 	var found []pavise.Finding
 	for _, place := range lib.places {
 		f := pavise.Finding{Rule: rule, Where: place.At, Outcome: pavise.Fail, Saw: saw, Want: want}
-		f.Proof.Command = "curl -skg --compressed " + pavise.Quote(place.At) + " | grep -noF -m1 " + pavise.Quote(lib.Version)
+		f.Proof.Command = grep(place.At, "-noF -m1", lib.Version)
 		if place.By == "name" {
-			f.Proof.Command = "curl -skg --compressed " + pavise.Quote(e.Target.URL+e.Target.Start) + " | grep -noiE '<script[^>]*src=[^>]*>'"
+			f.Proof.Command = grep(e.Target.URL+e.Target.Start, "-noiE", "<script[^>]*src=[^>]*>")
 		}
 		f.Proof.Received = reading(against)
 		found = append(found, f)

@@ -19,27 +19,16 @@ const (
 )
 
 // page reports whether an answer is a page, which loads things.
-func page(a pavise.Answer) bool {
-	return strings.Contains(a.Response.Media(), "html")
-}
+func page(a pavise.Answer) bool { return a.Response.HTML() }
 
 // foreign reports whether an address is on another origin than the page's, and host
 // is the name there.
 func foreign(a pavise.Answer, address string) (host string, yes bool) {
-	at, err1 := url.Parse(a.Probe.Request.URL)
-	to, err2 := url.Parse(address)
-	if err1 != nil || err2 != nil {
+	to, err := url.Parse(address)
+	if err != nil {
 		return "", false
 	}
-	return to.Hostname(), origin(at) != origin(to)
-}
-
-func origin(u *url.URL) string {
-	port := u.Port()
-	if port == "" {
-		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
-	}
-	return u.Scheme + "://" + strings.ToLower(u.Hostname()) + ":" + port
+	return to.Hostname(), !pavise.SameOrigin(a.Probe.Request.URL, address)
 }
 
 // sameSite reports whether two hosts belong to one owner, as far as names tell: they
@@ -77,10 +66,15 @@ func shows(e *pavise.Evidence, f pavise.Finding, pattern string) pavise.Finding 
 			}
 		}
 	case pavise.Fail:
-		f.Proof.Command = "curl -skg --compressed " + pavise.Quote(f.Where) + " | grep -noiE " + pavise.Quote(pattern)
+		f.Proof.Command = grep(f.Where, "-noiE", pattern)
 		f.Proof.Received = f.Saw
 	}
 	return f
+}
+
+// grep is the line that cuts out of a page or a script what the pattern finds.
+func grep(address, options, pattern string) string {
+	return "curl -skg --compressed " + pavise.Quote(address) + " | grep " + options + " " + pavise.Quote(pattern)
 }
 
 // some lists a few of many, shortened.

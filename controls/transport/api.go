@@ -69,10 +69,9 @@ func (API) Check(e *pavise.Evidence) []pavise.Finding {
 
 // dataAlone reports whether a host answers in JSON and has no page.
 func dataAlone(e *pavise.Evidence) bool {
-	kind := func(a pavise.Answer) string { return a.Response.Media() }
-	page := func(a pavise.Answer) bool { return strings.Contains(kind(a), "html") }
+	page := func(a pavise.Answer) bool { return a.Response.HTML() }
 	data := func(a pavise.Answer) bool {
-		media := kind(a)
+		media := a.Response.Media()
 		return a.Response.Status < http.StatusInternalServerError && (media == "application/json" || strings.HasSuffix(media, "+json"))
 	}
 	site := e.Site()

@@ -203,7 +203,7 @@ func checkNameless(e *pavise.Evidence, usual *pavise.Session) pavise.Finding {
 	if fault := worseThan(e, s, usual, false); fault != "" {
 		f.Outcome, f.Saw = pavise.Fail, fault
 	}
-	f.Proof.Command = "openssl s_client -connect " + pavise.Quote(e.Target.TLS) + " -noservername </dev/null | openssl x509 -noout -text"
+	f.Proof.Command = pavise.OpenSSL(e.Target.TLS, "", "-noservername") + " </dev/null | openssl x509 -noout -text"
 	return f
 }
 

@@ -15,6 +15,14 @@ const (
 	marker = "pavise3f81c6"
 )
 
+// httpFlaws are the rules on what HTTP adds to TLS.
+func httpFlaws() []pavise.Rule {
+	return []pavise.Rule{
+		owned(flawRule("breach", "No page is compressed that repeats what is asked and holds a secret (BREACH)", pavise.Medium, decrypts, fixGzip, "CVE-2013-3587", "RFC 9325 3.3", "CWE-203")),
+		flawRule("opossum", "Plain HTTP does not become TLS (Opossum)", pavise.High, takesPart, fixUpgrade, "CVE-2025-49812", "RFC 2817 3", "CWE-287"),
+	}
+}
+
 // leakProbes ask whether a page is compressed that repeats what is asked and holds a
 // secret, and whether plain HTTP would become TLS on the same connection.
 func leakProbes(e *pavise.Evidence) []pavise.Probe {
@@ -39,7 +47,7 @@ func compressedPage(e *pavise.Evidence) pavise.Probe {
 	return p
 }
 
-// upgrade asks for TLS as RFC 2817 3.1 has it.
+// upgradeToTLS asks for TLS as RFC 2817 3.1 has it.
 func upgradeToTLS(e *pavise.Evidence) pavise.Probe {
 	return pavise.Ask(pavise.Request{Method: http.MethodOptions, URL: e.Target.Clear + "/",
 		Header: http.Header{"Upgrade": {"TLS/1.2"}, "Connection": {"Upgrade"}}})

@@ -58,7 +58,7 @@ func TestPatienceChecked(t *testing.T) {
 		proof  string
 	}{
 		{"let go", Patience{}, secure, &pavise.Answer{Held: &pavise.Held{For: 10 * time.Second}}, pavise.Pass, "a.test:443",
-			`printf %s $'GET / HTTP/1.1\x0d\x0aHost: a.test\x0d\x0a' | (time openssl s_client -quiet -connect 'a.test:443' -servername 'a.test')`},
+			`printf %s $'GET / HTTP/1.1\x0d\x0aHost: a.test\x0d\x0a' | (time openssl s_client -quiet -connect a.test:443 -servername a.test)`},
 		{"held", Patience{}, secure, &pavise.Answer{Held: &pavise.Held{For: 12 * time.Second, Open: true}}, pavise.Fail, "a.test:443", "openssl"},
 		{"in the clear", Patience{HeaderTime: time.Second}, clear, &pavise.Answer{Held: &pavise.Held{For: time.Second}}, pavise.Pass, "a.test:80", "nc 'a.test' '80'"},
 		{"nobody", Patience{}, secure, &pavise.Answer{Error: "connection refused"}, pavise.Unknown, "a.test:443", ""},

@@ -70,12 +70,9 @@ func takesNone(o *offered) verdict {
 }
 
 func ticketLife(o *offered) verdict {
-	tickets, known := o.Traits[pavise.Tickets]
-	switch {
+	switch tickets := o.trait(pavise.Tickets); {
 	case o.TicketLife > maxTicketLife:
 		return failed(fmt.Sprintf("a ticket for %d days", o.TicketLife/(24*time.Hour)))
-	case !known:
-		return unlooked("it was not tried")
 	case tickets.Unknown != "":
 		return unlooked(tickets.Unknown)
 	case o.TicketLife == 0:

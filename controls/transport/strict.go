@@ -22,11 +22,19 @@ func (Strict) Doc() pavise.Doc {
 		Verifies: "Requests for the home page that are wrong in one way each, every one on a connection of its own and with one meaning however it is read: they must be refused.",
 		Refuses:  true,
 		Rules: []pavise.Rule{
-			strictRule("framing", "A request with two framings is refused", pavise.Medium, smuggling, "RFC 9112 6.1", "CWE-444"),
-			strictRule("line-endings", "Lines that end in a bare LF are refused", pavise.Low, misreading, "RFC 9112 2.2", "CWE-444"),
-			strictRule("fields", "Folded and misspelt fields are refused", pavise.Low, misreading, "RFC 9112 5.1", "RFC 9112 5.2", "CWE-444"),
-			strictRule("host", "A second Host is refused", pavise.Medium, smuggling, "RFC 9112 3.2", "CWE-444"),
-			strictRule("request-line", "Targets that are no address are refused", pavise.Low, misreading, "RFC 9112 3", "CWE-20"),
+			strictRule("framing", "A request with two framings is refused", pavise.Medium, smuggling, pavise.Fix{Nginx: nginxStrict, Express: nodeStrict,
+				Apache: "# httpd drops the length and goes on; no browser sends this field, but some clients of an API do\nRewriteEngine on\nRewriteCond %{HTTP:Transfer-Encoding} .\nRewriteRule ^ - [R=400]"},
+				"RFC 9112 6.1", "CWE-444"),
+			strictRule("line-endings", "Lines that end in a bare LF are refused", pavise.Low, misreading, pavise.Fix{Apache: httpdStrict, Express: nodeStrict}, "RFC 9112 2.2", "CWE-444"),
+			strictRule("fields", "Folded and misspelt fields are refused", pavise.Low, misreading, pavise.Fix{Nginx: nginxStrict, Express: nodeStrict,
+				Apache: "# refuses a space before the colon; folded fields httpd joins whatever is set\nHttpProtocolOptions Strict LenientMethods Require1.0"},
+				"RFC 9112 5.1", "RFC 9112 5.2", "CWE-444"),
+			strictRule("host", "A second Host is refused", pavise.Medium, smuggling, pavise.Fix{Nginx: nginxStrict, Apache: httpdStrict,
+				Express: `app.use((req, res, next) => req.rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === "host").length > 1 ? res.sendStatus(400) : next());`},
+				"RFC 9112 3.2", "CWE-444"),
+			strictRule("request-line", "Targets that are no address are refused", pavise.Low, misreading, pavise.Fix{Apache: httpdStrict,
+				Nginx: `if ($request_uri ~ "#") { return 400; }`, Express: `app.use((req, res, next) => req.url.includes("#") ? res.sendStatus(400) : next());`},
+				"RFC 9112 3", "CWE-20"),
 		},
 	}
 }
@@ -38,16 +46,18 @@ const (
 	misreading = "CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:N/I:L/A:N"
 )
 
-func strictRule(name, title string, severity pavise.Severity, cvss string, more ...string) pavise.Rule {
+// What makes the readers of servers strict. nginx takes a bare LF whatever is set.
+const (
+	nginxStrict = "ignore_invalid_headers on; underscores_in_headers off;  # and keep nginx current"
+	httpdStrict = "# and keep httpd current\nHttpProtocolOptions Strict LenientMethods Require1.0"
+	nodeStrict  = "http.createServer({ insecureHTTPParser: false, requireHostHeader: true }, app);  // and keep Node.js current"
+)
+
+func strictRule(name, title string, severity pavise.Severity, cvss string, fix pavise.Fix, more ...string) pavise.Rule {
+	fix.Pavise = pavise.OnByDefault
 	return pavise.Rule{
-		ID: "transport.strict." + name, Title: title, Severity: severity, CVSS: cvss,
+		ID: "transport.strict." + name, Title: title, Severity: severity, CVSS: cvss, Fix: fix,
 		References: append([]string{"PCI DSS 4.0.1 6.2.4", "ASVS 5.0 4.2.1"}, more...),
-		Fix: pavise.Fix{
-			Pavise:  pavise.OnByDefault,
-			Nginx:   "ignore_invalid_headers on; underscores_in_headers off;  # and keep nginx current",
-			Apache:  "# and keep httpd current\nHttpProtocolOptions Strict LenientMethods Require1.0",
-			Express: "http.createServer({ insecureHTTPParser: false, requireHostHeader: true }, app);  // and keep Node.js current",
-		},
 	}
 }
 

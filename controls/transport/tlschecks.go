@@ -28,35 +28,10 @@ func (c tlsCheck) check(e *pavise.Evidence, o *offered) pavise.Finding {
 // openssl is the line for OpenSSL, where that of today still speaks what is to be shown;
 // else testssl.sh has its own.
 func openssl(options string) func(*pavise.Evidence) string {
-	return func(e *pavise.Evidence) string { return client(e.Target.TLS, e.Target.Host(), options) }
-}
-
-func tlsRule(name, title string, severity pavise.Severity, cvss string, fix pavise.Fix, more ...string) pavise.Rule {
-	fix.Pavise = pavise.OnByDefault
-	return pavise.Rule{
-		ID: "transport.tls." + name, Title: title, Severity: severity, CVSS: cvss, Fix: fix,
-		References: append([]string{"PCI DSS 4.0.1 4.2.1"}, more...),
+	return func(e *pavise.Evidence) string {
+		return pavise.OpenSSL(e.Target.TLS, e.Target.Host(), options) + " </dev/null"
 	}
 }
-
-// early is a rule on a version for which a PCI scan fails whatever its score.
-func early(r pavise.Rule) pavise.Rule {
-	r.Automatic = "SSL or early TLS is offered"
-	return r
-}
-
-// declared is a rule that the owner must explain to the scan vendor where it fails.
-func declared(r pavise.Rule, what string) pavise.Rule {
-	r.Declare = what
-	return r
-}
-
-// Base vectors beside those of the flaws.
-const (
-	earlyTLS  = "CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:H/I:L/A:N" // 6.5, as scan vendors give it
-	injects   = "CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:N/I:L/A:L" // 4.8
-	readsSome = "CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:L/I:N/A:N" // 3.7
-)
 
 const refused = "the handshake is refused"
 
@@ -67,38 +42,38 @@ func tlsChecks() []tlsCheck {
 
 func versionChecks() []tlsCheck {
 	return []tlsCheck{
-		{early(tlsRule("ssl2", "SSLv2 is not offered", pavise.High, takesPart, modernVersions, "RFC 6176", "CVE-2016-0800", "CWE-326")),
+		{early(tlsRule("ssl2", "SSLv2 is not offered", pavise.High, takesPart, fixVersions, "RFC 6176", "CVE-2016-0800", "CWE-326")),
 			refused, testssl("-p"), refuses(rawtls.SSL2)},
-		{early(tlsRule("ssl3", "SSLv3 is not offered", pavise.High, takesPart, modernVersions, "RFC 7568", "CVE-2014-3566", "CWE-326")),
+		{early(tlsRule("ssl3", "SSLv3 is not offered", pavise.High, takesPart, fixVersions, "RFC 7568", "CVE-2014-3566", "CWE-326")),
 			refused, testssl("-p"), refuses(rawtls.SSL3)},
-		{early(tlsRule("tls10", "TLS 1.0 is not offered", pavise.Medium, earlyTLS, modernVersions, "ASVS 5.0 12.1.1", "RFC 8996", "CWE-326")),
+		{early(tlsRule("tls10", "TLS 1.0 is not offered", pavise.Medium, earlyTLS, fixVersions, "ASVS 5.0 12.1.1", "RFC 8996", "CWE-326")),
 			refused, openssl("-tls1 -cipher ALL:@SECLEVEL=0"), refuses(rawtls.TLS10)},
-		{early(tlsRule("tls11", "TLS 1.1 is not offered", pavise.Medium, earlyTLS, modernVersions, "ASVS 5.0 12.1.1", "RFC 8996", "CWE-326")),
+		{early(tlsRule("tls11", "TLS 1.1 is not offered", pavise.Medium, earlyTLS, fixVersions, "ASVS 5.0 12.1.1", "RFC 8996", "CWE-326")),
 			refused, openssl("-tls1_1 -cipher ALL:@SECLEVEL=0"), refuses(rawtls.TLS11)},
-		{tlsRule("tls13", "TLS 1.3 is offered", pavise.Low, "", modernVersions, "ASVS 5.0 12.1.1", "RFC 8446"),
+		{tlsRule("tls13", "TLS 1.3 is offered", pavise.Low, "", fixVersions, "ASVS 5.0 12.1.1", "RFC 8446"),
 			"the handshake is agreed to", openssl("-tls1_3"), speaksTLS13},
 	}
 }
 
 func suiteChecks() []tlsCheck {
 	return []tlsCheck{
-		{tlsRule("null", "No suite without encryption is offered", pavise.Medium, decrypts, modernSuites, "ASVS 5.0 12.1.2", "RFC 9325 4.1", "CWE-319"),
+		{tlsRule("null", "No suite without encryption is offered", pavise.Medium, decrypts, fixSuites, "ASVS 5.0 12.1.2", "RFC 9325 4.1", "CWE-319"),
 			refused, openssl("-tls1_2 -cipher eNULL:@SECLEVEL=0"), none(rawtls.Suite.Null)},
-		{declared(tlsRule("anonymous", "No suite in which the server stays anonymous is offered", pavise.High, takesPart, modernSuites, "ASVS 5.0 12.1.2", "RFC 9325 4.1", "CWE-287"),
+		{declared(tlsRule("anonymous", "No suite in which the server stays anonymous is offered", pavise.High, takesPart, fixSuites, "ASVS 5.0 12.1.2", "RFC 9325 4.1", "CWE-287"),
 			"anonymous key exchange"), refused, openssl("-tls1_2 -cipher aNULL:@SECLEVEL=0"), none(rawtls.Suite.Anonymous)},
-		{tlsRule("export", "No suite for export is offered", pavise.High, takesPart, modernSuites, "ASVS 5.0 12.1.2", "CVE-2015-0204", "CWE-326"),
+		{tlsRule("export", "No suite for export is offered", pavise.High, takesPart, fixSuites, "ASVS 5.0 12.1.2", "CVE-2015-0204", "CWE-326"),
 			refused, testssl("-E"), none(rawtls.Suite.Export)},
-		{tlsRule("rc4", "RC4 is not offered", pavise.Medium, decrypts, modernSuites, "CVE-2013-2566", "RFC 7465", "CWE-327"),
+		{tlsRule("rc4", "RC4 is not offered", pavise.Medium, decrypts, fixSuites, "CVE-2013-2566", "RFC 7465", "CWE-327"),
 			refused, testssl("-E"), none(rawtls.Suite.RC4)},
-		{tlsRule("triple-des", "3DES is not offered (SWEET32)", pavise.High, readsMemory, modernSuites, "CVE-2016-2183", "CWE-327"),
+		{tlsRule("triple-des", "3DES is not offered (SWEET32)", pavise.High, readsMemory, fixSuites, "CVE-2016-2183", "CWE-327"),
 			refused, testssl("-E"), none(rawtls.Suite.TripleDES)},
-		{tlsRule("strength", "Every suite has at least 112 bits", pavise.Medium, decrypts, modernSuites, "RFC 9325 4.1", "CWE-326"),
+		{tlsRule("strength", "Every suite has at least 112 bits", pavise.Medium, decrypts, fixSuites, "RFC 9325 4.1", "CWE-326"),
 			refused, testssl("-E"), none(weak)},
-		{tlsRule("forward-secrecy", "Every suite offered has forward secrecy", pavise.Low, readsSome, modernSuites, "RFC 9325 4.1", "CWE-326"),
+		{tlsRule("forward-secrecy", "Every suite offered has forward secrecy", pavise.Low, readsSome, fixSuites, "RFC 9325 4.1", "CWE-326"),
 			refused, openssl("-tls1_2 -cipher kRSA:kPSK:@SECLEVEL=0"), none(func(s rawtls.Suite) bool { return !s.ForwardSecret() })},
-		{tlsRule("aead", "Suites with authenticated encryption (AEAD) are offered", pavise.Low, "", modernSuites, "RFC 9325 4.2", "CWE-327"),
+		{tlsRule("aead", "Suites with authenticated encryption (AEAD) are offered", pavise.Low, "", fixSuites, "RFC 9325 4.2", "CWE-327"),
 			"one of AES-GCM, AES-CCM and ChaCha20-Poly1305", openssl("-cipher AESGCM:AESCCM:CHACHA20"), oneOf(rawtls.Suite.AEAD)},
-		{tlsRule("cbc", "No suite chains blocks (CBC)", pavise.Info, "", modernSuites, "RFC 9325 4.2.1", "CWE-327"),
+		{tlsRule("cbc", "No suite chains blocks (CBC)", pavise.Info, "", fixSuites, "RFC 9325 4.2.1", "CWE-327"),
 			"AEAD alone", openssl("-tls1_2 -cipher 'ALL:!AESGCM:!AESCCM:!CHACHA20:!ARIAGCM:@SECLEVEL=0'"), none(rawtls.Suite.CBC)},
 		{tlsRule("order", "The server chooses the suite, or all are strong", pavise.Low, "", fixOrder, "RFC 9325 4.2.1", "CWE-757"),
 			"its own order", openssl("-tls1_2 -cipher kRSA:ALL:@SECLEVEL=0"), ordered},
@@ -108,12 +83,12 @@ func suiteChecks() []tlsCheck {
 func keyChecks() []tlsCheck {
 	return []tlsCheck{
 		{tlsRule("dh", "Diffie-Hellman primes have at least 2048 bits", pavise.Low, alters, fixDH, "RFC 9325 4.1", "CVE-2015-4000", "CWE-326"),
-			"at least 2048 bits, or none", openssl("-tls1_2 -cipher kDHE:@SECLEVEL=0"), strongPrimes},
+			"at least 2048 bits, or none", openssl("-tls1_2 -cipher kDHE:@SECLEVEL=0"), primes(2048)},
 		{tlsRule("groups", "Every group has at least 112 bits of strength", pavise.Low, readsSome, fixGroups, "RFC 8422 5.1.1", "NIST SP 800-57", "CWE-326"),
 			"x25519, secp256r1 and stronger", testssl("-f"), strongGroups},
 		{tlsRule("hybrid", "A key exchange that quantum computers do not break is offered", pavise.Info, "", fixHybrid, "FIPS 203", "CWE-327"),
 			"X25519MLKEM768", openssl("-tls1_3 -groups X25519MLKEM768"), hybrid},
-		{tlsRule("compression", "TLS does not compress (CRIME)", pavise.Low, guesses, noCompression, "RFC 9325 3.3", "CVE-2012-4929", "CWE-310"),
+		{tlsRule("compression", "TLS does not compress (CRIME)", pavise.Low, guesses, fixCompression, "RFC 9325 3.3", "CVE-2012-4929", "CWE-310"),
 			"no compression", testssl("--crime"), older(pavise.Compression, false, "compression is agreed to")},
 		{tlsRule("renegotiation", "Renegotiation is secure", pavise.Medium, injects, fixRenegotiation, "RFC 5746", "CVE-2009-3555", "CWE-310"),
 			"RFC 5746", openssl("-tls1_2"), older(pavise.SecureRenegotiation, true, "the server does not speak RFC 5746")},

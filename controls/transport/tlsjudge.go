@@ -33,22 +33,25 @@ func speaksTLS13(o *offered) verdict {
 }
 
 // none wants no suite that the test takes.
-func none(takes func(rawtls.Suite) bool) func(*offered) verdict {
+func none(takes func(rawtls.Suite) bool) func(*offered) verdict { return noneIn(anyVersion, takes) }
+
+// noneIn wants none in some versions.
+func noneIn(in span, takes func(rawtls.Suite) bool) func(*offered) verdict {
 	return func(o *offered) verdict {
-		if found := o.found(takes); found != "" {
+		if found := o.found(in, takes); found != "" {
 			return failed("agreed to " + found)
 		}
-		return unless(o.unknown(rawtls.TLS13), passed("refused"))
+		return unless(o.unknown(in), passed("refused"))
 	}
 }
 
 // oneOf wants a suite that the test takes.
 func oneOf(takes func(rawtls.Suite) bool) func(*offered) verdict {
 	return func(o *offered) verdict {
-		if found := o.found(takes); found != "" {
+		if found := o.found(anyVersion, takes); found != "" {
 			return passed("agreed to " + found)
 		}
-		return unless(o.unknown(rawtls.TLS13), failed("none is agreed to"))
+		return unless(o.unknown(anyVersion), failed("none is agreed to"))
 	}
 }
 
@@ -78,28 +81,30 @@ func ordered(o *offered) verdict {
 	if len(free) > 0 {
 		return failed("the client's order decides in " + strings.Join(free, ", ") + ", also for weak suites")
 	}
-	return unless(o.unknown(rawtls.TLS13), passed("the server's own order, or strong suites alone"))
+	return unless(o.unknown(anyVersion), passed("the server's own order, or strong suites alone"))
 }
 
-// strongPrimes wants primes that nobody can compute for.
-func strongPrimes(o *offered) verdict {
-	var short []string
-	for _, p := range o.DH {
-		if p.Bits < 2048 {
-			what := fmt.Sprintf("a prime of %d bits with %s", p.Bits, rawtls.Lookup(p.Suite).Name)
-			if p.Name != "" {
-				what += ", shared by all who use that of " + p.Name
+// primes wants primes of so many bits.
+func primes(least int) func(*offered) verdict {
+	return func(o *offered) verdict {
+		var short []string
+		for _, p := range o.DH {
+			if p.Bits < least {
+				what := fmt.Sprintf("a prime of %d bits with %s", p.Bits, rawtls.Lookup(p.Suite).Name)
+				if p.Name != "" {
+					what += ", shared by all who use that of " + p.Name
+				}
+				short = append(short, what)
 			}
-			short = append(short, what)
 		}
+		switch {
+		case len(short) > 0:
+			return failed(strings.Join(short, "; "))
+		case len(o.DH) > 0:
+			return unless(o.DHUnknown, passed(fmt.Sprintf("a prime of %d bits", o.DH[0].Bits)))
+		}
+		return unless(cmp.Or(o.DHUnknown, o.unknown(beforeTLS13)), passed("no Diffie-Hellman over a prime field of the server's"))
 	}
-	switch {
-	case len(short) > 0:
-		return failed(strings.Join(short, "; "))
-	case len(o.DH) > 0:
-		return unless(o.DHUnknown, passed(fmt.Sprintf("a prime of %d bits", o.DH[0].Bits)))
-	}
-	return unless(cmp.Or(o.DHUnknown, o.unknown(rawtls.TLS12)), passed("no Diffie-Hellman over a prime field of the server's"))
 }
 
 func strongGroups(o *offered) verdict {
@@ -112,7 +117,7 @@ func strongGroups(o *offered) verdict {
 	if len(short) > 0 {
 		return failed("agreed to " + some(short))
 	}
-	return unless(cmp.Or(o.GroupsUnknown, o.unknown(rawtls.TLS13)), passed(groupNames(o.Groups)))
+	return unless(cmp.Or(o.GroupsUnknown, o.unknown(anyVersion)), passed(groupNames(o.Groups)))
 }
 
 func hybrid(o *offered) verdict {
@@ -140,19 +145,16 @@ func groupNames(groups []uint16) string {
 func older(name string, want bool, fault string) func(*offered) verdict {
 	return func(o *offered) verdict {
 		for _, p := range o.Protocols {
-			if p.Version <= rawtls.TLS12 && p.Version != rawtls.SSL2 && len(p.Suites) > 0 {
+			if beforeTLS13.has(p.Version) && len(p.Suites) > 0 {
 				return hasTrait(o, name, want, fault)
 			}
 		}
-		return unless(o.unknown(rawtls.TLS12), passed("only TLS 1.3 is spoken"))
+		return unless(o.unknown(beforeTLS13), passed("only TLS 1.3 is spoken"))
 	}
 }
 
 func hasTrait(o *offered, name string, want bool, fault string) verdict {
-	t, known := o.Traits[name]
-	switch {
-	case !known:
-		return unlooked("it was not tried")
+	switch t := o.trait(name); {
 	case t.Unknown != "":
 		return unlooked(t.Unknown)
 	case t.Has != want && t.Saw != "":
@@ -174,7 +176,7 @@ func fallback(o *offered) verdict {
 		}
 	}
 	if spoken < 2 {
-		return unless(o.unknown(rawtls.TLS13), skipped("only one version is spoken, so there is nothing to fall back to"))
+		return unless(o.unknown(anyVersion), skipped("only one version is spoken, so there is nothing to fall back to"))
 	}
 	return hasTrait(o, pavise.FallbackSCSV, true, "a needless fallback is agreed to")
 }

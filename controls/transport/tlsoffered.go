@@ -12,6 +12,21 @@ import (
 // offered is all that a server offers, as the rules look at it.
 type offered struct{ *pavise.Offered }
 
+// offering is the probe for all that the server offers.
+func offering(e *pavise.Evidence) pavise.Probe {
+	return pavise.Probe{Offer: &pavise.Offer{Address: e.Target.TLS, Name: e.Target.Host()}}
+}
+
+// speaksTLS reports whether there is TLS to look at: a site that is known in the clear
+// alone need not have any, and asking would take long.
+func speaksTLS(e *pavise.Evidence) bool {
+	if e.Target.Secure() {
+		return true
+	}
+	s, _ := session(e, handshake(e))
+	return s != nil && s.Refused == ""
+}
+
 // offeredTo returns what was offered, or why nothing is known of it.
 func offeredTo(e *pavise.Evidence) (*offered, string) {
 	a, why := e.Heard(offering(e))
@@ -26,10 +41,20 @@ func (o *offered) spoken() bool {
 	return slices.ContainsFunc(o.Protocols, func(p pavise.Protocol) bool { return len(p.Suites) > 0 })
 }
 
-// unknown is why not all is known of the versions up to a limit; "" if all is.
-func (o *offered) unknown(limit uint16) string {
+// A span is of versions, both ends included.
+type span struct{ first, last uint16 }
+
+var (
+	anyVersion  = span{rawtls.SSL2, rawtls.TLS13}
+	beforeTLS13 = span{rawtls.SSL3, rawtls.TLS12} // and after SSLv2, which is a protocol of its own
+)
+
+func (s span) has(version uint16) bool { return s.first <= version && version <= s.last }
+
+// unknown is why not all is known of some versions; "" if all is.
+func (o *offered) unknown(in span) string {
 	for _, p := range o.Protocols {
-		if p.Unknown != "" && p.Version <= limit {
+		if p.Unknown != "" && in.has(p.Version) {
 			return rawtls.VersionName(p.Version) + ": " + p.Unknown
 		}
 	}
@@ -46,13 +71,14 @@ func (o *offered) of(version uint16) pavise.Protocol {
 	return pavise.Protocol{Version: version, Unknown: "it was not tried"}
 }
 
-// found is the suites that a test takes, with the versions in which they are agreed to.
-func (o *offered) found(takes func(rawtls.Suite) bool) string {
+// found is the suites that a test takes, with those of some versions in which they are
+// agreed to.
+func (o *offered) found(in span, takes func(rawtls.Suite) bool) string {
 	var versions []string
 	for _, p := range slices.Backward(o.Protocols) {
 		var names []string
 		for _, id := range p.Suites {
-			if s := rawtls.Lookup(id); takes(s) {
+			if s := rawtls.Lookup(id); in.has(p.Version) && takes(s) {
 				names = append(names, s.Name)
 			}
 		}
@@ -61,6 +87,23 @@ func (o *offered) found(takes func(rawtls.Suite) bool) string {
 		}
 	}
 	return strings.Join(versions, "; ")
+}
+
+// any reports whether there is a suite that a test takes, or why nobody can tell.
+func (o *offered) any(in span, takes func(rawtls.Suite) bool) (has bool, unknown string) {
+	if o.found(in, takes) != "" {
+		return true, ""
+	}
+	return false, o.unknown(in)
+}
+
+// trait is what is known of one.
+func (o *offered) trait(name string) pavise.Trait {
+	t, known := o.Traits[name]
+	if !known {
+		t.Unknown = "it was not tried"
+	}
+	return t
 }
 
 // some are the first few, and how many more there are.

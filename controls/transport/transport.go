@@ -3,9 +3,9 @@
 package transport
 
 import (
-	"cmp"
 	"net"
 	"net/url"
+	"strconv"
 
 	"pavise"
 )
@@ -21,19 +21,7 @@ func session(e *pavise.Evidence, p pavise.Probe) (*pavise.Session, string) {
 
 // proof is the openssl line that makes the same handshake.
 func proof(p pavise.Probe, received string) pavise.Proof {
-	return pavise.Proof{Command: client(p.Handshake.Address, p.Handshake.Name, ""), Received: received}
-}
-
-// client is the openssl line that offers what the options say.
-func client(address, name, options string) string {
-	line := "openssl s_client -connect " + pavise.Quote(address)
-	if pavise.Named(name) || name == "localhost" { // RFC 6066 3: no addresses
-		line += " -servername " + pavise.Quote(name)
-	}
-	if options != "" {
-		line += " " + options
-	}
-	return line + " </dev/null"
+	return pavise.Proof{Command: pavise.OpenSSL(p.Handshake.Address, p.Handshake.Name, "") + " </dev/null", Received: received}
 }
 
 // line is where HTTP/1.1 is spoken byte by byte: the address, the name of the server,
@@ -46,5 +34,5 @@ func line(t pavise.Target) (address, name, host string) {
 	if t.Secure() {
 		return t.TLS, t.Host(), u.Host
 	}
-	return net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), "80")), "", u.Host
+	return net.JoinHostPort(u.Hostname(), strconv.Itoa(pavise.PortOf(u))), "", u.Host
 }

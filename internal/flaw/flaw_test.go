@@ -2,18 +2,13 @@ package flaw_test
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/rsa"
 	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
 	"io"
 	"log"
-	"math/big"
 	"net"
 	"net/http"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -21,27 +16,15 @@ import (
 	"pavise"
 	"pavise/internal/flaw"
 	"pavise/internal/weaktls"
+	"pavise/test/servers"
 )
 
 var every = []string{pavise.Heartbleed, pavise.CCSInjection, pavise.ROBOT, pavise.Ticketbleed, pavise.ClientRenegotiation, pavise.PaddingOracle}
 
-var certificate = sync.OnceValue(func() tls.Certificate {
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		panic(err)
-	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "weak.localhost"},
-		DNSNames: []string{"weak.localhost"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		panic(err)
-	}
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
-})
-
 // weak starts a flawed server.
 func weak(t *testing.T, c weaktls.Config) string {
-	c.Certificate, c.Key = certificate().Certificate[0], certificate().PrivateKey.(*rsa.PrivateKey)
+	pair := servers.SelfSigned(t, servers.RSA)
+	c.Certificate, c.Key = pair.Certificate[0], pair.PrivateKey.(*rsa.PrivateKey)
 	if c.Versions == nil {
 		c.Versions = []uint16{weaktls.TLS10, weaktls.TLS11, weaktls.TLS12}
 	}
@@ -52,10 +35,7 @@ func weak(t *testing.T, c weaktls.Config) string {
 }
 
 func serve(t *testing.T, secure func(net.Listener) net.Listener) string {
-	inner, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	inner := servers.Listen(t)
 	page := func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "weak") }
 	server := &http.Server{Handler: http.HandlerFunc(page), ReadTimeout: 20 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
 	go server.Serve(secure(inner))
@@ -142,7 +122,7 @@ func TestEachVersion(t *testing.T) {
 // TestGoIsSound: crypto/tls has none of the flaws, whatever it is made to offer.
 func TestGoIsSound(t *testing.T) {
 	for _, max := range []uint16{tls.VersionTLS10, tls.VersionTLS12, tls.VersionTLS13} {
-		cfg := &tls.Config{Certificates: []tls.Certificate{certificate()}, MinVersion: tls.VersionTLS10, MaxVersion: max}
+		cfg := &tls.Config{Certificates: []tls.Certificate{servers.SelfSigned(t, servers.RSA)}, MinVersion: tls.VersionTLS10, MaxVersion: max}
 		for _, s := range append(tls.CipherSuites(), tls.InsecureCipherSuites()...) {
 			cfg.CipherSuites = append(cfg.CipherSuites, s.ID)
 		}
@@ -158,7 +138,7 @@ func TestGoIsSound(t *testing.T) {
 // TestNothingToTry: a server that has nothing to do with a flaw does not have it, and
 // one that speaks no TLS says nothing.
 func TestNothingToTry(t *testing.T) {
-	modern := &tls.Config{Certificates: []tls.Certificate{certificate()}, MinVersion: tls.VersionTLS13}
+	modern := &tls.Config{Certificates: []tls.Certificate{servers.SelfSigned(t, servers.RSA)}, MinVersion: tls.VersionTLS13}
 	address := serve(t, func(l net.Listener) net.Listener { return tls.NewListener(l, modern) })
 	for _, which := range every {
 		if r, dials := try(t, address, which); r.Has || r.Unknown != "" || dials != 1 {

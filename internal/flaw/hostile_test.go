@@ -13,6 +13,7 @@ import (
 	"pavise"
 	"pavise/internal/flaw"
 	"pavise/internal/weaktls"
+	"pavise/test/servers"
 )
 
 // hostile are servers that do all they can to hold a scan up.
@@ -50,22 +51,8 @@ func endless(c net.Conn, b []byte) {
 func TestHostileServers(t *testing.T) {
 	before := runtime.NumGoroutine()
 	for name, serve := range hostile {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		go func() {
-			for {
-				c, err := l.Accept()
-				if err != nil {
-					return
-				}
-				go func() {
-					defer c.Close()
-					serve(c)
-				}()
-			}
-		}()
+		l := servers.Listen(t)
+		servers.SpeakAt(l, serve)
 		s := flaw.Server{Name: "a.test", Dial: func(ctx context.Context) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, "tcp", l.Addr().String())
 		}}
@@ -132,12 +119,8 @@ func FuzzServer(f *testing.F) {
 
 // flight is what a server says to an ordinary hello.
 func flight(f *testing.F) []byte {
-	inner, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		f.Fatal(err)
-	}
-	defer inner.Close()
-	l := weaktls.Listen(inner, weaktls.Config{Certificate: certificate().Certificate[0], Key: certificate().PrivateKey.(*rsa.PrivateKey),
+	inner, pair := servers.Listen(f), servers.SelfSigned(f, servers.RSA)
+	l := weaktls.Listen(inner, weaktls.Config{Certificate: pair.Certificate[0], Key: pair.PrivateKey.(*rsa.PrivateKey),
 		Versions: []uint16{weaktls.TLS12}, Suites: []uint16{0xc013, 0x002f}})
 	go func() {
 		if c, err := l.Accept(); err == nil {

@@ -14,6 +14,7 @@ import (
 	"pavise"
 	"pavise/internal/rawtls"
 	"pavise/internal/weaktls"
+	"pavise/test/servers"
 )
 
 // TestFlawedServer surveys a server that speaks what no library does any more.
@@ -27,26 +28,13 @@ func TestFlawedServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	inner, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	inner := servers.Listen(t)
 	l := weaktls.Listen(inner, weaktls.Config{
 		Certificate: der, Key: key, Versions: []uint16{rawtls.SSL2, rawtls.SSL3, rawtls.TLS10}, SSL2: []uint32{0x010080, 0x0700C0},
 		Suites: []uint16{0x0014, 0x0033, 0x0018, 0x0004, 0xC014}, Ordered: true, Groups: []uint16{23, 24},
 		Compression: true, Insecure: true, Heartbeat: true, Tickets: true,
 	})
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() { defer conn.Close(); io.Copy(io.Discard, conn) }()
-		}
-	}()
-	o := survey(t, inner.Addr().String())
+	o := survey(t, servers.SpeakAt(l, func(conn net.Conn) { io.Copy(io.Discard, conn) }))
 	want := `SSLv2: SSL_CK_DES_192_EDE3_CBC_WITH_MD5 SSL_CK_RC4_128_WITH_MD5
 SSLv3: DHE_RSA_EXPORT_WITH_DES40_CBC_SHA DHE_RSA_WITH_AES_128_CBC_SHA DH_anon_WITH_RC4_128_MD5 RSA_WITH_RC4_128_MD5 ordered
 TLS 1.0: DHE_RSA_EXPORT_WITH_DES40_CBC_SHA DHE_RSA_WITH_AES_128_CBC_SHA DH_anon_WITH_RC4_128_MD5 RSA_WITH_RC4_128_MD5 ECDHE_RSA_WITH_AES_256_CBC_SHA ordered

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"pavise/internal/rawtls"
+	"pavise/test/servers"
 )
 
 // TestHostile surveys what is no good server: it ends, tells what it could not, and
@@ -44,7 +45,7 @@ func TestHostile(t *testing.T) {
 	}
 	for _, tt := range tests {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-		o, err := Survey(ctx, dialTo(listen(t, tt.serve)), "a.test", 200)
+		o, err := Survey(ctx, dialTo(servers.Speak(t, tt.serve)), "a.test", 200)
 		cancel()
 		if err != nil {
 			if tt.want == "" || !strings.Contains(err.Error(), tt.want) && !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, syscall.EPIPE) {
@@ -81,7 +82,7 @@ func TestNobody(t *testing.T) {
 
 // TestSilent lets the time of the asker end, long before that of the lines.
 func TestSilent(t *testing.T) {
-	at := listen(t, func(conn net.Conn) { io.Copy(io.Discard, conn) })
+	at := servers.Speak(t, func(conn net.Conn) { io.Copy(io.Discard, conn) })
 	ctx, cancel := context.WithTimeoutCause(context.Background(), 200*time.Millisecond, errors.New("the time is up"))
 	defer cancel()
 	if _, err := Survey(ctx, dialTo(at), "a.test", 200); err == nil {
@@ -91,8 +92,8 @@ func TestSilent(t *testing.T) {
 
 // TestShortHellos has a server that hangs up on a hello of 256 bytes or more.
 func TestShortHellos(t *testing.T) {
-	cfg := &tls.Config{MaxVersion: tls.VersionTLS12, Certificates: []tls.Certificate{certificate(t)}}
-	at := listen(t, func(conn net.Conn) {
+	cfg := &tls.Config{MaxVersion: tls.VersionTLS12, Certificates: []tls.Certificate{servers.SelfSigned(t, servers.ECDSA)}}
+	at := servers.Speak(t, func(conn net.Conn) {
 		first := make([]byte, 4096)
 		n, _ := conn.Read(first)
 		if n >= 256 {

@@ -2,13 +2,8 @@ package offer
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
 	"io"
-	"math/big"
 	"net"
 	"slices"
 	"strings"
@@ -17,45 +12,17 @@ import (
 
 	"pavise"
 	"pavise/internal/rawtls"
+	"pavise/test/servers"
 )
 
 func dialTo(address string) Dial {
 	return func(ctx context.Context) (net.Conn, error) { return new(net.Dialer).DialContext(ctx, "tcp", address) }
 }
 
-func certificate(t *testing.T) tls.Certificate {
-	key, _ := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"a.test"}, NotAfter: time.Now().Add(time.Hour)}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
-}
-
-// listen hands every connection to the server, and closes it behind it.
-func listen(t *testing.T, serve func(net.Conn)) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() { defer conn.Close(); serve(conn) }()
-		}
-	}()
-	return l.Addr().String()
-}
-
 // standard serves TLS by the standard library, as a web server waits for a request.
 func standard(t *testing.T, cfg *tls.Config) string {
-	cfg.Certificates = []tls.Certificate{certificate(t)}
-	return listen(t, func(conn net.Conn) { io.Copy(io.Discard, tls.Server(conn, cfg)) })
+	cfg.Certificates = []tls.Certificate{servers.SelfSigned(t, servers.ECDSA)}
+	return servers.Speak(t, func(conn net.Conn) { io.Copy(io.Discard, tls.Server(conn, cfg)) })
 }
 
 func survey(t *testing.T, address string) *pavise.Offered {

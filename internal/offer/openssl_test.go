@@ -1,10 +1,9 @@
 package offer
 
 import (
-	"bufio"
 	"os"
-	"os/exec"
 	"path/filepath"
+	"pavise/test/servers"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,58 +13,11 @@ import (
 	"pavise"
 )
 
-// openssl starts s_server with a certificate of the kind, "rsa" or "ec", and returns
-// where it listens.
-func openssl(t *testing.T, kind string, args ...string) string {
-	t.Helper()
-	if _, err := exec.LookPath("openssl"); err != nil {
-		if os.Getenv("PAVISE_TEST_NO_SKIP") != "" {
-			t.Fatal(err)
-		}
-		t.Skip(err)
-	}
-	dir := t.TempDir()
-	key := map[string][]string{"rsa": {"rsa:2048"}, "ec": {"ec", "-pkeyopt", "ec_paramgen_curve:P-256"}}[kind]
-	made := exec.Command("openssl", append([]string{"req", "-x509", "-nodes", "-subj", "/CN=a.test",
-		"-keyout", "key.pem", "-out", "cert.pem", "-newkey"}, key...)...)
-	made.Dir = dir
-	if out, err := made.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "dh1024.pem"), []byte(dh1024), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command("openssl", append([]string{"s_server", "-accept", "127.0.0.1:0",
-		"-cert", filepath.Join(dir, "cert.pem"), "-key", filepath.Join(dir, "key.pem")}, args...)...)
-	cmd.Dir = dir
-	if _, err := cmd.StdinPipe(); err != nil { // it ends with its input
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var complaint strings.Builder
-	cmd.Stderr = &complaint
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
-	lines := bufio.NewScanner(out)
-	for lines.Scan() {
-		if at, ok := strings.CutPrefix(lines.Text(), "ACCEPT "); ok {
-			go func() {
-				for lines.Scan() { // what it says must go somewhere
-				}
-			}()
-			return at
-		}
-	}
-	t.Fatalf("s_server %v: %s", args, complaint.String())
-	return ""
-}
-
 func TestOpenSSL(t *testing.T) {
+	prime := filepath.Join(t.TempDir(), "dh1024.pem")
+	if err := os.WriteFile(prime, []byte(dh1024), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	tests := []struct {
 		name, kind, args string
 		want             []string // lines of the protocols
@@ -89,17 +41,17 @@ func TestOpenSSL(t *testing.T) {
 			"-early_data -max_early_data 4096 -serverpref -tls1_3 -ciphersuites TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384:TLS_AES_128_CCM_8_SHA256 -groups P-384:ffdhe3072:X448",
 			[]string{"TLS 1.3: CHACHA20_POLY1305_SHA256 AES_256_GCM_SHA384 AES_128_CCM_8_SHA256 ordered"},
 			[]uint16{24, 257, 30}, "", "early-data tickets"},
-		{"elliptic", "ec", "-www -groups P-384:P-256 -cipher ECDHE+AESGCM -alpn h2,http/1.1",
+		{"elliptic", "ecdsa", "-www -groups P-384:P-256 -cipher ECDHE+AESGCM -alpn h2,http/1.1",
 			[]string{"TLS 1.2: ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
 				"TLS 1.3: AES_128_GCM_SHA256 AES_256_GCM_SHA384 CHACHA20_POLY1305_SHA256"},
 			[]uint16{24, 23}, "", "extended-master-secret fallback-scsv secure-renegotiation tickets"},
-		{"a curve in the certificate", "ec", "-www -tls1_2 -groups X448:P-256:P-384 -cipher ECDHE-ECDSA-AES128-GCM-SHA256 -no_ticket",
+		{"a curve in the certificate", "ecdsa", "-www -tls1_2 -groups X448:P-256:P-384 -cipher ECDHE-ECDSA-AES128-GCM-SHA256 -no_ticket",
 			[]string{"TLS 1.2: ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"}, []uint16{23, 30, 24}, "", "extended-master-secret secure-renegotiation"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			o := survey(t, openssl(t, tt.kind, strings.Fields(tt.args)...))
+			o := survey(t, servers.OpenSSL(t, tt.kind, strings.Fields(strings.ReplaceAll(tt.args, "dh1024.pem", prime))...))
 			if got := tell(o); got != strings.Join(tt.want, "\n")+"\n" {
 				t.Errorf("protocols:\n%s", got)
 			}

@@ -2,15 +2,12 @@ package rawtls
 
 import (
 	"bytes"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"io"
-	"math/big"
 	"net"
+	"pavise/test/servers"
 	"strings"
 	"testing"
 	"time"
@@ -18,28 +15,10 @@ import (
 
 // standard serves TLS by the standard library, with an ECDSA certificate.
 func standard(t *testing.T, cfg *tls.Config) string {
-	key, _ := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"a.test"}}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg.Certificates = []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key, OCSPStaple: []byte("staple")}}
-	l, err := tls.Listen("tcp", "127.0.0.1:0", cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() { conn.(*tls.Conn).Handshake(); conn.Close() }()
-		}
-	}()
-	return l.Addr().String()
+	pair := servers.SelfSigned(t, servers.ECDSA)
+	pair.OCSPStaple = []byte("staple")
+	cfg.Certificates = []tls.Certificate{pair}
+	return servers.Speak(t, func(conn net.Conn) { tls.Server(conn, cfg).Handshake() })
 }
 
 func say(t *testing.T, address string, message []byte) net.Conn {

@@ -2,23 +2,18 @@ package truststore
 
 import (
 	"context"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"pavise/internal/authority"
+	"pavise/test/tools"
 )
 
 // TestBrowserStore uses the real certutil on stores below a home of the test's.
 func TestBrowserStore(t *testing.T) {
-	if _, err := exec.LookPath("certutil"); err != nil {
-		if os.Getenv("PAVISE_TEST_NO_SKIP") != "" {
-			t.Fatal("certutil is missing: apt-get install libnss3-tools")
-		}
-		t.Skip("certutil is missing: apt-get install libnss3-tools")
-	}
+	tools.Need(t, "libnss3-tools")
 	home := t.TempDir()
 	local, err := authority.Open(filepath.Join(home, "state"))
 	if err != nil {

@@ -2,9 +2,11 @@ package weaktls
 
 import (
 	"bytes"
+	"crypto/rsa"
 	"crypto/tls"
 	"io"
 	"net"
+	"pavise/test/servers"
 	"testing"
 	"time"
 )
@@ -37,8 +39,13 @@ func FuzzClient(f *testing.F) {
 	f.Add([]byte{24, 3, 3, 0, 3, 1, 0xff, 0xff})
 	f.Add(helloOf(tls.VersionTLS12))
 	f.Add(helloOf(tls.VersionTLS10))
-	cfg := everything()
-	cfg.Certificate, cfg.Key = credentials()
+	cfg := Config{
+		Versions: []uint16{SSL2, SSL3, TLS10, TLS11, TLS12}, Suites: Suites(), SSL2: []uint32{0x020080, 0x010080, 0x0700c0},
+		ClientRenegotiation: true, Compression: true, Tickets: true,
+		Heartbeat: true, Heartbleed: true, CCS: true, ROBOT: true, Ticketbleed: true, Padding: Zombie,
+	}
+	pair := servers.SelfSigned(f, servers.RSA)
+	cfg.Certificate, cfg.Key = pair.Certificate[0], pair.PrivateKey.(*rsa.PrivateKey)
 	f.Fuzz(func(t *testing.T, b []byte) {
 		l := Listen(one{conn: &said{from: bytes.NewReader(b)}}, cfg)
 		c, err := l.Accept()

@@ -2,51 +2,31 @@ package weaktls
 
 import (
 	"bytes"
-	"crypto/rand"
 	"crypto/rsa"
 	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
 	"io"
 	"log"
-	"math/big"
-	"net"
 	"net/http"
 	"os/exec"
+	"pavise/test/servers"
+	"pavise/test/tools"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 )
 
-var credentials = sync.OnceValues(func() ([]byte, *rsa.PrivateKey) {
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		panic(err)
-	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "weak.localhost"},
-		DNSNames: []string{"weak.localhost"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		panic(err)
-	}
-	return der, key
-})
-
 // serve starts a server with a page of several records, and returns its address.
 func serve(t *testing.T, c Config) string {
 	t.Helper()
-	c.Certificate, c.Key = credentials()
+	pair := servers.SelfSigned(t, servers.RSA)
+	c.Certificate, c.Key = pair.Certificate[0], pair.PrivateKey.(*rsa.PrivateKey)
 	if c.Versions == nil {
 		c.Versions = []uint16{TLS10, TLS11, TLS12}
 	}
 	if c.Suites == nil {
 		c.Suites = Suites()
 	}
-	inner, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	inner := servers.Listen(t)
 	page := func(w http.ResponseWriter, r *http.Request) { w.Write(bytes.Repeat([]byte("weak"), 10_000)) }
 	server := &http.Server{Handler: http.HandlerFunc(page), ReadTimeout: 20 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
 	go server.Serve(Listen(inner, c))
@@ -85,7 +65,7 @@ func TestServesGoClients(t *testing.T) {
 // sClient asks openssl s_client, and returns what it says.
 func sClient(t *testing.T, stdin, address string, args ...string) (string, error) {
 	t.Helper()
-	c := exec.Command("openssl", append([]string{"s_client", "-connect", address, "-cipher", "ALL:COMPLEMENTOFALL:@SECLEVEL=0"}, args...)...)
+	c := exec.Command(tools.Need(t, "openssl"), append([]string{"s_client", "-connect", address, "-cipher", "ALL:COMPLEMENTOFALL:@SECLEVEL=0"}, args...)...)
 	c.Stdin = strings.NewReader(stdin)
 	c.WaitDelay = 5 * time.Second
 	out, err := c.CombinedOutput()
@@ -113,5 +93,13 @@ func TestServesOpenSSL(t *testing.T) {
 	refusing := serve(t, Config{})
 	if out, err := sClient(t, "R\n", refusing, "-tls1_2"); err == nil || !strings.Contains(out, "no renegotiation") {
 		t.Errorf("%v %s", err, out)
+	}
+}
+
+// TestOldRenegotiation: a server that does not speak RFC 5746 is told so.
+func TestOldRenegotiation(t *testing.T) {
+	out, _ := sClient(t, "", serve(t, Config{Insecure: true}), "-tls1_2", "-legacy_server_connect")
+	if !strings.Contains(out, "Secure Renegotiation IS NOT supported") {
+		t.Error(out)
 	}
 }

@@ -3,7 +3,6 @@ package agree
 import (
 	"context"
 	"crypto/rsa"
-	"crypto/tls"
 	"log/slog"
 	"net"
 	"net/http"
@@ -15,36 +14,37 @@ import (
 	"pavise/internal/authority"
 	"pavise/internal/weaktls"
 	"pavise/proxy"
+	"pavise/test/servers"
 )
 
-// flawed is the server of our tests that has every flaw, but that OpenSSL of today can
-// speak with it.
-func flawed(t *testing.T) string {
-	cert, key := certificate(t, "rsa")
-	pair, err := tls.LoadX509KeyPair(cert, key)
-	must(t, err)
-	inner, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
-	l := weaktls.Listen(inner, weaktls.Config{
-		Certificate: pair.Certificate[0], Key: pair.PrivateKey.(*rsa.PrivateKey),
-		Versions: []uint16{weaktls.SSL2, weaktls.SSL3, weaktls.TLS10, weaktls.TLS11, weaktls.TLS12}, Suites: weaktls.Suites(),
-		SSL2: []uint32{0x020080, 0x010080, 0x0700c0}, ClientRenegotiation: true, Compression: true, Tickets: true, FallbackSCSV: true,
-		Heartbeat: true, Heartbleed: true, CCS: true, ROBOT: true, Padding: weaktls.Zombie,
-	})
+// nearlyEvery is every flaw but those that OpenSSL of today cannot speak with, and
+// that of tickets: testssl.sh tries it in the oldest version, where OpenSSL gets none.
+var nearlyEvery = weaktls.Config{
+	Versions: []uint16{weaktls.SSL2, weaktls.SSL3, weaktls.TLS10, weaktls.TLS11, weaktls.TLS12},
+	SSL2:     []uint32{0x020080, 0x010080, 0x0700c0}, ClientRenegotiation: true, Compression: true, Tickets: true, FallbackSCSV: true,
+	Heartbeat: true, Heartbleed: true, CCS: true, ROBOT: true, Padding: weaktls.Zombie,
+}
+
+// flawed is the server of our tests, with flaws.
+func flawed(c weaktls.Config) func(*testing.T) string {
+	return func(t *testing.T) string {
+		pair, c := servers.SelfSigned(t, servers.RSA), c
+		c.Certificate, c.Key, c.Suites = pair.Certificate[0], pair.PrivateKey.(*rsa.PrivateKey), weaktls.Suites()
+		return serve(t, weaktls.Listen(servers.Listen(t), c))
+	}
+}
+
+// serve has net/http's server answer, and returns the address.
+func serve(t *testing.T, l net.Listener) string {
 	s := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("ok")) }), ErrorLog: quiet}
 	go s.Serve(l)
 	t.Cleanup(func() { s.Close() })
-	return inner.Addr().String()
+	return l.Addr().String()
 }
 
 // shielded is Pavise, with every control on.
 func shielded(t *testing.T) string {
-	app := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("ok")) }), ErrorLog: quiet}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
-	go app.Serve(l)
-	t.Cleanup(func() { app.Close() })
-	up, err := proxy.ParseUpstream(l.Addr().String())
+	up, err := proxy.ParseUpstream(serve(t, servers.Listen(t)))
 	must(t, err)
 	local, err := authority.Open(t.TempDir())
 	must(t, err)

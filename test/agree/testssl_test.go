@@ -6,6 +6,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -19,63 +21,72 @@ var testsslVersions = map[string]uint16{
 
 // testsslFlaws are its names of flaws, and ours.
 var testsslFlaws = map[string]string{
-	"heartbleed": "heartbleed", "CCS": "ccs", "ticketbleed": "ticketbleed", "ROBOT": "robot", "CRIME_TLS": "crime",
-	"POODLE_SSL": "poodle", "SWEET32": "sweet32", "FREAK": "freak", "DROWN": "drown", "BEAST": "beast", "LUCKY13": "lucky13",
+	"heartbleed": "heartbleed", "CCS": "ccs", "ticketbleed": "ticketbleed", "ROBOT": "robot", "DROWN": "drown",
+	"CRIME_TLS": "crime", "BREACH": "breach", "POODLE_SSL": "poodle", "BEAST": "beast", "LUCKY13": "lucky13",
+	"SWEET32": "sweet32", "FREAK": "freak", "LOGJAM": "logjam", "LOGJAM-common_primes": "logjam",
 	"fallback_SCSV": "fallback", "secure_renego": "renegotiation", "secure_client_renego": "client-renegotiation",
 }
 
-// testsslGroups are its names of groups.
-var testsslGroups = map[string]uint16{
-	"prime256v1": 23, "secp384r1": 24, "secp521r1": 25, "X25519": 29, "X448": 30, "secp256k1": 22, "secp224r1": 21,
-	"prime192v1": 19, "sect283k1": 9, "sect283r1": 10, "sect409k1": 11, "sect409r1": 12, "sect571k1": 13, "sect571r1": 14,
-	"brainpoolP256r1": 26, "brainpoolP384r1": 27, "brainpoolP512r1": 28,
-	"ffdhe2048": 256, "ffdhe3072": 257, "ffdhe4096": 258, "ffdhe6144": 259, "ffdhe8192": 260,
-}
+// testsslCurves and testsslFields are its names of groups, from 1 and from 256.
+var (
+	testsslCurves = strings.Fields(`sect163k1 sect163r1 sect163r2 sect193r1 sect193r2 sect233k1 sect233r1 sect239k1 sect283k1 sect283r1
+		sect409k1 sect409r1 sect571k1 sect571r1 secp160k1 secp160r1 secp160r2 secp192k1 prime192v1 secp224k1 secp224r1 secp256k1
+		prime256v1 secp384r1 secp521r1 brainpoolP256r1 brainpoolP384r1 brainpoolP512r1 X25519 X448`)
+	testsslFields = strings.Fields("ffdhe2048 ffdhe3072 ffdhe4096 ffdhe6144 ffdhe8192")
+)
+
+// everyCheck are its options for all that it and we look at.
+const everyCheck = "-p -E -U --fs"
 
 // byTestssl is what testssl.sh says, and how long it took.
-func byTestssl(t *testing.T, s server) (view, time.Duration) {
+func byTestssl(t *testing.T, s server, checks string) (view, time.Duration) {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), "testssl.json")
+	file := filepath.Join(t.ArtifactDir(), "testssl.json")
 	_, port, _ := net.SplitHostPort(s.address)
 	began := time.Now()
-	// It exits with the number of findings, and so is judged by its file.
-	exec.CommandContext(t.Context(), "testssl", "--quiet", "--color", "0", "--warnings", "off", "--jsonfile", file,
-		"-p", "-E", "-U", "--fs", "--ip", "127.0.0.1", "localhost:"+port).Run()
+	args := append(strings.Fields(checks), "--quiet", "--color", "0", "--warnings", "off", "--nodns", "min", "--assume-http",
+		"--jsonfile", file, "--ip", "127.0.0.1", "localhost:"+port)
+	c := exec.CommandContext(t.Context(), "testssl", args...)
+	c.WaitDelay = time.Minute
+	c.Run() // it exits with the number of its findings, and so is judged by its file
 	took := time.Since(began)
 	data, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatalf("testssl: %v", err)
 	}
-	var lines []struct{ ID, Finding string }
+	var lines []struct{ ID, Severity, Finding string }
 	if err := json.Unmarshal(data, &lines); err != nil {
 		t.Fatalf("testssl: %v", err)
 	}
 	v := newView()
 	for _, l := range lines {
-		v.hear(t, l.ID, l.Finding)
+		v.hear(t, l.ID, l.Severity, l.Finding)
 	}
 	return v, took
 }
 
 // hear takes one of its lines.
-func (v view) hear(t *testing.T, id, finding string) {
-	if version, ok := testsslVersions[id]; ok {
-		v.versions[version] = strings.HasPrefix(finding, "offered") || strings.HasPrefix(finding, "supported but")
+func (v view) hear(t *testing.T, id, severity, finding string) {
+	if version, ok := testsslVersions[id]; ok && severity != "WARN" { // which is that it could not look
+		v.versions[version] = regexp.MustCompile("^(offered|supported|vulnerable with)").MatchString(finding)
 	}
-	if flaw, ok := testsslFlaws[id]; ok && !strings.Contains(finding, "not tested") {
-		safe := strings.HasPrefix(finding, "not vulnerable") || strings.HasPrefix(finding, "supported") ||
-			strings.HasPrefix(finding, "no fallback possible") || strings.HasPrefix(finding, "TLS 1.3 only")
-		v.flaws[flaw] = !safe
+	if flaw, ok := testsslFlaws[id]; ok {
+		bad := slices.Contains([]string{"LOW", "MEDIUM", "HIGH", "CRITICAL"}, severity)
+		if bad || severity == "OK" { // the others tell of its own troubles
+			v.flaws[flaw] = v.flaws[flaw] || bad // of two lines the worse counts
+		}
 	}
 	if rest, ok := strings.CutPrefix(id, "cipher-"); ok {
 		if name, suite, ok := cutLast(rest, "_x"); ok {
 			v.addSuite(testsslVersions[name], number(t, "0x"+suite))
 		}
 	}
-	if id == "PFS_ECDHE_curves" || id == "DH_groups" && strings.HasPrefix(finding, "ffdhe") {
+	if id == "PFS_ECDHE_curves" || id == "DH_groups" {
 		for name := range strings.FieldsSeq(finding) {
-			if g := testsslGroups[name]; g != 0 {
-				v.groups[g] = true
+			if i := slices.Index(testsslCurves, name); i >= 0 {
+				v.groups[1+uint16(i)] = true
+			} else if i := slices.Index(testsslFields, name); i >= 0 {
+				v.groups[256+uint16(i)] = true
 			}
 		}
 	}

@@ -40,9 +40,14 @@ func ours(t *testing.T, s server) (view, time.Duration) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	controls := []pavise.Control{catalog.Find("transport.tls"), catalog.Find("transport.flaws")}
+	var controls []pavise.Control
+	for _, c := range catalog.Controls() {
+		if id := c.Doc().ID; id == "transport.tls" || id == "transport.flaws" {
+			controls = append(controls, c)
+		}
+	}
 	began := time.Now()
-	e := scan.Collect(context.Background(), scan.Options{Target: target, Timeout: 2 * time.Minute}, controls)
+	e := scan.Collect(context.Background(), scan.Options{Target: target, NoSurvey: true}, controls)
 	took := time.Since(began)
 	v := newView()
 	for _, a := range e.Answers {
@@ -54,6 +59,7 @@ func ours(t *testing.T, s server) (view, time.Duration) {
 		name, ok := flawOf(f.Rule)
 		switch {
 		case !ok:
+		case f.Rule == "transport.flaws.breach" && f.Outcome == pavise.Unknown: // crypto/tls, which reads the page, knows no DHE
 		case f.Outcome == pavise.Unknown:
 			t.Errorf("%s: %s: %s", s.name, f.Rule, f.Saw)
 		default:
@@ -80,11 +86,8 @@ func (v view) take(t *testing.T, o *pavise.Offered) {
 
 // flawOf is the name by which a rule's flaw is compared.
 func flawOf(rule string) (string, bool) {
-	switch rule {
-	case "transport.tls.fallback", "transport.tls.renegotiation", "transport.tls.client-renegotiation":
+	if rule == "transport.tls.fallback" || rule == "transport.tls.renegotiation" {
 		return strings.TrimPrefix(rule, "transport.tls."), true
-	case "transport.flaws.breach", "transport.flaws.opossum": // of HTTP, which these servers hardly speak
-		return "", false
 	}
 	return strings.CutPrefix(rule, "transport.flaws.")
 }

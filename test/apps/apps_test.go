@@ -19,6 +19,7 @@ import (
 	"testing"
 
 	"pavise/test/browser"
+	"pavise/test/servers"
 )
 
 // An app is one of docs/apps.
@@ -53,7 +54,7 @@ func (a app) test(t *testing.T) {
 // what it may say through Pavise too.
 func (a app) direct(t *testing.T) browser.Journey {
 	t.Helper()
-	port := browser.FreePort(t)
+	port := servers.FreePort(t)
 	base := "http://127.0.0.1:" + port
 	a.start(t, port, base)
 	j := a.visit(t, base, t.TempDir(), "")
@@ -87,7 +88,7 @@ func (a app) shielded(t *testing.T) shielded {
 	if err := os.WriteFile(s.config, []byte(yaml), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	port := browser.FreePort(t)
+	port := servers.FreePort(t)
 	s.base = browser.Serve(t, s.binary, s.state, "--config", s.config, "--to", "127.0.0.1:"+port)
 	browser.Trust(t, s.home, s.authority())
 	a.start(t, port, s.base)

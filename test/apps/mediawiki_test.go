@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"pavise/test/browser"
+	"pavise/test/tools"
 )
 
 // mediawiki is where Debian puts it.
@@ -17,7 +18,7 @@ const mediawiki = "/usr/share/mediawiki"
 func TestMediaWiki(t *testing.T) {
 	browser.Need(t, "nodejs", "chromium", "libnss3-tools", "php-cli")
 	if _, err := os.Stat(mediawiki); err != nil {
-		browser.Lack(t, "mediawiki is missing: run .ci/deps, or apt-get install mediawiki php-sqlite3")
+		tools.Lack(t, "mediawiki is missing: run .ci/deps, or apt-get install mediawiki php-sqlite3")
 	}
 	app{page: "mediawiki.md", host: "wiki.example.com", local: "wiki.localhost", journey: "mediawiki.mjs", start: startMediaWiki}.test(t)
 }

@@ -3,7 +3,6 @@ package browser
 import (
 	"bufio"
 	"bytes"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -96,20 +95,4 @@ func stop(t *testing.T, cmd *exec.Cmd, ended <-chan struct{}, said *bytes.Buffer
 	if t.Failed() {
 		t.Logf("%s said:\n%s", cmd, said)
 	}
-}
-
-// FreePort returns a port of loopback where nobody listens, for a server that
-// cannot say which one the system gave it.
-func FreePort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return port
 }

@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"pavise/internal/authority"
+	"pavise/test/tools"
 )
 
 // Options are what differs from test to test.
@@ -71,10 +72,7 @@ func Start(t testing.TB, o Options) *Authority {
 	t.Helper()
 	programs, err := build()
 	if err != nil {
-		if os.Getenv("PAVISE_TEST_NO_SKIP") == "1" {
-			t.Fatalf("Pebble cannot be built: %v", err)
-		}
-		t.Skipf("Pebble cannot be built: %v", err)
+		tools.Lack(t, "Pebble cannot be built: %v", err)
 	}
 	at := Ports(t, 6)
 	a := &Authority{t: t, dir: t.TempDir(), programs: programs, Directory: "https://" + at[0] + "/dir", manage: at[1], HTTP: at[2], TLS: at[3],
