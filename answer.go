@@ -2,6 +2,8 @@ package pavise
 
 import (
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -93,6 +95,13 @@ type Field struct {
 	Name  string `json:"name"`
 	Kind  string `json:"kind"`            // "text", "hidden", "password", "select", …
 	Value string `json:"value,omitempty"` // that it has of itself
+}
+
+// Token reports whether a field is named as the secrets are that keep others from
+// forging requests.
+func (f Field) Token() bool {
+	name := strings.ToLower(f.Name)
+	return slices.ContainsFunc([]string{"csrf", "xsrf", "token", "nonce", "authenticity"}, func(word string) bool { return strings.Contains(name, word) })
 }
 
 // A Resource is what a page has the browser load.

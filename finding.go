@@ -65,6 +65,25 @@ func Gather(failed []Finding, looked int) Finding {
 	return f
 }
 
+// A Verdict is what a rule comes to at one thing, and what was seen of it, or why it is
+// skipped or nobody could look.
+type Verdict struct {
+	Outcome Outcome
+	Saw     string
+}
+
+// Finding is the verdict as a finding of a rule in a place. What was not looked at has
+// no proof.
+func (v Verdict) Finding(rule, where, want string, proof Proof) Finding {
+	switch v.Outcome {
+	case Skip:
+		return Skipped(rule, where, v.Saw)
+	case Unknown:
+		return Unlooked(rule, where, v.Saw)
+	}
+	return Finding{Rule: rule, Outcome: v.Outcome, Where: where, Saw: v.Saw, Want: want, Proof: proof}
+}
+
 // Skipped is a finding for a rule that does not apply here.
 func Skipped(rule, where, why string) Finding {
 	return Finding{Rule: rule, Outcome: Skip, Where: where, Saw: why}

@@ -2,14 +2,11 @@ package report
 
 import (
 	"bytes"
-	"encoding/json"
-	"errors"
 	"net/http"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"pavise"
 )
@@ -177,176 +174,6 @@ func TestOpenPorts(t *testing.T) {
 	}
 }
 
-func TestAccepted(t *testing.T) {
-	until := func(days int) time.Time { return taken.Truncate(time.Second).AddDate(0, 0, days) }
-	r := judged(func(in *Input) {
-		in.Accept = []Acceptance{
-			{"transport.hsts.present", "/a*", "known", "Ada", until(1), "pavise.yaml:3"},
-			{"transport.hsts.present", "/b", "over", "Ada", until(0), "pavise.yaml:4"},
-			{"headers.nosniff.present", "", "over", "Ada", until(-9), "pavise.yaml:5"},
-			{"headers.nosniff.present", origin + "/*", "again", "Bob", until(9), "pavise.yaml:6"},
-			{"requests.size.body", "", "known", "Ada", until(9), "pavise.yaml:7"},
-		}
-	}, at("transport.hsts.present", pavise.Fail, "/a?b"), at("transport.hsts.present", pavise.Fail, "/b"), at("transport.hsts.present", pavise.Fail, "/c"),
-		at("headers.nosniff.present", pavise.Fail, "/"), at("requests.size.body", pavise.Pass, "/"))
-	state := func(f Finding) string {
-		switch a := f.Accepted; {
-		case a == nil:
-			return "counts"
-		case a.Ended:
-			return "ended"
-		default:
-			return "by " + a.Owner
-		}
-	}
-	var got []string
-	for _, f := range r.Findings {
-		got = append(got, state(f))
-	}
-	if want := []string{"by Ada", "ended", "counts", "by Bob", "counts"}; !slices.Equal(got, want) {
-		t.Errorf("%q, want %q", got, want)
-	}
-	if want := (Counts{Pass: 1, Fail: 2, Accepted: 2}); r.Counts != want || r.Verdict != pavise.Fail || r.Grade != "C" {
-		t.Errorf("%+v, %s, %s; want %+v", r.Counts, r.Verdict, r.Grade, want)
-	}
-	if len(r.Unused) != 1 || !strings.HasPrefix(r.Unused[0], "pavise.yaml:7: requests.size.body") {
-		t.Errorf("unused %q", r.Unused)
-	}
-	rules := r.rules()
-	if n := len(accepted(rules)); n != 1 {
-		t.Errorf("%d rules are accepted, want nosniff alone", n)
-	}
-	if failing := withOutcome(rules, pavise.Fail); len(failing) != 1 || len(failing[0].Places) != 2 {
-		t.Errorf("%v", failing)
-	}
-}
-
-// TestAllAccepted: what is accepted neither fails nor passes.
-func TestAllAccepted(t *testing.T) {
-	accept := func(in *Input) {
-		in.Accept = []Acceptance{{Rule: "transport.hsts.present", Reason: "known", Owner: "Ada", End: taken.AddDate(0, 0, 1)}}
-	}
-	if r := judged(accept, at("transport.hsts.present", pavise.Fail, "/")); r.Verdict != pavise.Unknown || r.Grade != "?" {
-		t.Errorf("nothing else: %s %s", r.Verdict, r.Grade)
-	}
-	if r := judged(accept, at("transport.hsts.present", pavise.Fail, "/"), at("headers.nosniff.present", pavise.Pass, "/")); r.Verdict != pavise.Pass || r.Grade != "A" {
-		t.Errorf("the rest holds: %s %s", r.Verdict, r.Grade)
-	}
-}
-
-func TestGlob(t *testing.T) {
-	for _, c := range []struct {
-		pattern, text string
-		want          bool
-	}{
-		{"/a", "/a", true}, {"/a", "/ab", false}, {"/a*", "/a", true}, {"/a*", "/ab/c", true}, {"*c", "/ab/c", true}, {"*", "", true},
-		{"/a*c*e", "/abcde", true}, {"/a*c*e", "/abde", false}, {"/aa*aa", "/aaa", false}, {"a*", "ba", false}, {"*b*", "abc", true},
-	} {
-		if got := glob(c.pattern, c.text); got != c.want {
-			t.Errorf("%q %q: %v", c.pattern, c.text, got)
-		}
-	}
-}
-
-func TestBaseline(t *testing.T) {
-	old := judged(as(Web), at("transport.hsts.present", pavise.Fail, "/"), at("transport.hsts.present", pavise.Fail, "/gone"),
-		at("headers.nosniff.present", pavise.Fail, "/"), at("requests.size.body", pavise.Fail, "/"), at("transport.tls.early", pavise.Fail, "/"))
-	now := judged(func(in *Input) { in.Baseline = old }, at("transport.hsts.present", pavise.Fail, "/"), at("transport.hsts.present", pavise.Fail, "/new"),
-		at("headers.nosniff.present", pavise.Pass, "/"), at("requests.size.body", pavise.Unknown, "/"))
-	want := &Baseline{Started: old.Started, New: 1, Same: 1,
-		Mended: []Place{{"transport.hsts.present", origin + "/gone"}, {"headers.nosniff.present", origin + "/"}},
-		Unseen: []Place{{"requests.size.body", origin + "/"}, {"transport.tls.early", origin + "/"}}}
-	if !reflect.DeepEqual(now.Baseline, want) {
-		t.Errorf("%+v, want %+v", now.Baseline, want)
-	}
-	var changes []Change
-	for _, f := range now.Findings {
-		changes = append(changes, f.Change)
-	}
-	if want := []Change{Stayed, Appeared, Mended, ""}; !slices.Equal(changes, want) {
-		t.Errorf("%q, want %q", changes, want)
-	}
-}
-
-// TestBaselineAgain: a site that has not changed shows nothing new, though a scan makes
-// up new names each time, and more places fail than are named.
-func TestBaselineAgain(t *testing.T) {
-	look := func(day int, more int, named ...string) func(*Input) {
-		e := &pavise.Evidence{Target: pavise.Target{URL: origin}, Taken: taken.AddDate(0, 0, day)}
-		f := at("transport.hsts.present", pavise.Fail, "/")
-		f.More, f.Of = more, 200
-		for _, p := range e.Nowhere() {
-			f.Also = append(f.Also, pavise.Place{Where: p.Request.URL})
-		}
-		for _, path := range named {
-			f.Also = append(f.Also, pavise.Place{Where: origin + path})
-		}
-		return func(in *Input) { in.Findings = append(in.Findings, f) }
-	}
-	for name, c := range map[string]struct {
-		then, now   func(*Input)
-		new, mended int
-	}{
-		"new names":     {look(0, 0, "/a"), look(1, 0, "/a"), 0, 0},
-		"another place": {look(0, 0, "/a"), look(1, 0, "/b"), 1, 1},
-		"not named":     {look(0, 9, "/a"), look(1, 8, "/b"), 0, 0},
-	} {
-		old := judged(c.then)
-		b := judged(func(in *Input) { c.now(in); in.Baseline = old }).Baseline
-		if b.New != c.new || len(b.Mended) != c.mended || len(b.Unseen) > 0 {
-			t.Errorf("%s: %+v", name, b)
-		}
-	}
-}
-
-// TestLastDay: an acceptance is told with the day that its owner wrote, the last.
-func TestLastDay(t *testing.T) {
-	midnight := time.Date(2027, 1, 2, 0, 0, 0, 0, time.UTC)
-	if got := (&Accepted{Reason: "known", Owner: "Ada", End: midnight}).says(); got != "known (Ada, until 2027-01-01)" {
-		t.Error(got)
-	}
-}
-
-func TestFor(t *testing.T) {
-	rs := Reports{{Target: "https://a.example"}, {Target: "https://b.example"}}
-	if r, err := rs.For("https://b.example"); err != nil || r != rs[1] {
-		t.Error(r, err)
-	}
-	if r, err := rs.For("http://a.example"); err != nil || r != rs[0] {
-		t.Error(r, err)
-	}
-	if _, err := rs.For("https://c.example"); err == nil || !strings.Contains(err.Error(), "https://a.example") {
-		t.Error(err)
-	}
-	if _, err := (Reports{}).For("https://c.example"); err == nil {
-		t.Error("nothing to compare with")
-	}
-}
-
-func TestRead(t *testing.T) {
-	var one, many bytes.Buffer
-	r := judged(as(PCI), at("transport.hsts.present", pavise.Fail, "/"))
-	if err := (Reports{r}).JSON(&one); err != nil {
-		t.Fatal(err)
-	}
-	if err := (Reports{r, r}).JSON(&many); err != nil {
-		t.Fatal(err)
-	}
-	for n, b := range map[int][]byte{1: one.Bytes(), 2: many.Bytes()} {
-		if rs, err := Read(b); err != nil || len(rs) != n || rs[n-1].Target != origin || rs[0].PCI == nil {
-			t.Errorf("%d: %v %v", n, rs, err)
-		}
-	}
-	old := bytes.Replace(one.Bytes(), []byte(Schema), []byte("pavise.report/0"), 1)
-	if _, err := Read(old); err == nil || !strings.Contains(err.Error(), `must be "pavise.report/1", not "pavise.report/0"`) {
-		t.Errorf("an old schema: %v", err)
-	}
-	var syntax *json.SyntaxError
-	if _, err := Read([]byte("<html>")); !errors.As(err, &syntax) {
-		t.Errorf("no JSON: %v", err)
-	}
-}
-
 func TestThreshold(t *testing.T) {
 	r := judged(as(Web), at("transport.hsts.present", pavise.Fail, "/"), at("requests.size.body", pavise.Pass, "/"),
 		at("headers.hints.off", pavise.Fail, "/"), at("headers.nosniff.present", pavise.Unknown, "/"))
@@ -424,54 +251,6 @@ func TestProfiles(t *testing.T) {
 	}
 	if TLS.Surveys() || !Headers.Surveys() {
 		t.Error("only TLS can do without the responses")
-	}
-}
-
-// wide is a finding at several places.
-func wide(rule string, paths ...string) pavise.Finding {
-	f := at(rule, pavise.Fail, paths[0])
-	f.Of, f.More, f.Proof = 9, 2, pavise.Proof{Command: "curl " + paths[0], Received: "HTTP/1.1 200 OK"}
-	for _, p := range paths[1:] {
-		f.Also = append(f.Also, pavise.Place{Where: origin + p, Saw: "seen at " + p, Command: "curl " + p})
-	}
-	return f
-}
-
-// TestPlacesArePartedWhereAccepted: what is accepted at some places counts at others.
-func TestPlacesArePartedWhereAccepted(t *testing.T) {
-	accept := func(place string) *Report {
-		return judged(func(in *Input) {
-			in.Accept = []Acceptance{{Rule: "transport.hsts.present", Place: place, Reason: "known", Owner: "Ada", End: taken.AddDate(0, 0, 1)}}
-		}, wide("transport.hsts.present", "/a", "/b", "/a/c"))
-	}
-	r := accept("/a*")
-	if len(r.Findings) != 2 {
-		t.Fatalf("%d findings", len(r.Findings))
-	}
-	in, out := r.Findings[0], r.Findings[1]
-	if !in.accepted() || in.Where != origin+"/a" || in.Saw != "seen (and at 1 more of 9 responses)" || len(in.Also) != 1 || in.More != 0 || in.Proof.Received == "" {
-		t.Errorf("accepted: %+v", in)
-	}
-	if out.accepted() || out.Where != origin+"/b" || out.Saw != "seen at /b (and at 2 more of 9 responses)" || out.Also != nil || out.More != 2 || out.Proof != (pavise.Proof{Command: "curl /b"}) {
-		t.Errorf("the rest: %+v", out)
-	}
-	if r := accept(""); len(r.Findings) != 1 || !r.Findings[0].accepted() || r.Findings[0].More != 2 {
-		t.Errorf("everywhere: %+v", r.Findings)
-	}
-	if r := accept("/x"); len(r.Findings) != 1 || r.Findings[0].accepted() || len(r.Unused) != 1 {
-		t.Errorf("nowhere: %+v", r.Findings)
-	}
-}
-
-// TestPlacesArePartedWhereNew: a fault that spreads is new where it was not.
-func TestPlacesArePartedWhereNew(t *testing.T) {
-	then := wide("transport.hsts.present", "/a", "/b")
-	then.More = 0 // all of them are named
-	old := judged(as(Web), then)
-	now := judged(func(in *Input) { in.Baseline = old }, wide("transport.hsts.present", "/a", "/c", "/b"))
-	if len(now.Findings) != 2 || now.Findings[0].Change != Stayed || len(now.Findings[0].Also) != 1 ||
-		now.Findings[1].Change != Appeared || now.Findings[1].Where != origin+"/c" || now.Baseline.New != 1 || now.Baseline.Same != 2 {
-		t.Errorf("%+v of %+v", now.Baseline, now.Findings)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -228,5 +229,33 @@ func TestMoreForWhatActs(t *testing.T) {
 			t.Errorf("%q: %d of 7", agreed, got)
 		}
 		opt.MaxRequests = 0
+	}
+}
+
+// TestAskedAgain: what is sent once more because the server has closed the connection is
+// counted, too, and bounded.
+func TestAskedAgain(t *testing.T) {
+	var asked atomic.Int32
+	var used sync.Map
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		if _, again := used.LoadOrStore(r.RemoteAddr, true); again {
+			panic(http.ErrAbortHandler)
+		}
+		io.WriteString(w, "once")
+	}))
+	defer s.Close()
+	e := collect(t, Options{Target: target(t, s.URL), MaxRequests: 30, NoSurvey: true}, func(e *pavise.Evidence) []pavise.Probe {
+		var probes []pavise.Probe
+		for n := range 40 {
+			probes = append(probes, pavise.Ask(pavise.Request{URL: fmt.Sprintf("%s/%d", s.URL, n)}))
+		}
+		return probes
+	})
+	if n := int(asked.Load()); n != e.Requests || n > 30 {
+		t.Errorf("%d requests were sent, and %d counted, of 30", n, e.Requests)
+	}
+	if last := e.Answer(pavise.Ask(pavise.Request{URL: s.URL + "/39"})); last == nil || !last.Unasked {
+		t.Errorf("%+v", last)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"strconv"
 	"strings"
@@ -239,7 +240,12 @@ func (c client) request(ctx context.Context, r pavise.Request) (*pavise.Response
 	if err != nil {
 		return nil, err
 	}
-	res, err := by.RoundTrip(announced.Request)
+	sent, done := c.again(announced.Request)
+	defer done()
+	res, err := by.RoundTrip(sent)
+	if bound := new(overspent); errors.As(context.Cause(sent.Context()), bound) {
+		return nil, *bound
+	}
 	if announced.wanted.Load() {
 		return &pavise.Response{Proto: announced.Proto, Status: http.StatusContinue}, nil
 	}
@@ -264,6 +270,23 @@ func (c client) request(ctx context.Context, r pavise.Request) (*pavise.Response
 	extract(out, req.URL)
 	c.recognise(out, req.URL)
 	return out, nil
+}
+
+// again counts what the transport sends once more because a server has closed the
+// connection before it answered: who does so each time must not be asked twice as often.
+func (c client) again(req *http.Request) (counted *http.Request, done func()) {
+	ctx, cancel := context.WithCancelCause(req.Context())
+	tries := 0
+	trace := &httptrace.ClientTrace{GotConn: func(on httptrace.GotConnInfo) {
+		if tries++; tries == 1 {
+			return
+		}
+		if _, err := c.budget.request(ctx, c.host(addressOf(req.URL.String()))); err != nil {
+			cancel(err)
+			on.Conn.Close() // or it would be sent all the same
+		}
+	}}
+	return req.WithContext(httptrace.WithClientTrace(ctx, trace)), func() { cancel(nil) }
 }
 
 // tooMany is why a header is not kept: fields by the thousand are no site's, and take

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"html"
 	"net/http"
 	"net/url"
 	"slices"
@@ -70,8 +71,8 @@ func (w *walker) veiled(seen *pavise.Response) *pavise.Response {
 // marks replaces the secrets of the client.
 func (w *walker) marks() *strings.Replacer { return w.client.veil.marks(w.secrets) }
 
-// marks replaces secrets, the longest first, as they are and as an address or a form
-// has them.
+// marks replaces secrets, the longest first, as they are and as an address, a form, a
+// page or JSON has them.
 func (v veil) marks(secrets []string) *strings.Replacer {
 	secrets = slices.Clone(secrets)
 	slices.SortFunc(secrets, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
@@ -79,14 +80,24 @@ func (v veil) marks(secrets []string) *strings.Replacer {
 	for _, s := range secrets {
 		mark := v.mark(s)
 		pairs = append(pairs, s, mark)
-		if escaped := url.QueryEscape(s); escaped != s {
-			pairs = append(pairs, escaped, mark)
+		for _, escaped := range []string{url.QueryEscape(s), url.PathEscape(s), html.EscapeString(s), entities.Replace(s), inJSON(s), plainJSON(s)} {
+			if escaped != s {
+				pairs = append(pairs, escaped, mark)
+			}
 		}
 		if plain, err := url.QueryUnescape(s); err == nil && plain != s && len(plain) >= minSecret {
 			pairs = append(pairs, plain, mark)
 		}
 	}
 	return strings.NewReplacer(pairs...)
+}
+
+// entities are named where [html.EscapeString] writes numbers.
+var entities = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", "&#039;")
+
+// plainJSON is a text in JSON as most write it: Go alone escapes what HTML would read.
+func plainJSON(s string) string {
+	return strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s)
 }
 
 // borne is what every request to the site bears of the asker's: a site may show it to

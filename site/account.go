@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"pavise"
 )
 
 // An Account is a file that says how one of the asker's accounts at a site is used.
@@ -81,6 +83,9 @@ func (d *decoder) account(root *yaml.Node, a *Account, env func(string) (string,
 	paths := map[string]*string{"login: url": &a.Login.URL, "check": &a.Check}
 	for i := range a.Paths {
 		d.path("paths", &a.Paths[i])
+		if n := d.where[&a.Paths[i]]; n != nil && pavise.Acts(a.Paths[i]) {
+			d.fail(n, "leave it out", "paths: %s may do something when it is asked for, and each is asked for as everybody", show(a.Paths[i]))
+		}
 	}
 	for key, s := range paths {
 		d.path(key, s)

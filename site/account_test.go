@@ -46,6 +46,7 @@ func TestAccountMistakes(t *testing.T) {
 		"check: me\nname: a\ncookie: a=b":   `a.yaml:1:8: check: want a path, got "me" (such as /account)`,
 		"check: //me\nname: a\ncookie: a=b": "check: want a path",
 		"check: /me\nname: a\ncookie: a=b\npaths: [x]":                            `a.yaml:4:9: paths: want a path, got "x"`,
+		"check: /me\nname: a\ncookie: a=b\npaths: [/orders/7/delete]":             `paths: "/orders/7/delete" may do something when it is asked for`,
 		"check: /me\nname: a\ncookie: abc":                                        `cookie: want "name=value"`,
 		"check: /me\nname: a\nheader: abc":                                        `header: want "Name: value"`,
 		"check: /me\ncookie: a=b":                                                 "name is missing",

@@ -81,7 +81,7 @@ func unanswered(e *pavise.Evidence, v visit, to []destination) error {
 	case why != "" && text:
 		return &advised{err: fmt.Errorf("nothing answers at %s: %s", e.Target.URL, report.Line(why)), code: exitFailed,
 			hint: "does it run there? --resolve HOST:PORT:ADDR looks for it elsewhere, --timeout 2m waits longer"}
-	case v.saved == nil && !strings.Contains(v.typed, "://") && inTheClear(e):
+	case v.saved == nil && inTheClear(e):
 		return usage("pavise scan "+e.Target.Clear, "%s speaks plain http, and not https", v.typed)
 	case v.saved == nil && inTLS(e):
 		return usage("pavise scan https://"+strings.TrimPrefix(e.Target.URL, "http://"), "%s speaks https, and not plain http", v.typed)

@@ -119,7 +119,7 @@ func formPoints(e *pavise.Evidence, f pavise.Form, add func(point)) {
 		others.Set(field.Name, field.Value)
 	}
 	for _, field := range f.Fields {
-		if field.Kind != "text" && field.Kind != "search" && field.Kind != "hidden" || strings.Contains(strings.ToLower(field.Name), "csrf") || strings.Contains(strings.ToLower(field.Name), "token") {
+		if field.Kind != "text" && field.Kind != "search" && field.Kind != "hidden" || field.Token() {
 			continue
 		}
 		p := point{form: true, at: at, name: field.Name, value: field.Value, others: maps.Clone(others)}

@@ -4,6 +4,7 @@ package mail
 
 import (
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -56,14 +57,11 @@ func probes(e *pavise.Evidence) []pavise.Probe {
 }
 
 // A verdict is what a rule comes to at one server.
-type verdict struct {
-	outcome pavise.Outcome
-	saw     string
-}
+type verdict = pavise.Verdict
 
-func pass(saw string) verdict { return verdict{pavise.Pass, saw} }
-func fail(saw string) verdict { return verdict{pavise.Fail, saw} }
-func skip(why string) verdict { return verdict{pavise.Skip, why} }
+func pass(saw string) verdict { return verdict{Outcome: pavise.Pass, Saw: saw} }
+func fail(saw string) verdict { return verdict{Outcome: pavise.Fail, Saw: saw} }
+func skip(why string) verdict { return verdict{Outcome: pavise.Skip, Saw: why} }
 
 // failIf fails with what was seen, or passes.
 func failIf(fault, saw string) verdict {
@@ -86,8 +84,7 @@ func each(e *pavise.Evidence, rule, want string, judge func(server, *pavise.Mail
 			list = append(list, pavise.Unlooked(rule, s.address, why))
 			continue
 		}
-		v := judge(s, a.Mailer)
-		list = append(list, v.finding(rule, want, s, a.Mailer))
+		list = append(list, judge(s, a.Mailer).Finding(rule, s.address, want, s.proof(a.Mailer)))
 	}
 	if list == nil {
 		return []pavise.Finding{pavise.Skipped(rule, e.Target.Host(), "no mail server was found at its ports, or named by --mail")}
@@ -95,16 +92,10 @@ func each(e *pavise.Evidence, rule, want string, judge func(server, *pavise.Mail
 	return list
 }
 
-func (v verdict) finding(rule, want string, s server, m *pavise.Mailer) pavise.Finding {
-	switch v.outcome {
-	case pavise.Unknown:
-		return pavise.Unlooked(rule, s.address, v.saw)
-	case pavise.Skip:
-		return pavise.Skipped(rule, s.address, v.saw)
-	}
-	f := pavise.Finding{Rule: rule, Outcome: v.outcome, Where: s.address, Saw: v.saw, Want: want}
-	f.Proof = pavise.Proof{Command: s.command(m, ""), Received: m.Banner + "\n" + strings.Join(append(m.Extensions, m.Within...), "\n")}
-	return f
+// proof shows what the server says, before TLS and within.
+func (s server) proof(m *pavise.Mailer) pavise.Proof {
+	said := slices.Concat([]string{m.Banner}, m.Extensions, m.Within)
+	return pavise.Proof{Command: s.command(m, ""), Received: strings.Join(said, "\n")}
 }
 
 // command is the shell line that speaks with the server in the same way, and says more

@@ -57,7 +57,7 @@ func (Protocols) Check(e *pavise.Evidence) []pavise.Finding {
 		}
 		a, why := e.Heard(s.offer())
 		if a == nil {
-			return verdict{pavise.Unknown, why}
+			return verdict{Outcome: pavise.Unknown, Saw: why}
 		}
 		var old, unknown []string
 		for _, p := range a.Offered.Protocols {
@@ -73,7 +73,7 @@ func (Protocols) Check(e *pavise.Evidence) []pavise.Finding {
 		case old != nil:
 			return fail("it offers " + strings.Join(old, ", "))
 		case unknown != nil:
-			return verdict{pavise.Unknown, strings.Join(unknown, ", ")}
+			return verdict{Outcome: pavise.Unknown, Saw: strings.Join(unknown, ", ")}
 		}
 		return pass("no version before TLS 1.2")
 	})

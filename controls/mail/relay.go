@@ -37,7 +37,7 @@ func (Relay) Check(e *pavise.Evidence) []pavise.Finding {
 		case m.Relays == nil:
 			return skip("the dialogue did not come so far: " + m.Banner)
 		case m.Relays.Unknown != "":
-			return verdict{pavise.Unknown, m.Relays.Unknown}
+			return verdict{Outcome: pavise.Unknown, Saw: m.Relays.Unknown}
 		case m.Relays.Has:
 			return fail(m.Relays.Saw + ", asked from here")
 		}

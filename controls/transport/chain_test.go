@@ -70,7 +70,7 @@ func TestComplete(t *testing.T) {
 		"root not sent":        {[]*x509.Certificate{leaf, between.cert}, strange, pavise.Skip},
 		"says nothing":         {[]*x509.Certificate{silent}, strange, pavise.Skip},
 	} {
-		if got := complete(test.chain, &pavise.Session{Distrust: test.distrust}); got.outcome != test.want {
+		if got := complete(test.chain, &pavise.Session{Distrust: test.distrust}); got.Outcome != test.want {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}
@@ -84,7 +84,7 @@ func TestComplete(t *testing.T) {
 		"out of order": {[]*x509.Certificate{leaf, root.cert, between.cert}, pavise.Fail},
 		"twice":        {[]*x509.Certificate{leaf, leaf}, pavise.Fail},
 	} {
-		if got := order(test.chain); got.outcome != test.want {
+		if got := order(test.chain); got.Outcome != test.want {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}
@@ -96,7 +96,7 @@ func TestTwoThatSignEachOther(t *testing.T) {
 	one := nobody.sign(t, authorityOf("one"))
 	two := one.sign(t, authorityOf("two"))
 	again := two.sign(t, authorityOf("one"))
-	if got := complete([]*x509.Certificate{two.cert, again.cert}, &pavise.Session{Distrust: "no"}); got.outcome != pavise.Skip {
+	if got := complete([]*x509.Certificate{two.cert, again.cert}, &pavise.Session{Distrust: "no"}); got.Outcome != pavise.Skip {
 		t.Errorf("%+v", got)
 	}
 }
@@ -124,7 +124,7 @@ func TestLifetime(t *testing.T) {
 		if test.id != nil {
 			leaf.PolicyIdentifiers = []asn1.ObjectIdentifier{test.id}
 		}
-		if got := lifetime(leaf); got.outcome != test.want {
+		if got := lifetime(leaf); got.Outcome != test.want {
 			t.Errorf("%s, %d days, %v: %+v", test.from, test.days, test.id, got)
 		}
 	}
@@ -169,7 +169,7 @@ func TestRevoked(t *testing.T) {
 		if test.alone {
 			chain = chain[:1]
 		}
-		if got := revoked(chain, &pavise.Session{Staple: test.staple}, e); got.outcome != test.want {
+		if got := revoked(chain, &pavise.Session{Staple: test.staple}, e); got.Outcome != test.want {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}

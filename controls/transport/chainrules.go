@@ -15,27 +15,16 @@ import (
 	"pavise"
 )
 
-// A remark is what a rule of the chain comes to.
-type remark struct {
-	outcome pavise.Outcome
-	saw     string
-}
-
-func chained(e *pavise.Evidence, rule, want string, r remark) pavise.Finding {
-	if r.outcome == pavise.Skip {
-		return pavise.Skipped("transport.chain."+rule, e.Target.TLS, r.saw)
-	}
-	f := pavise.Finding{Rule: "transport.chain." + rule, Outcome: r.outcome, Where: e.Target.TLS, Saw: r.saw, Want: want}
-	f.Proof = proof(handshake(e), r.saw)
-	f.Proof.Command = strings.Replace(f.Proof.Command, "s_client", "s_client -showcerts -status", 1)
-	return f
+func chained(e *pavise.Evidence, rule, want string, v verdict) pavise.Finding {
+	line := pavise.OpenSSL(e.Target.TLS, e.Target.Host(), "-showcerts -status") + " </dev/null"
+	return v.Finding("transport.chain."+rule, e.Target.TLS, want, pavise.Proof{Command: line, Received: v.Saw})
 }
 
 // complete reports a chain that ends before a certificate that says where its issuer is
 // to be had. Without that nobody can tell a missing one from a root that is not known.
-func complete(chain []*x509.Certificate, s *pavise.Session) remark {
+func complete(chain []*x509.Certificate, s *pavise.Session) verdict {
 	if s.Distrust == "" {
-		return remark{pavise.Pass, fmt.Sprintf("%d certificates lead to a trusted root", len(chain))}
+		return passed(fmt.Sprintf("%d certificates lead to a trusted root", len(chain)))
 	}
 	top := chain[0]
 	for range chain { // as far as what came along leads
@@ -47,26 +36,26 @@ func complete(chain []*x509.Certificate, s *pavise.Session) remark {
 	}
 	switch {
 	case selfIssued(top):
-		return remark{pavise.Skip, "the chain is whole, and its root is not trusted"}
+		return skipped("the chain is whole, and its root is not trusted")
 	case len(top.IssuingCertificateURL) == 0:
-		return remark{pavise.Skip, "nobody can tell whether a certificate is missing, or the root is not known"}
+		return skipped("nobody can tell whether a certificate is missing, or the root is not known")
 	}
-	return remark{pavise.Fail, fmt.Sprintf("the certificate of %q is missing: it is to be had at %s", pavise.Clip(top.Issuer.String(), 200), top.IssuingCertificateURL[0])}
+	return failed(fmt.Sprintf("the certificate of %q is missing: it is to be had at %s", pavise.Clip(top.Issuer.String(), 200), top.IssuingCertificateURL[0]))
 }
 
 func selfIssued(c *x509.Certificate) bool { return bytes.Equal(c.RawSubject, c.RawIssuer) }
 
 // order reports what is not where it belongs.
-func order(chain []*x509.Certificate) remark {
+func order(chain []*x509.Certificate) verdict {
 	for i, c := range chain[1:] {
 		switch {
 		case !bytes.Equal(chain[i].RawIssuer, c.RawSubject):
-			return remark{pavise.Fail, fmt.Sprintf("certificate %d, of %q, has not signed the one before it", i+2, pavise.Clip(c.Subject.String(), 200))}
+			return failed(fmt.Sprintf("certificate %d, of %q, has not signed the one before it", i+2, pavise.Clip(c.Subject.String(), 200)))
 		case selfIssued(c):
-			return remark{pavise.Fail, fmt.Sprintf("certificate %d is a root: who trusts it has it, and nobody else needs it", i+2)}
+			return failed(fmt.Sprintf("certificate %d is a root: who trusts it has it, and nobody else needs it", i+2))
 		}
 	}
-	return remark{pavise.Pass, fmt.Sprintf("%d certificates, each signed by the next", len(chain))}
+	return passed(fmt.Sprintf("%d certificates, each signed by the next", len(chain)))
 }
 
 // public reports whether the certificate says that it follows the Baseline Requirements,
@@ -92,9 +81,9 @@ var limits = []struct {
 	{time.Date(2020, 9, 1, 0, 0, 0, 0, time.UTC), 398},
 }
 
-func lifetime(leaf *x509.Certificate) remark {
+func lifetime(leaf *x509.Certificate) verdict {
 	if !public(leaf) {
-		return remark{pavise.Skip, notPublic}
+		return skipped(notPublic)
 	}
 	for _, l := range limits {
 		if leaf.NotBefore.Before(l.since) {
@@ -103,24 +92,24 @@ func lifetime(leaf *x509.Certificate) remark {
 		life := leaf.NotAfter.Sub(leaf.NotBefore) + time.Second // both ends count
 		saw := fmt.Sprintf("%.0f days; %d are allowed to what was made since %s", life.Hours()/24, l.days, l.since.Format(time.DateOnly))
 		if life > time.Duration(l.days)*24*time.Hour {
-			return remark{pavise.Fail, saw}
+			return failed(saw)
 		}
-		return remark{pavise.Pass, saw}
+		return passed(saw)
 	}
-	return remark{pavise.Skip, "it was made before there were such bounds"}
+	return skipped("it was made before there were such bounds")
 }
 
 // mustStaple is the extension by which a certificate asks for a staple (RFC 7633).
 var mustStaple = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 1, 24}
 
 // revoked judges the stapled answer of the authority.
-func revoked(chain []*x509.Certificate, s *pavise.Session, e *pavise.Evidence) remark {
+func revoked(chain []*x509.Certificate, s *pavise.Session, e *pavise.Evidence) verdict {
 	owed := extension(chain[0], mustStaple) != nil
-	missing := func(why string) remark {
+	missing := func(why string) verdict {
 		if owed {
-			return remark{pavise.Fail, why + ", and the certificate asks for it (must-staple)"}
+			return failed(why + ", and the certificate asks for it (must-staple)")
 		}
-		return remark{pavise.Skip, why + "; no authority is asked"}
+		return skipped(why + "; no authority is asked")
 	}
 	if len(s.Staple) == 0 {
 		return missing("no OCSP answer was stapled")
@@ -134,7 +123,7 @@ func revoked(chain []*x509.Certificate, s *pavise.Session, e *pavise.Evidence) r
 	case err != nil:
 		return missing("the stapled OCSP answer cannot be believed: " + err.Error())
 	case answer.Status == ocsp.Revoked:
-		return remark{pavise.Fail, "it was revoked on " + day(answer.RevokedAt)}
+		return failed("it was revoked on " + day(answer.RevokedAt))
 	case answer.Status != ocsp.Good:
 		return missing("the authority does not know the certificate")
 	case !answer.NextUpdate.IsZero() && e.Taken.After(answer.NextUpdate):
@@ -142,7 +131,7 @@ func revoked(chain []*x509.Certificate, s *pavise.Session, e *pavise.Evidence) r
 	case issuer == nil:
 		return missing("the stapled OCSP answer says good, and who has signed it cannot be checked")
 	}
-	return remark{pavise.Pass, "the authority said good on " + day(answer.ThisUpdate)}
+	return passed("the authority said good on " + day(answer.ThisUpdate))
 }
 
 func extension(c *x509.Certificate, id asn1.ObjectIdentifier) []byte {
@@ -160,16 +149,16 @@ var timestamps = asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 11129, 2, 4, 2}
 // enough is how many timestamps browsers ask for at least.
 const enough = 2
 
-func logged(leaf *x509.Certificate, s *pavise.Session) remark {
+func logged(leaf *x509.Certificate, s *pavise.Session) verdict {
 	if !public(leaf) {
-		return remark{pavise.Skip, notPublic}
+		return skipped(notPublic)
 	}
 	within := countTimestamps(extension(leaf, timestamps))
 	saw := fmt.Sprintf("%d timestamps in the certificate, %d beside it", within, s.Logged)
 	if within+s.Logged < enough {
-		return remark{pavise.Fail, saw}
+		return failed(saw)
 	}
-	return remark{pavise.Pass, saw}
+	return passed(saw)
 }
 
 // countTimestamps counts what a list holds, as far as it is whole.
@@ -197,9 +186,9 @@ func checkNameless(e *pavise.Evidence, usual *pavise.Session) pavise.Finding {
 	case s == nil:
 		return pavise.Unlooked("transport.chain."+rule, e.Target.TLS, why)
 	case s.Refused != "" || len(s.Chain) == 0:
-		return chained(e, rule, "", remark{pavise.Pass, "nothing is shown to who says no name"})
+		return chained(e, rule, "", passed("nothing is shown to who says no name"))
 	}
-	f := chained(e, rule, "a certificate that is valid now and strong, or none", remark{pavise.Pass, "a good certificate"})
+	f := chained(e, rule, "a certificate that is valid now and strong, or none", passed("a good certificate"))
 	if fault := worseThan(e, s, usual, false); fault != "" {
 		f.Outcome, f.Saw = pavise.Fail, fault
 	}
@@ -224,7 +213,7 @@ func checkBoth(e *pavise.Evidence, usual *pavise.Session) pavise.Finding {
 	if shown < len(kinds) {
 		return pavise.Skipped("transport.chain."+rule, e.Target.TLS, "the site shows keys of one kind alone, as far as TLS 1.2 tells")
 	}
-	f := chained(e, rule, "certificates with RSA and with ECDSA that are both good", remark{pavise.Pass, "both are good"})
+	f := chained(e, rule, "certificates with RSA and with ECDSA that are both good", passed("both are good"))
 	if fault != "" {
 		f.Outcome, f.Saw = pavise.Fail, fault
 		f.Proof = proof(at, fault)

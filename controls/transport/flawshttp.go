@@ -2,7 +2,6 @@ package transport
 
 import (
 	"net/http"
-	"regexp"
 	"strings"
 
 	"pavise"
@@ -53,15 +52,14 @@ func upgradeToTLS(e *pavise.Evidence) pavise.Probe {
 		Header: http.Header{"Upgrade": {"TLS/1.2"}, "Connection": {"Upgrade"}}})
 }
 
-// formToken is a hidden field that protects a form.
-var formToken = regexp.MustCompile(`(?i)<input[^>]*\bname=["']?[^"'> ]*(?:csrf|xsrf|token|nonce|authenticity)[^>]*>`)
-
-var fieldValue = regexp.MustCompile(`(?i)\bvalue=["']?([^"'> ]{8,})`)
-
-// token is the value of the first token in a page, "" if there is none.
-func token(body []byte) string {
-	if m := fieldValue.FindSubmatch(formToken.Find(body)); m != nil {
-		return string(m[1])
+// token is the value of the first token in the forms of a page, "" if there is none.
+func token(page *pavise.Response) string {
+	for _, form := range page.Forms {
+		for _, field := range form.Fields {
+			if field.Token() && len(field.Value) >= 8 {
+				return field.Value
+			}
+		}
 	}
 	return ""
 }
@@ -87,7 +85,7 @@ func checkBreach(e *pavise.Evidence) pavise.Finding {
 	if whole == nil {
 		return pavise.Unlooked(breachRule, f.Where, missing)
 	}
-	secret := token(whole.Response.Body)
+	secret := token(whole.Response)
 	home := e.Answer(e.Target.Home())
 	switch {
 	case secret == "":
@@ -96,7 +94,7 @@ func checkBreach(e *pavise.Evidence) pavise.Finding {
 		f.Saw = coding + ", but the page does not repeat what is asked"
 	case home == nil || home.Response == nil:
 		return pavise.Unlooked(breachRule, f.Where, "the page was not read twice")
-	case e.Target.Start != "/" || token(home.Response.Body) != secret:
+	case e.Target.Start != "/" || token(home.Response) != secret:
 		f.Saw = coding + ", but the token is another each time"
 	default:
 		f.Outcome, f.Saw = pavise.Fail, coding+" of a page that repeats what is asked and holds a form token that stays the same"

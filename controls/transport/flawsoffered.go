@@ -43,8 +43,8 @@ func logjam(o *offered) verdict {
 // that wants it (RFC 7366 2), and browsers do not.
 func macThenEncrypt(o *offered) verdict {
 	v := noneIn(span{rawtls.TLS10, rawtls.TLS12}, rawtls.Suite.CBC)(o)
-	if v.outcome == pavise.Fail && o.trait(pavise.EncryptThenMAC).Has {
-		v.saw += "; the MAC lies above the encryption only for a client that asks for that"
+	if v.Outcome == pavise.Fail && o.trait(pavise.EncryptThenMAC).Has {
+		v.Saw += "; the MAC lies above the encryption only for a client that asks for that"
 	}
 	return v
 }

@@ -15,14 +15,7 @@ type tlsCheck struct {
 
 func (c tlsCheck) check(e *pavise.Evidence, o *offered) pavise.Finding {
 	v := c.judge(o)
-	switch v.outcome {
-	case pavise.Skip:
-		return pavise.Skipped(c.rule.ID, e.Target.TLS, v.saw)
-	case pavise.Unknown:
-		return pavise.Unlooked(c.rule.ID, e.Target.TLS, v.saw)
-	}
-	return pavise.Finding{Rule: c.rule.ID, Outcome: v.outcome, Where: e.Target.TLS, Saw: v.saw, Want: c.want,
-		Proof: pavise.Proof{Command: c.try(e), Received: v.saw}}
+	return v.Finding(c.rule.ID, e.Target.TLS, c.want, pavise.Proof{Command: c.try(e), Received: v.Saw})
 }
 
 // openssl is the line for OpenSSL, where that of today still speaks what is to be shown;

@@ -114,20 +114,3 @@ func some(names []string) string {
 	}
 	return fmt.Sprintf("%s and %d more", strings.Join(names[:few], ", "), len(names)-few)
 }
-
-// A verdict is what a rule comes to.
-type verdict struct {
-	outcome pavise.Outcome
-	saw     string
-}
-
-func passed(saw string) verdict   { return verdict{pavise.Pass, saw} }
-func failed(saw string) verdict   { return verdict{pavise.Fail, saw} }
-func skipped(why string) verdict  { return verdict{pavise.Skip, why} }
-func unlooked(why string) verdict { return verdict{pavise.Unknown, why} }
-func unless(why string, v verdict) verdict {
-	if why != "" {
-		return unlooked(why)
-	}
-	return v
-}

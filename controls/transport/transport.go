@@ -24,6 +24,22 @@ func proof(p pavise.Probe, received string) pavise.Proof {
 	return pavise.Proof{Command: pavise.OpenSSL(p.Handshake.Address, p.Handshake.Name, "") + " </dev/null", Received: received}
 }
 
+// A verdict is what a rule comes to.
+type verdict = pavise.Verdict
+
+func passed(saw string) verdict   { return verdict{Outcome: pavise.Pass, Saw: saw} }
+func failed(saw string) verdict   { return verdict{Outcome: pavise.Fail, Saw: saw} }
+func skipped(why string) verdict  { return verdict{Outcome: pavise.Skip, Saw: why} }
+func unlooked(why string) verdict { return verdict{Outcome: pavise.Unknown, Saw: why} }
+
+// unless is the verdict, or why nobody could look.
+func unless(why string, v verdict) verdict {
+	if why != "" {
+		return unlooked(why)
+	}
+	return v
+}
+
 // line is where HTTP/1.1 is spoken byte by byte: the address, the name of the server,
 // "" in the clear, and the Host to ask for.
 func line(t pavise.Target) (address, name, host string) {
