@@ -61,8 +61,8 @@ func (e *Evidence) Calibrated() (why string) {
 // for the asker, not the address, to be what is refused.
 const manyBarred = 10
 
-// Barred says from when on the site has refused whatever was asked for, though it had
-// answered before; "" if it has not. Of what was refused so nobody knows what is there.
+// Barred says from when on the site has refused whatever was asked for, perhaps from
+// the first request; "" if it has not. Of what was refused so nobody knows what is there.
 func (e *Evidence) Barred() (why string) {
 	refused, at := 0, ""
 	for _, a := range slices.Backward(e.Answers) {
@@ -75,12 +75,12 @@ func (e *Evidence) Barred() (why string) {
 			at = fmt.Sprintf("%s on the site answers %d", a.Probe.Request.URL, a.Response.Status)
 			continue
 		}
-		if refused >= manyBarred {
-			return "from " + at + " to whatever is asked for"
-		}
+		break
+	}
+	if refused < manyBarred {
 		return ""
 	}
-	return ""
+	return "from " + at + " to whatever is asked for"
 }
 
 // Ordinary reports whether a browser on the site might have asked so.

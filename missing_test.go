@@ -1,7 +1,9 @@
 package pavise
 
 import (
+	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -62,5 +64,29 @@ func TestMissing(t *testing.T) {
 	key := func(at int64) string { return (&Evidence{Taken: time.Unix(at, 0)}).Nowhere()[0].Key() }
 	if key(1) == key(2) {
 		t.Error("the names are not new in each scan")
+	}
+}
+
+// TestBarred: a site that refuses the asker from some request on, be it the first, shows
+// nothing of what is there; one that refuses an address now and then does.
+func TestBarred(t *testing.T) {
+	const site = "https://a.test"
+	for _, tt := range []struct {
+		name     string
+		statuses []int
+		want     string
+	}{
+		{"never", slices.Repeat([]int{200, 403}, 20), ""},
+		{"at last", append([]int{200, 200}, slices.Repeat([]int{403}, 12)...), "from " + site + "/2 on the site answers 403 to whatever is asked for"},
+		{"from the first", slices.Repeat([]int{403}, 12), "from " + site + "/0 on the site answers 403 to whatever is asked for"},
+		{"too few to tell", slices.Repeat([]int{403}, 9), ""},
+	} {
+		e := &Evidence{Target: Target{URL: site}}
+		for i, status := range tt.statuses {
+			e.Add(Answer{Probe: Ask(Request{URL: fmt.Sprintf("%s/%d", site, i)}), Response: &Response{Status: status}})
+		}
+		if got := e.Barred(); got != tt.want {
+			t.Errorf("%s: %q, not %q", tt.name, got, tt.want)
+		}
 	}
 }

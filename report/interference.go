@@ -50,10 +50,11 @@ func interference(e *pavise.Evidence) []string {
 	if silent >= manyUnanswered && 10*silent >= asked {
 		list = append(list, fmt.Sprintf("%d of %d ordinary requests got no answer after the site had answered others", silent, asked))
 	}
-	if barred := e.Barred(); barred != "" && limited == 0 {
+	home := e.Answer(e.Target.Home())
+	switch barred := e.Barred(); {
+	case barred != "" && limited == 0:
 		list = append(list, barred)
-	}
-	if home := e.Answer(e.Target.Home()); home != nil && home.Response != nil && home.Response.Status == http.StatusForbidden {
+	case home != nil && home.Response != nil && home.Response.Status == http.StatusForbidden:
 		list = append(list, "the home page is answered 403")
 	}
 	return list

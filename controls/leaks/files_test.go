@@ -112,7 +112,13 @@ func TestFilesCheck(t *testing.T) {
 		"one page for all":     {all(func(string) string { return spa }), [3]pavise.Outcome{pavise.Pass, pavise.Pass, pavise.Pass}},
 		"nothing answers":      {func(string) *pavise.Response { return nil }, [3]pavise.Outcome{pavise.Unknown, pavise.Unknown, pavise.Unknown}},
 		"too many requests":    {func(string) *pavise.Response { return &pavise.Response{Status: 429} }, [3]pavise.Outcome{pavise.Unknown, pavise.Unknown, pavise.Unknown}},
-		"forbidden":            {func(p string) *pavise.Response { return &pavise.Response{Status: 403, Body: []byte(served[p])} }, [3]pavise.Outcome{pavise.Pass, pavise.Pass, pavise.Pass}},
+		"forbidden": {func(p string) *pavise.Response {
+			if served[p] == "" {
+				return &pavise.Response{Status: 404}
+			}
+			return &pavise.Response{Status: 403, Body: []byte(served[p])}
+		}, [3]pavise.Outcome{pavise.Pass, pavise.Pass, pavise.Pass}},
+		"the asker is": {func(string) *pavise.Response { return &pavise.Response{Status: 403} }, [3]pavise.Outcome{pavise.Unknown, pavise.Unknown, pavise.Unknown}},
 		"one served, one not answered": {func(p string) *pavise.Response {
 			if p == "/.git/HEAD" || p == "/dump.sql" {
 				return nil
@@ -130,6 +136,7 @@ func TestFilesCheck(t *testing.T) {
 		for _, p := range (Files{}).Probes(e) {
 			e.Add(pavise.Answer{Probe: p, Response: test.answer(strings.TrimPrefix(p.Request.URL, e.Target.URL))})
 		}
+		e.Add(pavise.Answer{Probe: e.Target.Home(), Response: test.answer("/")})
 		for i, f := range (Files{}).Check(e) {
 			if f.Outcome != test.want[i] || f.Saw == "" || strings.Contains(f.Saw+f.Proof.Received, "example$") {
 				t.Errorf("%s: %s is %s, want %s: %q", name, f.Rule, f.Outcome, test.want[i], f.Saw)
