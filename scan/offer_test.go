@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"pavise"
+	"pavise/test/tools"
 )
 
 // mailServer speaks SMTP until TLS is asked for, and then TLS.
@@ -76,7 +77,7 @@ func TestOfferBySTARTTLS(t *testing.T) {
 func TestOfferNobodyMade(t *testing.T) {
 	l, err := net.Listen("tcp", "[::1]:0")
 	if err != nil {
-		t.Skip(err)
+		tools.Lack(t, "this machine has no IPv6: %v", err)
 	}
 	l.Close()
 	c := newClient(Options{})
