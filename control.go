@@ -27,6 +27,7 @@ type Doc struct {
 	Why      string // the attack or the requirement, one to three sentences
 	Enforces string // what Pavise does to live traffic; empty if it does nothing
 	Verifies string // how a scan tells whether it holds
+	By       string // id of the control that enforces what this one verifies; empty if none does, or it does itself
 	Refuses  bool   // it may refuse a request, so it can be observed first
 	Rules    []Rule
 }
@@ -144,9 +145,14 @@ type Env struct {
 	// Store is what must be remembered from one request to another; nil is a
 	// [Memory] of this chain alone.
 	Store Store
-	// Secret is the key to what is signed or hashed, at least 32 bytes; nil is one
-	// made for the occasion, and what it has signed is void after a restart.
+	// Shared says that other nodes use the Store as well.
+	Shared bool
+	// Secret is the key to what is signed, hashed or sealed, at least 32 bytes; nil is
+	// one made for the occasion, and what it has signed is void after a restart.
 	Secret []byte
+	// Former are the secrets of before: what they have signed or sealed still counts,
+	// and nothing new is.
+	Former [][]byte
 	// Decide hears of every refusal, replacement and conflict; nil drops them.
 	Decide func(Decision)
 	// Decoders read the content codings that the standard library does not know,

@@ -21,12 +21,15 @@ type Exchange struct {
 	Secure  bool          // came over TLS, or a trusted proxy says so
 	Status  int           // of the response; 0 before there is one
 	Header  http.Header   // of the response
-	kept    []kept        // what controls keep from request to response
-	weak    []Mode        // per link; empty where no exception applies
-	asked   int           // links whose Admit was reached
-	hold    bool          // the start of the response waits for Replace
-	room    []string      // what Lines gave away
-	head    Head          // once read
+	// LoggedIn is that this exchange was seen to be a login that succeeded: known
+	// before Amend, where logins are guarded.
+	LoggedIn bool
+	kept     []kept   // what controls keep from request to response
+	weak     []Mode   // per link; empty where no exception applies
+	asked    int      // links whose Admit was reached
+	hold     bool     // the start of the response waits for Replace
+	room     []string // what Lines gave away
+	head     Head     // once read
 
 	forwarding bool // headers are what ReplaceForwarding wrote
 }

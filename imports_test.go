@@ -49,9 +49,11 @@ func floor(path string) int {
 	case path == "pavise/test/tools": // what every test may lack
 		return 3
 	case strings.HasPrefix(path, "pavise/internal/scaffold"), strings.HasPrefix(path, "pavise/internal/docgen"),
-		strings.HasPrefix(path, "pavise/cmd/"), strings.HasPrefix(path, "pavise/test/"):
+		strings.HasPrefix(path, "pavise/cmd/"), strings.HasPrefix(path, "pavise/test/"),
+		strings.HasPrefix(path, "pavise/examples/"):
 		return 4
-	case path == "pavise/catalog", path == "pavise/scan": // what it asks with stands below it
+	case path == "pavise/catalog", path == "pavise/scan", // what it asks with stands below it
+		path == "pavise/store": // so does each kind of store
 		return 2
 	}
 	return 1 // engines and what they keep inside

@@ -5,6 +5,7 @@ import (
 	"context"
 	"hash/maphash"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -15,6 +16,7 @@ import (
 type Memory struct {
 	now    func() time.Time
 	seed   maphash.Seed
+	writes atomic.Uint64 // a version is the number of its write
 	shards [memoryShards]shard
 }
 
@@ -123,7 +125,7 @@ func (m *Memory) Swap(_ context.Context, key string, value []byte, version uint6
 	case e.version != version:
 		return false, nil
 	}
-	e.value, e.version, e.ends = bytes.Clone(value), version+1, now+int64(life)
+	e.value, e.version, e.ends = bytes.Clone(value), m.writes.Add(1), now+int64(life)
 	if err := s.put(key, e, now); err != nil {
 		return false, err
 	}

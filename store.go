@@ -22,7 +22,8 @@ type Store interface {
 	// Touch lets a counter or value live for life from now. It makes none, and
 	// reports whether there was one.
 	Touch(ctx context.Context, key string, life time.Duration) (bool, error)
-	// Get returns a value and its version; version 0 means that there is none.
+	// Get returns a value and its version; version 0 means that there is none. A key
+	// never has the same version twice, not even after it was deleted.
 	Get(ctx context.Context, key string) (value []byte, version uint64, err error)
 	// Swap writes a value if the version is still the one that Get returned, and
 	// reports whether it was; version 0 writes only where there is none.
@@ -42,6 +43,9 @@ var (
 	ErrFull     = errors.New("the store is full of what must not be forgotten")
 	ErrTooLarge = errors.New("the key or the value is too large for the store")
 	ErrKind     = errors.New("the key of a counter is no key of a value, nor the other way round")
+	// ErrAway is that the store could not be asked, or not in time: nothing is known,
+	// also not whether a write was done.
+	ErrAway = errors.New("the store is away")
 )
 
 // Complete returns the Env with what was not given: the clock of the machine, a

@@ -33,6 +33,10 @@ type Config struct {
 	// [pavise.Memory]. Secret is the key to what they sign; nil lasts for this run.
 	Store  pavise.Store
 	Secret []byte
+	// Shared says that other nodes use the Store as well; Former are the secrets of
+	// before, as in [pavise.Env].
+	Shared bool
+	Former [][]byte
 	// ProxyProtocol names the peers, load balancers, that send the PROXY protocol:
 	// they must, and nobody else is believed.
 	ProxyProtocol []netip.Prefix
@@ -156,7 +160,7 @@ func (s *Server) add(site Site) error {
 		face.HTTP = portOf(s.clear)
 	}
 	env := pavise.Env{Site: face, Now: s.cfg.Now, Decide: s.cfg.Journal.Decide, Decoders: decoders,
-		Store: s.cfg.Store, Secret: s.cfg.Secret}
+		Store: s.cfg.Store, Shared: s.cfg.Shared, Secret: s.cfg.Secret, Former: s.cfg.Former}
 	chain, err := site.Policy.Wrap(env, newForwarder(site.Upstream, &s.tunnels, s.cfg.Journal))
 	if err != nil {
 		return err

@@ -109,6 +109,7 @@ func (w *watch) replace(x *pavise.Exchange, held []byte) *pavise.Page {
 	ctx := x.Request.Context()
 	switch v.outcome = newView(x, held).judge(&v.route.failed, &v.route.succeeded); v.outcome {
 	case success:
+		x.LoggedIn = true
 		v.attempt.Succeed(ctx)
 	case broken:
 		v.attempt.Cancel(ctx)
