@@ -5,21 +5,34 @@ import (
 	"errors"
 )
 
-// Rotate gives a session a new token, writes its data, and makes it the user's from
-// now on: there is no other way to change whose it is. If that is somebody else than
-// before, a new login begins, with an id and an absolute end of its own.
+// LogIn gives a session a new token, writes its data, and makes it the user's from
+// now on, with an id and an absolute end of its own: a login that has just succeeded.
+// There is no other way to change whose a session is.
+func (k *Keeper) LogIn(ctx context.Context, rec *Record, user string) (string, error) {
+	return k.rotate(ctx, rec, user, true)
+}
+
+// Rotate gives a session a new token and writes its data. Where the user is another
+// than before it is LogIn, else id and absolute end stay.
 //
 // The token of before reads what was there before for the time of the grace, and
 // nothing else. Of two rotations at the same time one is refused, and one that meets
 // the end of the session never outlives it.
 func (k *Keeper) Rotate(ctx context.Context, rec *Record, user string) (string, error) {
+	return k.rotate(ctx, rec, user, user != rec.user)
+}
+
+func (k *Keeper) rotate(ctx context.Context, rec *Record, user string, anew bool) (string, error) {
 	if rec.Former {
 		return "", ErrFormer
 	}
 	t := newToken()
 	next, from := k.begin(t, user, rec.Label, rec.Data), ""
 	if user == rec.user {
-		next.ID, next.Created, next.Ends, from = rec.ID, rec.Created, rec.Ends, rec.key
+		from = rec.key
+	}
+	if !anew {
+		next.ID, next.Created, next.Ends = rec.ID, rec.Created, rec.Ends
 	}
 	next.changes, next.other = rec.changes+1, rec.key
 	if err := k.enter(ctx, next, from); err != nil {
