@@ -30,6 +30,7 @@ type serveFlags struct {
 	cert, key   string
 	config      string
 	state       string
+	secretFile  string
 	logFormat   string
 	allowRemote bool
 	observe     bool
@@ -64,6 +65,7 @@ func serveCommand() *cobra.Command {
 	flags.StringVar(&f.key, "key", "", "PEM `FILE` of its key")
 	flags.StringVar(&f.config, "config", "", "`FILE` with sites and settings, pavise.yaml; flags beat it")
 	flags.StringVar(&f.state, "state", "", "`DIR` for keys and certificates (default the user's state directory)")
+	flags.StringVar(&f.secretFile, "secret-file", "", "`FILE` of secrets that several nodes share (default one of this machine, in the state directory)")
 	flags.StringVar(&f.logFormat, "log-format", "text", "`FORMAT` of the log: text or json")
 	c.RegisterFlagCompletionFunc("log-format", cobra.FixedCompletions([]string{"text", "json"}, cobra.ShellCompDirectiveNoFileComp))
 	flags.BoolVar(&f.allowRemote, "allow-remote-upstream", false, "let the app be on another machine, where others may reach it too")
@@ -86,7 +88,9 @@ func serve(c *cobra.Command, f serveFlags) error {
 		return err
 	}
 	plan.cfg.Journal = journal
-	plan.keepSecret()
+	if err := plan.keepSecret(); err != nil {
+		return err
+	}
 	defer answerOwner(say, plan.state, journal)() // before there can be a refusal to ask about
 	server, err := proxy.Start(plan.cfg)
 	if err != nil {
