@@ -108,3 +108,18 @@ func (m *Manager) Waiting() []string {
 	slices.Sort(list)
 	return list
 }
+
+// Problem returns why a host has no certificate, or no new one, and what helps; ""
+// where nothing is wrong.
+func (m *Manager) Problem(host string) string {
+	h := m.hosts[host]
+	if h == nil {
+		return ""
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.problem.what == "" {
+		return ""
+	}
+	return h.problem.what + "; what helps: " + h.problem.todo
+}
