@@ -26,6 +26,8 @@ type plan struct {
 	state string
 	// secretFile holds the secrets, where it is not in the state directory.
 	secretFile string
+	store      site.Store
+	kept       *kept // once it is open
 	acme       site.ACME
 	local      *authority.Authority // where it is needed
 	localOnly  bool                 // some host has no other
@@ -39,7 +41,8 @@ func planFrom(f serveFlags) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &plan{state: file.State, secretFile: file.SecretFile, acme: file.ACME, notes: notes, cfg: proxy.Config{HTTPS: file.Listen.HTTPS, HTTP: file.Listen.HTTP}}
+	p := &plan{state: file.State, secretFile: file.SecretFile, store: file.Store, acme: file.ACME, notes: notes,
+		cfg: proxy.Config{HTTPS: file.Listen.HTTPS, HTTP: file.Listen.HTTP}}
 	p.override(f)
 	if err := errors.Join(p.http3(f, file.Listen.HTTP3), p.balancers(f, file)); err != nil {
 		return nil, err
@@ -168,6 +171,12 @@ func (p *plan) override(f serveFlags) {
 	set(&p.cfg.HTTP, "--http", f.http)
 	set(&p.state, "--state", f.state)
 	set(&p.secretFile, "--secret-file", f.secretFile)
+	if f.store != "" {
+		if p.store.URL != "" {
+			p.notes = append(p.notes, fmt.Sprintf("--store %s beats %s", masked(f.store), f.config))
+		}
+		p.store = site.Store{URL: f.store}
+	}
 	set(&p.acme.Email, "--acme-email", f.acme.email)
 	set(&p.acme.Directory, "--acme-directory", f.acme.directory)
 	set(&p.acme.CARoot, "--acme-root", f.acme.root)
