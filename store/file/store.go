@@ -62,7 +62,7 @@ func (s *Store) Get(ctx context.Context, key string) ([]byte, uint64, error) {
 
 // Swap implements [pavise.Store].
 func (s *Store) Swap(ctx context.Context, key string, value []byte, version uint64, life time.Duration) (bool, error) {
-	if len(key) > pavise.MaxKey || len(value) > pavise.MaxValue {
+	if len(key) > pavise.MaxKey || len(value) > pavise.MaxSealed {
 		return false, pavise.ErrTooLarge
 	}
 	value = bytes.Clone(value) // whoever stops waiting may use its own again
