@@ -43,6 +43,9 @@ type storeStatus struct {
 }
 
 func (k *kept) status() storeStatus {
+	if k == nil {
+		return storeStatus{Kind: inMemory, OK: true}
+	}
 	n := k.breaker.Counts()
 	s := storeStatus{Kind: k.kind, Where: k.where, Shared: k.shared, OK: n.Away == nil, Since: n.Since.UTC(), Operations: n.Operations,
 		Errors: n.Errors, Skipped: n.Fast, Outages: n.Outages, Stale: k.sealed.Stale()}
@@ -69,6 +72,9 @@ func (s storeStatus) write(w io.Writer) {
 		state = "AWAY"
 	}
 	entry(w, "store", "%s", where)
+	if s.Since.IsZero() {
+		return
+	}
 	entry(w, "", "%s since %s", state, s.Since.Format(time.DateTime))
 	if s.Away != "" {
 		entry(w, "", "%s", s.Away)

@@ -13,8 +13,8 @@ import (
 
 // answerOwner answers why, observed and status while we serve. Without it the site
 // is served all the same.
-func answerOwner(say say, w *witness) (closed func() error) {
-	dir, err := stateDir(w.plan.state)
+func answerOwner(say say, state string, w *witness) (closed func() error) {
+	dir, err := stateDir(state)
 	if err == nil {
 		closed, err = admin.Serve(dir, ownersQuestions(w))
 	}

@@ -99,8 +99,8 @@ func serve(c *cobra.Command, f serveFlags) error {
 	if err := plan.certificates(journal); err != nil {
 		return err
 	}
-	witness := &witness{plan: plan, journal: journal, started: time.Now()}
-	defer answerOwner(say, witness)() // before there can be a refusal to ask about
+	witness := &witness{sites: plan.cfg.Sites, kept: plan.kept, manager: plan.manager, journal: journal, started: time.Now()}
+	defer answerOwner(say, plan.state, witness)() // before there can be a refusal to ask about
 	server, err := proxy.Start(plan.cfg)
 	if err != nil {
 		return err
@@ -128,7 +128,7 @@ func untilStopped(until context.Context, say say, server *proxy.Server, witness 
 	for _, n := range witness.journal.Counts() {
 		say("%s: %s %d", n.Control, n.Action, n.Times)
 	}
-	if s := witness.plan.kept.status(); s.Shared {
+	if s := witness.kept.status(); s.Shared {
 		say("store: %s", s.numbers())
 	}
 	if errors.Is(err, context.DeadlineExceeded) {

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"pavise"
+	"pavise/internal/acme"
 	"pavise/proxy"
 	"pavise/report"
 )
@@ -59,7 +60,9 @@ type decisionStatus struct {
 // A witness knows what there is to tell. The server comes later than the first
 // question may.
 type witness struct {
-	plan    *plan
+	sites   []proxy.Site
+	kept    *kept         // nil is memory
+	manager *acme.Manager // nil: no authority is asked
 	journal *proxy.Journal
 	started time.Time
 	server  atomic.Pointer[proxy.Server]
@@ -67,7 +70,7 @@ type witness struct {
 
 func (w *witness) tell(now time.Time) status {
 	s := status{Schema: statusSchema, PID: os.Getpid(), Version: version, Started: w.started.UTC(), UptimeS: int64(now.Sub(w.started).Seconds()),
-		Sites: upstreams(w.plan.cfg.Sites), Store: w.plan.kept.status(), Certificates: []certificateStatus{}, Decisions: []decisionStatus{}}
+		Sites: upstreams(w.sites), Store: w.kept.status(), Certificates: []certificateStatus{}, Decisions: []decisionStatus{}}
 	for _, n := range w.journal.Counts() {
 		s.Decisions = append(s.Decisions, decisionStatus{n.Control, n.Action, n.Times})
 	}
@@ -87,8 +90,8 @@ func (w *witness) certificate(shown proxy.Shown) certificateStatus {
 	} else {
 		c.Problem = shown.Err.Error()
 	}
-	if w.plan.manager != nil && len(shown.Hosts) == 1 {
-		c.Problem = cmp.Or(w.plan.manager.Problem(shown.Hosts[0]), c.Problem)
+	if w.manager != nil && len(shown.Hosts) == 1 {
+		c.Problem = cmp.Or(w.manager.Problem(shown.Hosts[0]), c.Problem)
 	}
 	return c
 }
