@@ -44,7 +44,7 @@ func all(r *http.Request, name string) ([]string, error) {
 		found = append(found, value)
 	}
 	if len(r.Header["Content-Type"]) > 1 {
-		return nil, errors.New(manyTypes)
+		return nil, errors.New("what the body is cannot be told")
 	}
 	if err := r.ParseMultipartForm(maxBody); err != nil && !errors.Is(err, http.ErrNotMultipart) {
 		return nil, err
@@ -79,9 +79,9 @@ func wholeJSON(r *http.Request) ([]byte, error) {
 	case len(text) > maxBody:
 		return nil, ErrLarge
 	case t.twice || !asciiBased(t.charset) || wide(text):
-		return nil, errors.New(oddCharset)
+		return nil, errors.New("the body is not in UTF-8")
 	case nested(text) > maxNesting:
-		return nil, errors.New(tooDeep)
+		return nil, errors.New("the body is nested too deeply")
 	case len(text) > 0 && !json.Valid(text):
 		return nil, errors.New("the body is no JSON")
 	}
