@@ -29,7 +29,9 @@ func Account(origin string) pavise.Account {
 func (s *Shop) login(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.Method != http.MethodPost:
-		s.session(w, r)
+		if len(brought(r)) == 0 { // any is as good
+			s.session(w, r)
+		}
 		page(w, r, "Log in", loginForm)
 	case r.PostFormValue("username") == Customer && r.PostFormValue("password") == Password:
 		s.enter(w, r)
