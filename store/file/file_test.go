@@ -29,7 +29,7 @@ func open(t *testing.T, path string, o Options) *Store {
 }
 
 func TestPromises(t *testing.T) {
-	const room = 512 << 10
+	const room = 256 << 10
 	clocks := map[pavise.Store]func() time.Time{}
 	storetest.Run(t, storetest.Kind{Room: room, Yields: true,
 		Open: func(t *testing.T, now func() time.Time) pavise.Store {
