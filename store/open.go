@@ -26,9 +26,6 @@ type Options struct {
 	// that share a store have the same.
 	Secret []byte
 	Former [][]byte
-	// Mark is what the secret is called where people tell it from others, such as a
-	// fingerprint. It is kept in the clear.
-	Mark string
 	// Breaker is for every store but memory.
 	Breaker BreakerOptions
 	// Note is told what an owner should know. nil: nobody is.
@@ -47,21 +44,20 @@ const (
 type Opened struct {
 	Store
 	place   place
-	raw     io.Closer
-	sealed  *Sealed  // nil in memory
-	slow    *Sealed  // nil in memory
-	breaker *Breaker // nil in memory
+	raw     raw
+	sealed  *Sealed // nil in memory, as is what follows
+	breaker *Breaker
 	stop    context.CancelFunc
 	stopped chan struct{}
 }
 
-// checkEvery is how often a store is asked whether it still has its key. So it is also
-// known that it is back where nobody else asks.
-const checkEvery = 10 * time.Second
+// pulse is how often a store is asked whether it is there, and still has its key, be
+// there others who ask or not.
+const pulse = 2 * time.Second
 
 // Open opens a store. One that is away keeps nothing from starting: it is used from
 // when it comes, and Note is told. A secret that is not that of the other nodes is a
-// [*SecretError].
+// [ErrSecret].
 func Open(ctx context.Context, o Options) (*Opened, error) {
 	at, err := o.place()
 	if err != nil {
@@ -71,54 +67,57 @@ func Open(ctx context.Context, o Options) (*Opened, error) {
 		o.Note = func(string) {}
 	}
 	opened := &Opened{place: at, stop: func() {}, stopped: make(chan struct{})}
-	var raw Store
-	switch at.kind {
-	case InMemory:
+	if at.kind == InMemory {
 		close(opened.stopped)
 		opened.Store = pavise.NewMemory(o.Breaker.Now)
 		return opened, nil
-	case InFile:
-		var f *file.Store
-		f, err = file.Open(at.path, file.Options{Now: o.Breaker.Now, Note: o.Note})
-		raw, opened.raw = f, f
-	case InRedis:
-		var r *redis.Store
-		if r, err = redis.Open(at.redis); err == nil {
-			err = look(ctx, r, o.Note)
-		}
-		raw, opened.raw = r, r
 	}
-	if err == nil {
-		err = opened.use(ctx, raw, o)
+	if err = opened.open(ctx, o); err == nil {
+		err = opened.use(ctx, o)
 	}
 	if err != nil {
-		opened.close()
+		err = errors.Join(err, opened.close())
 		return nil, fmt.Errorf("store: %s: %w", at, err)
 	}
 	return opened, nil
 }
 
-// look tells how Redis was set up.
-func look(ctx context.Context, r *redis.Store, note func(string)) error {
+// raw is a store as it is, with nothing before it.
+type raw interface {
+	Store
+	io.Closer
+}
+
+func (o *Opened) open(ctx context.Context, options Options) error {
+	if o.place.kind == InFile {
+		f, err := file.Open(o.place.path, file.Options{Now: options.Breaker.Now, Note: options.Note})
+		if err == nil {
+			o.raw = f
+		}
+		return err
+	}
+	r, err := redis.Open(o.place.redis)
+	if err != nil {
+		return err
+	}
+	o.raw = r
 	found, err := r.Check(ctx)
 	for _, warning := range found.Warnings {
-		note(warning)
+		options.Note(fmt.Sprintf("%s: %s", o.place, warning))
 	}
 	if errors.Is(err, pavise.ErrAway) {
-		return nil // it is told below
+		return nil // it is told of below
 	}
 	return err
 }
 
-// use puts the breaker and the seal before a store.
-func (o *Opened) use(ctx context.Context, raw Store, options Options) error {
-	ring := pavise.NewRing("store", append([][]byte{options.Secret}, options.Former...)...)
-	o.slow = NewSealed(raw, ring, options.Mark)
-	o.breaker = NewBreaker(raw, options.Breaker)
-	o.sealed = o.slow.before(o.breaker)
-	o.Store = o.sealed
-	if err := o.slow.Check(ctx); errors.Is(err, pavise.ErrAway) {
-		options.Note(fmt.Sprintf("it is away, and will be used when it comes: %v", err))
+// use puts the seal and the breaker before a store.
+func (o *Opened) use(ctx context.Context, options Options) error {
+	o.sealed = NewSealed(o.raw, pavise.NewRing("store", append([][]byte{options.Secret}, options.Former...)...))
+	o.breaker = NewBreaker(o.sealed, options.Breaker)
+	o.Store = o.breaker
+	if err := o.sealed.Check(ctx); errors.Is(err, pavise.ErrAway) {
+		options.Note(fmt.Sprintf("%s: it is used from when it comes: %v", o.place, err))
 	} else if err != nil {
 		return err
 	}
@@ -131,7 +130,7 @@ func (o *Opened) use(ctx context.Context, raw Store, options Options) error {
 // once.
 func (o *Opened) watch(ctx context.Context, note func(string)) {
 	defer close(o.stopped)
-	tick := time.NewTicker(checkEvery)
+	tick := time.NewTicker(pulse)
 	defer tick.Stop()
 	told := false
 	for {
@@ -140,13 +139,14 @@ func (o *Opened) watch(ctx context.Context, note func(string)) {
 			return
 		case <-tick.C:
 		}
-		var wrong *SecretError
-		if err := o.sealed.Check(ctx); errors.As(err, &wrong) && !told {
-			note(err.Error())
-			told = true
-		} else if err == nil {
-			told = false
+		if _, _, err := o.breaker.Get(ctx, "pulse"); err != nil && !errors.Is(err, ErrSecret) {
+			continue
 		}
+		wrong := errors.Is(o.sealed.Check(ctx), ErrSecret)
+		if wrong && !told {
+			note(fmt.Sprintf("%s: %v", o.place, ErrSecret))
+		}
+		told = wrong
 	}
 }
 
@@ -176,10 +176,10 @@ func (o *Opened) String() string { return o.place.String() }
 // Slow is the same store without a budget, for what would rather wait than go on
 // alone, such as certificates.
 func (o *Opened) Slow() Store {
-	if o.slow == nil {
+	if o.sealed == nil {
 		return o.Store
 	}
-	return o.slow
+	return o.sealed
 }
 
 // Counts returns what has happened so far; in memory nothing is counted.

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/rand"
@@ -28,32 +27,15 @@ import (
 type Sealed struct {
 	store Store
 	ring  *pavise.Ring
-	mark  string
-	names *atomic.Pointer[[]byte] // the key of the hash; nil: not known yet
-	stale *atomic.Uint64
+	names atomic.Pointer[[]byte] // the key of the hash; nil: not known yet
+	stale atomic.Uint64
 }
 
-// A SecretError is that a store is in use with another secret. Its texts tell secrets
-// apart, and give nothing away.
-type SecretError struct{ Theirs, Ours string }
+// ErrSecret is that a store is in use with another secret.
+var ErrSecret = errors.New("the store is in use with another secret: all nodes need the same, or that of the others among their former ones")
 
-// Error names both.
-func (e *SecretError) Error() string {
-	return fmt.Sprintf("it is in use with the secret %s, and here is %s: all nodes need the same, or the others' among the former ones", e.Theirs, e.Ours)
-}
-
-// NewSealed returns a Sealed store. It asks for its key when that is needed first. The
-// mark tells the secret from others, and is kept for all to see.
-func NewSealed(s Store, ring *pavise.Ring, mark string) *Sealed {
-	return &Sealed{store: s, ring: ring, mark: mark, names: new(atomic.Pointer[[]byte]), stale: new(atomic.Uint64)}
-}
-
-// before is the same in front of another way to the store.
-func (s *Sealed) before(other Store) *Sealed {
-	o := *s
-	o.store = other
-	return &o
-}
+// NewSealed returns a Sealed store. It asks for its key when that is needed first.
+func NewSealed(s Store, ring *pavise.Ring) *Sealed { return &Sealed{store: s, ring: ring} }
 
 // What is kept of the key of the hash, under a key that cannot be one of the hashes.
 const (
@@ -68,7 +50,7 @@ const (
 func (s *Sealed) Stale() uint64 { return s.stale.Load() }
 
 // Check makes sure that the store has its key, and that it is the one in use here. It
-// is a [*SecretError] where the key cannot be opened. A store that has forgotten all gets
+// is [ErrSecret] where the key cannot be opened. A store that has forgotten all gets
 // the key again; when another node was first, theirs is taken on.
 func (s *Sealed) Check(ctx context.Context) error {
 	for range 3 { // others may write it at the same time
@@ -78,10 +60,9 @@ func (s *Sealed) Check(ctx context.Context) error {
 		case err != nil:
 			return err
 		case version != 0:
-			mark, sealed, _ := bytes.Cut(kept, []byte{'\n'})
 			names = new([]byte)
-			if *names, stale, err = s.ring.Open(nil, sealed, []byte(proofBeside)); err != nil || len(*names) != namesBytes {
-				return &SecretError{pavise.Clip(string(mark), 40), s.mark}
+			if *names, stale, err = s.ring.Open(nil, kept, []byte(proofBeside)); err != nil || len(*names) != namesBytes {
+				return ErrSecret
 			}
 		case names == nil:
 			chosen := make([]byte, namesBytes)
@@ -89,7 +70,7 @@ func (s *Sealed) Check(ctx context.Context) error {
 			names = &chosen
 		}
 		if stale {
-			sealed := s.ring.Seal([]byte(s.mark+"\n"), *names, []byte(proofBeside))
+			sealed := s.ring.Seal(nil, *names, []byte(proofBeside))
 			if did, err := s.store.Swap(ctx, proofKey, sealed, version, math.MaxInt64); err != nil {
 				return err
 			} else if !did {
@@ -111,7 +92,7 @@ func (s *Sealed) name(ctx context.Context, key string) (string, error) {
 	names := s.names.Load()
 	if names == nil {
 		err := s.Check(ctx)
-		if wrong := (*SecretError)(nil); errors.As(err, &wrong) {
+		if errors.Is(err, ErrSecret) {
 			err = fmt.Errorf("%w: %w", pavise.ErrAway, err)
 		}
 		if err != nil {
