@@ -161,7 +161,8 @@ func (j *Journal) StoreAway(where string, err error) {
 	j.mu.Lock()
 	j.counts[Deed{"store", Away}]++
 	j.mu.Unlock()
-	j.write(slog.LevelError, "the store is away: this node goes on by itself, and stricter", slog.String("store", where), slog.String("error", clip(err.Error())))
+	why := strings.TrimPrefix(err.Error(), pavise.ErrAway.Error()+": ")
+	j.write(slog.LevelError, "the store is away: this node goes on by itself, and stricter", slog.String("store", where), slog.String("error", clip(why)))
 }
 
 // StoreBack is the other side of StoreAway.

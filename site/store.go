@@ -19,7 +19,11 @@ func (s *Store) beside(folder string) {
 }
 
 // store notes where the section begins, and what cannot be meant together.
-func (d *decoder) store(s *Store) {
+func (d *decoder) store(f *File) {
+	if n := d.where[&f.SecretFile]; n != nil {
+		f.SecretLine = n.Line
+	}
+	s := &f.Store
 	n := d.where[s]
 	if n == nil {
 		return

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"pavise"
@@ -69,7 +70,7 @@ func (s storeStatus) write(w io.Writer) {
 	}
 	state := "in reach"
 	if !s.OK {
-		state = "AWAY"
+		state = "away"
 	}
 	entry(w, "store", "%s", where)
 	if s.Since.IsZero() {
@@ -164,7 +165,7 @@ func (p *plan) openRedis(ctx context.Context, k *kept, o redis.Options, j *proxy
 	if err != nil {
 		return usage("pavise check, for a configuration", "--store: %w", err)
 	}
-	k.where, k.shared, k.close = o.String(), true, opened.Close
+	k.where, k.shared = o.String(), true
 	p.guard(k, opened, j)
 	found, err := opened.Check(ctx)
 	for _, warning := range found.Warnings {
@@ -181,7 +182,40 @@ func (p *plan) openRedis(ctx context.Context, k *kept, o redis.Options, j *proxy
 	case err != nil:
 		return errors.Join(usage("redis-cli INFO server", "%s: %w", k.where, err), opened.Close())
 	}
+	k.close = k.watch(opened)
 	return nil
+}
+
+// pulse is how often a store is asked, be there requests or not.
+const pulse = 2 * time.Second
+
+// watch asks the store now and then, so that it is known to be away, or back, when no
+// request has asked. It returns what ends that, and closes the store.
+func (k *kept) watch(opened io.Closer) (closed func() error) {
+	ctx, stop := context.WithCancel(context.Background())
+	var done sync.WaitGroup
+	done.Go(func() {
+		for wait := time.Duration(0); ; {
+			timer := time.NewTimer(wait)
+			select {
+			case <-ctx.Done():
+				timer.Stop()
+				return
+			case <-timer.C:
+			}
+			wait = pulse
+			if _, _, err := k.breaker.Get(ctx, "pulse"); err == nil {
+				k.sealed.Check(ctx) // it may have forgotten all, and what others call things with it
+			} else if k.breaker.Counts().Away == nil {
+				wait = pulse / 20 // once is no proof
+			}
+		}
+	})
+	return func() error {
+		stop()
+		done.Wait()
+		return opened.Close()
+	}
 }
 
 // mendSecret says how the node comes by the secret of the others.

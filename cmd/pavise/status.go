@@ -97,7 +97,11 @@ func (w *witness) certificate(shown proxy.Shown) certificateStatus {
 }
 
 func issuerOf(leaf *x509.Certificate) string {
-	return cmp.Or(strings.TrimSpace(strings.Join(leaf.Issuer.Organization, " ")+" "+leaf.Issuer.CommonName), "nobody named")
+	name := leaf.Issuer.CommonName
+	if who := strings.Join(leaf.Issuer.Organization, " "); who != "" {
+		name = strings.TrimSpace(who + ", " + name)
+	}
+	return cmp.Or(name, "nobody named")
 }
 
 // upstreams asks all apps at once whether they take a connection.
