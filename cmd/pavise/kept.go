@@ -18,7 +18,8 @@ import (
 	"pavise/store/redis"
 )
 
-// kept is the store that things are remembered in while we serve.
+// kept is the store that things are remembered in while we serve. Without a breaker it
+// is the memory of this process, which is never away.
 type kept struct {
 	kind, where string // no password
 	shared      bool
@@ -44,7 +45,7 @@ type storeStatus struct {
 }
 
 func (k *kept) status() storeStatus {
-	if k == nil {
+	if k == nil || k.breaker == nil {
 		return storeStatus{Kind: inMemory, OK: true}
 	}
 	n := k.breaker.Counts()
@@ -103,11 +104,7 @@ func (p *plan) remember(ctx context.Context, j *proxy.Journal) error {
 	case inRedis:
 		err = p.openRedis(ctx, k, at.redis, j)
 	}
-	if err == nil && k.sealed == nil {
-		k.kind = inMemory
-		p.guard(k, pavise.NewMemory(nil), j)
-	}
-	if err == nil {
+	if err == nil && k.breaker != nil { // else the proxy has a memory of its own
 		p.cfg.Store, p.cfg.Shared = k.breaker, k.shared
 	}
 	return err
@@ -149,7 +146,7 @@ func (p *plan) openFile(ctx context.Context, k *kept, path string, j *proxy.Jour
 	p.guard(k, opened, j)
 	if err := k.sealed.Check(ctx); err != nil {
 		warn("blocks and sessions are remembered in memory, until this process ends; put back the secret that sealed %s, or delete it: %v", path, err)
-		k.sealed = nil
+		k.sealed, k.breaker = nil, nil
 		opened.Close()
 		return
 	}
