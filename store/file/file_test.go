@@ -29,7 +29,7 @@ func open(t *testing.T, path string, o Options) *Store {
 }
 
 func TestPromises(t *testing.T) {
-	const room = 1 << 20
+	const room = 256 << 10
 	clocks := map[pavise.Store]func() time.Time{}
 	storetest.Run(t, storetest.Kind{Room: room, Yields: true,
 		Open: func(t *testing.T, now func() time.Time) pavise.Store {
@@ -170,7 +170,7 @@ func TestDamaged(t *testing.T) {
 	}
 	end := len(bytes.TrimRight(text, "\x00"))
 	moved := 0
-	for at := 0; at < end; at += 2039 {
+	for at := 0; at < end; at += 5003 {
 		spoilt := bytes.Clone(text)
 		copy(spoilt[at:], strings.Repeat("\xa5", 700))
 		moved += lookAtDamaged(t, spoilt)
