@@ -154,8 +154,8 @@ func (p *plan) manage(j *proxy.Journal) error {
 	if cfg.Dir, err = stateDir(p.state); err != nil {
 		return err
 	}
-	if p.kept.shared {
-		cfg.Store = p.kept.sealed
+	if p.kept.Shared() {
+		cfg.Store = p.kept.Slow()
 	}
 	cfg.Log, cfg.Warned = j.Certificates, j.CertificateInDanger
 	p.manager = acme.New(cfg)

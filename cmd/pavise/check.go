@@ -81,8 +81,7 @@ func missing(c *cobra.Command, name string, file *site.File) int {
 	}
 	_, err := acmeConfig(file.ACME)
 	tell(file.ACME.Line, err)
-	_, err = storePlace(file.Store)
-	tell(file.Store.Line, named("store", err))
+	tell(file.Store.Line, storeFault(file.Store))
 	if file.SecretFile != "" {
 		_, err = authority.ReadSecrets(file.SecretFile)
 		tell(file.SecretLine, named("secret-file", err))

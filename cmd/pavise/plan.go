@@ -17,6 +17,7 @@ import (
 	"pavise/internal/authority"
 	"pavise/proxy"
 	"pavise/site"
+	"pavise/store"
 )
 
 // A plan is what flags and file come to: one configuration of the proxy.
@@ -27,7 +28,7 @@ type plan struct {
 	// secretFile holds the secrets, where it is not in the state directory.
 	secretFile string
 	store      site.Store
-	kept       *kept // once it is open
+	kept       *store.Opened // once it is open
 	acme       site.ACME
 	local      *authority.Authority // where it is needed
 	localOnly  bool                 // some host has no other

@@ -12,23 +12,9 @@ import (
 
 	"pavise/proxy"
 	"pavise/site"
+	"pavise/store"
 	"pavise/test/redisserver"
 )
-
-func TestStorePlace(t *testing.T) {
-	for text, want := range map[string]string{
-		"": inFile, "memory": inMemory, "file:///var/lib/x": inFile, "file:/var/lib/x": inFile,
-		"redis://10.0.0.7": inRedis, "rediss://u:p@a,b?cluster=true": inRedis, "unix:///run/redis.sock": inRedis,
-	} {
-		if at, err := storePlace(site.Store{URL: text}); err != nil || at.kind != want {
-			t.Errorf("%s: %s %v", text, at.kind, err)
-		}
-	}
-	at, err := storePlace(site.Store{URL: "redis://10.0.0.7", Prefix: "shop:"})
-	if err != nil || at.redis.Prefix != "shop:" || at.redis.Addresses[0] != "10.0.0.7:6379" {
-		t.Errorf("%+v %v", at.redis, err)
-	}
-}
 
 // TestMasked: a password is shown nowhere.
 func TestMasked(t *testing.T) {
@@ -50,10 +36,10 @@ func TestMasked(t *testing.T) {
 func TestStoreMistakes(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for _, tt := range []struct{ text, want string }{
-		{"store: rdis://10.0.0.7", "pavise.yaml:2: store: write memory, file:///PATH, redis://HOST:PORT, rediss://HOST:PORT or unix:///PATH"},
-		{"store: file://store", "pavise.yaml:2: store: the path of a file must be absolute: file:///var/lib/pavise/store"},
-		{"store: {url: memory, prefix: x}", "pavise.yaml:2: store: password-file, ca, cert and prefix are for Redis"},
-		{"store: {url: 'redis://10.0.0.7', password-file: none}", "pavise.yaml:2: store: redis: password: open none: no such file or directory"},
+		{"store: rdis://10.0.0.7", `pavise.yaml:2: store: there is no kind "rdis": is it redis://host:port?`},
+		{"store: file://store", `pavise.yaml:2: store: the path of a file must be absolute: file:/var/lib/pavise/store, not "store"`},
+		{"store: {url: memory, prefix: x}", "pavise.yaml:2: store: a password file, certificates and a prefix are for Redis, not for memory"},
+		{"store: {url: 'redis://10.0.0.7', password-file: none}", "pavise.yaml:2: redis: password: open none: no such file or directory"},
 		{"store: 'redis://:hunter2@10.0.0.7?clustr=true'", `pavise.yaml:2: store: redis: there is no option "clustr"; is it cluster?`},
 		{"secret-file: none", "pavise.yaml:2: secret-file: there is no secret at none"},
 	} {
@@ -115,10 +101,10 @@ func TestRememberedInAFile(t *testing.T) {
 	}
 	second := &plan{state: dir}
 	remembering(t, second)
-	if len(second.notes) != 1 || !strings.HasPrefix(second.notes[0], "warning: blocks and sessions are remembered in memory") || second.kept.status().Kind != inMemory {
+	if len(second.notes) != 1 || !strings.HasPrefix(second.notes[0], "warning: blocks and sessions are remembered in memory") || second.kept.Kind() != store.InMemory {
 		t.Errorf("while it is in use: %q", second.notes)
 	}
-	if err := first.kept.close(); err != nil {
+	if err := first.kept.Close(); err != nil {
 		t.Fatal(err)
 	}
 	third := &plan{state: dir}
@@ -126,16 +112,16 @@ func TestRememberedInAFile(t *testing.T) {
 	if sum, _, err := third.cfg.Store.Add(t.Context(), "blocked", 1, time.Hour); err != nil || sum != 8 {
 		t.Errorf("after a restart: %d %v", sum, err)
 	}
-	third.kept.close()
+	third.kept.Close()
 	other := filepath.Join(t.TempDir(), "secret")
 	run([]string{"secret", "add", "--secret-file", other}, io.Discard, io.Discard)
 	fourth := &plan{state: dir, secretFile: other}
 	remembering(t, fourth)
-	if len(fourth.notes) != 1 || !strings.Contains(fourth.notes[0], "put back the secret that sealed "+filepath.Join(dir, "store")) {
+	if len(fourth.notes) != 2 || !strings.Contains(fourth.notes[1], "rm "+filepath.Join(dir, "store")) {
 		t.Errorf("with another secret: %q", fourth.notes)
 	}
-	if fourth.cfg.Store != nil || fourth.kept.status().Kind != inMemory {
-		t.Errorf("%+v", fourth.kept.status())
+	if fourth.kept.Kind() != store.InMemory {
+		t.Error(fourth.kept)
 	}
 }
 
@@ -150,7 +136,7 @@ func TestRememberedByNodes(t *testing.T) {
 	node := func() (*plan, *recorder) {
 		p := &plan{state: t.TempDir(), secretFile: secret, store: site.Store{URL: url}}
 		r := remembering(t, p)
-		t.Cleanup(func() { p.kept.close() })
+		t.Cleanup(func() { p.kept.Close() })
 		return p, r
 	}
 	a, log := node()
@@ -170,15 +156,21 @@ func TestRememberedByNodes(t *testing.T) {
 		t.Errorf("a stranger: exit %d\n%s", code, said.String())
 	}
 	server.Kill()
-	happens(t, func() bool { return !a.kept.status().OK })
+	away := func(p *plan) func() bool {
+		return func() bool {
+			p.cfg.Store.Get(t.Context(), "anything") // else it is found out some seconds later
+			return !statusOf(p.kept, time.Time{}).OK
+		}
+	}
+	happens(t, away(a))
 	late, _ := node() // starts while it is away
-	if len(late.notes) == 0 || !strings.Contains(late.notes[len(late.notes)-1], "until it can be reached") {
+	if len(late.notes) == 0 || !strings.Contains(late.notes[len(late.notes)-1], "it is used from when it comes") {
 		t.Errorf("started without: %q", late.notes)
 	}
-	happens(t, func() bool { return !late.kept.status().OK })
+	happens(t, away(late))
 	server.Begin() // and has forgotten all
 	for _, p := range []*plan{a, late} {
-		happens(t, func() bool { return p.kept.status().OK && p.kept.status().Outages > 0 })
+		happens(t, func() bool { return p.kept.Counts().Away == nil && p.kept.Counts().Outages > 0 })
 	}
 	happens(t, func() bool { // though one of them knew no name of anything before
 		late.cfg.Store.Add(t.Context(), "after", 1, time.Hour)
