@@ -21,7 +21,7 @@ type Session struct {
 	plan    plan
 	user    string // that logs in
 	anew    bool   // behind a logout
-	changes []change
+	changes []valueChange
 	read    []string // keys, before they were changed
 	done    error    // why nothing can be changed any more
 	wrong   error    // the first change that could not be
@@ -110,7 +110,7 @@ func (s *Session) intend(p plan, user string) error {
 	case p == renewing && s.plan == logOut:
 		return ErrEnded
 	case p == logOut:
-		s.changes = []change{{clear: true}}
+		s.changes = []valueChange{{clear: true}}
 	case p == logIn && s.plan == logOut:
 		s.anew = true
 	}

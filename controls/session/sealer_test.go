@@ -26,7 +26,7 @@ func sealer(t testing.TB, env pavise.Env, set Settings) *Sealer {
 	return s
 }
 
-func seal(t testing.TB, s *Sealer, user, data string) string {
+func sealedFor(t testing.TB, s *Sealer, user, data string) string {
 	t.Helper()
 	rec, err := s.Begin(ctx, user, []byte(data))
 	if err != nil {
@@ -42,7 +42,7 @@ func seal(t testing.TB, s *Sealer, user, data string) string {
 func TestSealedIsKept(t *testing.T) {
 	store, c := newStage()
 	s := sealer(t, pavise.Env{Store: store, Now: c.now}, Settings{})
-	value := seal(t, s, "ada", "cart")
+	value := sealedFor(t, s, "ada", "cart")
 	plain, _ := base64.RawURLEncoding.DecodeString(value)
 	if bytes.Contains(plain, []byte("ada")) || bytes.Contains(plain, []byte("cart")) {
 		t.Error("the cookie can be read")
@@ -58,7 +58,7 @@ func TestSealedOpensNowhereElse(t *testing.T) {
 	store, c := newStage()
 	env := pavise.Env{Store: store, Now: c.now, Secret: secret}
 	s := sealer(t, env, Settings{})
-	value := seal(t, s, "ada", "")
+	value := sealedFor(t, s, "ada", "")
 	named, err := NewSealer(env, "__Host-i", Settings{})
 	if err != nil {
 		t.Fatal(err)
@@ -80,7 +80,7 @@ func TestSealedOpensNowhereElse(t *testing.T) {
 func TestSealedEnds(t *testing.T) {
 	store, c := newStage()
 	s := sealer(t, pavise.Env{Store: store, Now: c.now}, Settings{Idle: 10 * time.Minute, Absolute: time.Hour})
-	value := seal(t, s, "ada", "")
+	value := sealedFor(t, s, "ada", "")
 	due := 0
 	for range 11 {
 		c.pass(5 * time.Minute)
@@ -100,7 +100,7 @@ func TestSealedEnds(t *testing.T) {
 	_, err := s.Open(ctx, host, value)
 	mustBe(t, "after an hour", err, ErrNone)
 
-	value = seal(t, s, "ada", "")
+	value = sealedFor(t, s, "ada", "")
 	c.pass(4 * time.Minute)
 	if rec, err := s.Open(ctx, host, value); err != nil || s.Due(rec) {
 		t.Errorf("due before half of the idle time, %v", err)
@@ -109,7 +109,7 @@ func TestSealedEnds(t *testing.T) {
 	_, err = s.Open(ctx, host, value)
 	mustBe(t, "after ten minutes of rest", err, ErrNone)
 
-	value = seal(t, s, "ada", "")
+	value = sealedFor(t, s, "ada", "")
 	c.pass(-time.Minute)
 	_, err = s.Open(ctx, host, value)
 	mustBe(t, "by a clock that is a minute behind", err, nil)
@@ -121,7 +121,7 @@ func TestSealedEnds(t *testing.T) {
 func TestSealedAgainByTheNewKey(t *testing.T) {
 	store, c := newStage()
 	env := pavise.Env{Store: store, Now: c.now, Secret: secret}
-	value := seal(t, sealer(t, env, Settings{}), "ada", "cart")
+	value := sealedFor(t, sealer(t, env, Settings{}), "ada", "cart")
 	env.Secret, env.Former = bytes.Repeat([]byte{9}, 32), [][]byte{secret}
 	now := sealer(t, env, Settings{})
 	rec, err := now.Open(ctx, host, value)
@@ -140,7 +140,7 @@ func TestSealedAgainByTheNewKey(t *testing.T) {
 func TestSealedIsRevoked(t *testing.T) {
 	store, c := newStage()
 	s := sealer(t, pavise.Env{Store: store, Now: c.now}, Settings{})
-	old, bobs := seal(t, s, "ada", ""), seal(t, s, "bob", "")
+	old, bobs := sealedFor(t, s, "ada", ""), sealedFor(t, s, "bob", "")
 	if err := s.EndAll(ctx, "ada"); err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +149,7 @@ func TestSealedIsRevoked(t *testing.T) {
 	_, err = s.Open(ctx, host, bobs)
 	mustBe(t, "another user", err, nil)
 	c.pass(12 * time.Hour)
-	value := seal(t, s, "ada", "")
+	value := sealedFor(t, s, "ada", "")
 	for range 100 {
 		c.pass(7 * time.Minute)
 		rec, err := s.Open(ctx, host, value)
@@ -166,13 +166,13 @@ func TestSealedIsRevoked(t *testing.T) {
 	_, err = s.Open(ctx, host, value)
 	mustBe(t, "behind the second end", err, ErrNone)
 
-	bobs = seal(t, s, "bob", "")
+	bobs = sealedFor(t, s, "bob", "")
 	store.before = func(string, string) error { return pavise.ErrAway }
 	_, err = s.Open(ctx, host, bobs)
 	mustBe(t, "where nobody knows", err, pavise.ErrAway)
 	mustBe(t, "the end of all", s.EndAll(ctx, "bob"), pavise.ErrAway)
 	forever := sealer(t, pavise.Env{Store: store, Now: c.now}, Settings{InsecureForever: true})
-	_, err = forever.Open(ctx, host, seal(t, forever, "ada", ""))
+	_, err = forever.Open(ctx, host, sealedFor(t, forever, "ada", ""))
 	mustBe(t, "without any store", err, nil)
 	if forever.EndAll(ctx, "ada") == nil {
 		t.Error("revokes without generations")
@@ -221,7 +221,7 @@ func FuzzSealed(f *testing.F) {
 	f.Add("", []byte(nil))
 	f.Add(strings.Repeat("A", 80), []byte{0, 1, 1, 0, 0, 0, 0})
 	rec, _ := s.Begin(ctx, "ada", []byte("cart"))
-	f.Add(seal(f, s, "ada", "x"), appendRecord([]byte{0}, rec))
+	f.Add(sealedFor(f, s, "ada", "x"), appendRecord([]byte{0}, rec))
 	f.Fuzz(func(t *testing.T, value string, plain []byte) {
 		if rec, err := s.Open(ctx, "elsewhere", value); err == nil {
 			t.Errorf("opened %+v", rec)

@@ -121,7 +121,7 @@ func (k Key[T]) Set(s *Session, v T) error {
 	if err != nil {
 		return s.refuse(err)
 	}
-	return s.change(change{name: k.name, value: b})
+	return s.change(valueChange{name: k.name, value: b})
 }
 
 // Change keeps what update makes of the value, which is the zero value where there is
@@ -136,11 +136,11 @@ func (k Key[T]) Change(s *Session, update func(T) T) error {
 	if err != nil {
 		return s.refuse(err)
 	}
-	return s.change(change{name: k.name, value: b, again: again})
+	return s.change(valueChange{name: k.name, value: b, again: again})
 }
 
 // Delete forgets the value, by the rule of Set.
-func (k Key[T]) Delete(s *Session) error { return s.change(change{name: k.name}) }
+func (k Key[T]) Delete(s *Session) error { return s.change(valueChange{name: k.name}) }
 
 func (k Key[T]) encode(v T) ([]byte, error) {
 	if k.name == "" || len(k.name) > maxKeyName {
@@ -153,8 +153,8 @@ func (k Key[T]) encode(v T) ([]byte, error) {
 	return b, nil
 }
 
-// A change is what a handler has done to one value, or to all.
-type change struct {
+// A valueChange is what a handler has done to one value, or to all.
+type valueChange struct {
 	name  string
 	value []byte                       // as it is written; nil is none
 	again func([]byte) ([]byte, error) // makes it of what there is; nil: it is what it is
@@ -193,7 +193,7 @@ func (s *Session) current(name string) (value []byte, changed bool) {
 	return valueOf(s.rec.Data, name), false
 }
 
-func (s *Session) change(c change) error {
+func (s *Session) change(c valueChange) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
@@ -206,7 +206,7 @@ func (s *Session) change(c change) error {
 		c.seen = slices.Contains(s.read, c.name)
 	}
 	if c.again == nil { // what was done to the value before is of no account any more
-		s.changes = slices.DeleteFunc(s.changes, func(was change) bool {
+		s.changes = slices.DeleteFunc(s.changes, func(was valueChange) bool {
 			c.seen = c.seen || was.seen && was.name == c.name
 			return c.clear || was.name == c.name && !was.clear
 		})
@@ -216,11 +216,11 @@ func (s *Session) change(c change) error {
 }
 
 // Clear forgets all values.
-func (s *Session) Clear() error { return s.change(change{clear: true}) }
+func (s *Session) Clear() error { return s.change(valueChange{clear: true}) }
 
 // apply does the changes to the values of a session. Where a handler had looked at a
 // value, it must still be the same as in base.
-func apply(changes []change, base, data []byte) ([]byte, error) {
+func apply(changes []valueChange, base, data []byte) ([]byte, error) {
 	for _, c := range changes {
 		was := valueOf(data, c.name)
 		switch {
