@@ -20,6 +20,7 @@ var skipped = map[string]string{
 	"transport.chain.":          "", // no public authority: neither its requirements, nor OCSP, nor a second key
 	"transport.patience.":       "only waiting shows it",
 	"session.idle.":             "only waiting shows it",
+	"session.vault.":            "nothing here that it applies to", // for nobody a session is begun
 	"headers.csp.":              "nothing here that it applies to", // nonces, reports and hosts that scripts come from
 	"scripts.integrity.":        "nothing here that it applies to",
 	"requests.cors.":            "nothing here that it applies to",
