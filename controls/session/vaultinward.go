@@ -71,7 +71,7 @@ func (v *vault) survey(lines []string) (handle string, raw bool) {
 			switch {
 			case name == v.handle:
 				twice = twice || handle != "" && handle != value
-				handle = value
+				handle, raw = value, true
 			case v.guards(name):
 				raw = true
 			}
@@ -83,19 +83,17 @@ func (v *vault) survey(lines []string) (handle string, raw bool) {
 	return handle, raw
 }
 
-// nextPair takes the next cookie off a Cookie line.
+// nextPair takes the next cookie off a Cookie line, as the most generous parser would:
+// what is no more than a word is a name.
 func nextPair(line string) (name, value, rest string, more bool) {
 	pair := line
 	if i := strings.IndexByte(line, ';'); i >= 0 {
 		pair, rest, more = line[:i], line[i+1:], true
 	}
-	for pair != "" && pair[0] == ' ' {
-		pair = pair[1:]
-	}
 	if i := strings.IndexByte(pair, '='); i >= 0 {
-		return pair[:i], pair[i+1:], rest, more
+		pair, value = pair[:i], pair[i+1:]
 	}
-	return "", pair, rest, more
+	return strings.Trim(pair, " \t"), value, rest, more
 }
 
 // guards reports whether a cookie of the name comes in from outside only where the

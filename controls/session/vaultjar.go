@@ -49,7 +49,7 @@ type jar struct {
 }
 
 const (
-	maxJar      = 24      // cookies of one session
+	maxJar      = 64      // cookies of one session
 	maxJarBytes = MaxData // of them all
 )
 
