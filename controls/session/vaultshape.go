@@ -32,6 +32,9 @@ func shapeOf(value string) string {
 // railsLike reports whether a value is parts in Base64 with -- between: data and the
 // digits of a MAC, or data, nonce and tag, whose length is no multiple of three.
 func railsLike(value string) bool {
+	if !strings.Contains(value, "--") {
+		return false
+	}
 	const digits = "0123456789abcdef"
 	parts := strings.Split(value, "--")
 	for _, part := range parts {
