@@ -1,8 +1,10 @@
 package session
 
 import (
+	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -91,6 +93,9 @@ func (v *vault) collect(o *outcome, lines []string) {
 			o.changes = append(o.changes, ch)
 		default:
 			o.rest = append(o.rest, line)
+			if held { // from now on the browser keeps it itself
+				o.changes = append(o.changes, change{appCookie: appCookie{name: c.Name, path: changed(c, o.x.Request.URL.Path, o.now).path}, deleted: true})
+			}
 		}
 	}
 }
@@ -138,7 +143,7 @@ func (v *vault) goOn(o *outcome) {
 	p := o.p
 	next := p.jar.with(o.changes, o.now)
 	gone := len(next.cookies) == 0 && len(p.jar.cookies) > 0
-	if gone || v.logsOut(o.x) {
+	if gone || v.logsOut(o.x) || clears(o.x.Header) {
 		v.end(o)
 		return
 	}
@@ -151,6 +156,16 @@ func (v *vault) goOn(o *outcome) {
 	case next.differs(p.jar, o.now), v.reshown(next, o.now):
 		v.update(o, next)
 	}
+}
+
+// clears reports whether an answer has the browser forget its cookies.
+func clears(h http.Header) bool {
+	for _, line := range h["Clear-Site-Data"] {
+		if strings.Contains(line, `"cookies"`) || strings.Contains(line, `"*"`) {
+			return true
+		}
+	}
+	return false
 }
 
 // renews reports whether the session gets a new handle, and what it is from then on:
