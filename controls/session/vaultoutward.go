@@ -129,7 +129,7 @@ func (v *vault) begins(o *outcome) {
 		if p.adopted {
 			level = visitor
 		}
-		if v.logsIn(o.x) {
+		if maybe, sure := v.logsIn(o.x); maybe && sure {
 			level = member
 		}
 		v.create(o, next.at(level))
@@ -173,13 +173,15 @@ func clears(h http.Header) bool {
 // answer to what may have been a login. Data in a cookie change without that; then
 // only a form that was sent counts.
 func (v *vault) renews(o *outcome) (renew bool, level level) {
-	if v.logsIn(o.x) {
+	maybe, sure := v.logsIn(o.x)
+	if maybe && sure {
 		return true, member
 	}
+	renew = maybe
 	r := o.x.Request
 	acts, page := !safe(r.Method), navigates(r)
 	if !acts && !page {
-		return false, fresh
+		return renew, fresh
 	}
 	for _, ch := range o.changes {
 		was, had := "", false

@@ -83,7 +83,8 @@ func (v *vault) openCopy(x *pavise.Exchange, p *passage) {
 // dated returns the jar with its ends: of the session, and of the handle in the
 // browser.
 func (v *vault) dated(o *outcome, j jar) jar {
-	began := o.p.jar.level != member || v.logsIn(o.x)
+	maybe, sure := v.logsIn(o.x)
+	began := o.p.jar.level != member || maybe && sure
 	switch {
 	case j.level == member && (began || j.ends == 0):
 		j.ends = o.now.Add(v.absolute).Unix()
