@@ -12,8 +12,10 @@ import (
 // counts; it is for one goroutine.
 type Attempt struct {
 	ledger  *Ledger
-	store   pavise.Store
-	single  bool // there is one account
+	store   counters      // that it began on, and is settled on
+	share   int64         // by how much that one is stricter
+	left    time.Duration // that the store may still take
+	single  bool          // there is one account
 	holds   []hold
 	refunds []string // keys of what was taken off again
 	settled bool
@@ -33,21 +35,21 @@ type hold struct {
 }
 
 // reserve puts the attempt on all its counters, or on none if one is full: then it
-// is refused.
-func (a *Attempt) reserve(ctx context.Context, store pavise.Store, share int64) (*pavise.Refusal, error) {
-	ctx, cancel := patient(ctx)
-	defer cancel()
-	a.store = store
+// is refused. Where fewer are allowed each weighs more, so that the counter is full,
+// for all who read it, when they are used up.
+func (a *Attempt) reserve(ctx context.Context, store counters, share int64) (*pavise.Refusal, error) {
+	a.store, a.share = store, share
 	for i := range a.holds {
 		h := &a.holds[i]
-		limit := max(h.limit/share, 1)
-		h.unit = (pavise.Precious + limit - 1) / limit // a full counter must not be dropped
+		full := (pavise.Precious + h.limit - 1) / h.limit * h.limit // a full counter must not be dropped
+		allowed := max(h.limit/share, 1)
+		h.unit = (full + allowed - 1) / allowed
 		sum, left, err := store.Add(ctx, h.key, h.unit, h.life)
 		if h.sum = sum; err != nil {
 			a.takeOff(ctx, a.holds[:i])
 			return nil, err
 		}
-		if sum > limit*h.unit {
+		if sum > allowed*h.unit {
 			a.takeOff(ctx, a.holds[:i+1])
 			return refusal(h.what, left), nil
 		}
@@ -62,9 +64,15 @@ func (a *Attempt) takeOff(ctx context.Context, holds []hold) {
 	}
 }
 
-// patient is the time for the store. A client that goes away takes none of it.
-func patient(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(ctx), storeTime)
+// patient gives what is left of the time for the store. A client that goes away takes
+// none of it.
+func (a *Attempt) patient(ctx context.Context) (context.Context, func()) {
+	began := time.Now()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.left)
+	return ctx, func() {
+		cancel()
+		a.left -= time.Since(began)
+	}
 }
 
 // Succeed says that the password was right, and nothing more is asked for.
@@ -83,13 +91,13 @@ func (a *Attempt) Cancel(ctx context.Context) {
 }
 
 func (a *Attempt) refund(ctx context.Context, back func(hold) int64) {
-	ctx, cancel := patient(ctx)
-	defer cancel()
+	ctx, end := a.patient(ctx)
+	defer end()
 	if a.settled {
 		return
 	}
 	for _, key := range a.refunds {
-		if n, _, err := a.store.Add(ctx, key, 1, a.ledger.limits.block); err != nil || n > maxRefunds {
+		if n, _, err := a.store.Add(ctx, key, a.share, a.ledger.limits.block); err != nil || n > maxRefunds {
 			a.fail(ctx)
 			return
 		}
@@ -102,16 +110,16 @@ func (a *Attempt) refund(ctx context.Context, back func(hold) int64) {
 
 // Fail says that the password was wrong.
 func (a *Attempt) Fail(ctx context.Context) {
-	ctx, cancel := patient(ctx)
-	defer cancel()
+	ctx, end := a.patient(ctx)
+	defer end()
 	a.fail(ctx)
 }
 
 // Doubt says that nobody can tell. It is a failure, but of an address with many
 // people behind it one in ten, by lot.
 func (a *Attempt) Doubt(ctx context.Context) {
-	ctx, cancel := patient(ctx)
-	defer cancel()
+	ctx, end := a.patient(ctx)
+	defer end()
 	if a.settled {
 		return
 	}
