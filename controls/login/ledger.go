@@ -86,7 +86,7 @@ func (l *Ledger) Begin(ctx context.Context, t Try) (*Attempt, error) {
 	ctx, end := a.patient(ctx)
 	defer end()
 	store := witness{l.env.Store, l.book, &l.reach}
-	if l.reach.open(ctx, l.book.owing.Load() > 0, func(ctx context.Context) error { return store.repay(ctx, l.key("probe")) }) {
+	if l.reach.open(ctx, l.book.owing.Load() > 0, store.repay) {
 		if refused, err := a.reserve(ctx, store, 1); err == nil {
 			return a.unless(refused)
 		}

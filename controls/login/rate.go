@@ -89,6 +89,12 @@ func newRule(at string, rate int, per time.Duration, burst int) (rule, error) {
 	return rule{every: every, ahead: every * int64(burst-1)}, errors.Join(errs...)
 }
 
+// alone is what one node allows by itself of what several allowed together.
+func (r *rule) alone(share int64) rule {
+	burst := max(1, (r.ahead/r.every+1)/share)
+	return rule{every: r.every * share, ahead: r.every * share * (burst - 1)}
+}
+
 // Enforce lets a client ask as long as none of its limits is met.
 func (r Rate) Enforce(env pavise.Env) (pavise.Hooks, error) {
 	rules, err := r.rules()
@@ -96,26 +102,43 @@ func (r Rate) Enforce(env pavise.Env) (pavise.Hooks, error) {
 		return pavise.Hooks{}, err
 	}
 	env = env.Complete()
-	clients := newBuckets(env.Now())
-	last := len(rules) - 1
-	return pavise.Hooks{Admit: func(x *pavise.Exchange) error {
-		if !x.Client.IsValid() { // all would be blocked for one
-			return nil
-		}
-		now, from := env.Now(), pavise.Subscriber(x.Client).Addr()
-		var room [maxSegments]string
-		var path []string
-		if last > 0 {
-			path = segments(x.Request.URL.Path, room[:0])
-		}
-		for i := range rules {
-			if i != last && !rules[i].matches(x.Request, path) {
-				continue
-			}
-			if wait := clients.take(from, i, now, rules[i].every, rules[i].ahead); wait > 0 {
-				return &pavise.Refusal{Status: http.StatusTooManyRequests, Rule: rateID, RetryAfter: wait, Saw: "too many requests"}
-			}
-		}
+	l := &limiter{env: env, rules: rules, clients: newBuckets(env.Now())}
+	if env.Shared {
+		l.together = newTogether(env, rules)
+	}
+	return pavise.Hooks{Admit: l.admit}, nil
+}
+
+// A limiter is a Rate at work for one site.
+type limiter struct {
+	env      pavise.Env
+	rules    []rule
+	clients  *buckets
+	together *together // nil where this node is the only one
+}
+
+func (l *limiter) admit(x *pavise.Exchange) error {
+	if !x.Client.IsValid() { // all would be blocked for one
 		return nil
-	}}, nil
+	}
+	now, from, last := l.env.Now(), pavise.Subscriber(x.Client).Addr(), len(l.rules)-1
+	var room [maxSegments]string
+	var path []string
+	if last > 0 {
+		path = segments(x.Request.URL.Path, room[:0])
+	}
+	for i := range l.rules {
+		r := &l.rules[i]
+		if i != last && !r.matches(x.Request, path) {
+			continue
+		}
+		wait := l.clients.take(from, i, now, r.every, r.ahead)
+		if wait == 0 && l.together != nil {
+			wait = l.together.take(x.Request.Context(), l.clients, from, i, now)
+		}
+		if wait > 0 {
+			return &pavise.Refusal{Status: http.StatusTooManyRequests, Rule: rateID, RetryAfter: wait, Saw: "too many requests"}
+		}
+	}
+	return nil
 }

@@ -2,6 +2,7 @@ package login
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"sync"
 	"sync/atomic"
@@ -18,7 +19,9 @@ import (
 type reach struct {
 	env     pavise.Env
 	control string
-	without string // what is done meanwhile, for the log
+	without string        // what is done meanwhile, for the log
+	rest    time.Duration // for which a store that failed is left alone at least
+	blind   bool          // a full store is as good as none
 	state   atomic.Int32
 	again   atomic.Int64 // when to ask again, as Unix time in nanoseconds
 	trying  sync.Mutex
@@ -75,15 +78,22 @@ func (r *reach) resting() bool {
 // it took long to say nothing.
 func (r *reach) failed(err error, asked time.Time) {
 	now, state := r.env.Now(), int32(away)
-	if errors.Is(err, pavise.ErrFull) {
+	if errors.Is(err, pavise.ErrFull) && !r.blind {
 		state = full
 	}
-	if again := now.Add(min(restTimes*now.Sub(asked), restMost)).UnixNano(); again > r.again.Load() || !r.resting() {
+	if again := now.Add(min(max(restTimes*now.Sub(asked), r.rest), restMost)).UnixNano(); again > r.again.Load() || !r.resting() {
 		r.again.Store(again)
 	}
 	if r.state.Swap(state) == present {
 		r.note("the store cannot be used (" + err.Error() + "): " + r.without)
 	}
+}
+
+// probe writes what is of no use to anybody, under a name that is new: so a full store
+// is found out, too.
+func probe(ctx context.Context, store pavise.Store) error {
+	_, _, err := store.Add(ctx, "probe:"+rand.Text(), 1, time.Second)
+	return err
 }
 
 func (r *reach) note(reason string) {
