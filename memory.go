@@ -126,7 +126,7 @@ func (m *Memory) Get(_ context.Context, key string) ([]byte, uint64, error) {
 
 // Swap implements [Store].
 func (m *Memory) Swap(_ context.Context, key string, value []byte, version uint64, life time.Duration) (bool, error) {
-	if len(key) > MaxKey || len(value) > MaxValue {
+	if len(key) > MaxKey || len(value) > MaxSealed {
 		return false, ErrTooLarge
 	}
 	s, e, found, now := m.open(key)

@@ -37,11 +37,12 @@ type Store interface {
 	Delete(ctx context.Context, key string) error
 }
 
-// What a Store takes. More is an error; a counter that is full stays so.
+// What every Store takes. More is an error; a counter that is full stays so.
 const (
-	MaxKey   = 256
-	MaxValue = 16 << 10
-	MaxCount = 1 << 53 // what the scripts of Redis count exactly
+	MaxKey    = 256
+	MaxValue  = 16 << 10
+	MaxSealed = MaxValue + RingOverhead // of a value, to a store that keeps it sealed for another
+	MaxCount  = 1 << 53                 // what the scripts of Redis count exactly
 )
 
 // What a Store may say.

@@ -179,7 +179,7 @@ func sizes(t *testing.T, tr *trial) {
 	_, touchErr := tr.Touch(tr.ctx, key+"k", forever)
 	_, _, getErr := tr.Get(tr.ctx, key+"k")
 	_, keyErr := tr.Swap(tr.ctx, key+"k", nil, 0, forever)
-	_, valueErr := tr.Swap(tr.ctx, "a", []byte(value+"v"), 0, forever)
+	_, valueErr := tr.Swap(tr.ctx, "a", make([]byte, pavise.MaxSealed+1), 0, forever)
 	deleteErr := tr.Delete(tr.ctx, key+"k")
 	for i, err := range []error{addErr, touchErr, getErr, keyErr, valueErr, deleteErr} {
 		if !errors.Is(err, pavise.ErrTooLarge) {
