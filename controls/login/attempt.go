@@ -14,7 +14,7 @@ type Attempt struct {
 	ledger  *Ledger
 	store   counters      // that it began on, and is settled on
 	share   int64         // by how much that one is stricter
-	left    time.Duration // that the store may still take
+	left    time.Duration // that the store may take yet
 	single  bool          // there is one account
 	holds   []hold
 	refunds []string // keys of what was taken off again
@@ -49,6 +49,9 @@ func (a *Attempt) reserve(ctx context.Context, store counters, share int64) (*pa
 			a.takeOff(ctx, a.holds[:i])
 			return nil, err
 		}
+		if sum >= full {
+			a.ledger.book.block(h.key, full)
+		}
 		if sum > allowed*h.unit {
 			a.takeOff(ctx, a.holds[:i+1])
 			return refusal(h.what, left), nil
@@ -61,17 +64,6 @@ func (a *Attempt) reserve(ctx context.Context, store counters, share int64) (*pa
 func (a *Attempt) takeOff(ctx context.Context, holds []hold) {
 	for _, h := range holds {
 		a.store.Add(ctx, h.key, -h.unit, h.life)
-	}
-}
-
-// patient gives what is left of the time for the store. A client that goes away takes
-// none of it.
-func (a *Attempt) patient(ctx context.Context) (context.Context, func()) {
-	began := time.Now()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.left)
-	return ctx, func() {
-		cancel()
-		a.left -= time.Since(began)
 	}
 }
 
@@ -91,14 +83,12 @@ func (a *Attempt) Cancel(ctx context.Context) {
 }
 
 func (a *Attempt) refund(ctx context.Context, back func(hold) int64) {
-	ctx, end := a.patient(ctx)
-	defer end()
 	if a.settled {
 		return
 	}
 	for _, key := range a.refunds {
 		if n, _, err := a.store.Add(ctx, key, a.share, a.ledger.limits.block); err != nil || n > maxRefunds {
-			a.fail(ctx)
+			a.Fail(ctx)
 			return
 		}
 	}
@@ -108,38 +98,10 @@ func (a *Attempt) refund(ctx context.Context, back func(hold) int64) {
 	}
 }
 
-// Fail says that the password was wrong.
+// Fail says that the password was wrong: the attempt stays counted. Counters of one
+// account end a while after the last failure: so there is no stretch of that length
+// with more than the limit.
 func (a *Attempt) Fail(ctx context.Context) {
-	ctx, end := a.patient(ctx)
-	defer end()
-	a.fail(ctx)
-}
-
-// Doubt says that nobody can tell. It is a failure, but of an address with many
-// people behind it one in ten, by lot.
-func (a *Attempt) Doubt(ctx context.Context) {
-	ctx, end := a.patient(ctx)
-	defer end()
-	if a.settled {
-		return
-	}
-	a.fail(ctx)
-	if rand.IntN(doubts) == 0 {
-		return
-	}
-	for _, h := range a.holds {
-		if h.shared {
-			a.store.Add(ctx, h.key, -h.unit, h.life)
-		}
-	}
-}
-
-// Settle ends an attempt of which nothing was told: it has failed.
-func (a *Attempt) Settle(ctx context.Context) { a.Fail(ctx) }
-
-// fail leaves the attempt counted. Counters of one account end a while after the
-// last failure: so there is no stretch of that length with more than the limit.
-func (a *Attempt) fail(ctx context.Context) {
 	if a.settled {
 		return
 	}
@@ -153,3 +115,23 @@ func (a *Attempt) fail(ctx context.Context) {
 		}
 	}
 }
+
+// Doubt says that nobody can tell. It is a failure, but of an address with many
+// people behind it one in ten, by lot.
+func (a *Attempt) Doubt(ctx context.Context) {
+	if a.settled {
+		return
+	}
+	a.Fail(ctx)
+	if rand.IntN(doubts) == 0 {
+		return
+	}
+	for _, h := range a.holds {
+		if h.shared {
+			a.store.Add(ctx, h.key, -h.unit, h.life)
+		}
+	}
+}
+
+// Settle ends an attempt of which nothing was told: it has failed.
+func (a *Attempt) Settle(ctx context.Context) { a.Fail(ctx) }

@@ -191,6 +191,24 @@ func TestBlocksHold(t *testing.T) {
 	}
 }
 
+// TestStoreForgets: a store that comes back empty is told of the blocks.
+func TestStoreForgets(t *testing.T) {
+	h := newHouse(t)
+	h.everywhere(t, 12, anybody)
+	h.breaks(refuses)
+	dave := login.Try{Accounts: []string{"dave"}, Client: netip.MustParseAddr("192.0.2.1")}
+	guesses(t, h.nodes[0], 1, dave)
+	empty := pavise.NewMemory(h.now)
+	for _, l := range h.links {
+		l.Store = empty
+	}
+	h.breaks(nil)
+	guesses(t, h.nodes[0], 1, dave)
+	if got := h.everywhere(t, 9, anybody); got != 0 {
+		t.Errorf("%d guesses at a blocked account", got)
+	}
+}
+
 // TestGuessesBefore: what a node has seen in the store weighs when it is gone.
 func TestGuessesBefore(t *testing.T) {
 	h := newHouse(t)

@@ -28,14 +28,18 @@ type book struct {
 
 type line struct {
 	seen, owed int64
+	full       int64 // from where on it blocks, once it did
 	ends       int64 // Unix time in nanoseconds
 }
 
-// A debt is what was counted alone on one counter, and how long it has to live.
+func (e line) blocks() bool { return e.full > 0 && e.seen+e.owed >= e.full }
+
+// A debt is what was counted alone on one counter, what it must come to at least, and
+// how long it has to live.
 type debt struct {
-	key  string
-	n    int64
-	life time.Duration
+	key      string
+	n, least int64
+	life     time.Duration
 }
 
 const (
@@ -98,6 +102,27 @@ func (b *book) see(key string, sum int64, left time.Duration) {
 	b.put(key, e, now)
 }
 
+// block takes down from where on a counter blocks.
+func (b *book) block(key string, full int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if e, now := b.line(key); e.ends != 0 {
+		e.full = full
+		b.put(key, e, now)
+	}
+}
+
+// recall makes debts of all blocks: a store that comes back may have lost them.
+func (b *book) recall() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for key, e := range b.lines {
+		if e.blocks() {
+			b.owe(key, true)
+		}
+	}
+}
+
 // unpaid returns the debts.
 func (b *book) unpaid() []debt {
 	b.mu.Lock()
@@ -105,7 +130,11 @@ func (b *book) unpaid() []debt {
 	var list []debt
 	for key := range b.debts {
 		if e, now := b.line(key); e.ends != 0 {
-			list = append(list, debt{key, e.owed, time.Duration(e.ends - now)})
+			d := debt{key: key, n: e.owed, life: time.Duration(e.ends - now)}
+			if e.blocks() {
+				d.least = e.full
+			}
+			list = append(list, d)
 		}
 	}
 	return list

@@ -69,6 +69,7 @@ func newLedger(g Guard, env pavise.Env) *Ledger {
 	l := &Ledger{env: env, limits: g.limits(), oldest: env.Secret, book: newBook(env.Now)}
 	l.reach.env, l.reach.control = env, guardID
 	l.reach.without = fmt.Sprintf("failed logins are counted on this machine alone, against 1/%d of the limits", share(env))
+	l.reach.lost = l.book.recall
 	if n := len(env.Former); n > 0 {
 		l.oldest = env.Former[n-1]
 	}
@@ -83,9 +84,7 @@ func newLedger(g Guard, env pavise.Env) *Ledger {
 // came of it, and calls Settle by defer: what nobody told is a failure.
 func (l *Ledger) Begin(ctx context.Context, t Try) (*Attempt, error) {
 	a := l.attempt(t)
-	ctx, end := a.patient(ctx)
-	defer end()
-	store := witness{l.env.Store, l.book, &l.reach}
+	store := witness{l.env.Store, l.book, &l.reach, &a.left}
 	if l.reach.open(ctx, l.book.owing.Load() > 0, store.repay) {
 		if refused, err := a.reserve(ctx, store, 1); err == nil {
 			return a.unless(refused)

@@ -125,6 +125,9 @@ func (q *quotas) draw(ctx context.Context, t *tally, client netip.Addr, rule int
 		if !found {
 			break
 		}
+		if err := ctx.Err(); err != nil { // a store with a budget of its own need not look
+			return got, err
+		}
 		more := n - got
 		sum, left, err := q.store.Add(ctx, key+strconv.FormatInt(i, 10), more, r.span)
 		if err != nil {

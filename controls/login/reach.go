@@ -21,6 +21,7 @@ type reach struct {
 	control string
 	without string        // what is done meanwhile, for the log
 	rest    time.Duration // for which a store that failed is left alone at least
+	lost    func()        // is told when the store goes; nil is nobody
 	blind   bool          // a full store is as good as none
 	state   atomic.Int32
 	again   atomic.Int64 // when to ask again, as Unix time in nanoseconds
@@ -84,7 +85,11 @@ func (r *reach) failed(err error, asked time.Time) {
 	if again := now.Add(min(max(restTimes*now.Sub(asked), r.rest), restMost)).UnixNano(); again > r.again.Load() || !r.resting() {
 		r.again.Store(again)
 	}
-	if r.state.Swap(state) == present {
+	before := r.state.Swap(state)
+	if before != away && state == away && r.lost != nil {
+		r.lost()
+	}
+	if before == present {
 		r.note("the store cannot be used (" + err.Error() + "): " + r.without)
 	}
 }
