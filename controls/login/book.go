@@ -29,6 +29,7 @@ type book struct {
 type line struct {
 	seen, owed int64
 	full       int64 // from where on it blocks, once it did
+	due        bool  // the store has to hear of it, whatever is owed
 	ends       int64 // Unix time in nanoseconds
 }
 
@@ -68,7 +69,6 @@ func (b *book) Add(_ context.Context, key string, n int64, life time.Duration) (
 	if !b.put(key, e, now) {
 		return 0, 0, pavise.ErrFull
 	}
-	b.owe(key, e.owed > 0)
 	return e.seen + e.owed, time.Duration(e.ends - now), nil
 }
 
@@ -80,9 +80,8 @@ func (b *book) Touch(_ context.Context, key string, life time.Duration) (bool, e
 	if e.ends == 0 {
 		return false, nil
 	}
-	e.ends = now + int64(life)
+	e.ends, e.due = now+int64(life), true
 	b.put(key, e, now)
-	b.owe(key, true)
 	return true, nil
 }
 
@@ -118,7 +117,8 @@ func (b *book) recall() {
 	defer b.mu.Unlock()
 	for key, e := range b.lines {
 		if e.blocks() {
-			b.owe(key, true)
+			e.due = true
+			b.put(key, e, 0)
 		}
 	}
 }
@@ -149,9 +149,8 @@ func (b *book) pay(d debt) {
 		return
 	}
 	n := min(d.n, e.owed)
-	e.owed, e.seen = e.owed-n, e.seen+n
+	e.owed, e.seen, e.due = e.owed-n, e.seen+n, false
 	b.put(d.key, e, now)
-	b.owe(d.key, e.owed > 0)
 }
 
 // line returns one that has not ended; else it ends at 0. The book is locked.
@@ -170,6 +169,7 @@ func (b *book) put(key string, e line, now int64) bool {
 		return false
 	}
 	b.lines[key] = e
+	b.owe(key, e.due || e.owed > 0)
 	return true
 }
 
@@ -201,6 +201,9 @@ func (b *book) drop(key string) {
 }
 
 func (b *book) owe(key string, owes bool) {
+	if b.debts[key] == owes {
+		return
+	}
 	if owes {
 		b.debts[key] = true
 	} else {

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"hash/maphash"
 	"net/netip"
@@ -23,6 +24,7 @@ import (
 // a batch by itself before it draws for it, and so rarely asks; where the limit is low
 // a batch is one request, and nothing passes that was not drawn.
 type quotas struct {
+	reach  *reach
 	store  pavise.Store
 	rules  []quota
 	secret []byte
@@ -54,8 +56,8 @@ const (
 	quotaTime = 250 * time.Millisecond
 )
 
-func newQuotas(env pavise.Env, rules []rule) *quotas {
-	q := &quotas{store: env.Store, secret: env.Secret, start: env.Now(), seed: maphash.MakeSeed()}
+func newQuotas(env pavise.Env, rules []rule, r *reach) *quotas {
+	q := &quotas{reach: r, store: env.Store, secret: env.Secret, start: env.Now(), seed: maphash.MakeSeed()}
 	if n := len(env.Former); n > 0 {
 		q.secret = env.Former[n-1]
 	}
@@ -107,41 +109,53 @@ func (q *quotas) take(ctx context.Context, client netip.Addr, rule int, at time.
 	if n == 0 {
 		return wait, nil
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), quotaTime)
-	defer cancel()
-	got, err := q.draw(ctx, t, client, rule, n, now)
+	t.drawing.Lock()
+	defer t.drawing.Unlock()
+	got, err := int64(0), error(errSlow)
+	if q.reach.state.Load() == present {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), quotaTime)
+		defer cancel()
+		got, err = q.draw(ctx, t, client, rule, n, now)
+	}
 	if got == n {
 		return 0, nil
 	}
 	return t.short(now, n-got), err
 }
 
+// errSlow is that a request cannot wait for what the store would say.
+var errSlow = errors.New("too many questions for one request")
+
 // draw takes n requests from the portions that are open, and returns how many it got.
 func (q *quotas) draw(ctx context.Context, t *tally, client netip.Addr, rule int, n, now int64) (got int64, err error) {
 	r := &q.rules[rule]
 	key := q.key(client, r)
-	for got < n {
+	for {
 		i, found := t.portion(now, r.portions)
 		if !found {
-			break
-		}
-		if err := ctx.Err(); err != nil { // a store with a budget of its own need not look
-			return got, err
+			return got, nil
 		}
 		more := n - got
+		asked := q.reach.env.Now()
 		sum, left, err := q.store.Add(ctx, key+strconv.FormatInt(i, 10), more, r.span)
 		if err != nil {
+			q.reach.failed(err, asked)
 			return got, err
 		}
 		free := min(max(r.size(i)-(sum-more), 0), more)
 		if sum > more && r.portions < r.most && r.span-left >= r.open() {
 			free = 0 // its time is over
 		}
-		if got += free; free < more {
+		if free < more {
 			t.close(i, r.portions, now+int64(left))
 		}
+		if got += free; got == n {
+			return got, nil
+		}
+		if end, _ := ctx.Deadline(); time.Until(end) < quotaTime/4 {
+			return got, errSlow
+		}
 	}
-	return got, nil
 }
 
 func (q *quotas) key(client netip.Addr, r *quota) string {

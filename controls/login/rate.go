@@ -2,9 +2,11 @@ package login
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"pavise"
@@ -91,8 +93,7 @@ func newRule(at string, rate int, per time.Duration, burst int) (rule, error) {
 
 // alone is what one node allows by itself of what several allowed together.
 func (r *rule) alone(share int64) rule {
-	burst := max(1, (r.ahead/r.every+1)/share)
-	return rule{every: r.every * share, ahead: r.every * share * (burst - 1)}
+	return rule{every: r.every * share, ahead: max(0, r.ahead-r.every*(share-1))}
 }
 
 // Enforce lets a client ask as long as none of its limits is met.
@@ -132,13 +133,31 @@ func (l *limiter) admit(x *pavise.Exchange) error {
 		if i != last && !r.matches(x.Request, path) {
 			continue
 		}
-		wait := l.clients.take(from, i, now, r.every, r.ahead)
-		if wait == 0 && l.together != nil {
-			wait = l.together.take(x.Request.Context(), l.clients, from, i, now)
-		}
+		wait := l.take(x.Request.Context(), from, i, now)
 		if wait > 0 {
 			return &pavise.Refusal{Status: http.StatusTooManyRequests, Rule: rateID, RetryAfter: wait, Saw: "too many requests"}
 		}
 	}
 	return nil
+}
+
+// take counts a request on this node and, where there are others, on all; or, where
+// these are out of sight, on this node by its share.
+func (l *limiter) take(ctx context.Context, from netip.Addr, i int, now time.Time) time.Duration {
+	r := &l.rules[i]
+	if l.together == nil {
+		return l.clients.take(from, i, now, r.every, r.ahead)
+	}
+	alone := &l.together.alone[i]
+	if !l.together.present(ctx) {
+		return l.clients.take(from, i, now, alone.every, alone.ahead)
+	}
+	if wait := l.clients.take(from, i, now, r.every, r.ahead); wait > 0 {
+		return wait
+	}
+	wait, err := l.together.quotas.take(ctx, from, i, now)
+	if err != nil {
+		return l.clients.take(from, i, now, alone.every, alone.ahead)
+	}
+	return wait
 }

@@ -10,11 +10,12 @@ import (
 // A tally is what one node knows of one client under one quota. Times are in
 // nanoseconds from the start.
 type tally struct {
-	id   uint64
-	mu   sync.Mutex
-	owed int64   // let in, and not drawn yet
-	wait int64   // until when there is nothing to draw
-	ends []int64 // when a portion that is closed comes again; 0 or past: perhaps it is open
+	id      uint64
+	drawing sync.Mutex // one draws, and the others learn from what he got
+	mu      sync.Mutex
+	owed    int64   // let in, and not drawn yet
+	wait    int64   // until when there is nothing to draw
+	ends    []int64 // when a portion that is closed comes again; 0 or past: perhaps it is open
 }
 
 const (
