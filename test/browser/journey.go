@@ -85,8 +85,8 @@ func (j Journey) Shielded(t *testing.T) {
 			t.Errorf("cookie is %+v, want __Host-, Secure, HttpOnly and SameSite=Lax", c)
 		}
 	}
-	if j.Script != "" {
-		t.Errorf("a script reads %q", j.Script)
+	if len(j.Held) > 0 || j.Script != "" {
+		t.Errorf("the browser holds %q of what the app sees, and a script reads %q", j.Held, j.Script)
 	}
 }
 

@@ -9,6 +9,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { context, cookies, equal, page, path, saw, shows, step, tab } from "./traveller.mjs";
 
 const parallel = 20;
+const password = "lovelace-and-babbage";
 
 export async function visitor() {
   await step("cart before the login", async () => {
@@ -20,7 +21,7 @@ export async function visitor() {
 
 // logsIn logs in while other requests are on their way: some begin before it and end
 // after it, the others begin the moment it has ended.
-export async function logsIn(password) {
+export async function logsIn() {
   await step("wrong login", async () => {
     await page.goto("/login");
     await page.fill("input[name=name]", "ada");

@@ -4,7 +4,7 @@ import { logsIn, logsOut, secondTab, talks, visitor } from "../browser/sessions.
 import { finish } from "../browser/traveller.mjs";
 
 await visitor();
-await logsIn("lovelace");
+await logsIn();
 await secondTab();
 await talks();
 await logsOut();

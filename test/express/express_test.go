@@ -66,6 +66,12 @@ func TestCookieSessionDirect(t *testing.T) {
 	}
 }
 
+func TestCookieSessionThroughPavise(t *testing.T) {
+	t.Parallel()
+	base, home := shield(t, startApp(t, "SESSIONS=cookie"))
+	travel(t, "cookiesession.mjs", base, home).Shielded(t)
+}
+
 // shield runs pavise serve in front of a port, and returns its origin, and a home whose
 // browsers believe it.
 func shield(t *testing.T, port string) (base, home string) {

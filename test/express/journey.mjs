@@ -17,7 +17,7 @@ await step("home", async () => {
 });
 
 await visitor();
-await logsIn("lovelace");
+await logsIn();
 await step("scheme", async () => {
   await page.goto("/account");
   await shows("#seen", new URL(base).protocol.slice(0, -1));

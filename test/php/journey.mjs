@@ -4,7 +4,7 @@ import { logsIn, logsOut, secondTab, uploads, visitor } from "../browser/session
 import { finish } from "../browser/traveller.mjs";
 
 await visitor();
-await logsIn("lovelace-and-babbage");
+await logsIn();
 await secondTab();
 await uploads();
 await logsOut();

@@ -12,8 +12,8 @@ import (
 	"pavise/scan"
 )
 
-// The people of the careless shops, and what opens their accounts.
-var people = [][2]string{{"ada", "lovelace-and-babbage"}, {"bob", "builder-of-bridges"}}
+// Passwords open the accounts of the people of all shops.
+var Passwords = map[string]string{"ada": "lovelace-and-babbage", "bob": "builder-of-bridges"}
 
 // Judge looks at the sessions of a shop as two of its people, who let one rest as long as
 // idle, if that is not 0.
@@ -25,8 +25,8 @@ func Judge(t *testing.T, origin string, roots *x509.CertPool, idle time.Duration
 	}
 	target.Agreed, target.Idle = "the shop is ours", idle
 	var accounts []scan.Account
-	for _, p := range people {
-		accounts = append(accounts, scan.Account{Password: p[1], Account: pavise.Account{Name: p[0], User: p[0], Login: target.URL + "/login",
+	for _, name := range []string{"ada", "bob"} {
+		accounts = append(accounts, scan.Account{Password: Passwords[name], Account: pavise.Account{Name: name, User: name, Login: target.URL + "/login",
 			Check: target.URL + "/account", Logout: &pavise.Request{Method: "POST", URL: target.URL + "/logout"}}})
 	}
 	var controls []pavise.Control

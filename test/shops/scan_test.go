@@ -38,6 +38,14 @@ func TestScan(t *testing.T) {
 					expect(t, found[rule], rule, want)
 				}
 			})
+			t.Run("shielded", func(t *testing.T) {
+				t.Parallel()
+				s := Front(t, []Behind{{Host: "localhost", Port: port}})
+				found := Judge(t, s.URL("localhost"), s.Roots, rest)
+				for _, rule := range faults {
+					expect(t, found[rule], rule, pavise.Pass)
+				}
+			})
 		})
 	}
 }

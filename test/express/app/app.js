@@ -16,7 +16,7 @@ const cookieSession = require("cookie-session");
 const multer = require("multer");
 const { WebSocketServer } = require("ws");
 
-const people = new Map([["ada", "lovelace"]]);
+const people = new Map([["ada", "lovelace-and-babbage"], ["bob", "builder-of-bridges"]]);
 const items = [{ id: 1, name: "pavise" }, { id: 2, name: "arrows" }];
 const downloads = fs.mkdtempSync(path.join(os.tmpdir(), "shop-"));
 const catalogue = countingFile(path.join(downloads, "catalogue.bin"), 6 << 20);
@@ -32,7 +32,10 @@ app.use(express.urlencoded({ extended: false }));
 app.use(express.json());
 
 app.get("/whoami", who);
-app.get("/slow", (req, res) => setTimeout(() => who(req, res), Number(req.query.ms)));
+app.get("/slow", (req, res) => setTimeout(() => {
+  if (req.query.write) req.session.slow = true; // a session that has ended meanwhile is written again
+  who(req, res);
+}, Number(req.query.ms)));
 
 // who tells by which cookies a request came, and whose it is.
 function who(req, res) {

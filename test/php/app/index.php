@@ -15,7 +15,7 @@ ini_set('session.cookie_path', getenv('COOKIE_PATH') ?: '/');
 ini_set('session.cookie_domain', getenv('COOKIE_DOMAIN') ?: '');
 ini_set('session.cookie_lifetime', $careful ? '0' : (string) (365 * 24 * 3600));
 
-$path = parse_url($_SERVER['REQUEST_URI'], PHP_URL_PATH);
+$path = preg_replace('#^/shop/#', '/', parse_url($_SERVER['REQUEST_URI'], PHP_URL_PATH)); // it is at both places
 $post = $_SERVER['REQUEST_METHOD'] === 'POST';
 session_start(['read_and_close' => in_array($path, ['/whoami', '/slow'], true)]);
 
