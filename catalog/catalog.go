@@ -66,7 +66,8 @@ func Controls() []pavise.Control {
 		cookies.Tossing{},
 		cookies.Flags{},
 
-		login.Guard{}, // sees the cookies as the app does
+		session.Vault{}, // takes in what the others have cleaned, and amends behind the guard
+		login.Guard{},   // sees the cookies as the app does
 
 		// What follows is only verified.
 		login.Enumeration{},

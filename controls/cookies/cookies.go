@@ -9,102 +9,17 @@ package cookies
 
 import (
 	"fmt"
-	"net/http"
-	"strconv"
 	"strings"
-	"time"
 
 	"pavise"
 )
 
 const (
-	// maxCookie is how many bytes of name and value a browser keeps: one with
-	// more is ignored (RFC 6265bis 5.6).
-	maxCookie = 4096
-	// maxAttribute is how long the value of an attribute may be: a longer one
-	// is ignored (RFC 6265bis 5.6).
-	maxAttribute = 1024
-
 	hostPrefix   = "__Host-"
 	securePrefix = "__Secure-"
 )
 
-// A setCookie is one Set-Cookie line as a browser reads it (RFC 6265bis 5.6): of
-// two attributes with the same name the last one counts.
-type setCookie struct {
-	name, value      string
-	secure, httpOnly bool
-	hasDomain        bool   // there is such an attribute, even an empty one
-	domain           string // "" is the host alone
-	path             string // "" where the browser derives it from the address
-	sameSite         string // Strict, Lax or None; "" where absent or not understood
-	maxAge, expires  string
-}
-
-func parse(line string) setCookie {
-	pair, attributes, more := cut(line, ';')
-	name, value, named := cut(pair, '=')
-	if !named {
-		name, value = "", pair
-	}
-	c := setCookie{name: trim(name), value: trim(value)}
-	for more {
-		var attribute string
-		attribute, attributes, more = cut(attributes, ';')
-		key, value, _ := cut(attribute, '=')
-		if value = trim(value); len(value) <= maxAttribute {
-			c.set(trim(key), value)
-		}
-	}
-	return c
-}
-
-func (c *setCookie) set(key, value string) {
-	switch {
-	case is(key, "Path"):
-		if c.path = value; !strings.HasPrefix(value, "/") {
-			c.path = ""
-		}
-	case is(key, "Secure"):
-		c.secure = true
-	case is(key, "HttpOnly"):
-		c.httpOnly = true
-	case is(key, "SameSite"):
-		c.sameSite = ""
-		for _, known := range [...]string{"Strict", "Lax", "None"} {
-			if is(value, known) {
-				c.sameSite = known
-			}
-		}
-	case is(key, "Domain"):
-		c.hasDomain, c.domain = true, value
-	case is(key, "Max-Age"):
-		c.maxAge = value
-	case is(key, "Expires"):
-		c.expires = value
-	}
-}
-
-// is reports whether a word is the one in ASCII, in whatever letter case; none of
-// another length is.
-func is(word, wanted string) bool {
-	return len(word) == len(wanted) && (word == wanted || strings.EqualFold(word, wanted))
-}
-
-func (c setCookie) size() int { return len(c.name) + len(c.value) }
-
-// deletes reports whether a browser drops the cookie instead of keeping it.
-// Max-Age beats Expires (RFC 6265bis 5.7).
-func (c setCookie) deletes(now time.Time) bool {
-	if age, err := strconv.ParseInt(c.maxAge, 10, 64); err == nil {
-		return age <= 0
-	}
-	at, err := http.ParseTime(c.expires)
-	if err != nil {
-		at, err = time.Parse("Mon, 02-Jan-2006 15:04:05 MST", c.expires)
-	}
-	return err == nil && !at.After(now)
-}
+type setCookie = pavise.SetCookie
 
 // cut is strings.Cut at a byte: each cookie of each request goes through it.
 func cut(s string, at byte) (before, after string, found bool) {
@@ -114,17 +29,6 @@ func cut(s string, at byte) (before, after string, found bool) {
 	return s, "", false
 }
 
-// trim takes off what browsers take off around names and values.
-func trim(s string) string {
-	for s != "" && (s[0] == ' ' || s[0] == '\t') {
-		s = s[1:]
-	}
-	for s != "" && (s[len(s)-1] == ' ' || s[len(s)-1] == '\t') {
-		s = s[:len(s)-1]
-	}
-	return s
-}
-
 // each judges the cookies that the site sets and that a rule applies to. The
 // fault says what is wrong with one, "" if nothing is. A deletion is not judged:
 // it leaves nothing in the browser.
@@ -132,14 +36,14 @@ func each(e *pavise.Evidence, rule, want string, applies func(setCookie) bool, f
 	return e.Each(rule, want, func(a pavise.Answer) (string, bool) {
 		var good, bad []string
 		for _, line := range a.Response.Header["Set-Cookie"] {
-			c := parse(line)
-			if c.deletes(e.Taken) || !applies(c) {
+			c := pavise.ParseSetCookie(line)
+			if c.Deletes(e.Taken) || !applies(c) {
 				continue
 			}
 			if saw := fault(c); saw != "" {
-				bad = append(bad, show(c.name)+" "+saw)
+				bad = append(bad, show(c.Name)+" "+saw)
 			} else {
-				good = append(good, show(c.name))
+				good = append(good, show(c.Name))
 			}
 		}
 		if len(bad) > 0 {
@@ -183,24 +87,12 @@ func printable(s string) bool {
 func every(setCookie) bool { return true }
 
 // kept tells whether browsers keep the cookie: only then its attributes matter.
-func kept(c setCookie) bool { return c.size() <= maxCookie }
+func kept(c setCookie) bool { return c.Size() <= pavise.MaxCookie }
 
 // session tells whether the cookie is taken for a session. What scripts must
 // read is none, even where its name has the __Host- prefix.
 func session(c setCookie) bool {
-	return kept(c) && pavise.SessionCookie(c.name) && !readByScripts(c.name)
-}
-
-// readByScripts knows the cookies whose point is that the site's own script
-// copies them into a header or a form: of Angular and axios, Django, Symfony,
-// CakePHP, Tornado and Magento.
-func readByScripts(name string) bool {
-	_, bare := cutPrefix(name)
-	switch strings.ToLower(bare) {
-	case "xsrf-token", "csrf-token", "csrftoken", "csrf_token", "_csrf_token", "_xsrf", "form_key":
-		return true
-	}
-	return false
+	return kept(c) && pavise.SessionCookie(c.Name) && !pavise.ScriptCookie(c.Name)
 }
 
 // unless returns the fault, or "" if all is well.

@@ -93,44 +93,6 @@ func checked(t *testing.T, c pavise.Checker, e *pavise.Evidence, want map[string
 	}
 }
 
-func TestParse(t *testing.T) {
-	long := strings.Repeat("x", maxAttribute+1)
-	for line, want := range map[string]setCookie{
-		"a=b":                                         {name: "a", value: "b"},
-		"novalue":                                     {value: "novalue"},
-		" a\t=\tb c ;":                                {name: "a", value: "b c"},
-		`a="b=c"; SECURE; httponly`:                   {name: "a", value: `"b=c"`, secure: true, httpOnly: true},
-		"a=b; SameSite=none; SameSite=strict":         {name: "a", value: "b", sameSite: "Strict"},
-		"a=b; SameSite=Lax; samesite=surprise":        {name: "a", value: "b"},
-		"a=b; Path=/x; Path=/; Domain=":               {name: "a", value: "b", path: "/", hasDomain: true},
-		"a=b; Path=/; Path=relative":                  {name: "a", value: "b"},
-		"a=b; Domain=example.com; Path=/" + long:      {name: "a", value: "b", hasDomain: true, domain: "example.com"},
-		"a=b;Max-Age=0;Expires=Tue, 3 Nov; Secure=no": {name: "a", value: "b", maxAge: "0", expires: "Tue, 3 Nov", secure: true},
-	} {
-		if got := parse(line); got != want {
-			t.Errorf("%.60q: %+v, want %+v", line, got, want)
-		}
-	}
-}
-
-func TestDeletes(t *testing.T) {
-	for line, want := range map[string]bool{
-		"a=b":            false,
-		"a=b; Max-Age=1": false,
-		"a=b; Max-Age=0": true,
-		"a=b; Max-Age=-1; Expires=Thu, 01 Jan 2099 00:00:00 GMT": true,
-		"a=b; Max-Age=9; Expires=Thu, 01 Jan 1970 00:00:00 GMT":  false,
-		"a=b; Max-Age=x; Expires=Thu, 01 Jan 1970 00:00:00 GMT":  true,
-		"a=b; Expires=Thu, 01-Jan-1970 00:00:01 GMT":             true,
-		"a=b; Expires=Thu, 01 Jan 2099 00:00:00 GMT":             false,
-		"a=b; Expires=yesterday":                                 false,
-	} {
-		if got := parse(line).deletes(noon); got != want {
-			t.Errorf("%q: %v", line, got)
-		}
-	}
-}
-
 func TestListsAndNamesStayShort(t *testing.T) {
 	many := strings.Fields(strings.Repeat("abc ", 1000))
 	if got, want := list(many), "abc, abc, abc, abc and 996 more"; got != want {
@@ -155,21 +117,21 @@ func FuzzSetCookie(f *testing.F) {
 		r := request(true, "/")
 		r.URL.Path = path
 		got := set(guard(t, setting(line), Rename{}, Flags{}), r)
-		before, after := parse(line), parse(got)
-		if after.value != before.value {
+		before, after := pavise.ParseSetCookie(line), pavise.ParseSetCookie(got)
+		if after.Value != before.Value {
 			t.Fatalf("%q became %q", line, got)
 		}
-		prefix, bare := cutPrefix(after.name)
-		if after.name != before.name && (prefix == "" || appName(bare) != before.name) {
-			t.Fatalf("%q was renamed to %q", before.name, after.name)
+		prefix, bare := cutPrefix(after.Name)
+		if after.Name != before.Name && (prefix == "" || appName(bare) != before.Name) {
+			t.Fatalf("%q was renamed to %q", before.Name, after.Name)
 		}
-		if before.size() <= maxCookie && (!after.secure || after.sameSite == "") {
+		if before.Size() <= pavise.MaxCookie && (!after.Secure || after.SameSite == "") {
 			t.Fatalf("%q became %q", line, got)
 		}
-		if prefix == hostPrefix && after.name != before.name && (after.hasDomain || after.path != "/") {
+		if prefix == hostPrefix && after.Name != before.Name && (after.HasDomain || after.Path != "/") {
 			t.Fatalf("%q became %q, which no browser takes", line, got)
 		}
-		if !strings.Contains(got, line[len(line)-len(strings.TrimLeft(line, " \t"))+len(before.name):]) {
+		if !strings.Contains(got, line[len(line)-len(strings.TrimLeft(line, " \t"))+len(before.Name):]) {
 			t.Fatalf("%q lost something: %q", line, got)
 		}
 		theirs, err := http.ParseSetCookie(line)

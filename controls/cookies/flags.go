@@ -107,14 +107,14 @@ func (f Flags) Enforce(env pavise.Env) (pavise.Hooks, error) {
 		})
 		amended, tooBig := x.Lines(lines...), ""
 		for i, line := range lines {
-			c := parse(line)
+			c := pavise.ParseSetCookie(line)
 			if !kept(c) {
-				tooBig = c.name
+				tooBig = c.Name
 				continue
 			}
 			amended[i] = f.complete(line, c, onCallback)
-			if f.hides(c) && hidden.first(c.name, maxHidden) {
-				env.Note(x, "cookies.flags", show(c.name)+" is made HttpOnly: if scripts read it, cookies.flags: {script: ["+show(c.name)+"]}")
+			if f.hides(c) && hidden.first(c.Name, maxHidden) {
+				env.Note(x, "cookies.flags", show(c.Name)+" is made HttpOnly: if scripts read it, cookies.flags: {script: ["+show(c.Name)+"]}")
 			}
 		}
 		x.Header["Set-Cookie"] = amended
@@ -128,16 +128,16 @@ func (f Flags) Enforce(env pavise.Env) (pavise.Hooks, error) {
 // one is there but not understood, because the last one counts.
 func (f Flags) complete(line string, c setCookie, onCallback bool) string {
 	secure, httpOnly, sameSite := "; Secure", "; HttpOnly", "; SameSite=Lax"
-	if c.secure {
+	if c.Secure {
 		secure = ""
 	}
-	if c.httpOnly || f.readByScripts(c.name) {
+	if c.HttpOnly || f.readByScripts(c.Name) {
 		httpOnly = ""
 	}
 	switch {
-	case c.sameSite != "":
+	case c.SameSite != "":
 		sameSite = ""
-	case slices.Contains(f.CrossSite, c.name):
+	case slices.Contains(f.CrossSite, c.Name):
 		sameSite = "; SameSite=None"
 	case onCallback:
 		sameSite = ""
@@ -150,34 +150,34 @@ const maxHidden = 100
 
 // hides reports whether scripts may miss a cookie that we make HttpOnly.
 func (f Flags) hides(c setCookie) bool {
-	return !c.httpOnly && !f.readByScripts(c.name) && !session(c)
+	return !c.HttpOnly && !f.readByScripts(c.Name) && !session(c)
 }
 
 func (f Flags) readByScripts(name string) bool {
-	return readByScripts(name) || slices.Contains(f.Script, name)
+	return pavise.ScriptCookie(name) || slices.Contains(f.Script, name)
 }
 
 // Check judges the cookies that the site sets.
 func (f Flags) Check(e *pavise.Evidence) []pavise.Finding {
-	hidden := func(c setCookie) bool { return session(c) && !f.readByScripts(c.name) }
+	hidden := func(c setCookie) bool { return session(c) && !f.readByScripts(c.Name) }
 	return []pavise.Finding{
 		each(e, "cookies.flags.secure", "Secure on every cookie", kept,
-			func(c setCookie) string { return unless(c.secure, "without Secure") }),
+			func(c setCookie) string { return unless(c.Secure, "without Secure") }),
 		each(e, "cookies.flags.http-only", "HttpOnly on every session cookie", hidden,
-			func(c setCookie) string { return unless(c.httpOnly, "without HttpOnly") }),
+			func(c setCookie) string { return unless(c.HttpOnly, "without HttpOnly") }),
 		each(e, "cookies.flags.same-site", "SameSite=Strict, Lax, or None with Secure, on every cookie", kept, sameSiteFault),
 		each(e, "cookies.flags.domain", "session cookies without Domain", session,
-			func(c setCookie) string { return unless(c.domain == "", "for all of "+show(c.domain)) }),
+			func(c setCookie) string { return unless(c.Domain == "", "for all of "+show(c.Domain)) }),
 		each(e, "cookies.flags.size", "at most 4096 bytes of name and value", every,
 			func(c setCookie) string {
-				return unless(kept(c), fmt.Sprintf("of %d bytes", c.size()))
+				return unless(kept(c), fmt.Sprintf("of %d bytes", c.Size()))
 			}),
 	}
 }
 
 func sameSiteFault(c setCookie) string {
-	if c.sameSite == "None" {
-		return unless(c.secure, "with SameSite=None but without Secure")
+	if c.SameSite == "None" {
+		return unless(c.Secure, "with SameSite=None but without Secure")
 	}
-	return unless(c.sameSite != "", "without SameSite")
+	return unless(c.SameSite != "", "without SameSite")
 }

@@ -40,6 +40,7 @@ func (r *renamer) inward(x *pavise.Exchange) {
 			r.env.Note(x, "cookies.rename", "a session cookie came in under the app's own name and was dropped; it may be from before the names changed, or planted")
 		})
 	}
+	found.tell(x)
 	kept := make([]string, 0, len(lines))
 	for _, line := range lines {
 		if line = r.readdress(line, found); line != "" {
@@ -51,6 +52,20 @@ func (r *renamer) inward(x *pavise.Exchange) {
 		return
 	}
 	x.Request.Header["Cookie"] = kept
+}
+
+// tell keeps, under our id, the app's names that came with the prefix for a Domain or
+// a Path: these may be shared with another host, and a session vault leaves them.
+func (h haul) tell(x *pavise.Exchange) {
+	var shared []string
+	for _, a := range h.renamed {
+		if a.prefix == securePrefix {
+			shared = append(shared, a.app)
+		}
+	}
+	if shared != nil {
+		x.Keep("cookies.rename", shared)
+	}
 }
 
 // survey looks through all cookies before one is changed: which may stay

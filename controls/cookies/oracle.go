@@ -21,8 +21,8 @@ func findOracle(e *pavise.Evidence) (oracle, bool) {
 			continue
 		}
 		for _, line := range a.Response.Header["Set-Cookie"] {
-			if c := parse(line); session(c) && c.value != "" && !c.deletes(e.Taken) {
-				return oracle{r.URL, c.name, c.value}, true
+			if c := pavise.ParseSetCookie(line); session(c) && c.Value != "" && !c.Deletes(e.Taken) {
+				return oracle{r.URL, c.Name, c.Value}, true
 			}
 		}
 	}
@@ -72,7 +72,7 @@ func (o oracle) verdict(e *pavise.Evidence, cookie string) (v verdict, why strin
 	}
 	for _, line := range a.Response.Header["Set-Cookie"] {
 		// The same value again only prolongs the session.
-		if c := parse(line); c.name == o.name && (c.value != o.value || c.deletes(e.Taken)) {
+		if c := pavise.ParseSetCookie(line); c.Name == o.name && (c.Value != o.value || c.Deletes(e.Taken)) {
 			return renewed, "answered with a new session"
 		}
 	}

@@ -94,12 +94,12 @@ func (c Rename) Enforce(env pavise.Env) (pavise.Hooks, error) {
 func (Rename) Check(e *pavise.Evidence) []pavise.Finding {
 	return []pavise.Finding{
 		each(e, "cookies.rename.default-name", "names that tell nothing", every, func(c setCookie) string {
-			framework := pavise.DefaultSessionName(c.name)
+			framework := pavise.DefaultSessionName(c.Name)
 			return unless(framework == "", "is the default name of "+framework)
 		}),
 		each(e, "cookies.rename.prefix", "session cookies named __Host-… or, with a Domain or Path, __Secure-…", session,
 			func(c setCookie) string {
-				prefix, _ := cutPrefix(c.name)
+				prefix, _ := cutPrefix(c.Name)
 				return unless(prefix != "", "without prefix")
 			}),
 	}

@@ -96,13 +96,13 @@ func (r *renamer) outward(x *pavise.Exchange) {
 	}
 	renamed := x.Lines(lines...)
 	for i, line := range lines {
-		c := parse(line)
+		c := pavise.ParseSetCookie(line)
 		to := r.rename(x, line, c)
 		renamed[i] = to
 		if to != line && r.acceptsRaw() {
 			// The raw twin must go, or it would outlive a logout.
 			_, attributes, _ := strings.Cut(line, ";")
-			renamed = append(renamed, c.name+"=;"+attributes+"; Max-Age=0")
+			renamed = append(renamed, c.Name+"=;"+attributes+"; Max-Age=0")
 		}
 	}
 	x.Header["Set-Cookie"] = renamed
@@ -112,19 +112,19 @@ func (r *renamer) outward(x *pavise.Exchange) {
 // makes a cookie the same cookie, its domain and path (RFC 6265bis 5.7), so a
 // deletion always meets what was set.
 func (r *renamer) rename(x *pavise.Exchange, line string, c setCookie) string {
-	a := r.alias(c.name)
+	a := r.alias(c.Name)
 	if a == nil {
 		return line
 	}
 	name, left, added := a.secure, &a.left.secure, ""
-	if !c.hasDomain && (c.path == "/" || c.path == "" && atRoot(x.Request.URL.Path)) {
+	if !c.HasDomain && (c.Path == "/" || c.Path == "" && atRoot(x.Request.URL.Path)) {
 		name, left = a.host, &a.left.host
-		if c.path == "" {
+		if c.Path == "" {
 			added = "; Path=/" // must be said (RFC 6265bis 4.1.3.2), and is what it means here
 		}
 	}
-	if len(name)+len(c.value) > maxCookie {
-		r.env.Note(x, "cookies.rename", show(c.name)+" keeps its name, and will not be let in again: under another it has more than the 4096 bytes that browsers take")
+	if len(name)+len(c.Value) > pavise.MaxCookie {
+		r.env.Note(x, "cookies.rename", show(c.Name)+" keeps its name, and will not be let in again: under another it has more than the 4096 bytes that browsers take")
 		return line
 	}
 	if !left.Load() { // to write what all read costs them, even if nothing changes
@@ -132,13 +132,13 @@ func (r *renamer) rename(x *pavise.Exchange, line string, c setCookie) string {
 	}
 	if name == a.secure {
 		r.saidLoose.Do(func() {
-			r.env.Note(x, "cookies.rename", show(c.name)+" has a Domain or another Path than /: as "+name+" a sibling host can still set it")
+			r.env.Note(x, "cookies.rename", show(c.Name)+" has a Domain or another Path than /: as "+name+" a sibling host can still set it")
 		})
 	}
-	if !c.secure {
+	if !c.Secure {
 		added += "; Secure"
 	}
-	before, after, _ := strings.Cut(line, c.name)
+	before, after, _ := strings.Cut(line, c.Name)
 	return before + name + after + added
 }
 

@@ -1,0 +1,213 @@
+package session
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"pavise"
+)
+
+// copies are of sessions that this node has seen lately, for when the store is away:
+// what was ended then, and could not be written, is among them until it is. A nil
+// *copies is of a store that is never away, and keeps nothing.
+type copies struct {
+	mu      sync.Mutex
+	byToken map[string]*copied
+	bytes   int
+	ended   map[string]time.Time // until when it matters
+	waiting atomic.Int64         // how many have ended
+	tried   atomic.Int64         // when they were last written, Unix time
+}
+
+// A copied is the copy of a session.
+type copied struct {
+	jar   jar
+	seen  time.Time
+	dirty bool // it is not in the store yet
+}
+
+const (
+	maxCopies     = 20_000
+	maxCopyBytes  = 32 << 20
+	maxEndedLater = 10_000
+	endedAtOnce   = 16 // of those that wait, by one exchange
+)
+
+func newCopies() *copies {
+	return &copies{byToken: map[string]*copied{}, ended: map[string]time.Time{}}
+}
+
+func (c *copied) size(token string) int {
+	n := 160 + len(token)
+	for _, k := range c.jar.cookies {
+		n += 80 + len(k.name) + len(k.value) + len(k.path)
+	}
+	return n
+}
+
+// keep keeps a copy. What is not in the store yet stays so until it is.
+func (c *copies) keep(token string, j jar, now time.Time, dirty bool) {
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if old := c.byToken[token]; old != nil {
+		dirty = dirty || old.dirty
+	}
+	c.remove(token)
+	next := &copied{j, now, dirty}
+	for size := next.size(token); len(c.byToken) >= maxCopies || c.bytes+size > maxCopyBytes; {
+		c.makeRoom()
+	}
+	token = strings.Clone(token) // it may be part of a whole head
+	c.byToken[token] = next
+	c.bytes += next.size(token)
+}
+
+// makeRoom forgets of a few that which was seen longest ago.
+func (c *copies) makeRoom() {
+	oldest, some := "", 8
+	for token, copy := range c.byToken {
+		if oldest == "" || copy.seen.Before(c.byToken[oldest].seen) {
+			oldest = token
+		}
+		if some--; some == 0 {
+			break
+		}
+	}
+	c.remove(oldest)
+}
+
+func (c *copies) remove(token string) {
+	if old := c.byToken[token]; old != nil {
+		c.bytes -= old.size(token)
+		delete(c.byToken, token)
+	}
+}
+
+func (c *copies) forget(token string) {
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.remove(token)
+}
+
+// find returns a copy that may still be used.
+func (c *copies) find(token string, good func(jar, time.Time) bool) (jar, bool) {
+	if c == nil {
+		return jar{}, false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	copy := c.byToken[token]
+	if copy == nil || !good(copy.jar, copy.seen) {
+		return jar{}, false
+	}
+	return copy.jar, true
+}
+
+// unwritten returns what the store does not know yet, for it to be written now.
+func (c *copies) unwritten(token string) (jar, bool) {
+	if c == nil {
+		return jar{}, false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	copy := c.byToken[token]
+	if copy == nil || !copy.dirty {
+		return jar{}, false
+	}
+	copy.dirty = false
+	return copy.jar, true
+}
+
+// ending reports whether a session has ended, though the store does not know yet.
+func (c *copies) ending(token string) bool {
+	if c == nil || c.waiting.Load() == 0 {
+		return false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_, ending := c.ended[token]
+	return ending
+}
+
+// endLater remembers an end that could not be written.
+func (v *vault) endLater(x *pavise.Exchange, p *passage) {
+	c := v.copies
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	c.remove(p.handle)
+	full := len(c.ended) >= maxEndedLater
+	if !full {
+		c.ended[strings.Clone(p.handle)] = v.env.Now().Add(v.idle[p.jar.level])
+		c.waiting.Store(int64(len(c.ended)))
+	}
+	n := len(c.ended)
+	c.mu.Unlock()
+	if full {
+		v.env.Note(x, vaultID, fmt.Sprintf("the store is away, and %d ends of sessions wait for it already: one more is not kept", n))
+		return
+	}
+	v.saidAway.once(v, x, fmt.Sprintf("the store is away: %d ends of sessions wait for it", n))
+}
+
+// catchUp writes ends that have waited for the store, some at a time.
+func (v *vault) catchUp(x *pavise.Exchange) {
+	c := v.copies
+	if c == nil || c.waiting.Load() == 0 {
+		return
+	}
+	now, tried := v.env.Now(), c.tried.Load()
+	if now.Unix() == tried || !c.tried.CompareAndSwap(tried, now.Unix()) {
+		return
+	}
+	for _, token := range c.some(now) {
+		ctx, cancel := v.patient(x)
+		rec, err := v.keepers[member].Load(ctx, token)
+		if err == nil {
+			err = v.keepers[member].Delete(ctx, rec)
+		}
+		cancel()
+		if err != nil && !lost(err) {
+			return // it is still away
+		}
+		c.written(token)
+	}
+	if c.waiting.Load() > 0 {
+		c.tried.Store(0)
+	} else {
+		v.env.Note(x, vaultID, "the store is back: every end of a session that has waited for it is written")
+	}
+}
+
+// some are a few ends that wait. Those that the store has found by itself are over.
+func (c *copies) some(now time.Time) []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var list []string
+	for token, until := range c.ended {
+		if now.After(until) {
+			delete(c.ended, token)
+		} else if len(list) < endedAtOnce {
+			list = append(list, token)
+		}
+	}
+	c.waiting.Store(int64(len(c.ended)))
+	return list
+}
+
+func (c *copies) written(token string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.ended, token)
+	c.waiting.Store(int64(len(c.ended)))
+}
