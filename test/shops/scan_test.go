@@ -5,10 +5,11 @@ import (
 	"time"
 
 	"pavise"
+	"pavise/controls/session"
 )
 
-// rest is how long the scan lets a session rest, and what Pavise then ends.
-const rest = 2 * time.Second
+// rest is how long the scan lets a session rest, which here may rest for less.
+const rest = 2500 * time.Millisecond
 
 // faults are the rules that the careless shops break, all that the family has.
 var faults = []string{"session.fixation.kept", "session.fixation.foreign", "session.rotation.again",
@@ -40,7 +41,7 @@ func TestScan(t *testing.T) {
 			})
 			t.Run("shielded", func(t *testing.T) {
 				t.Parallel()
-				s := Front(t, []Behind{{Host: "localhost", Port: port}})
+				s := Front(t, []Behind{{Host: "localhost", Port: port, Settings: []pavise.Control{session.Vault{Idle: rest - time.Second/2}}}})
 				found := Judge(t, s.URL("localhost"), s.Roots, rest)
 				for _, rule := range faults {
 					expect(t, found[rule], rule, pavise.Pass)

