@@ -63,6 +63,48 @@ func TestLaw(t *testing.T) {
 	}
 }
 
+// TestLawOfJourneys: what a control verifies with an account, and another enforces,
+// fails on the weak shop and holds behind that other alone.
+func TestLawOfJourneys(t *testing.T) {
+	shop := startShop(t)
+	local, err := authority.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var verified []pavise.Control
+	for _, c := range controls() {
+		by := c.Doc().By
+		switch enforcer := catalog.Find(by); {
+		case by == "":
+		case enforcer == nil || !pavise.Enforceable(enforcer) || pavise.Enforceable(c):
+			t.Errorf("%s is not enforced by %q", c.Doc().ID, by)
+		default:
+			verified = append(verified, c)
+		}
+	}
+	outcomes := func(t *testing.T, target pavise.Target, protocol string, want pavise.Outcome) {
+		t.Parallel()
+		target.Idle = 2500 * time.Millisecond
+		customer := scan.Account{Account: weakshop.Account(target.URL), Password: weakshop.Password}
+		judged := 0
+		for _, f := range look(verified, target, local, protocol, customer) {
+			if judged++; f.Outcome != want {
+				t.Errorf("%s: %s: saw %s, want %s", f.Rule, f.Outcome, f.Saw, f.Want)
+			}
+		}
+		if judged < len(verified) {
+			t.Errorf("%d controls came to %d findings", len(verified), judged)
+		}
+	}
+	t.Run("naked", func(t *testing.T) { outcomes(t, shop.Target(), "HTTP/1.1", pavise.Fail) })
+	by := session.Vault{Idle: 2 * time.Second}
+	for _, protocol := range []string{"HTTP/1.1", "HTTP/2.0", "HTTP/3.0"} {
+		behind, inside := behindProxy(t, by, shop, local), inProgram(t, by, shop, local)
+		t.Run("proxy "+protocol, func(t *testing.T) { outcomes(t, behind, protocol, pavise.Pass) })
+		t.Run("library "+protocol, func(t *testing.T) { outcomes(t, inside, protocol, pavise.Pass) })
+	}
+}
+
 // failures returns every rule that fails on the naked shop. That TLS is spoken
 // at all can only fail where the shop is addressed in the clear.
 func failures(shop *weakshop.Shop, local *authority.Authority) map[string]bool {
@@ -111,13 +153,13 @@ func shielded(t *testing.T, c pavise.Control, target pavise.Target, local *autho
 	}
 }
 
-func look(controls []pavise.Control, target pavise.Target, local *authority.Authority, protocol string) []pavise.Finding {
+func look(controls []pavise.Control, target pavise.Target, local *authority.Authority, protocol string, accounts ...scan.Account) []pavise.Finding {
 	target.Agreed = "the shop is ours"
 	var protocols http.Protocols
 	protocols.SetHTTP1(true) // in the clear nothing else is spoken
 	protocols.SetHTTP2(protocol == "HTTP/2.0")
 	e := scan.Collect(context.Background(), scan.Options{
-		Target: target, Roots: local.Pool(), Protocols: &protocols, HTTP3: protocol == "HTTP/3.0", Timeout: 20 * time.Second,
+		Target: target, Roots: local.Pool(), Protocols: &protocols, HTTP3: protocol == "HTTP/3.0", Timeout: 20 * time.Second, Accounts: accounts,
 	}, controls)
 	for _, a := range e.Site() {
 		chosen := a.Probe.Request.Proto != "" || a.Probe.Request.Header["Upgrade"] != nil

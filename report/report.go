@@ -208,7 +208,7 @@ func index(controls []pavise.Control, enforced func(string) bool) map[string]Fin
 	rules := map[string]Finding{}
 	for _, c := range controls {
 		doc := c.Doc()
-		edge := enforced != nil && pavise.Enforceable(c) && enforced(doc.ID)
+		edge := enforced != nil && (pavise.Enforceable(c) && enforced(doc.ID) || doc.By != "" && enforced(doc.By))
 		for _, rule := range doc.Rules {
 			rules[rule.ID] = Finding{
 				Rule:       rule.ID,

@@ -91,6 +91,9 @@ func controlText(w io.Writer, c pavise.Control) error {
 	fmt.Fprintf(&b, "%s: %s\n\n", d.ID, d.Title)
 	paragraph(&b, "Why", d.Why)
 	paragraph(&b, "Enforced", d.Enforces)
+	if d.By != "" {
+		paragraph(&b, "Enforced", "by "+d.By)
+	}
 	paragraph(&b, "Verified", d.Verifies)
 	if len(d.Rules) > 0 {
 		b.WriteString("\nRules\n")
@@ -138,6 +141,7 @@ type controlInfo struct {
 	Title    string         `json:"title"`
 	Why      string         `json:"why"`
 	Enforces string         `json:"enforces,omitempty"`
+	By       string         `json:"by,omitempty"`
 	Verifies string         `json:"verifies,omitempty"`
 	Refuses  bool           `json:"refuses"`
 	Settings []site.Setting `json:"settings"`
@@ -157,7 +161,7 @@ func controlsJSON(w io.Writer, list []pavise.Control) error {
 	infos := make([]controlInfo, len(list))
 	for i, c := range list {
 		d := c.Doc()
-		infos[i] = controlInfo{ID: d.ID, Title: d.Title, Why: d.Why, Enforces: d.Enforces, Verifies: d.Verifies,
+		infos[i] = controlInfo{ID: d.ID, Title: d.Title, Why: d.Why, Enforces: d.Enforces, By: d.By, Verifies: d.Verifies,
 			Refuses: d.Refuses, Settings: site.Settings(c)}
 		for _, r := range d.Rules {
 			infos[i].Rules = append(infos[i].Rules, ruleInfo{r.ID, r.Title, r.Severity, r.Owner, r.References, r.Fix})

@@ -127,7 +127,8 @@ func shieldedTarget(s *proxy.Server) pavise.Target {
 
 func look(ctx context.Context, t pavise.Target, local *authority.Authority, policy pavise.Policy) *report.Report {
 	t.Agreed = "the shop is ours" // the shop is ours
-	e, effort := collect(ctx, scan.Options{Target: t, Roots: local.Pool()}, policy.Controls())
+	customer := scan.Account{Account: weakshop.Account(t.URL), Password: weakshop.Password}
+	e, effort := collect(ctx, scan.Options{Target: t, Roots: local.Pool(), Accounts: []scan.Account{customer}}, policy.Controls())
 	return judgement{}.judge(e, standing{policy: policy}, effort)
 }
 

@@ -16,6 +16,7 @@ const fixationID = "session.fixation"
 func (Fixation) Doc() pavise.Doc {
 	const vector = "CVSS:3.1/AV:N/AC:H/PR:N/UI:R/S:U/C:H/I:H/A:N"
 	fix := pavise.Fix{
+		Pavise: pavise.OnByDefault,
 		Express: `req.session.regenerate((err) => { if (err) return next(err);  // after the password was right
   req.session.user = user.id; req.session.save(() => res.redirect(303, "/account")); });`,
 		Apache: "# PHP: session.use_strict_mode = 1 in php.ini, and session_regenerate_id(true) after the login",
@@ -26,9 +27,10 @@ func (Fixation) Doc() pavise.Doc {
 		Title:    "Session fixation",
 		Why:      "Where the session of before the login goes on behind it, who has planted its id in somebody's browser is logged in with him.",
 		Verifies: "With --active and an account: what the client bore before the login is tried behind it, and so is an id that was made up and brought to the login.",
+		By:       vaultID,
 		Rules: []pavise.Rule{
-			{ID: fixationID + ".kept", Title: "What was borne before the login opens nothing behind it", Severity: pavise.Medium, CVSS: vector, Owner: true, References: references, Fix: fix},
-			{ID: fixationID + ".foreign", Title: "No id that came from outside becomes a session", Severity: pavise.Medium, CVSS: vector, Owner: true, References: references, Fix: fix},
+			{ID: fixationID + ".kept", Title: "What was borne before the login opens nothing behind it", Severity: pavise.Medium, CVSS: vector, References: references, Fix: fix},
+			{ID: fixationID + ".foreign", Title: "No id that came from outside becomes a session", Severity: pavise.Medium, CVSS: vector, References: references, Fix: fix},
 		},
 	}
 }

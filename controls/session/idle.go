@@ -26,10 +26,12 @@ func (Idle) Doc() pavise.Doc {
 		Title:    "The end of idle sessions",
 		Why:      "A session that never ends waits for the next person at the machine, and for whoever finds its id years later.",
 		Verifies: "With --active, an account and --idle 16m: a session is left alone for so long, and then tried.",
+		By:       vaultID,
 		Rules: []pavise.Rule{{ID: idleID + ".ended", Title: "A session that rests for 15 minutes has ended", Severity: pavise.Low,
-			CVSS: "CVSS:3.1/AV:P/AC:L/PR:N/UI:N/S:U/C:L/I:L/A:N", Owner: true,
+			CVSS:       "CVSS:3.1/AV:P/AC:L/PR:N/UI:N/S:U/C:L/I:L/A:N",
 			References: []string{"PCI DSS 4.0.1 8.2.8", "ASVS 5.0 7.3.1", "CWE-613"},
 			Fix: pavise.Fix{
+				Pavise:  pavise.OnByDefault,
 				Express: `app.use(session({ rolling: true, cookie: { maxAge: 15 * 60 * 1000 } }));  // the store ends it, too`,
 				Apache:  "# PHP: note the time in the session, and session_destroy() what is older than 900 s",
 			}}},

@@ -23,10 +23,12 @@ func (Life) Doc() pavise.Doc {
 		Title:    "The life of the session cookie",
 		Why:      "A session cookie that stays in the browser for months is there for the next owner of the machine, and for whoever copies its profile.",
 		Verifies: "With --active and an account: the cookies that the login sets live 30 days at most, or until the browser is closed.",
+		By:       vaultID,
 		Rules: []pavise.Rule{{ID: lifeID + ".bounded", Title: "The session cookie lives 30 days at most", Severity: pavise.Low,
-			CVSS: "CVSS:3.1/AV:P/AC:L/PR:N/UI:N/S:U/C:L/I:L/A:N", Owner: true,
+			CVSS:       "CVSS:3.1/AV:P/AC:L/PR:N/UI:N/S:U/C:L/I:L/A:N",
 			References: []string{"ASVS 5.0 7.3.2", "NIST SP 800-63B-4 2.1.3", "CWE-613"},
 			Fix: pavise.Fix{
+				Pavise:  pavise.OnByDefault,
 				Express: `app.use(session({ cookie: { maxAge: 12 * 60 * 60 * 1000 } }));`,
 				Apache:  "# PHP: session.cookie_lifetime = 0 in php.ini",
 			}}},

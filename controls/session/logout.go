@@ -18,10 +18,12 @@ func (Logout) Doc() pavise.Doc {
 		Title:    "A logout that ends the session",
 		Why:      "A logout that only takes the cookie out of the browser leaves the session open for whoever has read its id before.",
 		Verifies: "With --active and an account with a logout: what the client bore before the logout is tried behind it.",
+		By:       vaultID,
 		Rules: []pavise.Rule{{ID: logoutID + ".ended", Title: "After the logout the session opens nothing", Severity: pavise.Medium,
-			CVSS: "CVSS:3.1/AV:N/AC:H/PR:N/UI:R/S:U/C:L/I:L/A:N", Owner: true,
+			CVSS:       "CVSS:3.1/AV:N/AC:H/PR:N/UI:R/S:U/C:L/I:L/A:N",
 			References: []string{"ASVS 5.0 7.4.1", "PCI DSS 4.0.1 6.2.4", "CWE-613"},
 			Fix: pavise.Fix{
+				Pavise:  pavise.OnByDefault,
 				Express: `app.post("/logout", (req, res, next) => req.session.destroy((err) => err ? next(err) : res.clearCookie("connect.sid").redirect(303, "/")));`,
 				Apache:  "# PHP: $_SESSION = []; session_destroy();",
 			}}},

@@ -14,10 +14,12 @@ func (Rotation) Doc() pavise.Doc {
 		Title:    "A new session at every login",
 		Why:      "Who logs in again wants the session of now, and no other: an id that was stolen before goes on where the old one stays alive.",
 		Verifies: "With --active and an account: one client logs in twice, and what it bore after the first login is tried after the second.",
+		By:       vaultID,
 		Rules: []pavise.Rule{{ID: rotationID + ".again", Title: "A second login of one client ends its first session", Severity: pavise.Low,
-			CVSS: "CVSS:3.1/AV:P/AC:L/PR:N/UI:N/S:U/C:L/I:L/A:N", Owner: true,
+			CVSS:       "CVSS:3.1/AV:P/AC:L/PR:N/UI:N/S:U/C:L/I:L/A:N",
 			References: []string{"ASVS 5.0 7.2.4", "PCI DSS 4.0.1 6.2.4", "CWE-613"},
 			Fix: pavise.Fix{
+				Pavise:  pavise.OnByDefault,
 				Express: `req.session.regenerate((err) => { if (err) return next(err); req.session.user = user.id; res.redirect(303, "/account"); });`,
 				Apache:  "# PHP: session_regenerate_id(true) after every login, with true so that the old one ends",
 			}}},

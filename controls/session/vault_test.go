@@ -286,7 +286,10 @@ func TestRotation(t *testing.T) {
 		b.ask("/")
 		old := b.cookies["__Host-visit"]
 		if len(tt.lines) == 1 && tt.lines[0] == "Location" {
-			d.app = func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Location", "/login?error"); w.WriteHeader(302) }
+			d.app = func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Location", "/login?error")
+				w.WriteHeader(302)
+			}
 		} else {
 			d.app = sets(tt.lines...)
 		}
@@ -422,4 +425,3 @@ func TestInterimAndUpgrade(t *testing.T) {
 		}
 	}
 }
-

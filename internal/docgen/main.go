@@ -98,7 +98,7 @@ func shownRules(rules []string) string {
 	return strings.TrimRight(strings.Join(rules[:5], ""), "✓ \n")
 }
 
-// table has a row for each control that is enforced, and a line for each family of
+// table has a row for each control that is enforced, by itself or by another, and a line for each family of
 // those that are only verified.
 func table(controls []pavise.Control) string {
 	var b strings.Builder
@@ -109,6 +109,10 @@ func table(controls []pavise.Control) string {
 		d := c.Doc()
 		if pavise.Enforceable(c) {
 			fmt.Fprintf(&b, "| [`%s`](docs/controls.md#%s) | %s | %s |\n", d.ID, anchor(d), d.Enforces, d.Verifies)
+			continue
+		}
+		if d.By != "" {
+			fmt.Fprintf(&b, "| [`%s`](docs/controls.md#%s) | [`%s`](docs/controls.md#%s) | %s |\n", d.ID, anchor(d), d.By, anchor(pavise.Doc{ID: d.By}), d.Verifies)
 			continue
 		}
 		family, _, _ := strings.Cut(d.ID, ".")
@@ -136,6 +140,9 @@ func page(controls []pavise.Control) []byte {
 		fmt.Fprintf(&b, "\n## %s\n\n**%s.** %s\n\n", d.ID, d.Title, d.Why)
 		if d.Enforces != "" {
 			fmt.Fprintf(&b, "- Enforced: %s\n", d.Enforces)
+		}
+		if d.By != "" {
+			fmt.Fprintf(&b, "- Enforced by [`%s`](#%s)\n", d.By, anchor(pavise.Doc{ID: d.By}))
 		}
 		fmt.Fprintf(&b, "- Verified: %s\n", d.Verifies)
 		if d.Refuses {

@@ -67,11 +67,17 @@ func (s *Shop) products(w http.ResponseWriter, r *http.Request) {
 	page(w, r, "Products", "<ul><li>Round shield</li><li>Pavise</li></ul>")
 }
 
-// account keeps in a cookie what no browser will keep.
+// account keeps in a cookie what no browser will keep, and in another what everybody
+// can read. Who is logged in sees what he has ordered.
 func (s *Shop) account(w http.ResponseWriter, r *http.Request) {
 	s.session(w, r)
 	w.Header().Add("Set-Cookie", "prefs="+strings.Repeat("x", 5000)+"; Path=/")
-	page(w, r, "Your account", "<p>You have ordered nothing yet.</p>")
+	w.Header().Add("Set-Cookie", "session=eyJjYXJ0IjpbXSwidmlzaXRzIjoxfQ.aR3kLw.d2VhayBvbiBwdXJwb3Nl; Path=/")
+	body := "<p>You have ordered nothing yet.</p>"
+	if s.members.has(brought(r)) {
+		body = "<p>Welcome back, " + Customer + ". Seven round shields painted in blue and silver will arrive on Monday.</p>"
+	}
+	page(w, r, "Your account", body)
 }
 
 const stack = `

@@ -31,6 +31,7 @@ type Shop struct {
 	server        *http.Server
 	key           []byte // of its sessions
 	uploads       uploads
+	members       members
 }
 
 // Start opens the shop on two free ports of loopback.
@@ -97,6 +98,8 @@ func (s *Shop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.home(w, r)
 	case path == "/login":
 		s.login(w, r)
+	case path == "/logout":
+		logout(w, r)
 	case path == "/order":
 		order(w, r)
 	case path == "/products":
@@ -133,11 +136,15 @@ func (s *Shop) session(w http.ResponseWriter, r *http.Request) (known bool) {
 	if s.known(r) {
 		return true
 	}
+	w.Header().Add("Set-Cookie", "connect.sid="+s.fresh()+"; Path=/")
+	return false
+}
+
+func (s *Shop) fresh() string {
 	id := make([]byte, 12)
 	rand.Read(id)
 	value := hex.EncodeToString(id)
-	w.Header().Add("Set-Cookie", "connect.sid=s%3A"+value+"."+s.sign(value)+"; Path=/")
-	return false
+	return "s%3A" + value + "." + s.sign(value)
 }
 
 // known reads cookies as careless parsers do: it trims what a script language
