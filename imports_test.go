@@ -47,6 +47,8 @@ func floor(path string) int {
 	case strings.HasPrefix(path, "pavise/controls/"):
 		return 1
 	case path == "pavise/test/tools": // what every test may lack
+		return 2
+	case path == "pavise/test/servers": // and what other servers for tests are made of
 		return 3
 	case strings.HasPrefix(path, "pavise/internal/scaffold"), strings.HasPrefix(path, "pavise/internal/docgen"),
 		strings.HasPrefix(path, "pavise/cmd/"), strings.HasPrefix(path, "pavise/test/"),

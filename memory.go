@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"hash/maphash"
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -81,29 +82,40 @@ func (m *Memory) Add(_ context.Context, key string, n int64, life time.Duration)
 	case !found && n <= 0:
 		return 0, 0, nil
 	case !found:
-		e.ends = now + int64(life)
+		e.ends = ends(now, life)
 	}
-	e.count = max(0, e.count+n)
+	e.count = max(0, e.count+min(n, MaxCount-e.count))
 	if err := s.put(key, e, now); err != nil {
 		return 0, 0, err
 	}
 	return e.count, time.Duration(e.ends - now), nil
 }
 
+// ends returns when a life ends that begins now. It may be longer than time is told.
+func ends(now int64, life time.Duration) int64 {
+	return now + min(max(0, int64(life)), math.MaxInt64-now)
+}
+
 // Touch implements [Store].
 func (m *Memory) Touch(_ context.Context, key string, life time.Duration) (bool, error) {
+	if len(key) > MaxKey {
+		return false, ErrTooLarge
+	}
 	s, e, found, now := m.open(key)
 	defer s.mu.Unlock()
 	if !found {
 		return false, nil
 	}
-	e.ends = now + int64(life)
+	e.ends = ends(now, life)
 	s.entries[key] = e
 	return true, nil
 }
 
 // Get implements [Store].
 func (m *Memory) Get(_ context.Context, key string) ([]byte, uint64, error) {
+	if len(key) > MaxKey {
+		return nil, 0, ErrTooLarge
+	}
 	s, e, found, _ := m.open(key)
 	defer s.mu.Unlock()
 	if found && e.version == 0 {
@@ -114,7 +126,7 @@ func (m *Memory) Get(_ context.Context, key string) ([]byte, uint64, error) {
 
 // Swap implements [Store].
 func (m *Memory) Swap(_ context.Context, key string, value []byte, version uint64, life time.Duration) (bool, error) {
-	if len(key) > MaxKey || len(value) > MaxValue {
+	if len(key) > MaxKey || len(value) > MaxSealed {
 		return false, ErrTooLarge
 	}
 	s, e, found, now := m.open(key)
@@ -125,7 +137,7 @@ func (m *Memory) Swap(_ context.Context, key string, value []byte, version uint6
 	case e.version != version:
 		return false, nil
 	}
-	e.value, e.version, e.ends = bytes.Clone(value), m.writes.Add(1), now+int64(life)
+	e.value, e.version, e.ends = bytes.Clone(value), m.writes.Add(1), ends(now, life)
 	if err := s.put(key, e, now); err != nil {
 		return false, err
 	}
@@ -134,6 +146,9 @@ func (m *Memory) Swap(_ context.Context, key string, value []byte, version uint6
 
 // Delete implements [Store].
 func (m *Memory) Delete(_ context.Context, key string) error {
+	if len(key) > MaxKey {
+		return ErrTooLarge
+	}
 	s, e, found, _ := m.open(key)
 	defer s.mu.Unlock()
 	if found {

@@ -105,7 +105,7 @@ func TestStoreRefuses(t *testing.T) {
 	_, _, getErr := store.Get(ctx, "counter")
 	_, swapErr := store.Swap(ctx, "counter", nil, 0, time.Hour)
 	_, _, keyErr := store.Add(ctx, strings.Repeat("k", MaxKey+1), 1, time.Hour)
-	_, valueErr := store.Swap(ctx, "large", make([]byte, MaxValue+1), 0, time.Hour)
+	_, valueErr := store.Swap(ctx, "large", make([]byte, MaxSealed+1), 0, time.Hour)
 	for got, want := range map[error]error{addErr: ErrKind, getErr: ErrKind, swapErr: ErrKind, keyErr: ErrTooLarge, valueErr: ErrTooLarge} {
 		if !errors.Is(got, want) {
 			t.Errorf("%v, want %v", got, want)

@@ -58,7 +58,7 @@ func exemption(control string, r *http.Request) string {
 // navigation, problem+json (RFC 9457) for anything else.
 func (r *Refusal) Answer(w http.ResponseWriter, req *http.Request) {
 	h, id := w.Header(), RequestID(w)
-	if ours, ok := w.(*writer); ok {
+	if ours := chained(w); ours != nil {
 		ours.own = true
 	}
 	if r.Location != "" {

@@ -13,11 +13,16 @@ import (
 // share keys.
 //
 // There is no unconditional write on purpose: a late one would bring back what
-// somebody else has deleted in the meantime.
+// somebody else has deleted in the meantime. What is given no life, or less, has
+// ended at once.
+//
+// With a context that has ended an operation is done as ever, or is not done and its
+// error is both [ErrAway] and that of the context.
 type Store interface {
 	// Add adds n to a counter and returns what it comes to, and how long it still
 	// lives. One that is not there begins at 0 and lives for life; one that is
-	// keeps its end. No counter falls below 0, and none is made by taking away.
+	// keeps its end. No counter falls below 0 or rises above MaxCount, and none is
+	// made by taking away.
 	Add(ctx context.Context, key string, n int64, life time.Duration) (sum int64, left time.Duration, err error)
 	// Touch lets a counter or value live for life from now. It makes none, and
 	// reports whether there was one.
@@ -32,10 +37,12 @@ type Store interface {
 	Delete(ctx context.Context, key string) error
 }
 
-// What a Store takes. More is an error.
+// What every Store takes. More is an error; a counter that is full stays so.
 const (
-	MaxKey   = 256
-	MaxValue = 16 << 10
+	MaxKey    = 256
+	MaxValue  = 16 << 10
+	MaxSealed = MaxValue + RingOverhead // of a value, to a store that keeps it sealed for another
+	MaxCount  = 1 << 53                 // what the scripts of Redis count exactly
 )
 
 // What a Store may say.

@@ -213,8 +213,23 @@ func (w *writer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 // RequestID returns the id of the exchange that a response writer of the chain
 // belongs to, or "".
 func RequestID(w http.ResponseWriter) string {
-	if ours, ok := w.(*writer); ok {
+	if ours := chained(w); ours != nil {
 		return ours.x.ID
 	}
 	return ""
+}
+
+// chained returns the writer of the chain, or nil, also where an app has put writers of
+// its own before it that can be unwrapped as [http.ResponseController] does.
+func chained(w http.ResponseWriter) *writer {
+	for {
+		switch outer := w.(type) {
+		case *writer:
+			return outer
+		case interface{ Unwrap() http.ResponseWriter }:
+			w = outer.Unwrap()
+		default:
+			return nil
+		}
+	}
 }

@@ -332,3 +332,28 @@ func TestHoldIsBounded(t *testing.T) {
 		t.Errorf("%d bytes, %d seen", w.Body.Len(), seen)
 	}
 }
+
+// TestRequestIDBehindAWriterOfTheApp: what the app puts before the chain's writer hides
+// it from nobody.
+func TestRequestIDBehindAWriterOfTheApp(t *testing.T) {
+	var id string
+	chain, err := Policy{}.Wrap(Env{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id = RequestID(&wrapped{w})
+		(&Refusal{Status: 404}).Answer(&wrapped{w}, r)
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	chain.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+	if id == "" || w.Header().Get("X-Request-Id") != id {
+		t.Errorf("%q, %v", id, w.Header())
+	}
+	if RequestID(&wrapped{httptest.NewRecorder()}) != "" {
+		t.Error("an id without a chain")
+	}
+}
+
+type wrapped struct{ http.ResponseWriter }
+
+func (w *wrapped) Unwrap() http.ResponseWriter { return w.ResponseWriter }

@@ -152,6 +152,23 @@ func (j *Journal) CertificateInDanger() {
 	j.counts[Deed{"transport.certificate", NotRenewed}]++
 }
 
+// Away is what Counts calls a time in which the store could not be asked.
+const Away pavise.Action = "away"
+
+// StoreAway takes down that the store cannot be asked from now on, and StoreBack that
+// it can again.
+func (j *Journal) StoreAway(where string, err error) {
+	j.mu.Lock()
+	j.counts[Deed{"store", Away}]++
+	j.mu.Unlock()
+	j.write(slog.LevelError, "the store is away: this node goes on by itself, and stricter", slog.String("store", where), slog.String("error", clip(err.Error())))
+}
+
+// StoreBack is the other side of StoreAway.
+func (j *Journal) StoreBack(where string, after time.Duration) {
+	j.write(slog.LevelInfo, "the store is back", slog.String("store", where), slog.Duration("after", after.Round(time.Millisecond)))
+}
+
 // Counts returns what was decided so far, by control, then action.
 func (j *Journal) Counts() []Count {
 	j.mu.Lock()

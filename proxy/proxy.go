@@ -46,8 +46,12 @@ type Config struct {
 
 // A Site is one app behind its policy.
 type Site struct {
-	Hosts       []string
-	Upstream    Upstream
+	Hosts    []string
+	Upstream Upstream
+	// Handler is the app where it is part of this program: then nobody is asked at
+	// Upstream. What it is given serves the next request when it has returned: its
+	// goroutines must not use the request or the response from then on.
+	Handler     http.Handler
 	Policy      pavise.Policy
 	Certificate Certificates
 	// ByHost has the hosts that show certificates of their own.
@@ -161,7 +165,11 @@ func (s *Server) add(site Site) error {
 	}
 	env := pavise.Env{Site: face, Now: s.cfg.Now, Decide: s.cfg.Journal.Decide, Decoders: decoders,
 		Store: s.cfg.Store, Shared: s.cfg.Shared, Secret: s.cfg.Secret, Former: s.cfg.Former}
-	chain, err := site.Policy.Wrap(env, newForwarder(site.Upstream, &s.tunnels, s.cfg.Journal))
+	app := http.Handler(newForwarder(site.Upstream, &s.tunnels, s.cfg.Journal))
+	if site.Handler != nil {
+		app = within(site.Handler)
+	}
+	chain, err := site.Policy.Wrap(env, app)
 	if err != nil {
 		return err
 	}

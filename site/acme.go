@@ -5,7 +5,6 @@ import (
 	"net/mail"
 	"net/netip"
 	"net/url"
-	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -30,11 +29,7 @@ type ACME struct {
 
 // beside takes relative paths from the folder.
 func (a *ACME) beside(folder string) {
-	for _, path := range []*string{&a.CARoot, &a.DNSHook, &a.WarnHook, &a.KeyFile} {
-		if *path != "" && !filepath.IsAbs(*path) {
-			*path = filepath.Join(folder, *path)
-		}
-	}
+	takeFrom(folder, &a.CARoot, &a.DNSHook, &a.WarnHook, &a.KeyFile)
 }
 
 var challenges = []string{"http-01", "tls-alpn-01", "dns-01"}

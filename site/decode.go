@@ -46,6 +46,9 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, at place) bool {
 	switch {
 	case n.Kind == yaml.AliasNode: // plain has told
 		return false
+	case n.Kind == yaml.ScalarNode && n.Tag != "!!null" && v.Kind() == reflect.Struct && k.node == yaml.MappingNode && alone(v.Type()) >= 0:
+		d.where[v.Addr().Interface()] = n
+		return d.value(n, v.Field(alone(v.Type())), at)
 	case n.Kind != k.node || n.Tag == "!!null":
 		d.fail(n, instead(n, v.Type()), "%swant %s, got %s", at, k.words, got(n))
 		return false

@@ -27,8 +27,11 @@ const MaxSize = 1 << 20
 type File struct {
 	Listen Listen `yaml:"listen" doc:"addresses to listen on; the same as the flags"`
 	State  string `yaml:"state" doc:"directory for keys, certificates and whatever else must outlive a restart"`
-	ACME   ACME   `yaml:"acme" doc:"certificates from an authority, for sites without one of their own"`
-	Sites  []Site `yaml:"sites" doc:"the sites, each with its hosts, its app and its policy" required:"true"`
+	// SecretFile holds the secrets that nodes have in common.
+	SecretFile string `yaml:"secret-file" doc:"file of the secrets that nodes share, as pavise secret makes it; a relative path begins at this file's folder" default:"secret, in the state directory"`
+	Store      Store  `yaml:"store" doc:"where is kept what must be remembered; its URL alone, or a map" default:"a file in the state directory"`
+	ACME       ACME   `yaml:"acme" doc:"certificates from an authority, for sites without one of their own"`
+	Sites      []Site `yaml:"sites" doc:"the sites, each with its hosts, its app and its policy" required:"true"`
 }
 
 // A Listen says on which addresses to listen; "" leaves it to the caller.
@@ -89,6 +92,8 @@ func Load(file string, controls []pavise.Control, to func(string) error) (*File,
 	}
 	f, err := parse(file, data, controls, to, besides(filepath.Dir(file)))
 	f.ACME.beside(filepath.Dir(file))
+	f.Store.beside(filepath.Dir(file))
+	takeFrom(filepath.Dir(file), &f.SecretFile)
 	for i := range f.Sites {
 		f.Sites[i].beside(filepath.Dir(file))
 	}
@@ -106,8 +111,11 @@ func read(file string) ([]byte, error) {
 }
 
 // beside takes relative paths of certificates from the folder.
-func (c *Certificate) beside(folder string) {
-	for _, path := range []*string{&c.Cert, &c.Key} {
+func (c *Certificate) beside(folder string) { takeFrom(folder, &c.Cert, &c.Key) }
+
+// takeFrom lets relative paths begin at the folder.
+func takeFrom(folder string, paths ...*string) {
+	for _, path := range paths {
 		if *path != "" && !filepath.IsAbs(*path) {
 			*path = filepath.Join(folder, *path)
 		}

@@ -220,6 +220,16 @@ func fieldsOf(t reflect.Type) (known []field, rest *field) {
 	return known, rest
 }
 
+// alone returns the field of a struct whose value may stand for the whole map, or -1.
+func alone(t reflect.Type) int {
+	for i := range t.NumField() {
+		if t.Field(i).Tag.Get("alone") == "true" {
+			return i
+		}
+	}
+	return -1
+}
+
 func names(fields []field) []string {
 	list := make([]string, len(fields))
 	for i, f := range fields {

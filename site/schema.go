@@ -79,6 +79,9 @@ func (o *object) members(t reflect.Type, controls []pavise.Control) {
 		}
 		o.Properties[f.name] = part
 	}
+	if alone(t) >= 0 {
+		o.Type = []string{"object", "string"}
+	}
 	if rest != nil {
 		others := schemaOf(t.Field(rest.index).Type.Elem(), controls)
 		others.annotate(*rest)

@@ -154,6 +154,9 @@ func (p *plan) manage(j *proxy.Journal) error {
 	if cfg.Dir, err = stateDir(p.state); err != nil {
 		return err
 	}
+	if p.kept.shared {
+		cfg.Store = p.kept.sealed
+	}
 	cfg.Log, cfg.Warned = j.Certificates, j.CertificateInDanger
 	p.manager = acme.New(cfg)
 	p.cfg.Challenges = p.manager

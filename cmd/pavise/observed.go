@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"pavise/proxy"
 )
 
 func observedCommand() *cobra.Command {
@@ -18,7 +20,7 @@ func observedCommand() *cobra.Command {
 		Example: "  pavise serve shop.example.com --to 3000 --observe\n  pavise observed",
 		Args:    noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
-			groups, err := askOwn(c.Context(), state, "/observed")
+			groups, err := askOwn[proxy.Group](c.Context(), state, "/observed")
 			if err != nil {
 				return err
 			}

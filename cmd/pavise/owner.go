@@ -9,36 +9,36 @@ import (
 
 	"pavise"
 	"pavise/internal/admin"
-	"pavise/proxy"
 )
 
-// answerOwner answers why and observed while we serve. Without it the site is
-// served all the same.
-func answerOwner(say say, state string, j *proxy.Journal) (closed func() error) {
+// answerOwner answers why, observed and status while we serve. Without it the site
+// is served all the same.
+func answerOwner(say say, state string, w *witness) (closed func() error) {
 	dir, err := stateDir(state)
 	if err == nil {
-		closed, err = admin.Serve(dir, ownersQuestions(j))
+		closed, err = admin.Serve(dir, ownersQuestions(w))
 	}
 	if err != nil {
-		say("warning: pavise why and pavise observed will find nobody: %v", err)
+		say("warning: pavise why, observed and status will find nobody: %v", err)
 		return func() error { return nil }
 	}
 	return closed
 }
 
-func ownersQuestions(j *proxy.Journal) http.Handler {
+func ownersQuestions(witness *witness) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /why/{id}", func(w http.ResponseWriter, r *http.Request) {
-		json.NewEncoder(w).Encode(j.Why(r.PathValue("id")))
+		json.NewEncoder(w).Encode(witness.journal.Why(r.PathValue("id")))
 	})
 	mux.HandleFunc("GET /observed", func(w http.ResponseWriter, _ *http.Request) {
-		json.NewEncoder(w).Encode(j.Groups(pavise.Observed))
+		json.NewEncoder(w).Encode(witness.journal.Groups(pavise.Observed))
 	})
+	mux.HandleFunc("GET /status", func(w http.ResponseWriter, _ *http.Request) { witness.answer(w) })
 	return mux
 }
 
-// askOwn asks every Pavise that keeps its state there.
-func askOwn(ctx context.Context, state, question string) ([]proxy.Group, error) {
+// askOwn asks every Pavise that keeps its state there, each of which answers a list.
+func askOwn[T any](ctx context.Context, state, question string) ([]T, error) {
 	dir, err := stateDir(state)
 	if err != nil {
 		return nil, err
@@ -50,13 +50,13 @@ func askOwn(ctx context.Context, state, question string) ([]proxy.Group, error) 
 	if err != nil {
 		return nil, &advised{err: err, hint: "ask as the user that pavise serve runs as", code: exitFailed}
 	}
-	groups := []proxy.Group{}
+	all := []T{}
 	for _, answer := range answers {
-		var some []proxy.Group
+		var some []T
 		if err := json.Unmarshal(answer, &some); err != nil {
 			return nil, fmt.Errorf("the running Pavise answers what is not understood: %w", err)
 		}
-		groups = append(groups, some...)
+		all = append(all, some...)
 	}
-	return groups, nil
+	return all, nil
 }

@@ -21,14 +21,18 @@ import (
 
 // A plan is what flags and file come to: one configuration of the proxy.
 type plan struct {
-	cfg       proxy.Config
-	own       []site.Certificate // of the sites, as far as they have one
-	state     string
-	acme      site.ACME
-	local     *authority.Authority // where it is needed
-	localOnly bool                 // some host has no other
-	manager   *acme.Manager        // where an authority is asked
-	notes     []string             // said at start
+	cfg   proxy.Config
+	own   []site.Certificate // of the sites, as far as they have one
+	state string
+	// secretFile holds the secrets, where it is not in the state directory.
+	secretFile string
+	store      site.Store
+	kept       *kept // once it is open
+	acme       site.ACME
+	local      *authority.Authority // where it is needed
+	localOnly  bool                 // some host has no other
+	manager    *acme.Manager        // where an authority is asked
+	notes      []string             // said at start
 }
 
 // planFrom builds the same plan from flags, a file, or both; a flag wins.
@@ -37,7 +41,8 @@ func planFrom(f serveFlags) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &plan{state: file.State, acme: file.ACME, notes: notes, cfg: proxy.Config{HTTPS: file.Listen.HTTPS, HTTP: file.Listen.HTTP}}
+	p := &plan{state: file.State, secretFile: file.SecretFile, store: file.Store, acme: file.ACME, notes: notes,
+		cfg: proxy.Config{HTTPS: file.Listen.HTTPS, HTTP: file.Listen.HTTP}}
 	p.override(f)
 	if err := errors.Join(p.http3(f, file.Listen.HTTP3), p.balancers(f, file)); err != nil {
 		return nil, err
@@ -165,6 +170,13 @@ func (p *plan) override(f serveFlags) {
 	set(&p.cfg.HTTPS, "--listen", f.https)
 	set(&p.cfg.HTTP, "--http", f.http)
 	set(&p.state, "--state", f.state)
+	set(&p.secretFile, "--secret-file", f.secretFile)
+	if f.store != "" {
+		if p.store.URL != "" {
+			p.notes = append(p.notes, fmt.Sprintf("--store %s beats %s", masked(f.store), f.config))
+		}
+		p.store = site.Store{URL: f.store}
+	}
 	set(&p.acme.Email, "--acme-email", f.acme.email)
 	set(&p.acme.Directory, "--acme-directory", f.acme.directory)
 	set(&p.acme.CARoot, "--acme-root", f.acme.root)

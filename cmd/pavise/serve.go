@@ -30,6 +30,8 @@ type serveFlags struct {
 	cert, key   string
 	config      string
 	state       string
+	secretFile  string
+	store       string
 	logFormat   string
 	allowRemote bool
 	observe     bool
@@ -64,6 +66,10 @@ func serveCommand() *cobra.Command {
 	flags.StringVar(&f.key, "key", "", "PEM `FILE` of its key")
 	flags.StringVar(&f.config, "config", "", "`FILE` with sites and settings, pavise.yaml; flags beat it")
 	flags.StringVar(&f.state, "state", "", "`DIR` for keys and certificates (default the user's state directory)")
+	flags.StringVar(&f.store, "store", "", "`URL` of where to remember things: memory, file:///PATH, redis://HOST:PORT, rediss:// or unix:///PATH (default a file in the state directory)")
+	c.RegisterFlagCompletionFunc("store", cobra.FixedCompletions([]string{"memory", "file:///", "redis://", "rediss://", "unix:///"},
+		cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveNoSpace))
+	flags.StringVar(&f.secretFile, "secret-file", "", "`FILE` of secrets that several nodes share (default one of this machine, in the state directory)")
 	flags.StringVar(&f.logFormat, "log-format", "text", "`FORMAT` of the log: text or json")
 	c.RegisterFlagCompletionFunc("log-format", cobra.FixedCompletions([]string{"text", "json"}, cobra.ShellCompDirectiveNoFileComp))
 	flags.BoolVar(&f.allowRemote, "allow-remote-upstream", false, "let the app be on another machine, where others may reach it too")
@@ -82,26 +88,34 @@ func serve(c *cobra.Command, f serveFlags) error {
 		return err
 	}
 	journal := proxy.NewJournal(log, nil)
+	plan.cfg.Journal = journal
+	if err := plan.keepSecret(); err != nil {
+		return err
+	}
+	if err := plan.remember(c.Context(), journal); err != nil {
+		return err
+	}
+	defer plan.kept.close()
 	if err := plan.certificates(journal); err != nil {
 		return err
 	}
-	plan.cfg.Journal = journal
-	plan.keepSecret()
-	defer answerOwner(say, plan.state, journal)() // before there can be a refusal to ask about
+	witness := &witness{sites: plan.cfg.Sites, kept: plan.kept, manager: plan.manager, journal: journal, started: time.Now()}
+	defer answerOwner(say, plan.state, witness)() // before there can be a refusal to ask about
 	server, err := proxy.Start(plan.cfg)
 	if err != nil {
 		return err
 	}
+	witness.server.Store(server)
 	plan.announce(say, server)
 	if plan.manager != nil {
 		plan.manager.Start(server.HTTPS(), server.HTTP())
 		defer plan.manager.Stop()
 	}
-	return untilStopped(c.Context(), say, server, journal)
+	return untilStopped(c.Context(), say, server, witness)
 }
 
 // untilStopped serves until a signal, then lets running requests end.
-func untilStopped(until context.Context, say say, server *proxy.Server, journal *proxy.Journal) error {
+func untilStopped(until context.Context, say say, server *proxy.Server, witness *witness) error {
 	<-until.Done()
 	if server.Running() > 0 {
 		say("stopping: running requests may take %s to end; a second signal ends at once", grace)
@@ -111,8 +125,11 @@ func untilStopped(until context.Context, say say, server *proxy.Server, journal 
 	ctx, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()
 	err := server.Stop(ctx)
-	for _, n := range journal.Counts() {
+	for _, n := range witness.journal.Counts() {
 		say("%s: %s %d", n.Control, n.Action, n.Times)
+	}
+	if s := witness.kept.status(); s.Shared {
+		say("store: %s", s.numbers())
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("requests that ran for more than %s were cut off", grace)
@@ -198,7 +215,16 @@ func (p *plan) announce(say say, server *proxy.Server) {
 	if p.localOnly {
 		say("certificate of the local authority (%s); browsers accept it after: pavise trust", p.local.CertificateFile())
 	}
+	p.announceStore(say)
 	p.announceACME(say, server)
+}
+
+// announceStore says who else knows what is remembered here. A file or memory of this
+// machine's own goes without saying.
+func (p *plan) announceStore(say say) {
+	if p.kept.shared {
+		say("%s remembers for every node that uses it, with the secret %s", p.kept.where, authority.Fingerprint(p.cfg.Secret))
+	}
 }
 
 func networks(list []netip.Prefix) string {

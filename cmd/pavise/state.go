@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 
@@ -23,18 +22,6 @@ func stateDir(asked string) (string, error) {
 		return "", usage("--state /var/lib/pavise", "there is no home directory to keep certificates in: %w", err)
 	}
 	return filepath.Join(home, ".local", "state", "pavise"), nil
-}
-
-// keepSecret gives the sites a secret that lasts. Where none can be kept they are
-// served all the same, with one for this run.
-func (p *plan) keepSecret() {
-	dir, err := stateDir(p.state)
-	if err == nil {
-		p.cfg.Secret, err = authority.Secret(dir)
-	}
-	if err != nil {
-		p.notes = append(p.notes, fmt.Sprintf("warning: after a restart no browser is known to have logged in before: %v", err))
-	}
 }
 
 func openAuthority(asked string) (*authority.Authority, error) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,8 +14,9 @@ import (
 func TestKeepSecret(t *testing.T) {
 	dir := t.TempDir()
 	first, second := plan{state: dir}, plan{state: dir}
-	first.keepSecret()
-	second.keepSecret()
+	if err := errors.Join(first.keepSecret(), second.keepSecret()); err != nil {
+		t.Fatal(err)
+	}
 	if len(first.cfg.Secret) != 32 || !bytes.Equal(first.cfg.Secret, second.cfg.Secret) || first.notes != nil {
 		t.Errorf("%d bytes, %q", len(first.cfg.Secret), first.notes)
 	}
@@ -23,8 +25,7 @@ func TestKeepSecret(t *testing.T) {
 		t.Fatal(err)
 	}
 	third := plan{state: filepath.Join(file, "state")}
-	third.keepSecret()
-	if third.cfg.Secret != nil || len(third.notes) != 1 || !strings.HasPrefix(third.notes[0], "warning: ") {
+	if err := third.keepSecret(); err != nil || third.cfg.Secret != nil || len(third.notes) != 1 || !strings.HasPrefix(third.notes[0], "warning: ") {
 		t.Errorf("%d bytes, %q", len(third.cfg.Secret), third.notes)
 	}
 }

@@ -54,7 +54,11 @@ func try(c *cobra.Command, once, asJSON bool) error {
 	stderr := &gate{to: c.ErrOrStderr()}
 	journal := proxy.NewJournal(slog.New(slog.NewTextHandler(stderr, nil)), nil)
 	policy := pavise.Recommend(catalog.Controls())
-	server, err := startTry(shop, local, policy, journal)
+	cfg, err := tryConfig(shop, local, policy, journal)
+	if err != nil {
+		return err
+	}
+	server, err := proxy.Start(cfg)
 	if err != nil {
 		return err
 	}
@@ -76,8 +80,10 @@ func try(c *cobra.Command, once, asJSON bool) error {
 		}
 		fmt.Fprintf(out, "\nnaked     %s and %s\nshielded  %s\n", shop.Target().Clear, shop.Target().URL, shieldedTarget(server).URL)
 		fmt.Fprintln(out, "Browsers accept the certificate after: pavise trust (and: pavise untrust). Ctrl-C ends both.")
-		defer answerOwner(sayTo(c.ErrOrStderr()), "", journal)()
-		return untilStopped(c.Context(), sayTo(c.ErrOrStderr()), server, journal)
+		witness := &witness{sites: cfg.Sites, journal: journal, started: time.Now()}
+		witness.server.Store(server)
+		defer answerOwner(sayTo(c.ErrOrStderr()), "", witness)()
+		return untilStopped(c.Context(), sayTo(c.ErrOrStderr()), server, witness)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
@@ -104,16 +110,13 @@ func tryAuthority(once bool) (*authority.Authority, func(), error) {
 	return a, func() { os.RemoveAll(dir) }, err
 }
 
-func startTry(shop *weakshop.Shop, local *authority.Authority, policy pavise.Policy, j *proxy.Journal) (*proxy.Server, error) {
+func tryConfig(shop *weakshop.Shop, local *authority.Authority, policy pavise.Policy, j *proxy.Journal) (proxy.Config, error) {
 	up, err := proxy.ParseUpstream(shop.Address())
-	if err != nil {
-		return nil, err
-	}
 	hosts := []string{weakshop.Host}
-	return proxy.Start(proxy.Config{
+	return proxy.Config{
 		HTTPS: "127.0.0.1:0", HTTP: "127.0.0.1:0", Journal: j,
 		Sites: []proxy.Site{{Hosts: hosts, Upstream: up, Policy: policy, Certificate: local.Leaf(hosts)}},
-	})
+	}, err
 }
 
 func shieldedTarget(s *proxy.Server) pavise.Target {

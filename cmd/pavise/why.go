@@ -40,7 +40,7 @@ func whyCommand() *cobra.Command {
 }
 
 func why(c *cobra.Command, state, id string, asJSON bool) error {
-	found, err := askOwn(c.Context(), state, "/why/"+url.PathEscape(id))
+	found, err := askOwn[proxy.Group](c.Context(), state, "/why/"+url.PathEscape(id))
 	if err != nil {
 		return err
 	}

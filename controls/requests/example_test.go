@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"time"
 
 	"pavise"
 	"pavise/controls/requests"
@@ -84,23 +85,63 @@ func ExampleClient_incorrect() {
 	// requests.client: header must be X-Forwarded-For, Forwarded, X-Real-IP, CF-Connecting-IP, True-Client-IP or Fastly-Client-IP, not "X-Client"
 }
 
-// Somebody else's order is answered like one that does not exist.
-func ExampleOwned() {
-	owners := map[string]string{"7": "ann", "8": "bob"}
-	load := func(_ context.Context, id string) (order, owner string, found bool, err error) {
-		owner, found = owners[id]
-		return "order " + id, owner, found, nil
+// Every route names whom it answers; an order is loaded once, and somebody else's is
+// answered like one that does not exist.
+func ExampleRoutes() {
+	type order struct{ ID, Customer string }
+	orders := map[string]order{"7": {"7", "ann"}, "8": {"8", "bob"}}
+	load := func(_ context.Context, id string) (order, string, error) {
+		o := orders[id] // one that is not there has no customer
+		return o, o.Customer, nil
 	}
-	for _, query := range []string{"order_id=7", "order_id=8", "order_id=7&order_id=8"} {
-		order, refused := requests.Owned(httptest.NewRequest("GET", "/order?"+query, nil), "order_id", "ann", load)
-		if refused != nil {
-			fmt.Println(refused.Status) // refused.Answer(w, r) in a handler
-			continue
-		}
-		fmt.Println(order)
+	show := func(w http.ResponseWriter, _ *http.Request, o order) { fmt.Fprintln(w, "order", o.ID) }
+	home := func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "welcome") }
+
+	env := pavise.Env{Decide: func(d pavise.Decision) { fmt.Println(d.Action, d.Path, "-", d.Saw) }}
+	routes := requests.NewRoutes(env, func(*http.Request) (requests.Visitor, error) {
+		return requests.Visitor{ID: "ann"}, nil // whom your sessions know
+	})
+	routes.Handle("GET /{$}", requests.Public(home))
+	routes.Handle("GET /orders/{id}", requests.Owner("id", load, show))
+	routes.Handle("GET /admin", requests.Role("admin", home))
+
+	for _, target := range []string{"/", "/orders/7", "/orders/8", "/orders/7?id=8"} {
+		w := httptest.NewRecorder()
+		routes.ServeHTTP(w, httptest.NewRequest("GET", target, nil))
+		fmt.Println(target, w.Code)
 	}
 	// Output:
-	// order 7
-	// 404
-	// 400
+	// / 200
+	// /orders/7 200
+	// refused /orders/8 - ann asked for what is another's, by id
+	// /orders/8 404
+	// refused /orders/7 - parameter id: comes more than once
+	// /orders/7?id=8 400
+}
+
+// A route that names no rule, or hides it in another handler, answers nobody. One line
+// of a test finds it: want routes.Unruled() to be empty.
+func ExampleRoutes_incorrect() {
+	page := func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "how many we sell") }
+	routes := requests.NewRoutes(pavise.Env{}, nil)
+	routes.HandleFunc("GET /statistics", page)
+	routes.Handle("GET /prices", http.TimeoutHandler(requests.Public(page), time.Second, "")) // Public stands outside
+	w := httptest.NewRecorder()
+	routes.ServeHTTP(w, httptest.NewRequest("GET", "/statistics", nil))
+	fmt.Println(w.Code, routes.Unruled())
+	// Output:
+	// 404 [GET /statistics GET /prices]
+}
+
+// An id comes from one place: what is checked there another part of a program could
+// take from here.
+func ExampleOne() {
+	for _, target := range []string{"/order?id=7", "/order?id=7&ID=8", "/order"} {
+		id, err := requests.One(httptest.NewRequest("GET", target, nil), "id")
+		fmt.Printf("%q %v\n", id, err)
+	}
+	// Output:
+	// "7" <nil>
+	// "" parameter id: comes more than once
+	// "" parameter id: comes not at all
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"iter"
 	"mime"
 	"mime/multipart"
 	"net/http"
@@ -70,23 +71,23 @@ func readBody(x *pavise.Exchange, notes *notes) (body *inspected, fault string) 
 // the rest, or the error that it would have met.
 func (b *inspected) take(x *pavise.Exchange) {
 	from := x.Request.Body
-	text, err := readStart(from, x.Request.ContentLength)
+	text, err := readStart(from, x.Request.ContentLength, maxInspected)
 	b.text = text
 	b.whole = err == nil && (len(text) < maxInspected || int64(len(text)) == x.Request.ContentLength)
 	replaceBody(x, &replayed{start: text, err: err, rest: from})
 }
 
-// readStart reads as much of a body as is looked at. Whatever length it is said to
-// have, it needs as much memory as was sent.
-func readStart(from io.Reader, length int64) ([]byte, error) {
+// readStart reads at most so much of a body. Whatever length it is said to have, it
+// needs as much memory as was sent.
+func readStart(from io.Reader, length int64, most int) ([]byte, error) {
 	const small = 4 << 10
 	if length < 0 || length > small {
 		length = small
 	}
 	text := make([]byte, 0, length+1) // with room to meet the end in
-	for len(text) < maxInspected {
+	for len(text) < most {
 		text = slices.Grow(text, 1)
-		n, err := from.Read(text[len(text):min(cap(text), maxInspected)])
+		n, err := from.Read(text[len(text):min(cap(text), most)])
 		text = text[:len(text)+n]
 		if err == io.EOF {
 			break
@@ -205,27 +206,42 @@ func partNames(line string) []string {
 // maxNesting is deeper than any honest JSON, and less than any parser takes.
 const maxNesting = 200
 
-// json takes down the members of the outermost object. What is an array there has
-// no names.
+// json takes down the members of the outermost object.
 func (a *parameters) json(text []byte) (fault string) {
 	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
-	if !bytes.HasPrefix(bytes.TrimLeft(text, " \t\r\n"), []byte("{")) {
-		return ""
-	}
-	if nested(text) > maxNesting {
+	if isObject(text) && nested(text) > maxNesting {
 		return tooDeep
 	}
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.Token() // the bracket
-	for d.More() && a.conflict == "" {
-		name, err := d.Token()
-		var value json.RawMessage
-		if err != nil || d.Decode(&value) != nil {
-			return ""
+	for name, value := range members(text) {
+		if a.conflict != "" {
+			break
 		}
-		a.add("JSON", name.(string), scalar(value), false)
+		a.add("JSON", name, scalar(value), false)
 	}
 	return ""
+}
+
+func isObject(text []byte) bool {
+	return bytes.HasPrefix(bytes.TrimLeft(text, " \t\r\n"), []byte("{"))
+}
+
+// members are those of the outermost object, as far as it can be read. What is an
+// array there has no names.
+func members(text []byte) iter.Seq2[string, json.RawMessage] {
+	return func(yield func(string, json.RawMessage) bool) {
+		if !isObject(text) {
+			return
+		}
+		d := json.NewDecoder(bytes.NewReader(text))
+		d.Token() // the bracket
+		for d.More() {
+			name, err := d.Token()
+			var value json.RawMessage
+			if err != nil || d.Decode(&value) != nil || !yield(name.(string), value) {
+				return
+			}
+		}
+	}
 }
 
 // scalar is a value as a form would have it: "1" and 1 are the same.

@@ -1,64 +1,101 @@
 package requests
 
 import (
-	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
-
-	"pavise"
 )
 
 // What One finds instead of one value.
 var (
-	ErrNone = errors.New("comes not at all")
-	ErrMany = errors.New("comes more than once")
+	ErrNone  = errors.New("comes not at all")
+	ErrMany  = errors.New("comes more than once")
+	ErrLarge = errors.New("cannot be looked for in so large a body")
 )
 
-// maxForm is how much of a multipart form One keeps in memory; the rest goes to
-// files, as in net/http.
-const maxForm = 1 << 20
+// maxBody is how much of a body One keeps in memory: of a multipart form the rest goes
+// to files, as in net/http, and of JSON there must not be more.
+const maxBody = 1 << 20
 
-// One returns the one value that query and form have for a parameter, in any
-// spelling: id, ID, id[] and id[0] are the same. With none it errs with [ErrNone],
-// and with more than one, whatever they are, with [ErrMany]: which of them another
-// part of the program would take nobody knows.
+// One returns the one value that a request has for a parameter: from the wildcard of
+// its route, the query, a form or the outermost object of JSON, in any spelling: id,
+// ID, id[] and id[0] are the same. With none it errs with [ErrNone], and with more than
+// one, whatever they are, with [ErrMany]: which of them another part of the program
+// would take nobody knows (CWE-235). The body can be read again afterwards.
 func One(r *http.Request, name string) (string, error) {
-	if err := r.ParseMultipartForm(maxForm); err != nil && !errors.Is(err, http.ErrNotMultipart) {
-		return "", fmt.Errorf("parameter %s: %w", name, err)
+	found, err := all(r, name)
+	switch {
+	case err != nil:
+	case len(found) == 0:
+		err = ErrNone
+	case len(found) > 1:
+		err = ErrMany
+	default:
+		return found[0], nil
 	}
+	return "", fmt.Errorf("parameter %s: %w", name, err)
+}
+
+// all returns every value that a parameter has.
+func all(r *http.Request, name string) ([]string, error) {
 	var found []string
+	if value := r.PathValue(name); value != "" {
+		found = append(found, value)
+	}
+	if len(r.Header["Content-Type"]) > 1 {
+		return nil, errors.New("what the body is cannot be told")
+	}
+	if err := r.ParseMultipartForm(maxBody); err != nil && !errors.Is(err, http.ErrNotMultipart) {
+		return nil, err
+	}
 	wanted, _ := names{}.spell(name)
 	for spelt, values := range r.Form {
 		if s, _ := (names{}).spell(spelt); s.key == wanted.key {
 			found = append(found, values...)
 		}
 	}
-	switch len(found) {
-	case 0:
-		return "", fmt.Errorf("parameter %s: %w", name, ErrNone)
-	case 1:
-		return found[0], nil
+	text, err := wholeJSON(r)
+	for spelt, value := range members(text) {
+		if s, _ := (names{}).spell(spelt); s.key == wanted.key {
+			found = append(found, elements(value)...)
+		}
 	}
-	return "", fmt.Errorf("parameter %s: %w", name, ErrMany)
+	return found, err
 }
 
-// Owned loads what the one parameter names, if it belongs to the visitor. What
-// does not is answered like what does not exist: 404, so that nobody can try out
-// which ids there are (CWE-639). Load reports found; the refusal answers for every
-// other case.
-func Owned[T any](r *http.Request, name, visitor string, load func(ctx context.Context, id string) (object T, owner string, found bool, err error)) (T, *pavise.Refusal) {
-	var none T
-	id, err := One(r, name)
-	if err != nil {
-		return none, refuseParameters(http.StatusBadRequest, "The address does not name one "+name+".", "")
+// wholeJSON reads a body of JSON, and puts it back; nil is a body of another type.
+func wholeJSON(r *http.Request) ([]byte, error) {
+	t := readType(r.Header.Get("Content-Type"))
+	if r.Body == nil || r.Body == http.NoBody || kindOf(t.media) != "JSON" {
+		return nil, nil
 	}
-	object, owner, found, err := load(r.Context(), id)
+	from := r.Body
+	text, err := readStart(from, r.ContentLength, maxBody+1)
+	r.Body = &replayed{start: text, err: err, rest: from}
 	switch {
 	case err != nil:
-		return none, &pavise.Refusal{Status: http.StatusInternalServerError}
-	case !found || visitor == "" || owner != visitor:
-		return none, &pavise.Refusal{Status: http.StatusNotFound}
+		return nil, err
+	case len(text) > maxBody:
+		return nil, ErrLarge
+	case t.twice || !asciiBased(t.charset) || wide(text):
+		return nil, errors.New("the body is not in UTF-8")
+	case nested(text) > maxNesting:
+		return nil, errors.New("the body is nested too deeply")
+	case len(text) > 0 && !json.Valid(text):
+		return nil, errors.New("the body is no JSON")
 	}
-	return object, nil
+	return text, nil
+}
+
+// elements are the values that stand in one of JSON: null is none, and what is no
+// single value counts as several.
+func elements(value json.RawMessage) []string {
+	switch {
+	case string(value) == "null":
+		return nil
+	case value[0] == '[' || value[0] == '{':
+		return []string{"", ""}
+	}
+	return []string{scalar(value)}
 }

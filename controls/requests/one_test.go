@@ -1,8 +1,12 @@
 package requests
 
 import (
-	"context"
+	"encoding/json"
 	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 )
 
@@ -14,35 +18,59 @@ func TestOne(t *testing.T) {
 	}{
 		{"?id=1", "", "", "1", nil}, {"?ID[]=1", "", "", "1", nil}, {"", formType, "id=1", "1", nil}, {"", multipartType, parts("id=1"), "1", nil}, {"?x=1", "", "", "", ErrNone},
 		{"?id=1&id=1", "", "", "", ErrMany}, {"?id=1&Id=2", "", "", "", ErrMany}, {"?id=1", formType, "id=1", "", ErrMany}, {"?id=1", multipartType, parts("id[0]=2"), "", ErrMany},
+		{"", jsonType, `{"id":7}`, "7", nil}, {"", jsonType, `{"x":1,"ID":"7"}`, "7", nil}, {"", "application/vnd.shop+json", `{"id":7}`, "7", nil}, {"", jsonType, `[{"id":7}]`, "", ErrNone}, {"", jsonType, "", "", ErrNone},
+		{"?id=1", jsonType, `{"id":1}`, "", ErrMany}, {"", jsonType, `{"id":1,"id":1}`, "", ErrMany}, {"", jsonType, `{"id":[1]}`, "", ErrMany}, {"", jsonType, `{"id":null}`, "", ErrNone}, {"?id=1", jsonType, `{"order":{"id":2}}`, "1", nil},
+		{"?id=1", jsonType, `{"x":"` + strings.Repeat("x", maxBody) + `"}`, "", ErrLarge},
+		{"?id=1", "text/plain", `{"id":2}`, "1", nil},
 	} {
 		got, err := One(posted(test.query, test.kind, test.body), "id")
 		if got != test.want || !errors.Is(err, test.err) {
-			t.Errorf("%s %q: %q, %v", test.query, test.body, got, err)
+			t.Errorf("%s %.99q: %q, %v", test.query, test.body, got, err)
 		}
-	}
-	if _, err := One(posted("?id=%zz", "", ""), "id"); err == nil {
-		t.Error("a query that cannot be read has one")
 	}
 }
 
-func TestOwned(t *testing.T) {
-	load := func(_ context.Context, id string) (string, string, bool, error) {
-		if id == "broken" {
-			return "", "", false, errors.New("the database is away")
-		}
-		return "order " + id, map[string]string{"1": "ann", "2": "bob", "3": ""}[id], id != "9", nil
-	}
-	for _, test := range []struct {
-		query, visitor string
-		want           int
-	}{{"?id=1", "ann", 0}, {"?id=2", "ann", 404}, {"?id=9", "ann", 404}, {"?id=1&id=2", "ann", 400}, {"", "ann", 400}, {"?id=3", "", 404}, {"?id=broken", "ann", 500}} {
-		order, refusal := Owned(request("GET", "/"+test.query), "id", test.visitor, load)
-		got := 0
-		if refusal != nil {
-			got = refusal.Status
-		}
-		if got != test.want || (order == "order 1") != (got == 0) {
-			t.Errorf("%s of %q: %q, %v", test.query, test.visitor, order, refusal)
+// TestOneIsNotSure: what two readers could understand in two ways has no one value.
+func TestOneIsNotSure(t *testing.T) {
+	twice := posted("?id=1", jsonType, "{}")
+	twice.Header.Add("Content-Type", formType)
+	for _, r := range []*http.Request{
+		posted("?id=%zz", "", ""), posted("?id=1;id=2", "", ""), twice,
+		posted("?id=1", jsonType, `{"x":`), posted("?id=1", jsonType, `{}{"id":2}`), posted("?id=1", jsonType+"; charset=utf-7", `{}`),
+		posted("?id=1", jsonType, "{\x00}\x00"), posted("?id=1", jsonType, `{"x":`+strings.Repeat("[", 300)+strings.Repeat("]", 300)+"}"),
+	} {
+		if got, err := One(r, "id"); err == nil {
+			t.Errorf("%s %s: %q", r.URL, r.Header["Content-Type"], got)
 		}
 	}
+}
+
+// TestOneOfARoute counts the wildcard of the route among the places.
+func TestOneOfARoute(t *testing.T) {
+	for target, want := range map[string]error{"/orders/7": nil, "/orders/7?id=7": ErrMany, "/orders/7?ID=8": ErrMany, "/orders/": ErrNone} {
+		r := httptest.NewRequest("GET", target, nil)
+		r.SetPathValue("id", strings.Trim(r.URL.Path[len("/orders/"):], "/"))
+		if got, err := One(r, "id"); !errors.Is(err, want) || err == nil && got != "7" {
+			t.Errorf("%s: %q, %v", target, got, err)
+		}
+	}
+}
+
+// FuzzOne: of JSON, the handler still reads every byte, and what is found is what it
+// finds, too.
+func FuzzOne(f *testing.F) {
+	for _, body := range []string{`{"id":7}`, `{"id":"7","ID":8}`, `{"id":null}`, `[1]`, `{"id":{"id":7}}`, `{"id":7}x`, "\xef\xbb\xbf{}"} {
+		f.Add(body)
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		r := posted("", jsonType, body)
+		got, err := One(r, "id")
+		if read, _ := io.ReadAll(r.Body); string(read) != body {
+			t.Fatalf("the handler reads %q of %q", read, body)
+		}
+		var seen struct{ ID any }
+		if err == nil && (json.Unmarshal([]byte(body), &seen) != nil || seen.ID == nil && got != "null") {
+			t.Fatalf("%q: %q, but a program reads %v", body, got, seen.ID)
+		}
+	})
 }

@@ -146,11 +146,9 @@ func (v *vault) goOn(o *outcome) {
 	switch {
 	case renew:
 		v.renew(o, next.at(max(level, p.jar.level)))
-	case next.differs(p.jar, o.now):
-		v.update(o, next)
-	case p.seal.due(v, p, o.now):
+	case p.seal.due(v, p, o.now), p.rec != nil && v.mode == "sealed":
 		v.create(o, next)
-	case v.reshown(next, o.now):
+	case next.differs(p.jar, o.now), v.reshown(next, o.now):
 		v.update(o, next)
 	}
 }

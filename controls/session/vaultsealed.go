@@ -110,25 +110,28 @@ func (v *vault) showSealed(o *outcome, j jar) {
 
 // fit leaves the biggest cookies outside until the jar is small enough: the browser
 // keeps them itself, and the jar only their digest, so that no other value comes in
-// under their names.
+// under their names. What is too many even so is the browser's from now on.
 func (v *vault) fit(o *outcome, j jar, most int) jar {
-	for n := len(j.cookies); !j.fits(most) && n > 0; n-- {
-		big, size := -1, 0
+	if j.fits(most) {
+		return j
+	}
+	for j = j.with(nil, o.now); !j.fits(most); { // a copy
+		big := 0
 		for i, c := range j.cookies {
-			if s := len(c.value); !c.outside && s > size {
-				big, size = i, s
+			if !c.outside && (j.cookies[big].outside || len(c.value) > len(j.cookies[big].value)) {
+				big = i
 			}
 		}
-		if big < 0 {
-			break
+		c := &j.cookies[big]
+		if c.outside {
+			last := len(j.cookies) - 1
+			v.names.learn(j.cookies[last].name, theirs)
+			j.cookies = j.cookies[:last]
+			continue
 		}
-		if n == len(j.cookies) {
-			j = j.with(nil, o.now) // a copy
-		}
-		c := j.cookies[big]
 		o.rest = append(o.rest, c.line(o.now))
 		v.env.Note(o.x, vaultID, pavise.Clip(c.name, 60)+" is too big for the session: the browser keeps it itself")
-		j.cookies[big].outside, j.cookies[big].value = true, digest(c.value)
+		c.outside, c.value = true, digest(c.value)
 	}
 	return j
 }

@@ -271,11 +271,11 @@ func (v *vault) drop(o *outcome) {
 // patient is the time for the store. A client that goes away takes none of it: what is
 // begun is written.
 func (v *vault) patient(x *pavise.Exchange) (context.Context, context.CancelFunc) {
-	ctx := context.WithoutCancel(x.Request.Context())
+	ctx := x.Request.Context()
 	if v.copies == nil {
-		return ctx, func() {} // it is in this process, and does not wait
+		return ctx, func() {} // it is in this process, and waits for nobody
 	}
-	return context.WithTimeout(ctx, storeTime)
+	return context.WithTimeout(context.WithoutCancel(ctx), storeTime)
 }
 
 // storeTime is how long an exchange may wait for the store at each time.

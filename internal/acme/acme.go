@@ -1,6 +1,6 @@
 // Package acme gets and renews the certificates of public names from an authority
-// that speaks ACME (RFC 8555). The protocol, the account, the files and their locks
-// are certmagic's; when to ask, what to do if that fails and what a person is told
+// that speaks ACME (RFC 8555). The protocol, the account and the files are
+// certmagic's; when to ask, what to do if that fails and what a person is told
 // are decided here, by the injected clock.
 package acme
 
@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/caddyserver/certmagic"
+
+	"pavise"
 )
 
 // LetsEncrypt is the directory of the authority that is asked unless another is named.
@@ -39,7 +41,8 @@ type Config struct {
 	WarnHook   string         // program to run when a renewal is in danger
 	KeyID      string         // external account binding (RFC 8555 7.3.4); "" is none
 	MACKey     string         // its key, base64url
-	Dir        string         // where account, keys and certificates are kept
+	Dir        string         // where account, keys and certificates are kept, or copies of them
+	Store      pavise.Store   // where nodes that share them keep them; nil is Dir alone
 	Now        func() time.Time
 	// Log takes a line down; Warned hears of every renewal in danger.
 	Log    func(level slog.Level, message string, attrs ...slog.Attr)
@@ -104,4 +107,19 @@ func (m *Manager) Waiting() []string {
 	}
 	slices.Sort(list)
 	return list
+}
+
+// Problem returns why a host has no certificate, or no new one, and what helps; ""
+// where nothing is wrong.
+func (m *Manager) Problem(host string) string {
+	h := m.hosts[host]
+	if h == nil {
+		return ""
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.problem.what == "" {
+		return ""
+	}
+	return h.problem.what + "; what helps: " + h.problem.todo
 }

@@ -41,7 +41,7 @@ func (s *stub) listensAt(_, _ *net.TCPAddr) {}
 func (s *stub) close()                      {}
 func (s *stub) forget(string)               { s.cert = nil }
 
-func (s *stub) issue(_ context.Context, host string, _ bool) error {
+func (s *stub) issue(_ context.Context, host string, _ *x509.Certificate) error {
 	s.asked++
 	if s.err == nil {
 		s.cert = certificate(host, s.now(), s.life)
@@ -60,8 +60,8 @@ func (s *stub) renewalInfo(context.Context, *x509.Certificate) (window, time.Tim
 	return s.window, time.Time{}, nil
 }
 
-func (s *stub) challenge(*tls.ClientHelloInfo) (*tls.Certificate, error) {
-	return nil, errors.New("none")
+func (s *stub) opened(context.Context, string) (acmeproto.Challenge, bool) {
+	return acmeproto.Challenge{}, false
 }
 
 func certificate(host string, from time.Time, life time.Duration) *tls.Certificate {
@@ -264,7 +264,7 @@ func TestShown(t *testing.T) {
 // TestTornFiles: what a kill left half written stands in nobody's way.
 func TestTornFiles(t *testing.T) {
 	a := newAuthority(Config{Directory: "https://ca.test/dir", Dir: t.TempDir(), Log: func(slog.Level, string, ...slog.Attr) {}})
-	dir := filepath.Join(a.storage.Path, "certificates", a.key(), "shop.test")
+	dir := filepath.Join(a.cfg.Dir, "acme", "certificates", a.key(), "shop.test")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}

@@ -4,18 +4,21 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"net"
 	"net/http"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/caddyserver/certmagic"
-	"github.com/mholt/acmez/v3"
 	acmeproto "github.com/mholt/acmez/v3/acme"
 	"go.uber.org/zap"
 )
@@ -23,13 +26,15 @@ import (
 // An issuer asks an authority for certificates and keeps them.
 type issuer interface {
 	listensAt(secure, plain *net.TCPAddr)
-	// issue gets one into the files; it gives up after a while.
-	issue(ctx context.Context, host string, renew bool) error
-	// kept returns the one in the files, or fs.ErrNotExist.
+	// issue gets one into what is kept, in place of the old one, if that is not nil; it
+	// gives up after a while. Another node may have got it before.
+	issue(ctx context.Context, host string, old *x509.Certificate) error
+	// kept returns the one that is kept, or fs.ErrNotExist.
 	kept(host string) (*tls.Certificate, error)
 	forget(host string)
 	renewalInfo(ctx context.Context, leaf *x509.Certificate) (w window, again time.Time, err error)
-	challenge(hello *tls.ClientHelloInfo) (*tls.Certificate, error)
+	// opened returns the challenge that is open for a host, here or at another node.
+	opened(ctx context.Context, host string) (acmeproto.Challenge, bool)
 	close()
 }
 
@@ -37,20 +42,29 @@ type issuer interface {
 // attempts are used: its own schedule cannot be shown to a visitor, nor be tested by
 // another clock.
 type authorityIssuer struct {
-	cfg     Config
-	log     *zap.Logger
-	storage *certmagic.FileStorage
-	cache   *certmagic.Cache
-	magic   *certmagic.Config
-	acme    *certmagic.ACMEIssuer
-	client  *http.Client
+	cfg      Config
+	log      *zap.Logger
+	storage  certmagic.Storage
+	shared   *copied // the storage, where nodes share one
+	adopting sync.Mutex
+	adopted  bool                                          // the accounts have been
+	ours     func(host string) (certmagic.Challenge, bool) // opened by this process
+	cache    *certmagic.Cache
+	magic    *certmagic.Config
+	acme     *certmagic.ACMEIssuer
+	client   *http.Client
 }
 
 func newAuthority(cfg Config) *authorityIssuer {
 	a := &authorityIssuer{
 		cfg: cfg, log: zap.New(bridge{log: cfg.Log}),
-		storage: &certmagic.FileStorage{Path: filepath.Join(cfg.Dir, "acme")},
-		client:  &http.Client{Timeout: 30 * time.Second},
+		client: &http.Client{Timeout: 30 * time.Second}, ours: certmagic.GetACMEChallenge,
+	}
+	files := &certmagic.FileStorage{Path: filepath.Join(cfg.Dir, "acme")}
+	a.storage = files
+	if cfg.Store != nil {
+		a.shared = &copied{newShared(cfg.Store, cfg.Now, cfg.Log), files}
+		a.storage = a.shared
 	}
 	if cfg.Roots != nil {
 		transport := http.DefaultTransport.(*http.Transport).Clone()
@@ -76,7 +90,7 @@ func (a *authorityIssuer) listensAt(secure, plain *net.TCPAddr) {
 	})
 	template := certmagic.ACMEIssuer{
 		CA: a.cfg.Directory, TestCA: a.cfg.Directory, Email: a.cfg.Email, Agreed: true, Profile: a.cfg.Profile,
-		TrustedRoots: a.cfg.Roots, Logger: a.log, DisableDistributedSolvers: true,
+		TrustedRoots: a.cfg.Roots, Logger: a.log, DisableDistributedSolvers: a.shared == nil,
 		DisableHTTPChallenge:    plain == nil || !slices.Contains(a.cfg.Challenges, HTTP01),
 		DisableTLSALPNChallenge: !slices.Contains(a.cfg.Challenges, TLSALPN01),
 		AltTLSALPNPort:          secure.Port,
@@ -100,43 +114,70 @@ func (a *authorityIssuer) listensAt(secure, plain *net.TCPAddr) {
 // patience is how long one attempt may take; a record may need minutes to spread.
 const patience = 5 * time.Minute
 
-// An attempt hears from the library why it failed.
-type attempt struct {
-	err   error
-	leave context.CancelFunc
-}
-
+// attemptKey has in the context of an attempt what ends it, with the reason.
 type attemptKey struct{}
 
 // heard ends an attempt at its first failure: the library would go on by itself.
 func heard(ctx context.Context, event string, data map[string]any) error {
-	if try, ok := ctx.Value(attemptKey{}).(*attempt); ok && event == "cert_failed" {
-		try.err, _ = data["error"].(error)
-		try.leave()
+	if leave, ok := ctx.Value(attemptKey{}).(context.CancelCauseFunc); ok && event == "cert_failed" {
+		err, _ := data["error"].(error)
+		leave(err)
 	}
 	return nil
 }
 
-func (a *authorityIssuer) issue(ctx context.Context, host string, renew bool) error {
+func (a *authorityIssuer) issue(ctx context.Context, host string, old *x509.Certificate) error {
 	if err := a.knowsProfile(ctx); err != nil {
 		return err
 	}
-	ctx, leave := context.WithTimeout(ctx, patience)
-	defer leave()
-	try := &attempt{leave: leave}
-	ctx = context.WithValue(ctx, attemptKey{}, try)
-	var err error
-	if renew {
-		err = a.magic.RenewCertAsync(ctx, host, true)
-	} else {
-		err = a.magic.ObtainCertAsync(ctx, host)
-	}
-	switch {
-	case try.err != nil:
-		return try.err
+	ctx, end := context.WithTimeout(ctx, patience)
+	defer end()
+	ctx, leave := context.WithCancelCause(ctx)
+	defer leave(nil)
+	err := a.ask(context.WithValue(ctx, attemptKey{}, leave), host, old)
+	switch cause := context.Cause(ctx); {
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return fmt.Errorf("gave up after %s: %w", patience, context.DeadlineExceeded)
+	case cause != nil && cause != context.Canceled:
+		return cause
 	}
+	return err
+}
+
+// ask gets a first certificate, which the library looks for once more when it has
+// the lock, or another in place of the old one, for which we do.
+func (a *authorityIssuer) ask(ctx context.Context, host string, old *x509.Certificate) error {
+	if err := a.adoptAccounts(ctx); err != nil {
+		return err
+	}
+	if old == nil {
+		return a.magic.ObtainCertAsync(ctx, host)
+	}
+	name := "renew_" + host
+	if err := a.storage.Lock(ctx, name); err != nil {
+		return err
+	}
+	defer a.storage.Unlock(context.WithoutCancel(ctx), name)
+	if cert, err := a.kept(host); err == nil && !cert.Leaf.Equal(old) {
+		return nil
+	}
+	return a.magic.RenewCertAsync(ctx, host, true)
+}
+
+// adoptAccounts has the store know ours, once. It is also how an attempt ends where
+// the store is away, before the library makes another error of it.
+func (a *authorityIssuer) adoptAccounts(ctx context.Context) error {
+	if a.shared == nil {
+		return nil
+	}
+	a.adopting.Lock()
+	defer a.adopting.Unlock()
+	if a.adopted {
+		_, err := a.shared.head(ctx, fileKey("acme"))
+		return err
+	}
+	err := a.shared.adoptAccounts(ctx, a.key())
+	a.adopted = err == nil
 	return err
 }
 
@@ -178,33 +219,32 @@ func (a *authorityIssuer) key() string {
 }
 
 func (a *authorityIssuer) kept(host string) (*tls.Certificate, error) {
-	ctx, key := context.Background(), a.key()
-	chain, err := a.storage.Load(ctx, certmagic.StorageKeys.SiteCert(key, host))
-	if err != nil {
+	ctx := context.Background()
+	cert, err := readPair(ctx, a.storage, a.key(), host)
+	if a.shared == nil || !errors.Is(err, fs.ErrNotExist) {
+		return cert, err
+	}
+	if err := a.shared.adopt(ctx, a.key(), host); err != nil {
 		return nil, err
 	}
-	private, err := a.storage.Load(ctx, certmagic.StorageKeys.SitePrivateKey(key, host))
-	if err != nil {
-		return nil, err
-	}
-	cert, err := tls.X509KeyPair(chain, private)
-	if err != nil {
-		return nil, err
-	}
-	return &cert, cert.Leaf.VerifyHostname(host)
+	return readPair(ctx, a.shared.files, a.key(), host)
 }
 
 func (a *authorityIssuer) forget(host string) {
 	a.storage.Delete(context.Background(), certmagic.StorageKeys.CertsSitePrefix(a.key(), host))
 }
 
-// challenge answers tls-alpn-01, if the name is being asked about just now.
-func (a *authorityIssuer) challenge(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
-	open, ok := certmagic.GetACMEChallenge(hello.ServerName)
-	if !ok || open.Type != TLSALPN01 || !slices.Equal(hello.SupportedProtos, []string{acmez.ACMETLS1Protocol}) {
-		return nil, errors.New("no challenge is open for this name")
+// opened looks into the storage first where it is shared: this process's own
+// challenges are there as well.
+func (a *authorityIssuer) opened(ctx context.Context, host string) (open acmeproto.Challenge, ok bool) {
+	if a.shared != nil {
+		name := path.Join("acme", certmagic.StorageKeys.Safe(a.key()), "challenge_tokens", certmagic.StorageKeys.Safe(host)+".json")
+		if data, err := a.shared.Load(ctx, name); err == nil && json.Unmarshal(data, &open) == nil {
+			return open, true
+		}
 	}
-	return a.magic.GetCertificate(hello)
+	own, ok := a.ours(host)
+	return own.Challenge, ok
 }
 
 func (a *authorityIssuer) close() {

@@ -2,12 +2,16 @@ package acme
 
 import (
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/caddyserver/certmagic"
+	"github.com/mholt/acmez/v3"
 	"go.uber.org/zap"
 
 	"pavise"
@@ -23,8 +27,7 @@ func (m *Manager) ServeClear(w http.ResponseWriter, r *http.Request) bool {
 		return false
 	}
 	w.Header().Set("X-Content-Type-Options", "nosniff")
-	if open, ok := certmagic.GetACMEChallenge(name); ok && open.Type == HTTP01 &&
-		certmagic.SolveHTTPChallenge(zap.NewNop(), w, r, open.Challenge) {
+	if strings.HasPrefix(r.URL.Path, "/.well-known/acme-challenge/") && m.solve(w, r, name) {
 		return true
 	}
 	if h.serving() {
@@ -35,10 +38,21 @@ func (m *Manager) ServeClear(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
+// solve answers http-01, if the name is being asked about just now.
+func (m *Manager) solve(w http.ResponseWriter, r *http.Request, name string) bool {
+	open, ok := m.issuer.opened(r.Context(), name)
+	return ok && open.Type == HTTP01 && certmagic.SolveHTTPChallenge(zap.NewNop(), w, r, open)
+}
+
 // ChallengeCertificate answers a handshake by which an authority asks whether a host
-// is ours (tls-alpn-01).
+// is ours (tls-alpn-01), if it is being asked about just now.
 func (m *Manager) ChallengeCertificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
-	return m.issuer.challenge(hello)
+	if m.hosts[hello.ServerName] != nil && slices.Equal(hello.SupportedProtos, []string{acmez.ACMETLS1Protocol}) {
+		if open, ok := m.issuer.opened(hello.Context(), hello.ServerName); ok && open.Type == TLSALPN01 {
+			return acmez.TLSALPN01ChallengeCert(open)
+		}
+	}
+	return nil, errors.New("no challenge is open for this name")
 }
 
 // explain tells whoever looks at port 80 why there is no https yet. What the

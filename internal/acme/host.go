@@ -91,7 +91,7 @@ func (h *Host) step(ctx context.Context) time.Duration {
 	if wait := h.next.Sub(now); wait > 0 {
 		return wait
 	}
-	err := h.issue(ctx, cert != nil)
+	err := h.issue(ctx, cert)
 	switch {
 	case ctx.Err() != nil: // we were told to stop
 	case err != nil:
@@ -101,16 +101,19 @@ func (h *Host) step(ctx context.Context) time.Duration {
 }
 
 // issue gets a certificate and takes it into use.
-func (h *Host) issue(ctx context.Context, renew bool) error {
+func (h *Host) issue(ctx context.Context, before *tls.Certificate) error {
 	h.clear()
-	if err := h.issuer.issue(ctx, h.name, renew); err != nil {
+	var old *x509.Certificate
+	if before != nil {
+		old = before.Leaf
+	}
+	if err := h.issuer.issue(ctx, h.name, old); err != nil {
 		return err
 	}
-	before := h.current.Load()
 	h.load()
 	cert := h.current.Load()
 	if cert == before {
-		return errors.New("the certificate that was issued is not in the state directory")
+		return errors.New("the certificate that was issued is not where it is kept")
 	}
 	h.issued = h.cfg.Now()
 	h.settle()

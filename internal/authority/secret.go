@@ -1,40 +1,134 @@
 package authority
 
 import (
+	"bytes"
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 const (
 	secretFile = "secret" // for this user alone
 	secretSize = 32
+	maxSecrets = 4 // the one in use, and those of before or to come
 )
 
-// Secret reads the secret of this machine in the directory, or makes it and a new
-// directory. Several processes may do so at once: they end up with the same one.
-func Secret(dir string) ([]byte, error) {
+// Secrets are what lies in one file: the first is the one to seal and sign with, the
+// others only open what another has sealed.
+type Secrets [][]byte
+
+// Errors of the file that a person can mend.
+var (
+	ErrNoSecret   = errors.New("there is no secret")
+	ErrSecretSize = errors.New("is no file of secrets")
+	ErrSecretOpen = errors.New("others can read it")
+	ErrNotAmong   = errors.New("no secret has the fingerprint")
+	ErrInUse      = errors.New("the secret in use cannot be forgotten")
+)
+
+// SecretFile is where a state directory keeps its secrets.
+func SecretFile(dir string) string { return filepath.Join(dir, secretFile) }
+
+// OpenSecrets reads the secrets of this machine in the directory, or makes one and a
+// new directory. Several processes may do so at once: they end up with the same one.
+func OpenSecrets(dir string) (Secrets, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("state directory: %w", err)
 	}
-	path := filepath.Join(dir, secretFile)
-	secret, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		fresh := make([]byte, secretSize)
-		rand.Read(fresh)
-		if err := linkFile(path, fresh); err != nil && !errors.Is(err, fs.ErrExist) {
+	path := SecretFile(dir)
+	list, err := ReadSecrets(path)
+	if errors.Is(err, ErrNoSecret) {
+		if err := linkFile(path, freshSecret()); err != nil && !errors.Is(err, fs.ErrExist) {
 			return nil, fmt.Errorf("secret: %w", err)
 		}
-		secret, err = os.ReadFile(path)
+		list, err = ReadSecrets(path)
 	}
-	switch {
-	case err != nil:
+	return list, err
+}
+
+// ReadSecrets reads a file, which nobody but its owner and group may be able to.
+func ReadSecrets(path string) (Secrets, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w at %s", ErrNoSecret, path)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("secret: %w", err)
-	case len(secret) != secretSize:
-		return nil, fmt.Errorf("secret: %s must have %d bytes, not %d; without it a new one is made", path, secretSize, len(secret))
 	}
-	return secret, nil
+	defer f.Close()
+	if info, err := f.Stat(); err == nil && info.Mode().Perm()&0o007 != 0 {
+		return nil, fmt.Errorf("secret: %s: %w", path, ErrSecretOpen)
+	}
+	data, err := io.ReadAll(io.LimitReader(f, maxSecrets*secretSize+1))
+	if err != nil {
+		return nil, fmt.Errorf("secret: %w", err)
+	}
+	if n := len(data); n == 0 || n%secretSize != 0 || n > maxSecrets*secretSize {
+		return nil, fmt.Errorf("secret: %s %w: it must have %d bytes, or up to %d times as many", path, ErrSecretSize, secretSize, maxSecrets)
+	}
+	return slices.Collect(slices.Chunk(data, secretSize)), nil
+}
+
+// Write replaces the file, for its owner alone, whole or not at all.
+func (s Secrets) Write(path string) error {
+	return replaceFile(path, bytes.Join(s, nil), 0o600)
+}
+
+// Add puts a new one behind the first: it opens, so that it may become the first when
+// every node has it. The last of too many is left out.
+func (s Secrets) Add() (Secrets, []byte) {
+	fresh := freshSecret()
+	list := slices.Insert(slices.Clone(s), min(1, len(s)), fresh)
+	return list[:min(len(list), maxSecrets)], fresh
+}
+
+// First makes the one with the fingerprint the first.
+func (s Secrets) First(fingerprint string) (Secrets, error) {
+	i, err := s.find(fingerprint)
+	if err != nil {
+		return nil, err
+	}
+	list := slices.Delete(slices.Clone(s), i, i+1)
+	return slices.Insert(list, 0, s[i]), nil
+}
+
+// Forget leaves one out: what it has sealed opens no more.
+func (s Secrets) Forget(fingerprint string) (Secrets, error) {
+	i, err := s.find(fingerprint)
+	if err == nil && i == 0 {
+		err = ErrInUse
+	}
+	if err != nil {
+		return nil, err
+	}
+	return slices.Delete(slices.Clone(s), i, i+1), nil
+}
+
+func (s Secrets) find(fingerprint string) (int, error) {
+	i := slices.IndexFunc(s, func(one []byte) bool { return Fingerprint(one) == fingerprint })
+	if i < 0 {
+		return 0, fmt.Errorf("%w %q", ErrNotAmong, fingerprint)
+	}
+	return i, nil
+}
+
+// Fingerprint names a secret without giving it away.
+func Fingerprint(secret []byte) string {
+	mac := hmac.New(sha256.New, secret)
+	mac.Write([]byte("pavise fingerprint"))
+	return hex.EncodeToString(mac.Sum(nil)[:8])
+}
+
+func freshSecret() []byte {
+	fresh := make([]byte, secretSize)
+	rand.Read(fresh)
+	return fresh
 }

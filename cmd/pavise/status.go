@@ -1,0 +1,211 @@
+package main
+
+import (
+	"cmp"
+	"crypto/x509"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"pavise"
+	"pavise/internal/acme"
+	"pavise/proxy"
+	"pavise/report"
+)
+
+// statusSchema names the form of a status. Fields may be added to it.
+const statusSchema = "pavise.status/1"
+
+// A status is what a running Pavise tells of itself.
+type status struct {
+	Schema       string              `json:"schema"`
+	PID          int                 `json:"pid"`
+	Version      string              `json:"version"`
+	Started      time.Time           `json:"started"`
+	UptimeS      int64               `json:"uptime_seconds"`
+	Running      int                 `json:"running"` // requests that are being answered, WebSockets among them
+	Sites        []siteStatus        `json:"sites"`
+	Store        storeStatus         `json:"store"`
+	Certificates []certificateStatus `json:"certificates"`
+	Decisions    []decisionStatus    `json:"decisions"` // since the start
+}
+
+type siteStatus struct {
+	Hosts    []string `json:"hosts"`
+	Upstream string   `json:"upstream"`
+	Answers  bool     `json:"answers"` // a connection could be opened
+}
+
+type certificateStatus struct {
+	Hosts   []string  `json:"hosts"`
+	Issuer  string    `json:"issuer,omitempty"`
+	Ends    time.Time `json:"ends,omitzero"`
+	Problem string    `json:"problem,omitempty"` // why there is none, or no new one
+}
+
+type decisionStatus struct {
+	Control string        `json:"control"`
+	Action  pavise.Action `json:"action"`
+	Times   int           `json:"times"`
+}
+
+// A witness knows what there is to tell. The server comes later than the first
+// question may.
+type witness struct {
+	sites   []proxy.Site
+	kept    *kept         // nil is memory
+	manager *acme.Manager // nil: no authority is asked
+	journal *proxy.Journal
+	started time.Time
+	server  atomic.Pointer[proxy.Server]
+}
+
+func (w *witness) tell(now time.Time) status {
+	s := status{Schema: statusSchema, PID: os.Getpid(), Version: version, Started: w.started.UTC(), UptimeS: int64(now.Sub(w.started).Seconds()),
+		Sites: upstreams(w.sites), Store: w.kept.status(), Certificates: []certificateStatus{}, Decisions: []decisionStatus{}}
+	for _, n := range w.journal.Counts() {
+		s.Decisions = append(s.Decisions, decisionStatus{n.Control, n.Action, n.Times})
+	}
+	if server := w.server.Load(); server != nil {
+		s.Running = server.Running()
+		for _, shown := range server.Shown() {
+			s.Certificates = append(s.Certificates, w.certificate(shown))
+		}
+	}
+	return s
+}
+
+func (w *witness) certificate(shown proxy.Shown) certificateStatus {
+	c := certificateStatus{Hosts: shown.Hosts}
+	if shown.Leaf != nil {
+		c.Issuer, c.Ends = issuerOf(shown.Leaf), shown.Leaf.NotAfter.UTC()
+	} else {
+		c.Problem = shown.Err.Error()
+	}
+	if w.manager != nil && len(shown.Hosts) == 1 {
+		c.Problem = cmp.Or(w.manager.Problem(shown.Hosts[0]), c.Problem)
+	}
+	return c
+}
+
+func issuerOf(leaf *x509.Certificate) string {
+	return cmp.Or(strings.TrimSpace(strings.Join(leaf.Issuer.Organization, " ")+" "+leaf.Issuer.CommonName), "nobody named")
+}
+
+// upstreams asks all apps at once whether they take a connection.
+func upstreams(sites []proxy.Site) []siteStatus {
+	list := make([]siteStatus, len(sites))
+	var wait sync.WaitGroup
+	for i, site := range sites {
+		wait.Go(func() {
+			conn, err := net.DialTimeout(site.Upstream.Network, site.Upstream.Address, time.Second)
+			if err == nil {
+				conn.Close()
+			}
+			list[i] = siteStatus{site.Hosts, site.Upstream.String(), err == nil}
+		})
+	}
+	wait.Wait()
+	return list
+}
+
+func statusCommand() *cobra.Command {
+	var state string
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "status",
+		Short: "Tell how the running Pavise is doing",
+		Long: "Status asks the running Pavise for its sites and whether their apps answer, where it remembers things and\n" +
+			"whether that can be reached, its certificates with their ends, and what its controls have done so far.\n" +
+			"It exits with 1 if an app does not answer, the store is away, or a certificate has ended.",
+		Example: "  pavise status\n  pavise status --json --state /var/lib/pavise",
+		Args:    noArguments,
+		RunE: func(c *cobra.Command, _ []string) error {
+			list, err := askOwn[status](c.Context(), state, "/status")
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				err = indented(c.OutOrStdout(), list)
+			} else {
+				for i, s := range list {
+					if i > 0 {
+						fmt.Fprintln(c.OutOrStdout())
+					}
+					s.write(c.OutOrStdout(), time.Now())
+				}
+			}
+			for _, s := range list {
+				if err == nil && !s.well(time.Now()) {
+					return exit(exitFailed)
+				}
+			}
+			return err
+		},
+	}
+	stateFlag(c, &state)
+	c.Flags().BoolVar(&asJSON, "json", false, "print it as JSON")
+	return c
+}
+
+// well reports whether nobody needs to look.
+func (s status) well(now time.Time) bool {
+	well := s.Store.OK
+	for _, site := range s.Sites {
+		well = well && site.Answers
+	}
+	for _, c := range s.Certificates {
+		well = well && now.Before(c.Ends)
+	}
+	return well
+}
+
+// write tells a person.
+func (s status) write(w io.Writer, now time.Time) {
+	up := time.Duration(s.UptimeS) * time.Second
+	fmt.Fprintf(w, "pavise %s, process %d, up %s, %s running\n", s.Version, s.PID, up, plural(s.Running, "request"))
+	for _, site := range s.Sites {
+		answers := "which answers"
+		if !site.Answers {
+			answers = "where nothing answers"
+		}
+		entry(w, "site", "%s in front of %s, %s", strings.Join(site.Hosts, ", "), site.Upstream, answers)
+	}
+	s.Store.write(w)
+	for _, c := range s.Certificates {
+		entry(w, "certificate", "%s: %s", strings.Join(c.Hosts, ", "), c.text(now))
+	}
+	for _, d := range s.Decisions {
+		entry(w, "decisions", "%s: %s %d", d.Control, d.Action, d.Times)
+	}
+}
+
+func (c certificateStatus) text(now time.Time) string {
+	var parts []string
+	if !c.Ends.IsZero() {
+		end := "ends"
+		if now.After(c.Ends) {
+			end = "ended"
+		}
+		parts = append(parts, fmt.Sprintf("by %s, %s %s", c.Issuer, end, c.Ends.Format(time.DateTime)))
+	}
+	if c.Problem != "" {
+		parts = append(parts, c.Problem)
+	}
+	return strings.Join(parts, "; ")
+}
+
+func entry(w io.Writer, what, format string, args ...any) {
+	fmt.Fprintf(w, "  %-12s %s\n", what, report.Line(fmt.Sprintf(format, args...)))
+}
+
+// answer is what the owner's socket says.
+func (w *witness) answer(to io.Writer) { json.NewEncoder(to).Encode([]status{w.tell(time.Now())}) }
