@@ -67,6 +67,14 @@ func (c *Client) Another(cookies ...*http.Cookie) *Client {
 	return other
 }
 
+// At is the same browser at another shield, where the host is now.
+func (c *Client) At(s *Shield) *Client {
+	c.t.Helper()
+	other := s.Visitor(c.t, c.base.Hostname())
+	other.http.Jar = c.http.Jar
+	return other
+}
+
 // Bears are the cookies that the client sends to a path.
 func (c *Client) Bears(path string) []*http.Cookie { return c.http.Jar.Cookies(c.base.JoinPath(path)) }
 
@@ -132,7 +140,13 @@ func (c *Client) Form(page, to string, fields url.Values) int {
 // LogIn logs in as one of the people, by the form.
 func (c *Client) LogIn(name string) {
 	c.t.Helper()
-	if status := c.Form("/login", "/login", url.Values{"name": {name}, "password": {Passwords[name]}}); status != http.StatusSeeOther {
+	c.LogInAt("", name)
+}
+
+// LogInAt does so at a shop below a path.
+func (c *Client) LogInAt(root, name string) {
+	c.t.Helper()
+	if status := c.Form(root+"/login", root+"/login", url.Values{"name": {name}, "password": {Passwords[name]}}); status != http.StatusSeeOther {
 		c.t.Errorf("login of %s: %d", name, status)
 	}
 }

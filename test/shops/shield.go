@@ -15,10 +15,8 @@ import (
 
 // A Shield is Pavise in front of shops, one site a shop.
 type Shield struct {
-	Port      int
-	Server    *proxy.Server
-	Roots     *x509.CertPool
-	authority *authority.Authority
+	Port  int
+	Roots *x509.CertPool
 }
 
 // A Behind is a shop behind a shield: its host, the port where it listens, and settings
@@ -57,7 +55,7 @@ func Front(t *testing.T, shops []Behind, options ...func(*proxy.Config)) *Shield
 		defer cancel()
 		server.Stop(ctx)
 	})
-	return &Shield{Port: server.HTTPS().Port, Server: server, Roots: local.Pool(), authority: local}
+	return &Shield{Port: server.HTTPS().Port, Roots: local.Pool()}
 }
 
 // with is the catalogue, but for settings of one's own.

@@ -4,7 +4,9 @@ declare(strict_types=1);
 // A small shop on PHP's own sessions, as people write it. CAREFUL=1 gives a new id at
 // the login, and destroys the session at the logout; else the id of before goes on, and
 // the logout takes the cookie out of the browser alone. COOKIE_PATH and COOKIE_DOMAIN
-// are PHP's settings of these names; DELETE says how the logout deletes the cookie.
+// are PHP's settings of these names. With DELETE=max-age the logout deletes the cookie by
+// its age, else by a date. With RENEW=1 every page gets a new id, as some frameworks do
+// now and then, and the one of before is left to the requests that still bear it.
 
 const PEOPLE = ['ada' => 'lovelace-and-babbage', 'bob' => 'builder-of-bridges'];
 const ITEMS = ['1' => 'pavise', '2' => 'arrows'];
@@ -18,6 +20,10 @@ ini_set('session.cookie_lifetime', $careful ? '0' : (string) (365 * 24 * 3600));
 $path = preg_replace('#^/shop/#', '/', parse_url($_SERVER['REQUEST_URI'], PHP_URL_PATH)); // it is at both places
 $post = $_SERVER['REQUEST_METHOD'] === 'POST';
 session_start(['read_and_close' => in_array($path, ['/whoami', '/slow'], true)]);
+
+if (getenv('RENEW') === '1' && !in_array($path, ['/whoami', '/slow'], true)) {
+    session_regenerate_id();
+}
 
 match (true) {
     $path === '/' => shop(),
