@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -61,11 +62,9 @@ func (v *vault) unseal(ctx context.Context, x *pavise.Exchange, p *passage) {
 		return
 	}
 	p.seal = seal{is: true, lineage: [16]byte(plain[1:17]), seen: seen, stale: stale}
-	if v.mode != "sealed" {
-		if n, _, err := v.env.Store.Add(ctx, p.seal.key(), 0, time.Second); err == nil && n > 0 {
-			p.standing = superseded
-			return
-		}
+	if p.seal.over(ctx, v) {
+		p.standing = superseded
+		return
 	}
 	p.standing, p.jar = live, j
 	p.jar.level = max(j.level, visitor)
@@ -74,6 +73,15 @@ func (v *vault) unseal(ctx context.Context, x *pavise.Exchange, p *passage) {
 // key is where it is marked that a lineage has ended.
 func (s *seal) key() string {
 	return "session.vault ended " + base64.RawURLEncoding.EncodeToString(s.lineage[:])
+}
+
+// over reports whether the lineage is marked as ended.
+func (s *seal) over(ctx context.Context, v *vault) bool {
+	if !s.is || v.mode == "sealed" {
+		return false
+	}
+	n, _, err := v.env.Store.Add(ctx, s.key(), 0, time.Second)
+	return err == nil && n > 0
 }
 
 // retire marks a lineage as ended, and reports whether nobody else has. A store
@@ -100,7 +108,7 @@ func (s *seal) due(v *vault, p *passage, now time.Time) bool {
 func (v *vault) showSealed(o *outcome, j jar) {
 	j = v.fit(o, j, v.sealedRoom())
 	id := o.p.seal.lineage
-	if id == ([16]byte{}) || v.mode != "sealed" {
+	if !o.p.seal.is {
 		id = newLineage()
 	}
 	plain := append([]byte{sealedForm}, id[:]...)
@@ -143,7 +151,7 @@ func (s *said) once(v *vault, x *pavise.Exchange, text string) {
 	now, last := v.env.Now().Unix(), s.last.Load()
 	s.times.Add(1)
 	if now-last >= 60 && s.last.CompareAndSwap(last, now) {
-		v.env.Note(x, vaultID, text)
+		v.env.Note(x, vaultID, fmt.Sprintf("%s (%d times since this was last said)", text, s.times.Swap(0)))
 	}
 }
 

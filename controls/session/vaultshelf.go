@@ -83,7 +83,8 @@ func (v *vault) openCopy(x *pavise.Exchange, p *passage) {
 // dated returns the jar with its ends: of the session, and of the handle in the
 // browser.
 func (v *vault) dated(o *outcome, j jar) jar {
-	began := o.p.jar.level != member || v.logsIn(o.x)
+	maybe, sure := v.logsIn(o.x)
+	began := o.p.jar.level != member || maybe && sure
 	switch {
 	case j.level == member && (began || j.ends == 0):
 		j.ends = o.now.Add(v.absolute).Unix()
@@ -118,13 +119,16 @@ func (v *vault) create(o *outcome, j jar) {
 		return
 	}
 	j = v.fit(o, j, maxJarBytes)
-	if o.p.seal.is && !v.retire(ctx, o) {
+	token, rec, err := v.keepers[j.level].Create(ctx, "", "", j.append(nil))
+	switch {
+	case err != nil && o.p.seal.over(ctx, v):
 		return
-	}
-	token, _, err := v.keepers[j.level].Create(ctx, "", "", j.append(nil))
-	if err != nil {
+	case err != nil:
 		v.sayFull(o.x, err)
 		v.showSealed(o, j)
+		return
+	case o.p.seal.is && !v.retire(ctx, o):
+		v.keepers[j.level].Delete(ctx, rec) // another answer was first, or the session has ended
 		return
 	}
 	v.copies.keep(token, j, o.now, false)
@@ -167,15 +171,19 @@ func (v *vault) update(o *outcome, next jar) {
 func (v *vault) renew(o *outcome, next jar) {
 	p := o.p
 	next = v.fit(o, v.dated(o, next), maxJarBytes)
+	ctx, cancel := v.patient(o.x)
+	defer cancel()
+	if p.seal.is && !v.retire(ctx, o) {
+		return // it has ended, or another answer was first
+	}
 	if p.rec == nil || v.mode == "sealed" {
-		v.drop(o)
-		p.seal.lineage = newLineage()
-		o.p = &passage{jar: p.jar, seal: seal{lineage: p.seal.lineage}}
+		if !p.seal.is {
+			v.drop(o)
+		}
+		o.p = &passage{jar: p.jar}
 		v.create(o, next)
 		return
 	}
-	ctx, cancel := v.patient(o.x)
-	defer cancel()
 	token := ""
 	err := v.change(ctx, o, &next, func() (err error) {
 		token, err = v.keepers[next.level].Rotate(ctx, p.rec, "")
