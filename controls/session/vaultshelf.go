@@ -29,8 +29,30 @@ func (v *vault) open(x *pavise.Exchange, p *passage) {
 		v.openCopy(x, p)
 	case rec.Former:
 		p.standing = superseded
+		v.wanes(ctx, p, rec)
 	default:
 		v.opened(ctx, x, p, rec)
+	}
+}
+
+// maxRenewals is how often a handle may have been replaced while a request was on its way.
+const maxRenewals = 4
+
+// wanes lets requests that were on their way when the app renewed its id read what there
+// was before, as the app itself does, for as long as the session lives that has come of
+// it. Where somebody has logged in, that session has another end.
+func (v *vault) wanes(ctx context.Context, p *passage, rec *Record) {
+	was, err := readJar(rec.Data)
+	next := rec
+	for n := 0; err == nil && next.Former && n < maxRenewals; n++ {
+		next, err = v.keepers[member].read(ctx, next.other)
+	}
+	if err != nil || next.Former {
+		return
+	}
+	now, err := readJar(next.Data)
+	if err == nil && now.level == was.level && now.ends == was.ends && v.env.Now().Sub(next.Seen) < v.idle[now.level] {
+		p.standing, p.jar = waning, was
 	}
 }
 
