@@ -133,6 +133,30 @@ func TestLoginEndsThePlantedToken(t *testing.T) {
 	load(t, k, token)
 }
 
+// TestLoginEndsTheLoginBefore: whoever bears the token of a user who logs in once more
+// is not shown her account, however short a while it is.
+func TestLoginEndsTheLoginBefore(t *testing.T) {
+	for _, user := range []string{"ada", "bob"} {
+		k, _, _ := keeper(t, Settings{Purpose: "shop"})
+		first, rec := create(t, k, "ada", "cart")
+		again := *rec
+		second, err := k.LogIn(ctx, rec, user)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = k.Load(ctx, first)
+		mustBe(t, "the first", err, ErrNone)
+		_, err = k.LogIn(ctx, &again, user)
+		mustBe(t, "a third login by the first", err, ErrEnded)
+		if got := load(t, k, second); got.User != user {
+			t.Errorf("%+v", got)
+		}
+		if list, err := k.List(ctx, "ada"); err != nil || len(list) != map[string]int{"ada": 1, "bob": 0}[user] {
+			t.Errorf("ada has %v, %v", list, err)
+		}
+	}
+}
+
 func TestUserChangesOnlyWithTheToken(t *testing.T) {
 	k, _, _ := keeper(t, Settings{Purpose: "shop"})
 	token, rec := create(t, k, "ada", "")
