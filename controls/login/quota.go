@@ -104,23 +104,23 @@ func (q *quota) open() time.Duration { return 2 * q.span / time.Duration(q.porti
 
 // take counts a request of all nodes together, or returns how long to wait for it.
 func (q *quotas) take(ctx context.Context, client netip.Addr, rule int, at time.Time) (time.Duration, error) {
-	t, now := q.tally(client, rule), int64(at.Sub(q.start))
-	n, wait := t.count(now, q.rules[rule].batch)
-	if n == 0 {
+	t, now, batch := q.tally(client, rule), int64(at.Sub(q.start)), q.rules[rule].batch
+	if n, wait := t.count(now, batch); n == 0 {
 		return wait, nil
 	}
 	t.drawing.Lock()
 	defer t.drawing.Unlock()
-	got, err := int64(0), error(errSlow)
-	if q.reach.state.Load() == present {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), quotaTime)
-		defer cancel()
-		got, err = q.draw(ctx, t, client, rule, n, now)
+	n, wait := t.count(now, batch) // meanwhile somebody else may have drawn
+	if n == 0 {
+		return wait, nil
 	}
-	if got == n {
-		return 0, nil
+	if q.reach.state.Load() != present {
+		return 0, errSlow
 	}
-	return t.short(now, n-got), err
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), quotaTime)
+	defer cancel()
+	got, err := q.draw(ctx, t, client, rule, n, now)
+	return t.drawn(now, n, got), err
 }
 
 // errSlow is that a request cannot wait for what the store would say.

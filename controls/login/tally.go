@@ -68,26 +68,31 @@ func (t *tally) owes() int64 {
 	return t.owed
 }
 
-// count counts a request. It returns how many are now to be drawn, this one among
-// them, or how long to wait.
+// count lets a request in without asking. Or it returns how many are to be drawn
+// first, that one among them; or how long to wait.
 func (t *tally) count(now, batch int64) (n int64, wait time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.wait > now {
 		return 0, time.Duration(t.wait - now)
 	}
-	if t.owed++; t.owed < batch {
-		return 0, 0
+	if t.owed+1 >= batch {
+		return t.owed + 1, 0
 	}
-	n, t.owed = t.owed, 0
-	return n, 0
+	t.owed++
+	return 0, 0
 }
 
-// short takes back what could not be drawn. The request it was for is not let in.
-func (t *tally) short(now, lacking int64) time.Duration {
+// drawn takes down how many of those were got. Unless it is all, the request that asked
+// has to wait.
+func (t *tally) drawn(now, n, got int64) time.Duration {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.owed += lacking - 1
+	if got == n {
+		t.owed = 0
+		return 0
+	}
+	t.owed -= min(got, t.owed)
 	return time.Duration(max(t.wait-now, int64(time.Millisecond)))
 }
 

@@ -6,6 +6,7 @@ package nodes_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"crypto/tls"
 	"fmt"
 	"io"
@@ -111,6 +112,7 @@ type nodes struct {
 // the next one's.
 func start(t *testing.T, open func(node int) pavise.Store, controls ...pavise.Control) *nodes {
 	t.Helper()
+	secret := sha256.Sum256([]byte(t.Name())) // so tests that share a store count apart
 	n := &nodes{t: t, app: &app{guesses: map[string]int{}}, from: map[string]*http.Client{}}
 	n.app.Server = httptest.NewServer(n.app)
 	t.Cleanup(n.app.Close)
@@ -127,7 +129,7 @@ func start(t *testing.T, open func(node int) pavise.Store, controls ...pavise.Co
 		now := func() time.Time { return time.Now().Add(time.Duration(i-1) * time.Minute) }
 		journal := proxy.NewJournal(slog.New(slog.NewTextHandler(said, nil)), now)
 		server, err := proxy.Start(proxy.Config{HTTPS: "127.0.0.1:0", TCPAlone: true, Journal: journal, Now: now,
-			Store: open(i), Shared: true, Secret: bytes.Repeat([]byte{7}, 32),
+			Store: open(i), Shared: true, Secret: secret[:],
 			Sites: []proxy.Site{{Hosts: []string{host}, Upstream: up, Certificate: local.Leaf([]string{host}),
 				Policy: pavise.Recommend(controls)}}})
 		if err != nil {
@@ -220,6 +222,13 @@ func connect(t *testing.T, o redis.Options) pavise.Store {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		if _, _, err = s.Get(context.Background(), "is it there"); err == nil {
+			break
+		} else if time.Now().After(end) {
+			t.Fatal(err)
+		}
+	}
 	return store.NewBreaker(s, store.BreakerOptions{Pause: 200 * time.Millisecond})
 }
 
