@@ -113,6 +113,12 @@ func (s *Store) commit(asks []*ask) {
 		}
 		return nil
 	})
+	if errors.Is(err, pavise.ErrFull) && len(asks) > 1 { // the disk: a logout needs less of it than a session
+		for _, a := range asks {
+			s.commit([]*ask{a})
+		}
+		return
+	}
 	for _, a := range asks {
 		if err != nil {
 			a.err = err

@@ -49,6 +49,7 @@ func again(t *testing.T, path, does string) *exec.Cmd {
 // TestKilled kills a writer with -9 again and again: all that was acknowledged is
 // there, and nothing that was deleted. PAVISE_SOAK=10m makes it go on for so long.
 func TestKilled(t *testing.T) {
+	t.Parallel()
 	lasts := 2 * time.Second
 	if d, err := time.ParseDuration(os.Getenv("PAVISE_SOAK")); err == nil {
 		lasts = d
@@ -171,6 +172,7 @@ func say(what, key string, did bool, err error) {
 }
 
 func TestFullDisk(t *testing.T) {
+	t.Parallel()
 	if out, err := again(t, filepath.Join(t.TempDir(), "store"), "fill").CombinedOutput(); err != nil {
 		t.Errorf("%v: %s", err, out)
 	}
@@ -215,6 +217,15 @@ func fillDisk(path string) error {
 	if err := check(); err != nil {
 		return err
 	}
+	var wait sync.WaitGroup
+	for i := range 8 { // logouts, among writes for which there is no room
+		wait.Go(func() { s.Swap(ctx, fmt.Sprint("no room ", i), make([]byte, pavise.MaxValue), 0, time.Hour) })
+	}
+	if err := errors.Join(s.Delete(ctx, fmt.Sprint(n-1)), s.Delete(ctx, fmt.Sprint(n-2))); err != nil {
+		return fmt.Errorf("delete: %w", err)
+	}
+	wait.Wait()
+	n -= 2
 	limit.Cur = free
 	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
 		return err
