@@ -6,7 +6,7 @@ build:
 test:
 	.ci/deps
 	go test -race -timeout 10m ./...
-	go test -run '^TestAllocations$$' . ./catalog ./internal/... # which the race detector would distort
+	go test -run '^TestAllocations$$' . ./catalog ./controls/session ./internal/... # which the race detector would distort
 	cd test/bench && go test .
 
 bench: # side by side with nginx, HAProxy, Caddy and Express; writes docs/performance.md
