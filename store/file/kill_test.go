@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -19,6 +20,8 @@ import (
 
 	"pavise"
 )
+
+var lasts = flag.Duration("for", 2*time.Second, "for how long writers are killed")
 
 // TestMain lets this program be the one that is killed, or that has no disk left.
 func TestMain(m *testing.M) {
@@ -47,17 +50,13 @@ func again(t *testing.T, path, does string) *exec.Cmd {
 }
 
 // TestKilled kills a writer with -9 again and again: all that was acknowledged is
-// there, and nothing that was deleted. PAVISE_SOAK=10m makes it go on for so long.
+// there, and nothing that was deleted.
 func TestKilled(t *testing.T) {
 	t.Parallel()
-	lasts := 2 * time.Second
-	if d, err := time.ParseDuration(os.Getenv("PAVISE_SOAK")); err == nil {
-		lasts = d
-	}
 	path := filepath.Join(t.TempDir(), "store")
 	kept := account{values: map[string]string{}, counts: map[string]int64{}}
 	kills := 0
-	for began := time.Now(); time.Since(began) < lasts || kills < 3; kills++ {
+	for began := time.Now(); time.Since(began) < *lasts || kills < 3; kills++ {
 		kept.read(t, path)
 		if t.Failed() {
 			return
