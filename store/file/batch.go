@@ -134,6 +134,9 @@ func (s *Store) update(fill func(*batch) error) error {
 	}
 	var b batch
 	err := guarded(func() error {
+		if err := s.leaping(); err != nil {
+			return err
+		}
 		return s.bolt.Update(func(tx *bbolt.Tx) error {
 			b = batch{store: s, entries: tx.Bucket(entriesBucket), now: s.now().UnixNano(), used: s.used}
 			if err := fill(&b); err != nil {

@@ -64,6 +64,26 @@ func TestIsItsOwnersAlone(t *testing.T) {
 	}
 }
 
+// TestVersionsLeap: versions that were read before a loss of power, and whose writes
+// were lost in it, do not come again.
+func TestVersionsLeap(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store")
+	var last uint64
+	for i := range 3 {
+		s := open(t, path, Options{})
+		key := string(rune('a' + i))
+		if did, err := s.Swap(t.Context(), key, nil, 0, time.Hour); !did || err != nil {
+			t.Fatal(did, err)
+		}
+		_, version, err := s.Get(t.Context(), key)
+		if err != nil || version < last+leap {
+			t.Errorf("version %d after %d, %v", version, last, err)
+		}
+		last = version
+		s.Close()
+	}
+}
+
 func TestIsOpenOnce(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store")
 	open(t, path, Options{})

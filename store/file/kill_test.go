@@ -177,61 +177,86 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
-// fillDisk writes until there is no room for the file: it says so, reads go on, and so
-// do writes when there is room again. The bound is that of the process.
+// fillDisk writes until there is no room for the file: it says so, and reads and
+// logouts go on; so do writes when there is room again. The bound is that of the
+// process.
 func fillDisk(path string) error {
+	signal.Ignore(syscall.SIGXFSZ)
 	s, err := Open(path, Options{})
 	if err != nil {
 		return err
 	}
-	defer s.Close()
-	ctx := context.Background()
-	signal.Ignore(syscall.SIGXFSZ)
-	var limit syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
+	free, err := bound(1 << 20)
+	if err != nil {
 		return err
 	}
-	free := limit.Cur
-	limit.Cur = 1 << 20
-	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
-		return err
-	}
-	n := 0
-	for err == nil && n < 1000 {
-		if _, err = s.Swap(ctx, fmt.Sprint(n), make([]byte, pavise.MaxValue), 0, time.Hour); err == nil {
-			n++
-		}
-	}
+	n, err := fillUp(s)
 	if !errors.Is(err, pavise.ErrFull) || !strings.Contains(err.Error(), path) {
 		return fmt.Errorf("after %d: %v, want %w and the name", n, err, pavise.ErrFull)
 	}
-	check := func() error {
-		for i := range n {
-			if value, _, err := s.Get(ctx, fmt.Sprint(i)); err != nil || len(value) != pavise.MaxValue {
-				return fmt.Errorf("value %d: %d bytes, %v", i, len(value), err)
-			}
-		}
-		return nil
-	}
-	if err := check(); err != nil {
+	if err := holds(s, n); err != nil {
 		return err
 	}
 	var wait sync.WaitGroup
-	for i := range 8 { // logouts, among writes for which there is no room
-		wait.Go(func() { s.Swap(ctx, fmt.Sprint("no room ", i), make([]byte, pavise.MaxValue), 0, time.Hour) })
+	for i := range 8 { // for which there is no room
+		wait.Go(func() { put(s, fmt.Sprint("no room ", i)) })
 	}
-	if err := errors.Join(s.Delete(ctx, fmt.Sprint(n-1)), s.Delete(ctx, fmt.Sprint(n-2))); err != nil {
+	if err := errors.Join(s.Delete(context.Background(), fmt.Sprint(n-1)), s.Delete(context.Background(), fmt.Sprint(n-2))); err != nil {
 		return fmt.Errorf("delete: %w", err)
 	}
 	wait.Wait()
-	n -= 2
-	limit.Cur = free
-	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
+	s.Close()
+	if s, err = Open(path, Options{}); err != nil {
+		return fmt.Errorf("opened again: %w", err)
+	}
+	defer s.Close()
+	if err := holds(s, n-2); err != nil {
 		return err
 	}
-	if did, err := s.Swap(ctx, fmt.Sprint(n), make([]byte, pavise.MaxValue), 0, time.Hour); err != nil || !did {
-		return fmt.Errorf("with room again: %v, %v", did, err)
+	if _, err := bound(free); err != nil {
+		return err
 	}
-	n++
-	return check()
+	if err := put(s, fmt.Sprint(n-2)); err != nil {
+		return fmt.Errorf("with room again: %w", err)
+	}
+	return holds(s, n-1)
+}
+
+// bound sets how large a file may be, and returns how large one might have been.
+func bound(size uint64) (before uint64, err error) {
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
+		return 0, err
+	}
+	before, limit.Cur = limit.Cur, size
+	return before, syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit)
+}
+
+func put(s *Store, key string) error {
+	did, err := s.Swap(context.Background(), key, make([]byte, pavise.MaxValue), 0, time.Hour)
+	if err == nil && !did {
+		err = fmt.Errorf("%s is there", key)
+	}
+	return err
+}
+
+// fillUp writes values until that fails.
+func fillUp(s *Store) (n int, err error) {
+	for n < 1000 {
+		if err := put(s, fmt.Sprint(n)); err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
+}
+
+// holds reads so many values.
+func holds(s *Store, n int) error {
+	for i := range n {
+		if value, _, err := s.Get(context.Background(), fmt.Sprint(i)); err != nil || len(value) != pavise.MaxValue {
+			return fmt.Errorf("value %d: %d bytes, %v", i, len(value), err)
+		}
+	}
+	return nil
 }
