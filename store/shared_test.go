@@ -15,6 +15,7 @@ import (
 // TestOpenRedis: two nodes and a real server, which is killed and comes back with
 // nothing: they agree again, and nobody has restarted them.
 func TestOpenRedis(t *testing.T) {
+	t.Parallel()
 	server := redisserver.Start(t, redisserver.Options{})
 	var went, came atomic.Int64
 	o := Options{URL: "redis://" + server.Address, Secret: one, Breaker: BreakerOptions{Pause: 50 * time.Millisecond, Changed: func(err error) {
@@ -70,6 +71,7 @@ func eventually(t *testing.T, what string, so func() bool) {
 
 // TestSharedPromises holds all that stands before Redis to what a store promises.
 func TestSharedPromises(t *testing.T) {
+	t.Parallel()
 	server := redisserver.Start(t, redisserver.Options{})
 	storetest.Run(t, storetest.Kind{OwnClock: true, Open: func(t *testing.T, _ func() time.Time) pavise.Store {
 		server.Ask("FLUSHALL")
