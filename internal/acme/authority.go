@@ -27,8 +27,9 @@ import (
 type issuer interface {
 	listensAt(secure, plain *net.TCPAddr)
 	// issue gets one into what is kept, in place of the old one, if that is not nil; it
-	// gives up after a while. Another node may have got it before.
-	issue(ctx context.Context, host string, old *x509.Certificate) error
+	// gives up after a while. It reports whether it is ours: another node may have got
+	// it meanwhile.
+	issue(ctx context.Context, host string, old *x509.Certificate) (ours bool, err error)
 	// kept returns the one that is kept, or fs.ErrNotExist.
 	kept(host string) (*tls.Certificate, error)
 	forget(host string)
@@ -126,37 +127,37 @@ func heard(ctx context.Context, event string, data map[string]any) error {
 	return nil
 }
 
-func (a *authorityIssuer) issue(ctx context.Context, host string, old *x509.Certificate) error {
+func (a *authorityIssuer) issue(ctx context.Context, host string, old *x509.Certificate) (ours bool, err error) {
 	if err := a.knowsProfile(ctx); err != nil {
-		return err
+		return false, err
 	}
 	ctx, end := context.WithTimeout(ctx, patience)
 	defer end()
 	ctx, leave := context.WithCancelCause(ctx)
 	defer leave(nil)
-	err := a.ask(context.WithValue(ctx, attemptKey{}, leave), host, old)
+	ours, err = a.ask(context.WithValue(ctx, attemptKey{}, leave), host, old)
 	switch cause := context.Cause(ctx); {
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return fmt.Errorf("gave up after %s: %w", patience, context.DeadlineExceeded)
+		return false, fmt.Errorf("gave up after %s: %w", patience, context.DeadlineExceeded)
 	case cause != nil && cause != context.Canceled:
-		return cause
+		return false, cause
 	}
-	return err
+	return ours, err
 }
 
 // ask gets a certificate, unless another node, or another process of this machine,
 // has got it meanwhile.
-func (a *authorityIssuer) ask(ctx context.Context, host string, old *x509.Certificate) error {
+func (a *authorityIssuer) ask(ctx context.Context, host string, old *x509.Certificate) (ours bool, err error) {
 	if err := a.adoptAccounts(ctx); err != nil {
-		return err
+		return false, err
 	}
 	name := "ask_" + host
 	if err := a.storage.Lock(ctx, name); err != nil {
-		return err
+		return false, err
 	}
 	defer a.storage.Unlock(context.WithoutCancel(ctx), name)
 	if cert, err := a.kept(host); err == nil && (old == nil || !cert.Leaf.Equal(old)) {
-		return nil
+		return false, nil
 	}
 	ask := func() error {
 		if old == nil {
@@ -165,9 +166,9 @@ func (a *authorityIssuer) ask(ctx context.Context, host string, old *x509.Certif
 		return a.magic.RenewCertAsync(ctx, host, true)
 	}
 	if a.shared == nil {
-		return ask()
+		return true, ask()
 	}
-	return a.inTurn(ctx, host, old, ask)
+	return true, a.inTurn(ctx, host, old, ask)
 }
 
 // adoptAccounts has the store know ours, once. It is also how an attempt ends where
