@@ -49,6 +49,7 @@ type authorityIssuer struct {
 	shared   *copied // the storage, where nodes share one
 	adopting sync.Mutex
 	adopted  bool                                          // the accounts have been
+	looking  chan struct{}                                 // a place for each who looks for a challenge of another node
 	ours     func(host string) (certmagic.Challenge, bool) // opened by this process
 	cache    *certmagic.Cache
 	magic    *certmagic.Config
@@ -60,11 +61,12 @@ func newAuthority(cfg Config) *authorityIssuer {
 	a := &authorityIssuer{
 		cfg: cfg, log: zap.New(bridge{log: cfg.Log}),
 		client: &http.Client{Timeout: 30 * time.Second}, ours: certmagic.GetACMEChallenge,
+		looking: make(chan struct{}, maxLooking),
 	}
 	files := &certmagic.FileStorage{Path: filepath.Join(cfg.Dir, "acme")}
 	a.storage = files
 	if cfg.Store != nil {
-		a.shared = &copied{newShared(cfg.Store, cfg.Now, cfg.Log), files}
+		a.shared = &copied{shared: newShared(cfg.Store, cfg.Now, cfg.Log), files: files}
 		a.storage = a.shared
 	}
 	if cfg.Roots != nil {
@@ -241,17 +243,36 @@ func (a *authorityIssuer) forget(host string) {
 	a.storage.Delete(context.Background(), certmagic.StorageKeys.CertsSitePrefix(a.key(), host))
 }
 
+// Bounds of the questions by which a stranger makes us look into the store.
+const (
+	maxLooking = 16
+	lookFor    = 500 * time.Millisecond
+)
+
 // opened looks into the storage first where it is shared: this process's own
 // challenges are there as well.
-func (a *authorityIssuer) opened(ctx context.Context, host string) (open acmeproto.Challenge, ok bool) {
+func (a *authorityIssuer) opened(ctx context.Context, host string) (acmeproto.Challenge, bool) {
 	if a.shared != nil {
-		name := path.Join("acme", certmagic.StorageKeys.Safe(a.key()), "challenge_tokens", certmagic.StorageKeys.Safe(host)+".json")
-		if data, err := a.shared.Load(ctx, name); err == nil && json.Unmarshal(data, &open) == nil {
+		if open, ok := a.openedAnywhere(ctx, host); ok {
 			return open, true
 		}
 	}
 	own, ok := a.ours(host)
 	return own.Challenge, ok
+}
+
+func (a *authorityIssuer) openedAnywhere(ctx context.Context, host string) (open acmeproto.Challenge, ok bool) {
+	ctx, leave := context.WithTimeout(ctx, lookFor)
+	defer leave()
+	select {
+	case a.looking <- struct{}{}:
+		defer func() { <-a.looking }()
+	case <-ctx.Done():
+		return open, false
+	}
+	name := path.Join("acme", certmagic.StorageKeys.Safe(a.key()), "challenge_tokens", certmagic.StorageKeys.Safe(host)+".json")
+	data, err := a.shared.Load(ctx, name)
+	return open, err == nil && json.Unmarshal(data, &open) == nil
 }
 
 func (a *authorityIssuer) close() {
