@@ -151,6 +151,34 @@ func TestBreakerOfStrangers(t *testing.T) {
 	}
 }
 
+// A stuck store answers nobody while it is stuck.
+type stuck struct {
+	Store
+	mu sync.RWMutex
+}
+
+func (s *stuck) Add(ctx context.Context, key string, n int64, life time.Duration) (int64, time.Duration, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.Store.Add(ctx, key, n, life)
+}
+
+func (s *stuck) Swap(ctx context.Context, key string, value []byte, version uint64, life time.Duration) (bool, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.Store.Swap(ctx, key, value, version, life)
+}
+
+func TestBreakerFaults(t *testing.T) {
+	behind := &stuck{Store: pavise.NewMemory(nil)}
+	storetest.RunFaults(t, storetest.Trouble{Budget: 50 * time.Millisecond,
+		Open: func(*testing.T) pavise.Store {
+			return NewBreaker(behind, BreakerOptions{Budget: 50 * time.Millisecond, Pause: 20 * time.Millisecond})
+		},
+		Faults: []storetest.Fault{{Name: "stuck", Break: func(*testing.T) { behind.mu.Lock() }, Mend: func(*testing.T) { behind.mu.Unlock() }}},
+	})
+}
+
 func BenchmarkBreaker(b *testing.B) {
 	s := NewBreaker(pavise.NewMemory(nil), BreakerOptions{})
 	b.ReportAllocs()

@@ -96,6 +96,22 @@ func TestClosed(t *testing.T) {
 	}
 }
 
+// TestGone: what is written into a file that was moved away would not be found again.
+func TestGone(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store")
+	move := func(from, to string) func(*testing.T) {
+		return func(t *testing.T) {
+			if err := os.Rename(from, to); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	storetest.RunFaults(t, storetest.Trouble{Budget: time.Second,
+		Open:   func(t *testing.T) pavise.Store { return open(t, path, Options{}) },
+		Faults: []storetest.Fault{{Name: "moved away", Break: move(path, path+".away"), Mend: move(path+".away", path)}},
+	})
+}
+
 // TestSweeps: what has ended is dropped in small steps, though nobody asks for it.
 func TestSweeps(t *testing.T) {
 	clock := storetest.NewClock()
