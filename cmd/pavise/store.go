@@ -66,7 +66,7 @@ func (p *plan) remember(ctx context.Context, j *proxy.Journal) error {
 		}
 	}
 	started = true
-	p.kept, p.cfg.Store, p.cfg.Shared = opened, opened, opened.Shared()
+	p.kept, p.cfg.Store, p.cfg.Shared = opened, opened.Store, opened.Shared()
 	return nil
 }
 
