@@ -81,7 +81,7 @@ func TestRoutes(t *testing.T) {
 		{"bob", "POST", "/order", jsonType, `{"id":8}`, 200, `order 8 {"id":8}`, ""}, {"ann", "POST", "/order", jsonType, `{"id":8}`, 404, "", owner}, {"ann", "POST", "/order", "", "", 400, "", parameter}, {"ann", "POST", "/order?id=", "", "", 400, "", parameter},
 		{"ann", "GET", "/files/a/b", "", "", 200, "order a/b ", ""}, {"ann", "PROPFIND", "/files/8", "", "", 404, "", owner}, {"ann", "GET", "/files/", "", "", 400, "", parameter},
 		{"root admin", "GET", "/forgotten", "", "", 404, "", function}, {"root admin", "GET", "/wrapped", "", "", 404, "", function},
-		{"ann", "GET", "/nowhere", "", "", 404, "", ""}, {"ann", "PUT", "/account", "", "", 405, "", ""}, {"", "OPTIONS", "/orders/7", "", "", 405, "", ""},
+		{"ann", "GET", "/nowhere", "", "", 404, "", ""}, {"ann", "GET", "//nowhere/../x", "", "", 404, "", ""}, {"ann", "PUT", "/account", "", "", 405, "", ""}, {"", "OPTIONS", "/orders/7", "", "", 405, "", ""},
 	} {
 		var told []pavise.Decision
 		r := httptest.NewRequest(test.method, test.target, strings.NewReader(test.body))
