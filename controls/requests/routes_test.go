@@ -141,6 +141,21 @@ func TestNobodyIsLedToTheLogin(t *testing.T) {
 	}
 }
 
+// TestNobodyIsReadTo: what nobody sends is not read, however large it is.
+func TestNobodyIsReadTo(t *testing.T) {
+	r := httptest.NewRequest("POST", "/order", io.NopCloser(unread{t}))
+	r.Header.Set("Content-Type", jsonType)
+	w := httptest.NewRecorder()
+	shopRoutes(new([]pavise.Decision)).ServeHTTP(w, r)
+	if w.Code != 403 {
+		t.Errorf("%d", w.Code)
+	}
+}
+
+type unread struct{ t *testing.T }
+
+func (u unread) Read([]byte) (int, error) { u.t.Error("it was read"); return 0, io.EOF }
+
 // TestPathsLeadAroundNoRule: the mux mends a path, or takes it as it stands; either way
 // the rule of the handler that would answer is asked.
 func TestPathsLeadAroundNoRule(t *testing.T) {

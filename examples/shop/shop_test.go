@@ -175,6 +175,9 @@ func TestOrdersHaveOwners(t *testing.T) {
 	if _, missing := ann.get("/orders/9999"); requestID.ReplaceAllString(missing, "") != requestID.ReplaceAllString(foreign, "") {
 		t.Errorf("what is there is told apart:\n%s\n%s", missing, foreign)
 	}
+	if id := requestID.FindString(foreign); !strings.Contains(told.String(), "id="+id+" control=access.objects") {
+		t.Errorf("the page quotes %q, and the log does not:\n%s", id, told)
+	}
 	status, text = ann.post("/orders/1002/cancel", nil)
 	want(t, "to cancel ben's", status, text, 404, "")
 	status, text = ann.get("/orders/1001?id=1002")
