@@ -158,6 +158,23 @@ func TestBuying(t *testing.T) {
 	want(t, "the order", status, text, 200, "cancelled")
 }
 
+// TestOrderingTwice: of clicks at the same time one order comes.
+func TestOrderingTwice(t *testing.T) {
+	r, _ := open(t)
+	ann := visit(t, r)
+	ann.logIn(0)
+	ann.post("/cart", url.Values{"product": {"cup"}})
+	var clicks sync.WaitGroup
+	for range 5 {
+		clicks.Go(func() { ann.post("/orders", nil) })
+	}
+	clicks.Wait()
+	status, text := ann.get("/orders/1004")
+	want(t, "the order", status, text, 200, "Morning cup")
+	status, text = ann.get("/orders/1005")
+	want(t, "a second", status, text, 404, "")
+}
+
 // requestID is what differs in two pages that say the same.
 var requestID = regexp.MustCompile(`[0-9a-f]{16}`)
 
