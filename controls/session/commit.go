@@ -136,7 +136,9 @@ func (s *Session) rewrite(ctx context.Context, write func(*Record) (string, erro
 // touch says that the session is in use. Where that cannot be said it ends earlier,
 // which is no reason to withhold the answer.
 func (s *Session) touch(ctx context.Context) (string, error) {
+	s.mu.Lock()
 	value, err := s.of.kind.touch(ctx, s.host, s.rec)
+	s.mu.Unlock()
 	if err == nil || errors.Is(err, ErrEnded) {
 		return value, nil
 	}

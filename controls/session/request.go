@@ -62,6 +62,8 @@ func (s *Session) User() string {
 
 // About tells of the session as it was loaded; it is zero where there is none.
 func (s *Session) About() About {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.rec == nil {
 		return About{}
 	}
@@ -70,10 +72,11 @@ func (s *Session) About() About {
 
 // Since is when the user has logged in: what is asked before something grave is done.
 func (s *Session) Since() time.Time {
-	if s.rec == nil || s.rec.user == "" {
+	about := s.About()
+	if about.User == "" {
 		return time.Time{}
 	}
-	return s.rec.Created
+	return about.Created
 }
 
 // LogIn makes the session the user's, under a new token: a token that somebody has
@@ -120,8 +123,8 @@ func (s *Session) intend(p plan, user string) error {
 
 // LogOutEverywhere ends every session of the user, and this one.
 func (s *Session) LogOutEverywhere(ctx context.Context) error {
-	if s.done != nil {
-		return s.done
+	if err := s.open(); err != nil {
+		return err
 	}
 	return errors.Join(s.of.kind.endAll(ctx, s.User()), s.LogOut())
 }
@@ -129,10 +132,17 @@ func (s *Session) LogOutEverywhere(ctx context.Context) error {
 // LogOutOthers ends every session of the user but this one, which gets a new token:
 // when the password has changed.
 func (s *Session) LogOutOthers(ctx context.Context) error {
-	if s.done != nil {
-		return s.done
+	if err := s.open(); err != nil {
+		return err
 	}
 	return errors.Join(s.of.kind.endAll(ctx, s.User(), s.About().ID), s.Renew())
+}
+
+// open is why the session can no longer be changed, or nil.
+func (s *Session) open() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.done
 }
 
 // List tells of the user's sessions, the one used last first; this one is

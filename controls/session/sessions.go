@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -62,7 +63,7 @@ func New(c Config) (*Sessions, error) {
 			c.Purpose += " of " + hosts[0]
 		}
 	}
-	err := c.Cookie.Validate()
+	err := errors.Join(c.Cookie.Validate(), c.validate())
 	if c.Sealed {
 		sealer, sealerErr := NewSealer(s.env, s.cookie.name, c.Settings)
 		s.kind, err = borne{sealer}, errors.Join(err, sealerErr)
@@ -76,12 +77,37 @@ func New(c Config) (*Sessions, error) {
 	return s, nil
 }
 
+// validate reports what is wrong with the Env, and with the cookie for it.
+func (c Config) validate() error {
+	var errs []error
+	for _, secret := range append([][]byte{c.Env.Secret}, c.Env.Former...) {
+		if secret != nil && len(secret) < leastSecret {
+			errs = append(errs, fmt.Errorf("session: a secret must have %d bytes at least, not %d", leastSecret, len(secret)))
+		}
+	}
+	if _, forgets := c.Env.Store.(*pavise.Memory); c.Env.Store != nil && !forgets && c.Env.Secret == nil {
+		errs = append(errs, errors.New("session: a store needs a secret, or nobody can open what it keeps after a restart"))
+	}
+	for _, host := range c.Env.Site.Hosts {
+		if d := c.Cookie.Domain; d != "" && !strings.HasSuffix("."+strings.ToLower(host), "."+strings.ToLower(d)) {
+			errs = append(errs, fmt.Errorf("session: cookie: the domain %.64q does not cover the host %s: no browser takes it there", d, host))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+const leastSecret = 32 // bytes: as long as the keys that are made of it
+
 // Wrap gives next the sessions of its requests, see [Sessions.From]. The session is
 // loaded before next is asked and saved once, just before the headers of the answer
 // leave. Where next panics nothing is saved. Wrap what needs sessions, and nothing
 // else: the store is asked for every request that bears a cookie.
 func (s *Sessions) Wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, wrapped := r.Context().Value(bearer{s}).(*Session); wrapped {
+			next.ServeHTTP(w, r) // once is enough
+			return
+		}
 		own := &Session{of: s, host: s.host(r)}
 		if value, found := s.cookie.read(r.Header); found {
 			rec, err := s.kind.load(r.Context(), own.host, value)

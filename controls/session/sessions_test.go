@@ -1,12 +1,9 @@
 package session
 
 import (
-	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"net/http/httptrace"
-	"net/textproto"
 	"strings"
 	"sync"
 	"testing"
@@ -292,136 +289,20 @@ func TestDeadStore(t *testing.T) {
 	says(t, b, "/", 200, "ada:")
 }
 
-// A store that takes no more is told before the handler's answer leaves.
-func TestOwnAnswerToFailure(t *testing.T) {
-	s, c := newStage()
-	var told error
-	a := newShop(t, Config{Env: pavise.Env{Store: s, Now: c.now}, Failed: func(w http.ResponseWriter, r *http.Request, err error) {
-		told = err
-		w.WriteHeader(Status(err))
-	}})
-	s.before = func(op, _ string) error {
-		if op == "swap" {
-			return pavise.ErrFull
-		}
-		return nil
-	}
-	a.at = func(s *Session, w http.ResponseWriter, _ *http.Request) {
-		cart.Set(s, "x")
-		w.Header().Set("Content-Length", "5")
-		w.Header().Set("Location", "/thanks")
-		if n, err := io.WriteString(w, "saved"); n != 0 || !errors.Is(err, pavise.ErrFull) {
-			t.Errorf("the handler learns %d, %v", n, err)
-		}
-	}
-	if w := a.browser(t).ask("/at"); w.Code != 503 || w.Body.Len() != 0 || w.Header().Get("Location")+w.Header().Get("Content-Length") != "" {
-		t.Errorf("%d %v %s", w.Code, w.Header(), w.Body)
-	}
-	mustBe(t, "told", told, pavise.ErrFull)
-}
-
-// The cookie leaves with the final answer, whatever went before it.
-func TestInterimResponseLosesNoCookie(t *testing.T) {
-	a, _, _ := keptShop(t)
-	a.at = func(s *Session, w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Link", "</style.css>; rel=preload")
-		w.WriteHeader(http.StatusEarlyHints)
-		if err := s.LogIn("ada"); err != nil {
-			t.Error(err)
-		}
-		w.WriteHeader(http.StatusCreated)
-	}
-	server := httptest.NewServer(a.Wrap(a))
-	defer server.Close()
-	r, _ := http.NewRequest("GET", server.URL+"/at", nil)
-	hints := 0
-	r = r.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{Got1xxResponse: func(code int, h textproto.MIMEHeader) error {
-		hints++
-		if h.Get("Set-Cookie") != "" {
-			t.Error("the hints bear the cookie")
-		}
-		return nil
-	}}))
-	resp, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp.Body.Close()
-	if hints != 1 || resp.StatusCode != 201 || len(resp.Cookies()) != 1 {
-		t.Errorf("%d hints, then %d with %v", hints, resp.StatusCode, resp.Header)
-	}
-}
-
-func TestHeadersLeaveInManyWays(t *testing.T) {
-	for name, leave := range map[string]func(http.ResponseWriter){
-		"nothing": func(http.ResponseWriter) {},
-		"write":   func(w http.ResponseWriter) { w.Write([]byte("x")) },
-		"flush":   func(w http.ResponseWriter) { w.(http.Flusher).Flush() },
-		"control": func(w http.ResponseWriter) { http.NewResponseController(w).Flush() },
-		"copy":    func(w http.ResponseWriter) { io.Copy(w, strings.NewReader("x")) },
-		"status":  func(w http.ResponseWriter) { w.WriteHeader(404); w.WriteHeader(200) },
-	} {
-		a, _, _ := keptShop(t)
-		b := a.browser(t)
-		a.at = func(s *Session, w http.ResponseWriter, _ *http.Request) {
-			s.LogIn("ada")
-			leave(w)
-			if name != "nothing" {
-				mustBe(t, name+": a late change", cart.Set(s, "late"), ErrLate)
-				mustBe(t, name+": a late login", s.LogIn("bob"), ErrLate)
-			}
-		}
-		b.get("/at")
-		if n := len(b.headers["Set-Cookie"]); n != 1 {
-			t.Errorf("%s: %d cookies", name, n)
-		}
-		says(t, b, "/", 200, "ada:")
-	}
-}
-
-func TestPanicSavesNothing(t *testing.T) {
-	a, _, _ := keptShop(t)
+func TestWrappedTwice(t *testing.T) {
+	a, s, _ := keptShop(t)
 	b := a.browser(t)
-	b.get("/put?apple")
-	a.at = func(s *Session, _ http.ResponseWriter, _ *http.Request) {
-		cart.Set(s, "half")
-		panic(http.ErrAbortHandler)
+	b.h = a.Wrap(b.h)
+	b.get("/login?ada")
+	loads := 0
+	s.before = func(op, _ string) error {
+		if op == "get" {
+			loads++
+		}
+		return nil
 	}
-	func() {
-		defer func() {
-			if recover() == nil {
-				t.Error("the panic was swallowed")
-			}
-		}()
-		b.ask("/at")
-	}()
-	says(t, b, "/", 200, ":apple")
-}
-
-func TestHijack(t *testing.T) {
-	a, _, _ := keptShop(t)
-	var refused error
-	a.at = func(s *Session, w http.ResponseWriter, r *http.Request) {
-		if r.URL.RawQuery == "login" {
-			s.LogIn("ada")
-		}
-		conn, _, err := http.NewResponseController(w).Hijack()
-		if refused = err; err == nil {
-			io.WriteString(conn, "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
-			conn.Close()
-		}
-	}
-	server := httptest.NewServer(a.Wrap(a))
-	defer server.Close()
-	for query, want := range map[string]int{"": 204, "?login": 200} {
-		resp, err := http.Get(server.URL + "/at" + query)
-		if err != nil {
-			t.Fatal(err)
-		}
-		resp.Body.Close()
-		if resp.StatusCode != want || (query != "") != errors.Is(refused, errUnsent) || (query != "") != (len(resp.Cookies()) == 1) {
-			t.Errorf("%q: %d %v, %v", query, resp.StatusCode, resp.Header, refused)
-		}
+	if says(t, b, "/", 200, "ada:"); loads != 1 || len(b.headers["Set-Cookie"]) > 0 {
+		t.Errorf("loaded %d times, sets %q", loads, b.headers["Set-Cookie"])
 	}
 }
 
@@ -435,118 +316,6 @@ func TestUnwrapped(t *testing.T) {
 		"nobody": s.LogIn(""), "logout": s.LogOut(), "renew": s.Renew(), "everywhere": s.LogOutEverywhere(ctx), "others": s.LogOutOthers(ctx)} {
 		mustBe(t, what, err, ErrUnwrapped)
 	}
-}
-
-// A form that is sent twice logs in twice, and neither answer is an error.
-func TestLoginTwiceAtOnce(t *testing.T) {
-	a, _, _ := keptShop(t)
-	b := a.browser(t)
-	b.get("/put?apple")
-	first := a.browser(t)
-	first.cookie = b.cookie
-	a.at = func(s *Session, _ http.ResponseWriter, _ *http.Request) {
-		says(t, first, "/login?ada", 200, "")
-		s.LogIn("ada")
-	}
-	says(t, b, "/at", 200, "")
-	says(t, b, "/", 200, "ada:")
-	says(t, first, "/", 200, "ada:apple")
-}
-
-// Another user who logs in does not have the values of the one who has logged out, and
-// the token of before shows them to nobody.
-func TestLogOutAndIn(t *testing.T) {
-	shops(t, func(t *testing.T, a *till, _ *stage, _ *clock) {
-		b := a.browser(t)
-		b.get("/login?ada")
-		b.get("/put?apple")
-		token := b.cookie
-		a.at = func(s *Session, _ http.ResponseWriter, _ *http.Request) {
-			s.LogOut()
-			mustBe(t, "set", cart.Set(s, "x"), ErrEnded)
-			mustBe(t, "renew", s.Renew(), ErrEnded)
-			if v, ok := cart.Get(s); ok || s.User() != "" {
-				t.Errorf("still has %q of %q", v, s.User())
-			}
-			s.LogIn("bob")
-		}
-		says(t, b, "/at", 200, "")
-		if _, body := b.get("/"); body != "bob:" {
-			t.Errorf("shows %q", body)
-		}
-		if _, sealed := a.kind.(borne); sealed {
-			return // a cookie that somebody has copied opens until its end
-		}
-		b.cookie = token
-		if _, body := b.get("/"); body != ":" {
-			t.Errorf("the token of before shows %q", body)
-		}
-	})
-}
-
-func TestLogOutEverywhere(t *testing.T) {
-	shops(t, func(t *testing.T, a *till, _ *stage, _ *clock) {
-		phone, desk, bob := a.browser(t), a.browser(t), a.browser(t)
-		phone.get("/login?ada")
-		desk.get("/login?ada")
-		bob.get("/login?bob")
-		says(t, desk, "/others", 200, "")
-		if _, body := phone.get("/"); body != ":" {
-			t.Errorf("the phone shows %q", body)
-		}
-		says(t, desk, "/", 200, "ada:")
-		phone.get("/login?ada")
-		token := desk.cookie
-		says(t, desk, "/everywhere", 200, "")
-		desk.cookie = token
-		for name, b := range map[string]*browser{"phone": phone, "desk": desk} {
-			if _, body := b.get("/"); body != ":" {
-				t.Errorf("the %s shows %q", name, body)
-			}
-		}
-		says(t, bob, "/", 200, "bob:")
-	})
-}
-
-func TestListOfOwnSessions(t *testing.T) {
-	a, _, c := keptShop(t)
-	phone, desk := a.browser(t), a.browser(t)
-	phone.get("/login?ada")
-	c.pass(time.Minute)
-	desk.get("/login?ada")
-	a.at = func(s *Session, _ http.ResponseWriter, r *http.Request) {
-		list, err := s.List(r.Context())
-		if err != nil || len(list) != 2 || list[0].ID != s.About().ID || list[0].Label != "a browser" || !s.Since().Equal(c.now()) {
-			t.Errorf("listed %+v, %v", list, err)
-			return
-		}
-		if ok, err := a.End(r.Context(), "ada", list[1].ID); !ok || err != nil {
-			t.Errorf("ended %v, %v", ok, err)
-		}
-	}
-	desk.get("/at")
-	if _, body := phone.get("/"); body != ":" {
-		t.Errorf("the phone shows %q", body)
-	}
-}
-
-// A request with the token of before neither gets the new one nor takes it away.
-func TestGraceLeavesTheCookie(t *testing.T) {
-	a, _, _ := keptShop(t)
-	b := a.browser(t)
-	b.get("/login?ada")
-	b.get("/put?apple")
-	slow := a.browser(t)
-	slow.cookie = b.cookie
-	b.get("/renew")
-	for path, want := range map[string]int{"/": 200, "/put?x": 409, "/renew": 200} {
-		w := slow.ask(path)
-		if w.Code != want || w.Header().Get("Set-Cookie") != "" {
-			t.Errorf("%s: %d %v", path, w.Code, w.Header())
-		}
-	}
-	says(t, slow, "/", 200, "ada:apple")
-	says(t, b, "/", 200, "ada:apple")
 }
 
 // Where a cookie came twice somebody may have planted one.

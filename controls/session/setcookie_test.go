@@ -75,6 +75,21 @@ func TestCookieMistakes(t *testing.T) {
 	}
 }
 
+func TestConfigMistakes(t *testing.T) {
+	store, _ := newStage()
+	for want, c := range map[string]Config{
+		"a secret must have 32 bytes at least, not 5": {Env: pavise.Env{Secret: []byte("short")}},
+		"not 6":                  {Env: pavise.Env{Secret: secret, Former: [][]byte{[]byte("former")}}},
+		"a store needs a secret": {Env: pavise.Env{Store: store}},
+		"does not cover the host blog.example.org": {Env: pavise.Env{Site: pavise.Site{Hosts: []string{"shop.example.com", "blog.example.org"}}},
+			Cookie: Cookie{Domain: "example.com", InsecurePrefix: "__Secure-"}},
+	} {
+		if _, err := New(c); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%v, want %q alone", err, want)
+		}
+	}
+}
+
 // The cookie of hosts that share it is sealed for all of them.
 func TestSealedIsShared(t *testing.T) {
 	a := newShop(t, Config{Env: pavise.Env{}, Sealed: true, Cookie: Cookie{Domain: "Example.com", InsecurePrefix: "__Secure-"}})
