@@ -1,7 +1,10 @@
 package session
 
 import (
+	"errors"
 	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 )
@@ -116,4 +119,37 @@ func TestGraceLeavesTheCookie(t *testing.T) {
 	}
 	says(t, slow, "/", 200, "ada:apple")
 	says(t, b, "/", 200, "ada:apple")
+}
+
+// Visitors in a sealed cookie and users in the store are two sessions of a request,
+// and neither is in the way of the other.
+func TestTwoKindsTogether(t *testing.T) {
+	visitors, err := New(Config{Sealed: true, Cookie: Cookie{Name: "visitor"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, _, _ := keptShop(t)
+	a.at = func(s *Session, w http.ResponseWriter, r *http.Request) {
+		if err := errors.Join(cart.Set(visitors.From(r), "apple"), s.LogIn("ada")); err != nil {
+			t.Error(err)
+		}
+	}
+	b := a.browser(t)
+	b.h = visitors.Wrap(b.h)
+	b.get("/at")
+	lines := b.headers["Set-Cookie"]
+	if len(lines) != 2 || !strings.HasPrefix(lines[0], "__Host-id=") || !strings.HasPrefix(lines[1], "__Host-visitor=") {
+		t.Fatalf("sets %q", lines)
+	}
+	a.at = func(s *Session, w http.ResponseWriter, r *http.Request) {
+		if v, _ := cart.Get(visitors.From(r)); v != "apple" || s.User() != "ada" {
+			t.Errorf("%q has %q", s.User(), v)
+		}
+	}
+	r := httptest.NewRequest("GET", "https://shop.example.com/at", nil)
+	for _, line := range lines {
+		c, _ := http.ParseSetCookie(line)
+		r.AddCookie(c)
+	}
+	b.h.ServeHTTP(httptest.NewRecorder(), r)
 }

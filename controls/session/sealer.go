@@ -93,7 +93,9 @@ func (s *Sealer) Seal(host string, rec *Record) (string, error) {
 	if long > maxPair {
 		return "", &TooLongError{s.name, long}
 	}
-	return base64.RawURLEncoding.EncodeToString(s.ring.Seal(make([]byte, 0, len(plain)+pavise.RingOverhead), plain, s.beside(host))), nil
+	var room [512]byte
+	bytes := s.ring.Seal(make([]byte, 0, len(plain)+pavise.RingOverhead), plain, s.beside(host))
+	return string(base64.RawURLEncoding.AppendEncode(room[:0], bytes)), nil
 }
 
 // beside is what a cookie belongs to.
