@@ -153,3 +153,26 @@ func TestTwoKindsTogether(t *testing.T) {
 	}
 	b.h.ServeHTTP(httptest.NewRecorder(), r)
 }
+
+// What a program asks for that cannot be is its own mistake.
+func TestWhatSealedCookiesCannot(t *testing.T) {
+	a := newShop(t, Config{Sealed: true, Settings: Settings{InsecureForever: true}})
+	b := a.browser(t)
+	b.get("/login?ada")
+	a.at = func(s *Session, _ http.ResponseWriter, r *http.Request) {
+		_, listing := s.List(r.Context())
+		_, ending := a.End(r.Context(), "ada", "id")
+		mustBe(t, "list", listing, ErrUnlisted)
+		mustBe(t, "end", ending, ErrUnlisted)
+		mustBe(t, "everywhere", s.LogOutEverywhere(r.Context()), ErrForever)
+		mustBe(t, "end all", a.EndAll(r.Context(), "ada"), ErrForever)
+	}
+	b.get("/at")
+	for _, err := range []error{ErrUnlisted, ErrForever, ErrLate, ErrTooLarge, ErrUnwrapped, &TooLongError{}} {
+		if Status(err) != 500 {
+			t.Errorf("%v is answered with %d", err, Status(err))
+		}
+	}
+	a.at = func(s *Session, _ http.ResponseWriter, _ *http.Request) { mustBe(t, "nobody", s.LogIn(""), errValue) }
+	says(t, b, "/at", 500, "")
+}

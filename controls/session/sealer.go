@@ -162,10 +162,13 @@ func (s *Sealer) Due(rec *Record) bool {
 	return true
 }
 
+// ErrForever is that sealed cookies without generations cannot be revoked.
+var ErrForever = errors.New("session: sealed cookies without generations count until their end")
+
 // EndAll ends every session of a user: what was sealed until now opens no longer.
 func (s *Sealer) EndAll(ctx context.Context, user string) error {
 	if s.generations == nil {
-		return errors.New("session: sealed cookies without generations cannot be revoked")
+		return ErrForever
 	}
 	return s.generations.Next(ctx, user)
 }
