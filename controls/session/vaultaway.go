@@ -2,6 +2,7 @@ package session
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -55,8 +56,11 @@ func (c *copies) keep(token string, j jar, now time.Time, dirty bool) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if old := c.byToken[token]; old != nil {
-		dirty = dirty || old.dirty
+	old := c.byToken[token]
+	if dirty = dirty || old != nil && old.dirty; old != nil && slices.Equal(old.jar.cookies, j.cookies) {
+		j.cookies = old.jar.cookies
+	} else if own, err := readJar(j.append(nil)); err == nil {
+		j = own // what it is made of may be parts of whole heads
 	}
 	c.remove(token)
 	next := &copied{j, now, dirty}

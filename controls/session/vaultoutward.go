@@ -24,6 +24,7 @@ type vault struct {
 	logouts    []pavise.Pattern
 	names      cookieNames
 	idle       [levels]time.Duration
+	slack      time.Duration   // between the clocks of nodes; the store ends sessions by its own
 	keepers    [levels]*Keeper // of one and the same store, each with the idle time of its level
 	ring       *pavise.Ring
 	copies     *copies // nil where the store cannot be away

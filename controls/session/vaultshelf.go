@@ -38,7 +38,7 @@ func (v *vault) open(x *pavise.Exchange, p *passage) {
 func (v *vault) opened(ctx context.Context, x *pavise.Exchange, p *passage, rec *Record) {
 	j, err := readJar(rec.Data)
 	now := v.env.Now()
-	if err != nil || now.Unix() >= j.ends || now.Sub(rec.Seen) >= v.idle[j.level] {
+	if err != nil || now.Unix() >= j.ends || now.Sub(rec.Seen) >= v.idle[j.level]+v.slack {
 		v.keepers[member].Delete(ctx, rec)
 		return
 	}
