@@ -12,8 +12,10 @@ import (
 // counts; it is for one goroutine.
 type Attempt struct {
 	ledger  *Ledger
-	store   pavise.Store
-	single  bool // there is one account
+	store   counters      // that it began on, and is settled on
+	share   int64         // by how much that one is stricter
+	left    time.Duration // that the store may take yet
+	single  bool          // there is one account
 	holds   []hold
 	refunds []string // keys of what was taken off again
 	settled bool
@@ -33,21 +35,24 @@ type hold struct {
 }
 
 // reserve puts the attempt on all its counters, or on none if one is full: then it
-// is refused.
-func (a *Attempt) reserve(ctx context.Context, store pavise.Store, share int64) (*pavise.Refusal, error) {
-	ctx, cancel := patient(ctx)
-	defer cancel()
-	a.store = store
+// is refused. Where fewer are allowed each weighs more, so that the counter is full,
+// for all who read it, when they are used up.
+func (a *Attempt) reserve(ctx context.Context, store counters, share int64) (*pavise.Refusal, error) {
+	a.store, a.share = store, share
 	for i := range a.holds {
 		h := &a.holds[i]
-		limit := max(h.limit/share, 1)
-		h.unit = (pavise.Precious + limit - 1) / limit // a full counter must not be dropped
+		full := (pavise.Precious + h.limit - 1) / h.limit * h.limit // a full counter must not be dropped
+		allowed := max(h.limit/share, 1)
+		h.unit = (full + allowed - 1) / allowed
 		sum, left, err := store.Add(ctx, h.key, h.unit, h.life)
 		if h.sum = sum; err != nil {
 			a.takeOff(ctx, a.holds[:i])
 			return nil, err
 		}
-		if sum > limit*h.unit {
+		if sum >= full {
+			a.ledger.book.block(h.key, full)
+		}
+		if sum > allowed*h.unit {
 			a.takeOff(ctx, a.holds[:i+1])
 			return refusal(h.what, left), nil
 		}
@@ -60,11 +65,6 @@ func (a *Attempt) takeOff(ctx context.Context, holds []hold) {
 	for _, h := range holds {
 		a.store.Add(ctx, h.key, -h.unit, h.life)
 	}
-}
-
-// patient is the time for the store. A client that goes away takes none of it.
-func patient(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(ctx), storeTime)
 }
 
 // Succeed says that the password was right, and nothing more is asked for.
@@ -83,14 +83,12 @@ func (a *Attempt) Cancel(ctx context.Context) {
 }
 
 func (a *Attempt) refund(ctx context.Context, back func(hold) int64) {
-	ctx, cancel := patient(ctx)
-	defer cancel()
 	if a.settled {
 		return
 	}
 	for _, key := range a.refunds {
-		if n, _, err := a.store.Add(ctx, key, 1, a.ledger.limits.block); err != nil || n > maxRefunds {
-			a.fail(ctx)
+		if n, _, err := a.store.Add(ctx, key, a.share, a.ledger.limits.block); err != nil || n > maxRefunds {
+			a.Fail(ctx)
 			return
 		}
 	}
@@ -100,38 +98,10 @@ func (a *Attempt) refund(ctx context.Context, back func(hold) int64) {
 	}
 }
 
-// Fail says that the password was wrong.
+// Fail says that the password was wrong: the attempt stays counted. Counters of one
+// account end a while after the last failure: so there is no stretch of that length
+// with more than the limit.
 func (a *Attempt) Fail(ctx context.Context) {
-	ctx, cancel := patient(ctx)
-	defer cancel()
-	a.fail(ctx)
-}
-
-// Doubt says that nobody can tell. It is a failure, but of an address with many
-// people behind it one in ten, by lot.
-func (a *Attempt) Doubt(ctx context.Context) {
-	ctx, cancel := patient(ctx)
-	defer cancel()
-	if a.settled {
-		return
-	}
-	a.fail(ctx)
-	if rand.IntN(doubts) == 0 {
-		return
-	}
-	for _, h := range a.holds {
-		if h.shared {
-			a.store.Add(ctx, h.key, -h.unit, h.life)
-		}
-	}
-}
-
-// Settle ends an attempt of which nothing was told: it has failed.
-func (a *Attempt) Settle(ctx context.Context) { a.Fail(ctx) }
-
-// fail leaves the attempt counted. Counters of one account end a while after the
-// last failure: so there is no stretch of that length with more than the limit.
-func (a *Attempt) fail(ctx context.Context) {
 	if a.settled {
 		return
 	}
@@ -145,3 +115,23 @@ func (a *Attempt) fail(ctx context.Context) {
 		}
 	}
 }
+
+// Doubt says that nobody can tell. It is a failure, but of an address with many
+// people behind it one in ten, by lot.
+func (a *Attempt) Doubt(ctx context.Context) {
+	if a.settled {
+		return
+	}
+	a.Fail(ctx)
+	if rand.IntN(doubts) == 0 {
+		return
+	}
+	for _, h := range a.holds {
+		if h.shared {
+			a.store.Add(ctx, h.key, -h.unit, h.life)
+		}
+	}
+}
+
+// Settle ends an attempt of which nothing was told: it has failed.
+func (a *Attempt) Settle(ctx context.Context) { a.Fail(ctx) }

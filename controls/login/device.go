@@ -48,11 +48,16 @@ func (l *Ledger) known(token, account string) string {
 		return ""
 	}
 	body, mac := raw[:idBytes+4], raw[idBytes+4:]
-	age := l.today() - binary.BigEndian.Uint32(body[idBytes:])
-	if age > deviceDays || !hmac.Equal(mac, l.mac("device cookie", account, string(body))) {
+	age := int64(l.today()) - int64(binary.BigEndian.Uint32(body[idBytes:]))
+	if age < -1 || age > deviceDays { // the clock of another node may be a little ahead
 		return ""
 	}
-	return string(body[:idBytes])
+	for _, secret := range append([][]byte{l.env.Secret}, l.env.Former...) {
+		if hmac.Equal(mac, l.mac(secret, "device cookie", account, string(body))) {
+			return string(body[:idBytes])
+		}
+	}
+	return ""
 }
 
 func (l *Ledger) today() uint32 { return uint32(l.env.Now().Unix() / int64(day/time.Second)) }
@@ -75,7 +80,7 @@ func (l *Ledger) Remember(device, account string) *http.Cookie {
 		id = string(fresh)
 	}
 	body := binary.BigEndian.AppendUint32([]byte(id), l.today())
-	kept[0] = base64.RawURLEncoding.EncodeToString(append(body, l.mac("device cookie", account, string(body))...))
+	kept[0] = base64.RawURLEncoding.EncodeToString(append(body, l.mac(l.env.Secret, "device cookie", account, string(body))...))
 	return &http.Cookie{Name: pavise.DeviceCookie, Value: strings.Join(kept, "."), Path: "/",
 		MaxAge: deviceDays * int(day/time.Second), Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode}
 }

@@ -2,7 +2,6 @@ package login_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -308,46 +307,6 @@ func TestSameBytes(t *testing.T) {
 	known, unknown := answer("alice"), answer("nobody")
 	if known != unknown || !strings.HasPrefix(known, "429") {
 		t.Errorf("known:   %s\nunknown: %s", known, unknown)
-	}
-}
-
-// A deadStore fails, or hangs until it is given up.
-type deadStore struct {
-	pavise.Store
-	hangs bool
-	asked atomic.Int64
-}
-
-func (d *deadStore) Add(ctx context.Context, _ string, _ int64, _ time.Duration) (int64, time.Duration, error) {
-	if d.asked.Add(1); d.hangs {
-		<-ctx.Done()
-	}
-	return 0, 0, errors.New("connection refused")
-}
-
-func (d *deadStore) Touch(context.Context, string, time.Duration) (bool, error) {
-	return false, errors.New("connection refused")
-}
-
-func TestDeadStore(t *testing.T) {
-	for _, hangs := range []bool{false, true} {
-		store := &deadStore{hangs: hangs}
-		s := guarded(t, login.Guard{}, func(e *pavise.Env) { e.Store = store })
-		s.want("without the store", s.guess(100, "203.0.113.9", "alice"), 5)
-		if n := store.asked.Load(); n != 1 {
-			t.Errorf("the store was asked %d times within a second", n)
-		}
-		if res := s.login("203.0.113.10", "bob", "right"); res.StatusCode != 302 {
-			t.Errorf("others: %d", res.StatusCode)
-		}
-		s.pass(6 * time.Second)
-		s.guess(1, "203.0.113.9", "alice")
-		if n := store.asked.Load(); n != 2 {
-			t.Errorf("the store was asked %d times after six", n)
-		}
-		if len(s.notes) != 1 || !strings.Contains(s.notes[0].Reason, "connection refused") {
-			t.Errorf("%+v", s.notes)
-		}
 	}
 }
 

@@ -6,12 +6,10 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/netip"
 	"slices"
-	"sync/atomic"
 	"time"
 
 	"pavise"
@@ -24,9 +22,9 @@ type Ledger struct {
 	env    pavise.Env
 	site   string
 	limits limits
-	local  pavise.Store // while the other is away
-	away   atomic.Int64 // until when, as Unix time in nanoseconds
-	noted  atomic.Bool  // that it is away
+	oldest []byte // secret that names counters: they outlive a new one
+	book   *book  // what is counted on while the store is away
+	reach  reach
 }
 
 // limits are the settings of a [Guard] with the defaults in place.
@@ -44,9 +42,10 @@ const (
 	// doubts is how many outcomes that nobody can tell count as one failure of an
 	// address: a site whose logins all look like that stays usable for those who
 	// share one.
-	doubts     = 10
-	storeTime  = 500 * time.Millisecond
-	storePause = 5 * time.Second // after it has failed
+	doubts = 10
+	// storeTime is how long one login waits for the store, from its begin to its end
+	// taken together.
+	storeTime = 500 * time.Millisecond
 )
 
 // A Try is one attempt to log in.
@@ -67,7 +66,13 @@ func (g Guard) Ledger(env pavise.Env) (*Ledger, error) {
 
 func newLedger(g Guard, env pavise.Env) *Ledger {
 	env = env.Complete()
-	l := &Ledger{env: env, limits: g.limits(), local: pavise.NewMemory(env.Now)}
+	l := &Ledger{env: env, limits: g.limits(), oldest: env.Secret, book: newBook(env.Now)}
+	l.reach.env, l.reach.control = env, guardID
+	l.reach.without = fmt.Sprintf("failed logins are counted on this machine alone, against 1/%d of the limits", share(env))
+	l.reach.lost = l.book.recall
+	if n := len(env.Former); n > 0 {
+		l.oldest = env.Former[n-1]
+	}
 	if len(env.Site.Hosts) > 0 {
 		l.site = env.Site.Hosts[0]
 	}
@@ -79,14 +84,13 @@ func newLedger(g Guard, env pavise.Env) *Ledger {
 // came of it, and calls Settle by defer: what nobody told is a failure.
 func (l *Ledger) Begin(ctx context.Context, t Try) (*Attempt, error) {
 	a := l.attempt(t)
-	if now := l.env.Now().UnixNano(); now >= l.away.Load() {
-		refused, err := a.reserve(ctx, l.env.Store, 1)
-		if err == nil {
+	store := witness{l.env.Store, l.book, &l.reach, &a.left}
+	if l.reach.open(ctx, l.book.owing.Load() > 0, store.repay) {
+		if refused, err := a.reserve(ctx, store, 1); err == nil {
 			return a.unless(refused)
 		}
-		l.failed(err, now)
 	}
-	refused, err := a.reserve(ctx, l.local, 2) // it knows less, so it allows less
+	refused, err := a.reserve(ctx, l.book, share(l.env)) // it knows less, so it allows less
 	if err != nil {
 		refused = refusal("that could not be counted", l.limits.block)
 	}
@@ -100,26 +104,14 @@ func (a *Attempt) unless(refused *pavise.Refusal) (*Attempt, error) {
 	return a, nil
 }
 
-// failed leaves a store alone for a moment, so that logins need not wait for it. A
-// full one goes on: it knows who is blocked.
-func (l *Ledger) failed(err error, now int64) {
-	if !errors.Is(err, pavise.ErrFull) {
-		l.away.Store(now + int64(storePause))
-	}
-	if l.env.Decide != nil && !l.noted.Swap(true) {
-		l.env.Decide(pavise.Decision{Time: l.env.Now(), Action: pavise.Noted, Control: guardID,
-			Reason: "the store cannot be used (" + err.Error() + "): failed logins are counted on this machine alone, against half the limits"})
-	}
-}
-
 // key is the name of a counter. It tells nobody who is counted, and no choice of
 // names makes two counters one: every part is preceded by its length.
 func (l *Ledger) key(parts ...string) string {
-	return "login:" + base64.RawURLEncoding.EncodeToString(l.mac(parts...))
+	return "login:" + base64.RawURLEncoding.EncodeToString(l.mac(l.oldest, parts...))
 }
 
-func (l *Ledger) mac(parts ...string) []byte {
-	mac := hmac.New(sha256.New, l.env.Secret)
+func (l *Ledger) mac(secret []byte, parts ...string) []byte {
+	mac := hmac.New(sha256.New, secret)
 	var n [4]byte
 	for _, part := range append([]string{guardID, l.site}, parts...) {
 		binary.BigEndian.PutUint32(n[:], uint32(len(part)))
@@ -134,7 +126,7 @@ func (l *Ledger) mac(parts ...string) []byte {
 // one guesses no more than anybody.
 func (l *Ledger) attempt(t Try) *Attempt {
 	accounts := t.canonical()
-	a := &Attempt{ledger: l, single: len(accounts) == 1}
+	a := &Attempt{ledger: l, single: len(accounts) == 1, left: storeTime}
 	from, block := pavise.Subscriber(t.Client).String(), l.limits.block
 	for _, account := range accounts {
 		a.refunds = append(a.refunds, l.key("refunds", account))

@@ -2,9 +2,11 @@ package login
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"pavise"
@@ -89,6 +91,11 @@ func newRule(at string, rate int, per time.Duration, burst int) (rule, error) {
 	return rule{every: every, ahead: every * int64(burst-1)}, errors.Join(errs...)
 }
 
+// alone is what one node allows by itself of what several allowed together.
+func (r *rule) alone(share int64) rule {
+	return rule{every: r.every * share, ahead: max(0, r.ahead-r.every*(share-1))}
+}
+
 // Enforce lets a client ask as long as none of its limits is met.
 func (r Rate) Enforce(env pavise.Env) (pavise.Hooks, error) {
 	rules, err := r.rules()
@@ -96,26 +103,61 @@ func (r Rate) Enforce(env pavise.Env) (pavise.Hooks, error) {
 		return pavise.Hooks{}, err
 	}
 	env = env.Complete()
-	clients := newBuckets(env.Now())
-	last := len(rules) - 1
-	return pavise.Hooks{Admit: func(x *pavise.Exchange) error {
-		if !x.Client.IsValid() { // all would be blocked for one
-			return nil
-		}
-		now, from := env.Now(), pavise.Subscriber(x.Client).Addr()
-		var room [maxSegments]string
-		var path []string
-		if last > 0 {
-			path = segments(x.Request.URL.Path, room[:0])
-		}
-		for i := range rules {
-			if i != last && !rules[i].matches(x.Request, path) {
-				continue
-			}
-			if wait := clients.take(from, i, now, rules[i].every, rules[i].ahead); wait > 0 {
-				return &pavise.Refusal{Status: http.StatusTooManyRequests, Rule: rateID, RetryAfter: wait, Saw: "too many requests"}
-			}
-		}
+	l := &limiter{env: env, rules: rules, clients: newBuckets(env.Now())}
+	if env.Shared {
+		l.together = newTogether(env, rules)
+	}
+	return pavise.Hooks{Admit: l.admit}, nil
+}
+
+// A limiter is a Rate at work for one site.
+type limiter struct {
+	env      pavise.Env
+	rules    []rule
+	clients  *buckets
+	together *together // nil where this node is the only one
+}
+
+func (l *limiter) admit(x *pavise.Exchange) error {
+	if !x.Client.IsValid() { // all would be blocked for one
 		return nil
-	}}, nil
+	}
+	now, from, last := l.env.Now(), pavise.Subscriber(x.Client).Addr(), len(l.rules)-1
+	var room [maxSegments]string
+	var path []string
+	if last > 0 {
+		path = segments(x.Request.URL.Path, room[:0])
+	}
+	for i := range l.rules {
+		r := &l.rules[i]
+		if i != last && !r.matches(x.Request, path) {
+			continue
+		}
+		wait := l.take(x.Request.Context(), from, i, now)
+		if wait > 0 {
+			return &pavise.Refusal{Status: http.StatusTooManyRequests, Rule: rateID, RetryAfter: wait, Saw: "too many requests"}
+		}
+	}
+	return nil
+}
+
+// take counts a request on this node and, where there are others, on all; or, where
+// these are out of sight, on this node by its share.
+func (l *limiter) take(ctx context.Context, from netip.Addr, i int, now time.Time) time.Duration {
+	r := &l.rules[i]
+	if l.together == nil {
+		return l.clients.take(from, i, now, r.every, r.ahead)
+	}
+	alone := &l.together.alone[i]
+	if !l.together.present(ctx) {
+		return l.clients.take(from, i, now, alone.every, alone.ahead)
+	}
+	if wait := l.clients.take(from, i, now, r.every, r.ahead); wait > 0 {
+		return wait
+	}
+	wait, err := l.together.quotas.take(ctx, from, i, now)
+	if err != nil {
+		return l.clients.take(from, i, now, alone.every, alone.ahead)
+	}
+	return wait
 }

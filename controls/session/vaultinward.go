@@ -28,6 +28,7 @@ const (
 	none       standing = iota // it opens nothing, or there is none
 	live                       // it opens a session
 	superseded                 // it has been replaced: nothing comes of it any more
+	waning                     // it has been, without a login: what is on its way still reads
 	blind                      // nobody can tell: the store is away
 )
 
@@ -142,7 +143,7 @@ func (v *vault) inward(x *pavise.Exchange) {
 			b.WriteString(strings.Trim(whole, " ;"))
 		}
 	}
-	if p.standing == live || p.adopted {
+	if p.standing == live || p.standing == waning || p.adopted {
 		p.jar.tell(&b, x.Request.URL.Path, originOf(x.Request), v.env.Now())
 	}
 	if b.Len() == 0 {

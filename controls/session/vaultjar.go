@@ -46,6 +46,7 @@ type jar struct {
 	level   level
 	ends    int64 // Unix time: however busy it is
 	shown   int64 // until when the browser keeps the handle, Unix time; 0 until it is closed
+	deeds   int64 // how often it got a new handle for what somebody did: a login, or a form
 	cookies []appCookie
 }
 
@@ -59,7 +60,7 @@ var errNoJar = errors.New("no jar")
 // append writes the jar behind b.
 func (j jar) append(b []byte) []byte {
 	b = append(b, 1, byte(j.level))
-	b = binary.AppendVarint(binary.AppendVarint(b, j.ends), j.shown)
+	b = binary.AppendVarint(binary.AppendVarint(binary.AppendVarint(b, j.ends), j.shown), j.deeds)
 	for _, c := range j.cookies {
 		b = append(b, byte(c.reach), flag(c.outside))
 		b = binary.AppendVarint(b, c.end)
@@ -83,7 +84,7 @@ func readJar(b []byte) (j jar, err error) {
 		return j, errNoJar
 	}
 	r := jarReader{string(b), 2}
-	j.level, j.ends, j.shown = level(b[1]), r.varint(), r.varint()
+	j.level, j.ends, j.shown, j.deeds = level(b[1]), r.varint(), r.varint(), r.varint()
 	for r.at >= 0 && r.at < len(r.s) {
 		if len(j.cookies) == maxJar || r.at+2 > len(r.s) || r.s[r.at] > byte(anywhere) {
 			return jar{}, errNoJar

@@ -53,7 +53,7 @@ func (v *vault) outward(x *pavise.Exchange) {
 		if len(o.changes) > 0 {
 			v.saidAway.once(v, x, "the store is away: no session is begun for a handle that nobody can look up")
 		}
-	case p.standing == superseded && !x.LoggedIn:
+	case (p.standing == superseded || p.standing == waning) && !x.LoggedIn:
 		// What the app begins for it must not take the place of the new handle.
 	case p.standing == live:
 		v.goOn(o)
@@ -115,7 +115,7 @@ func (v *vault) takes(x *pavise.Exchange, c pavise.SetCookie) bool {
 // begins makes a session of what the app has set, if it has.
 func (v *vault) begins(o *outcome) {
 	p := o.p
-	if p.standing == superseded {
+	if p.standing == superseded || p.standing == waning {
 		p.jar = jar{} // somebody has logged in beside his own new session
 	}
 	next := p.jar.with(o.changes, o.now)

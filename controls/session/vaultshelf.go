@@ -29,8 +29,30 @@ func (v *vault) open(x *pavise.Exchange, p *passage) {
 		v.openCopy(x, p)
 	case rec.Former:
 		p.standing = superseded
+		v.wanes(ctx, p, rec)
 	default:
 		v.opened(ctx, x, p, rec)
+	}
+}
+
+// maxRenewals is how often a handle may have been replaced while a request was on its way.
+const maxRenewals = 4
+
+// wanes lets requests that were on their way when a page of the app's renewed its id read
+// what there was before, as the app itself does, for as long as the session lives that
+// has come of it. Where somebody has logged in, or sent a form, nothing is read.
+func (v *vault) wanes(ctx context.Context, p *passage, rec *Record) {
+	was, err := readJar(rec.Data)
+	next := rec
+	for n := 0; err == nil && next.Former && n < maxRenewals; n++ {
+		next, err = v.keepers[member].read(ctx, next.other)
+	}
+	if err != nil || next.Former {
+		return
+	}
+	now, err := readJar(next.Data)
+	if err == nil && now.level == was.level && now.deeds == was.deeds && v.env.Now().Sub(next.Seen) < v.idle[now.level] {
+		p.standing, p.jar = waning, was
 	}
 }
 
@@ -171,6 +193,9 @@ func (v *vault) update(o *outcome, next jar) {
 func (v *vault) renew(o *outcome, next jar) {
 	p := o.p
 	next = v.fit(o, v.dated(o, next), maxJarBytes)
+	if maybe, _ := v.logsIn(o.x); maybe || !safe(o.x.Request.Method) {
+		next.deeds++
+	}
 	ctx, cancel := v.patient(o.x)
 	defer cancel()
 	if p.seal.is && !v.retire(ctx, o) {
@@ -224,9 +249,9 @@ func (v *vault) change(ctx context.Context, o *outcome, next *jar, write func() 
 			return ErrFormer
 		}
 		level := max(next.level, now.level)
-		ends, shown := next.ends, next.shown
+		ends, shown, deeds := next.ends, next.shown, next.deeds
 		*next = now.with(o.changes, o.now).at(level)
-		next.ends, next.shown = ends, shown
+		next.ends, next.shown, next.deeds = ends, shown, deeds
 		p.rec = rec
 	}
 	return ErrChanged

@@ -2,6 +2,9 @@ package redis_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -37,4 +40,61 @@ func TestPromisesSingle(t *testing.T) {
 	t.Parallel()
 	server := redisserver.Start(t, redisserver.Options{})
 	holds(t, redis.Options{Addresses: []string{server.Address}})
+}
+
+// least is what docs/stores.md tells to allow.
+const least = "user pavise on >s3cret ~test* resetchannels -@all +ping +get +getrange +set +del +pexpire +pttl +eval +evalsha +select +role +cluster|slots +cluster|shards +asking"
+
+func TestPromisesWithLeastRights(t *testing.T) {
+	t.Parallel()
+	files := redisserver.NewTLS(t)
+	files.Clients = true
+	server := redisserver.Start(t, redisserver.Options{TLS: files, Users: []string{least}})
+	holds(t, redis.Options{Addresses: []string{server.Address}, User: "pavise", PasswordFile: file(t, "s3cret\n"), Database: 3,
+		TLS: true, CA: files.CA, Certificate: files.Certificate, Key: files.Key})
+}
+
+func TestPromisesAtASocket(t *testing.T) {
+	t.Parallel()
+	server := redisserver.Start(t, redisserver.Options{})
+	holds(t, redis.Options{Addresses: []string{server.Socket}})
+}
+
+func TestPromisesWithSentinels(t *testing.T) {
+	t.Parallel()
+	group := redisserver.StartGroup(t)
+	holds(t, redis.Options{Mode: redis.Sentinel, Primary: group.Name, Addresses: group.Addresses()})
+}
+
+func TestPromisesInACluster(t *testing.T) {
+	t.Parallel()
+	cluster := redisserver.StartCluster(t, false)
+	holds(t, redis.Options{Mode: redis.Cluster, Addresses: cluster.Addresses()[:1]})
+}
+
+// TestPromisesFull: with maxmemory-policy noeviction a full server drops nothing.
+func TestPromisesFull(t *testing.T) {
+	t.Parallel()
+	const room = 4 << 20
+	storetest.Run(t, storetest.Kind{OwnClock: true, Room: room, Open: func(t *testing.T, _ func() time.Time) pavise.Store {
+		if !strings.HasSuffix(t.Name(), "full") {
+			t.Skip("held to it elsewhere")
+		}
+		server := redisserver.Start(t, redisserver.Options{Lines: []string{fmt.Sprint("maxmemory ", room), "maxmemory-policy noeviction"}})
+		return open(t, redis.Options{Addresses: []string{server.Address}})
+	}})
+}
+
+func file(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "file")
+	write(t, path, text)
+	return path
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
 }

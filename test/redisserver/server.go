@@ -34,6 +34,7 @@ type Server struct {
 	dir     string
 	args    []string
 	process *exec.Cmd
+	ended   chan struct{} // closed when the process has
 	said    *bytes.Buffer
 }
 
@@ -57,7 +58,7 @@ func Start(t testing.TB, o Options) *Server {
 }
 
 // adminPassword is for Ask, where the server has users.
-const adminPassword = "of the test itself"
+const adminPassword = "of-the-test-itself"
 
 // newServer finds a place for a server. Its folder has a short name, for that of a
 // socket must be.
@@ -97,6 +98,9 @@ func (s *Server) Begin() {
 	if err := s.process.Start(); err != nil {
 		s.t.Fatal(err)
 	}
+	process, ended := s.process, make(chan struct{})
+	go func() { process.Wait(); close(ended) }()
+	s.ended = ended
 	s.Await("PING", func(answer string) bool { return answer == "PONG" })
 }
 
@@ -105,7 +109,7 @@ func (s *Server) Kill() {
 	if s.process != nil {
 		s.process.Process.Signal(syscall.SIGCONT)
 		s.process.Process.Kill()
-		s.process.Wait()
+		<-s.ended
 		s.process = nil
 	}
 }
@@ -128,12 +132,22 @@ func (s *Server) Await(command string, will func(string) bool) {
 	s.t.Helper()
 	var answer string
 	var err error
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(15 * time.Second); time.Now().Before(end) && s.runs(); time.Sleep(10 * time.Millisecond) {
 		if answer, err = s.ask(strings.Fields(command)); err == nil && will(answer) {
 			return
 		}
 	}
-	s.t.Fatalf("redis-server: %s: %q, %v", command, answer, err)
+	s.Kill() // it says no more, and may be read
+	s.t.Fatalf("redis-server: %s: %q, %v\n%s", command, answer, err, s.said)
+}
+
+func (s *Server) runs() bool {
+	select {
+	case <-s.ended:
+		return false
+	default:
+		return true
+	}
 }
 
 // Ask asks the server by its socket, and returns the answer as text, a line for each

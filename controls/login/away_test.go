@@ -1,0 +1,419 @@
+package login_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"pavise"
+	"pavise/controls/login"
+)
+
+// A faulty store is one in memory with a fault, while it has one.
+type faulty struct {
+	pavise.Store
+	fault atomic.Pointer[func(ctx context.Context, write func()) error]
+	asked atomic.Int64
+}
+
+func (f *faulty) set(fault func(ctx context.Context, write func()) error) {
+	if fault == nil {
+		f.fault.Store(nil)
+		return
+	}
+	f.fault.Store(&fault)
+}
+
+// The faults of a store.
+func refuses(context.Context, func()) error { return pavise.ErrAway }
+func isFull(context.Context, func()) error  { return pavise.ErrFull }
+func loses(_ context.Context, write func()) error { // the answer alone
+	write()
+	return pavise.ErrAway
+}
+
+func (f *faulty) do(ctx context.Context, write func()) error {
+	f.asked.Add(1)
+	if fault := f.fault.Load(); fault != nil {
+		return (*fault)(ctx, write)
+	}
+	write()
+	return nil
+}
+
+func (f *faulty) Add(ctx context.Context, key string, n int64, life time.Duration) (sum int64, left time.Duration, err error) {
+	if fault := f.do(ctx, func() { sum, left, err = f.Store.Add(ctx, key, n, life) }); fault != nil {
+		return 0, 0, fault
+	}
+	return sum, left, err
+}
+
+func (f *faulty) Touch(ctx context.Context, key string, life time.Duration) (there bool, err error) {
+	if fault := f.do(ctx, func() { there, err = f.Store.Touch(ctx, key, life) }); fault != nil {
+		return false, fault
+	}
+	return there, err
+}
+
+// A house is three nodes with one store, in a time of its own.
+type house struct {
+	stand
+	store *faulty
+	nodes []*login.Ledger
+	links []*faulty // of the nodes to the store
+	notes [][]string
+}
+
+func newHouse(t *testing.T) *house {
+	h := &house{notes: make([][]string, 3)}
+	h.clock.Store(morning.UnixNano())
+	shared := pavise.NewMemory(h.now)
+	for i := range 3 {
+		link := &faulty{Store: shared}
+		var mu sync.Mutex
+		h.links = append(h.links, link)
+		h.nodes = append(h.nodes, ledger(t, pavise.Env{Store: link, Shared: true, Secret: make([]byte, 32),
+			Now: func() time.Time { return h.now().Add(time.Duration(i-1) * time.Minute) },
+			Decide: func(d pavise.Decision) {
+				mu.Lock()
+				defer mu.Unlock()
+				h.notes[i] = append(h.notes[i], d.Reason)
+			}}))
+	}
+	return h
+}
+
+func (h *house) breaks(fault func(context.Context, func()) error) {
+	for _, l := range h.links {
+		l.set(fault)
+	}
+}
+
+// everywhere guesses at each node in turn.
+func (h *house) everywhere(t *testing.T, times int, try login.Try) (begun int) {
+	for i := range times {
+		begun += guesses(t, h.nodes[i%3], 1, try)
+	}
+	return begun
+}
+
+var anybody = login.Try{Accounts: []string{"alice"}, Client: network6}
+
+// TestNodesCountTogether: which node is asked makes no difference, also where clocks
+// are minutes apart.
+func TestNodesCountTogether(t *testing.T) {
+	h := newHouse(t)
+	if got := h.everywhere(t, 60, anybody); got != 10 {
+		t.Errorf("%d guesses", got)
+	}
+	h.clock.Add(int64(29 * time.Minute))
+	if got := h.everywhere(t, 6, anybody); got != 0 {
+		t.Errorf("%d guesses within the block", got)
+	}
+	h.clock.Add(int64(61 * time.Second))
+	if got := h.everywhere(t, 60, anybody); got != 10 {
+		t.Errorf("%d guesses after it", got)
+	}
+}
+
+// TestNodesAlone: three nodes that do not see each other allow together no more than
+// they did with the store, by each of the metrics.
+func TestNodesAlone(t *testing.T) {
+	for what, tt := range map[string]struct {
+		try  func(i int) login.Try
+		most int
+	}{
+		"account and address": {func(int) login.Try { return anybody }, 10},
+		"account": {func(i int) login.Try {
+			return login.Try{Accounts: []string{"bob"}, Client: netip.AddrFrom4([4]byte{203, 0, 113, byte(i)})}
+		}, 20},
+		"address": {func(i int) login.Try {
+			return login.Try{Accounts: []string{fmt.Sprint("user", i)}, Client: network6}
+		}, 100},
+	} {
+		h := newHouse(t)
+		h.breaks(refuses)
+		got := 0
+		for i := range 150 {
+			for _, node := range h.nodes {
+				got += guesses(t, node, 1, tt.try(i))
+			}
+		}
+		if got == 0 || got > tt.most {
+			t.Errorf("%s: %d guesses, want at most %d", what, got, tt.most)
+		}
+		h.breaks(nil)
+		for i := range 3 {
+			if more := guesses(t, h.nodes[i], 5, tt.try(0)); more != 0 && what == "account and address" {
+				t.Errorf("%s: %d more when the store is back", what, more)
+			}
+		}
+		for i, notes := range h.notes {
+			if len(notes) != 2 || !strings.Contains(notes[0], "counted on this machine alone, against 1/4") || !strings.Contains(notes[1], "again") {
+				t.Errorf("%s: node %d notes %q", what, i, notes)
+			}
+		}
+	}
+}
+
+// TestBlocksHold: one that is known before the store goes holds without it, and one
+// from meanwhile holds behind it, at every node.
+func TestBlocksHold(t *testing.T) {
+	h := newHouse(t)
+	h.everywhere(t, 12, anybody)
+	h.breaks(refuses)
+	if got := h.everywhere(t, 9, anybody); got != 0 {
+		t.Errorf("%d guesses without the store", got)
+	}
+	carol := login.Try{Accounts: []string{"carol"}, Client: network6}
+	if got := guesses(t, h.nodes[0], 10, carol); got != 2 {
+		t.Errorf("%d guesses at one node alone", got)
+	}
+	h.breaks(nil)
+	h.clock.Add(int64(20 * time.Minute))
+	other := login.Try{Accounts: []string{"dave"}, Client: netip.MustParseAddr("192.0.2.1")}
+	if got := guesses(t, h.nodes[0], 1, other); got != 1 { // by whom the node learns that the store is back
+		t.Error("others are refused")
+	}
+	if got := guesses(t, h.nodes[1], 10, carol) + guesses(t, h.nodes[2], 10, carol); got != 0 {
+		t.Errorf("%d more guesses at the others", got)
+	}
+	h.clock.Add(int64(11 * time.Minute))
+	if got := guesses(t, h.nodes[1], 12, carol); got != 10 {
+		t.Errorf("%d guesses after the block", got)
+	}
+}
+
+// TestStoreForgets: a store that comes back empty is told of the blocks.
+func TestStoreForgets(t *testing.T) {
+	h := newHouse(t)
+	h.everywhere(t, 12, anybody)
+	h.breaks(refuses)
+	dave := login.Try{Accounts: []string{"dave"}, Client: netip.MustParseAddr("192.0.2.1")}
+	guesses(t, h.nodes[0], 1, dave)
+	empty := pavise.NewMemory(h.now)
+	for _, l := range h.links {
+		l.Store = empty
+	}
+	h.breaks(nil)
+	guesses(t, h.nodes[0], 1, dave)
+	if got := h.everywhere(t, 9, anybody); got != 0 {
+		t.Errorf("%d guesses at a blocked account", got)
+	}
+}
+
+// TestGuessesBefore: what a node has seen in the store weighs when it is gone.
+func TestGuessesBefore(t *testing.T) {
+	h := newHouse(t)
+	h.everywhere(t, 9, anybody)
+	h.breaks(refuses)
+	if got := guesses(t, h.nodes[2], 10, anybody); got > 1 {
+		t.Errorf("%d more guesses after nine", got)
+	}
+}
+
+// TestSettledWhereBegun: an attempt that the store has counted is not taken off
+// elsewhere, nor the other way round.
+func TestSettledWhereBegun(t *testing.T) {
+	ctx := context.Background()
+	h := newHouse(t)
+	a, err := h.nodes[0].Begin(ctx, anybody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.breaks(refuses)
+	a.Cancel(ctx)
+	h.breaks(nil)
+	if got := h.everywhere(t, 20, anybody); got != 9 {
+		t.Errorf("begun with the store, settled without: %d", got)
+	}
+	h = newHouse(t)
+	h.breaks(refuses)
+	if a, err = h.nodes[0].Begin(ctx, anybody); err != nil {
+		t.Fatal(err)
+	}
+	h.breaks(nil)
+	guesses(t, h.nodes[0], 1, login.Try{Accounts: []string{"dave"}}) // repays
+	a.Succeed(ctx)
+	if got := h.everywhere(t, 20, anybody); got > 10 || got < 5 {
+		t.Errorf("begun without the store, settled with: %d", got)
+	}
+}
+
+// TestLostAnswers: a store that writes and does not answer counts twice, and never
+// less than once.
+func TestLostAnswers(t *testing.T) {
+	h := newHouse(t)
+	got := 0
+	for range 20 {
+		h.breaks(loses)
+		got += h.everywhere(t, 3, anybody)
+		h.breaks(nil)
+		got += h.everywhere(t, 3, anybody)
+	}
+	if got < 1 || got > 10 {
+		t.Errorf("%d guesses", got)
+	}
+}
+
+// TestBreakingInTheMiddle: whoever could break the store between any two of its
+// answers gains nothing by it.
+func TestBreakingInTheMiddle(t *testing.T) {
+	for every := int64(1); every <= 9; every++ {
+		h := newHouse(t)
+		for _, l := range h.links {
+			l.set(func(_ context.Context, write func()) error {
+				if l.asked.Load()%every == 0 {
+					return pavise.ErrAway
+				}
+				write()
+				return nil
+			})
+		}
+		if got := h.everywhere(t, 90, anybody); got > 10 {
+			t.Errorf("every %d. answer is missing: %d guesses", every, got)
+		}
+		h.breaks(nil)
+		if got := h.everywhere(t, 90, anybody); got > 2 {
+			t.Errorf("every %d. answer was missing: %d more guesses", every, got)
+		}
+	}
+}
+
+// TestDeadStore: a store without a breaker costs a caller at a time its budget, and
+// no more than a tenth of the time.
+func TestDeadStore(t *testing.T) {
+	store := &faulty{Store: pavise.NewMemory(nil)}
+	s := guarded(t, login.Guard{}, func(e *pavise.Env) { e.Store = store })
+	store.set(func(ctx context.Context, _ func()) error {
+		<-ctx.Done()
+		s.pass(500 * time.Millisecond)
+		return errors.New("timed out")
+	})
+	s.want("without the store", s.guess(100, "203.0.113.9", "alice"), 5)
+	if n := store.asked.Load(); n != 1 {
+		t.Errorf("the store was asked %d times within a second", n)
+	}
+	if res := s.login("203.0.113.10", "bob", "right"); res.StatusCode != 302 {
+		t.Errorf("others: %d", res.StatusCode)
+	}
+	s.pass(6 * time.Second)
+	s.guess(1, "203.0.113.9", "alice")
+	if n := store.asked.Load(); n != 2 {
+		t.Errorf("the store was asked %d times after six", n)
+	}
+	if len(s.notes) != 1 || !strings.Contains(s.notes[0].Reason, "timed out") {
+		t.Errorf("%+v", s.notes)
+	}
+	store.set(nil)
+	s.pass(6 * time.Second)
+	if res := s.login("203.0.113.10", "bob", "right"); res.StatusCode != 302 || len(s.notes) != 2 {
+		t.Errorf("when it is back: %d, %+v", res.StatusCode, s.notes)
+	}
+}
+
+// TestFullStore: it still refuses whom it knows, and whom it has no room for this
+// machine counts, also behind it.
+func TestFullStore(t *testing.T) {
+	h := newHouse(t)
+	h.everywhere(t, 10, anybody)
+	memory := h.links[0].Store
+	known := map[string]bool{}
+	for _, l := range h.links {
+		l.Store = &roomless{Store: memory, known: known}
+	}
+	if got := h.everywhere(t, 9, anybody); got != 0 {
+		t.Errorf("%d guesses at a blocked account", got)
+	}
+	erin := login.Try{Accounts: []string{"erin"}, Client: netip.MustParseAddr("192.0.2.9")}
+	if got := guesses(t, h.nodes[0], 9, erin); got != 2 {
+		t.Errorf("%d guesses at one that it has no room for", got)
+	}
+	for _, l := range h.links {
+		l.Store = memory
+	}
+	if got := h.everywhere(t, 9, erin); got != 0 {
+		t.Errorf("%d more when it has room again", got)
+	}
+}
+
+// roomless takes no new key.
+type roomless struct {
+	pavise.Store
+	known map[string]bool
+}
+
+func (r *roomless) Add(ctx context.Context, key string, n int64, life time.Duration) (int64, time.Duration, error) {
+	if sum, _, err := r.Store.Add(ctx, key, 0, life); err == nil && sum == 0 && n > 0 {
+		return 0, 0, pavise.ErrFull
+	}
+	return r.Store.Add(ctx, key, n, life)
+}
+
+// TestNewSecret: a browser is known under the secret of before, and guesses count on,
+// on nodes with the new one and on those that have only the old.
+func TestNewSecret(t *testing.T) {
+	old, fresh := make([]byte, 32), bytes.Repeat([]byte{1}, 32)
+	store := pavise.NewMemory(nil)
+	before := ledger(t, pavise.Env{Store: store, Shared: true, Secret: old})
+	after := ledger(t, pavise.Env{Store: store, Shared: true, Secret: fresh, Former: [][]byte{old}})
+	device := before.Remember("", "alice").Value
+	got := guesses(t, before, 7, anybody) + guesses(t, after, 7, anybody)
+	if got != 10 {
+		t.Errorf("%d guesses under two secrets", got)
+	}
+	known := login.Try{Accounts: []string{"alice"}, Client: network6, Device: device}
+	if got := guesses(t, after, 1, known); got != 1 {
+		t.Error("the browser is not known under the new secret")
+	}
+	renewed := after.Remember(device, "alice").Value
+	last := ledger(t, pavise.Env{Store: store, Shared: true, Secret: fresh})
+	for value, want := range map[string]int{device: 10, renewed: 9} { // a stranger's count begins anew
+		known.Device = value
+		if got := guesses(t, last, 12, known); want == 10 && got != 10 || want == 9 && got == 0 {
+			t.Errorf("without the old secret: %d", got)
+		}
+	}
+}
+
+// TestClocksOfNodes: a browser that has logged in where the clock is ahead, on the
+// other side of midnight, is known where it is not.
+func TestClocksOfNodes(t *testing.T) {
+	midnight := morning.Truncate(24 * time.Hour)
+	at := func(d time.Duration) *login.Ledger {
+		return ledger(t, pavise.Env{Secret: make([]byte, 32), Now: func() time.Time { return midnight.Add(d) }})
+	}
+	ahead, behind := at(30*time.Second), at(-30*time.Second)
+	try := login.Try{Accounts: []string{"alice"}, Client: network6}
+	guesses(t, behind, 10, try)
+	try.Device = ahead.Remember("", "alice").Value
+	if got := guesses(t, behind, 1, try); got != 1 {
+		t.Error("the browser is not known")
+	}
+}
+
+// TestBookIsBounded: made-up names while the store is away fill no memory, and free
+// no account that is blocked.
+func TestBookIsBounded(t *testing.T) {
+	h := newHouse(t)
+	h.breaks(refuses)
+	guesses(t, h.nodes[0], 2, anybody)
+	before := heap()
+	for i := range 60_000 {
+		guesses(t, h.nodes[0], 1, login.Try{Accounts: []string{fmt.Sprint("user", i)},
+			Client: netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)})})
+	}
+	if grown := heap() - before; grown > 32<<20 {
+		t.Errorf("the memory has grown by %d MiB", grown>>20)
+	}
+	if got := guesses(t, h.nodes[0], 5, anybody); got != 0 {
+		t.Errorf("%d more guesses at a blocked account", got)
+	}
+}
