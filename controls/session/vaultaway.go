@@ -27,7 +27,8 @@ type copies struct {
 type copied struct {
 	jar   jar
 	seen  time.Time
-	dirty bool // it is not in the store yet
+	dirty bool        // it is not in the store yet
+	base  []appCookie // what the store knew, if it is dirty
 }
 
 const (
@@ -63,7 +64,13 @@ func (c *copies) keep(token string, j jar, now time.Time, dirty bool) {
 		j = own // what it is made of may be parts of whole heads
 	}
 	c.remove(token)
-	next := &copied{j, now, dirty}
+	next := &copied{jar: j, seen: now, dirty: dirty}
+	switch {
+	case dirty && old != nil && old.dirty:
+		next.base = old.base
+	case dirty && old != nil:
+		next.base = old.jar.cookies
+	}
 	for size := next.size(token); len(c.byToken) >= maxCopies || c.bytes+size > maxCopyBytes; {
 		c.makeRoom()
 	}
@@ -116,8 +123,9 @@ func (c *copies) find(token string, good func(jar, time.Time) bool) (jar, bool) 
 	return copy.jar, true
 }
 
-// unwritten returns what the store does not know yet, for it to be written now.
-func (c *copies) unwritten(token string) (jar, bool) {
+// unwritten returns what the store does not know yet, for it to be written now: unless
+// another node has changed there what this one knew.
+func (c *copies) unwritten(token string, stored jar) (jar, bool) {
 	if c == nil {
 		return jar{}, false
 	}
@@ -128,7 +136,7 @@ func (c *copies) unwritten(token string) (jar, bool) {
 		return jar{}, false
 	}
 	copy.dirty = false
-	return copy.jar, true
+	return copy.jar, slices.Equal(copy.base, stored.cookies)
 }
 
 // ending reports whether a session has ended, though the store does not know yet.

@@ -65,7 +65,7 @@ func (v *vault) opened(ctx context.Context, x *pavise.Exchange, p *passage, rec 
 		return
 	}
 	p.standing, p.jar, p.rec = live, j, rec
-	if behind, dirty := v.copies.unwritten(p.handle); dirty {
+	if behind, dirty := v.copies.unwritten(p.handle, j); dirty {
 		p.jar = behind
 		v.write(ctx, p)
 	}

@@ -227,3 +227,28 @@ func TestCopiesAreBounded(t *testing.T) {
 		t.Errorf("%d ends wait", len(v.copies.ended))
 	}
 }
+
+// TestOtherNodeWasLater: what changed here while the store was away does not take the
+// place of what another node has written since it is back.
+func TestOtherNodeWasLater(t *testing.T) {
+	d, store := moodyDesk(t)
+	d.app = sets(sid)
+	b := d.tab()
+	b.ask("/")
+	b.ask("/")
+	here := d.chain
+	sent := []string{"Sec-Fetch-Mode", "cors"}
+	store.away.Store(true)
+	d.app = sets("connect.sid=s%3Aearly.e; Path=/; HttpOnly")
+	b.ask("/", sent...)
+	store.away.Store(false)
+	d.open(Vault{})
+	d.app = sets("connect.sid=s%3Alater.l; Path=/; HttpOnly")
+	b.ask("/", sent...)
+	d.app, d.chain = nil, here
+	for range 2 {
+		if b.ask("/"); d.heard != "connect.sid=s%3Alater.l" {
+			t.Errorf("the app heard %q", d.heard)
+		}
+	}
+}
