@@ -238,6 +238,7 @@ func TestRotation(t *testing.T) {
 		"data on a page":               {"GET /x", []string{"Sec-Fetch-Mode", "navigate"}, []string{"connect.sid=eyJhIjoxfQ; Path=/"}, false},
 		"data by fetch":                {"POST /x", []string{"Sec-Fetch-Mode", "cors"}, []string{"connect.sid=eyJhIjoxfQ; Path=/"}, false},
 		"data in answer to a form":     {"POST /x", []string{"Sec-Fetch-Mode", "navigate"}, []string{"connect.sid=eyJhIjoxfQ; Path=/"}, true},
+		"a token by fetch":             {"POST /x", []string{"Sec-Fetch-Mode", "cors"}, []string{"auth_token=eyJhIjoxfQ; Path=/; HttpOnly"}, true},
 		"a second cookie by POST":      {"POST /x", nil, []string{"auth_token=0123; Path=/; HttpOnly"}, true},
 		"a second cookie on a page":    {"GET /x", []string{"Sec-Fetch-Mode", "navigate"}, []string{"auth_token=0123; Path=/; HttpOnly"}, false},
 		"back from an OIDC provider":   {"GET /cb?code=1&state=2", nil, nil, true},

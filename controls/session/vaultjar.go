@@ -296,7 +296,7 @@ func (j jar) tell(b *strings.Builder, path string, from origin, now time.Time) {
 type origin byte
 
 const (
-	ownSite  origin = iota // or a browser that does not say
+	ownSite   origin = iota // or a browser that does not say
 	otherLink               // another site has led here
 	otherSite
 )
