@@ -1,4 +1,4 @@
-.PHONY: build test bench microbench peers fuzz h2spec agree generate check
+.PHONY: build test bench microbench peers fuzz h2spec agree soak generate check
 
 build:
 	go build -o pavise ./cmd/pavise
@@ -6,7 +6,7 @@ build:
 test:
 	.ci/deps
 	go test -race -timeout 10m ./...
-	go test -run '^TestAllocations$$' . ./catalog ./internal/... # which the race detector would distort
+	go test -run '^TestAllocations$$' . ./catalog ./controls/session ./internal/... # which the race detector would distort
 	cd test/bench && go test .
 
 bench: # side by side with nginx, HAProxy, Caddy and Express; writes docs/performance.md
@@ -31,6 +31,10 @@ h2spec: # HTTP/2 by the letter; fetches h2spec
 agree: # TLS beside testssl.sh and sslscan on many servers, in a quarter of an hour; writes docs/agreement.md
 	.ci/deps
 	cd test/agree && go test -count=1 -timeout 90m . -all -write ../../docs/agreement.md
+
+soak: # ten minutes of faults under load, with exact accounts; writes docs/soak.md
+	.ci/deps
+	go test -count=1 -timeout 30m ./test/soak -for 10m -write ../../docs/soak.md
 
 generate:
 	go generate ./...

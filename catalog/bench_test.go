@@ -33,6 +33,7 @@ func BenchmarkChain(b *testing.B) {
 
 func (v *visit) bench(b *testing.B, name string, policy pavise.Policy) {
 	chain := around(b, policy)
+	v.enter(chain)
 	b.Run(name, func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
@@ -48,6 +49,7 @@ func BenchmarkParallel(b *testing.B) {
 	chain := around(b, pavise.Recommend(Controls()))
 	b.RunParallel(func(pb *testing.PB) {
 		v := visits()[0]
+		v.enter(chain)
 		for pb.Next() {
 			v.to(chain)
 		}
@@ -65,6 +67,7 @@ func TestAllocations(t *testing.T) {
 	const most = 15
 	v := visits()[0]
 	chain := around(t, pavise.Recommend(Controls()))
+	v.enter(chain)
 	n := testing.AllocsPerRun(1000, func() { v.to(chain) })
 	v.check(t)
 	t.Logf("%v allocations", n)
@@ -144,6 +147,19 @@ func newVisit(name, method, target, body string) *visit {
 			"Sec-Fetch-Dest":  {"document"},
 		},
 		response: sink{header: make(http.Header, 32)}}
+}
+
+// enter comes for the first time, and keeps the handle that a session gets.
+func (v *visit) enter(h http.Handler) {
+	for range 2 { // and once more, as who comes back
+		v.to(h)
+		for _, line := range v.response.header["Set-Cookie"] {
+			if pair, _, _ := strings.Cut(line, ";"); strings.HasPrefix(pair, "__Host-visit=") {
+				own, _, _ := strings.Cut(v.header["Cookie"][0], "; __Host-visit=")
+				v.header["Cookie"] = []string{own + "; " + pair}
+			}
+		}
+	}
 }
 
 // to sends it once more.

@@ -84,11 +84,13 @@ func TestLawOfJourneys(t *testing.T) {
 	}
 	outcomes := func(t *testing.T, target pavise.Target, protocol string, want pavise.Outcome) {
 		t.Parallel()
-		target.Idle = 2500 * time.Millisecond
+		if protocol == "HTTP/1.1" { // to wait once is enough
+			target.Idle = 2500 * time.Millisecond
+		}
 		customer := scan.Account{Account: weakshop.Account(target.URL), Password: weakshop.Password}
 		judged := 0
 		for _, f := range look(verified, target, local, protocol, customer) {
-			if judged++; f.Outcome != want {
+			if judged++; f.Outcome != want && !(f.Rule == "session.idle.ended" && target.Idle == 0) {
 				t.Errorf("%s: %s: saw %s, want %s", f.Rule, f.Outcome, f.Saw, f.Want)
 			}
 		}

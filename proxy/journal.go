@@ -157,16 +157,22 @@ const Away pavise.Action = "away"
 
 // StoreAway takes down that the store cannot be asked from now on, and StoreBack that
 // it can again.
-func (j *Journal) StoreAway(where string, err error) {
+func (j *Journal) StoreAway(err error) {
 	j.mu.Lock()
 	j.counts[Deed{"store", Away}]++
 	j.mu.Unlock()
-	j.write(slog.LevelError, "the store is away: this node goes on by itself, and stricter", slog.String("store", where), slog.String("error", clip(err.Error())))
+	why := strings.TrimPrefix(err.Error(), pavise.ErrAway.Error()+": ")
+	j.write(slog.LevelError, "the store is away: this node goes on by itself, and stricter", slog.String("error", clip(why)))
 }
 
 // StoreBack is the other side of StoreAway.
-func (j *Journal) StoreBack(where string, after time.Duration) {
-	j.write(slog.LevelInfo, "the store is back", slog.String("store", where), slog.Duration("after", after.Round(time.Millisecond)))
+func (j *Journal) StoreBack(after time.Duration) {
+	j.write(slog.LevelInfo, "the store is back", slog.Duration("after", after.Round(time.Millisecond)))
+}
+
+// StoreSays takes down what the owner should know of the store.
+func (j *Journal) StoreSays(said string) {
+	j.write(slog.LevelWarn, "store", slog.String("said", clip(said)))
 }
 
 // Counts returns what was decided so far, by control, then action.

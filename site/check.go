@@ -27,7 +27,7 @@ func (d *decoder) check(f *File, to func(string) error) {
 		d.fail(d.where[to], "", "listen: http3: must be on or off, not %s", show(*to))
 	}
 	d.acme(f)
-	d.store(&f.Store)
+	d.store(f)
 	seen := map[string]int{}
 	for i := range f.Sites {
 		s := &f.Sites[i]

@@ -32,6 +32,8 @@ type File struct {
 	Store      Store  `yaml:"store" doc:"where is kept what must be remembered; its URL alone, or a map" default:"a file in the state directory"`
 	ACME       ACME   `yaml:"acme" doc:"certificates from an authority, for sites without one of their own"`
 	Sites      []Site `yaml:"sites" doc:"the sites, each with its hosts, its app and its policy" required:"true"`
+
+	SecretLine int // where the secret file is named
 }
 
 // A Listen says on which addresses to listen; "" leaves it to the caller.

@@ -32,7 +32,7 @@ type Sealed struct {
 }
 
 // ErrSecret is that a store is in use with another secret.
-var ErrSecret = errors.New("the store is in use with another secret: all nodes need the same one, or the former ones beside it")
+var ErrSecret = errors.New("the store is in use with another secret: all nodes need the same, or that of the others among their former ones")
 
 // NewSealed returns a Sealed store. It asks for its key when that is needed first.
 func NewSealed(s Store, ring *pavise.Ring) *Sealed { return &Sealed{store: s, ring: ring} }

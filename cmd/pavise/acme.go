@@ -77,17 +77,17 @@ func acmeConfig(a site.ACME) (acme.Config, error) {
 	if a.CARoot != "" {
 		var err error
 		cfg.Roots, err = rootsIn(a.CARoot)
-		errs = append(errs, named("ca-root", err))
+		errs = append(errs, named("acme: ca-root", err))
 	}
 	if a.KeyFile != "" {
 		data, err := os.ReadFile(a.KeyFile)
 		cfg.MACKey = strings.TrimSpace(string(data))
-		errs = append(errs, named("eab-key-file", err))
+		errs = append(errs, named("acme: eab-key-file", err))
 	}
 	for key, program := range map[string]string{"dns-hook": a.DNSHook, "warn-hook": a.WarnHook} {
 		if program != "" {
 			_, err := exec.LookPath(program)
-			errs = append(errs, named(key, err))
+			errs = append(errs, named("acme: "+key, err))
 		}
 	}
 	return cfg, errors.Join(errs...)
@@ -95,7 +95,7 @@ func acmeConfig(a site.ACME) (acme.Config, error) {
 
 func named(key string, err error) error {
 	if err != nil {
-		err = fmt.Errorf("acme: %s: %w", key, err)
+		err = fmt.Errorf("%s: %w", key, err)
 	}
 	return err
 }
@@ -154,8 +154,8 @@ func (p *plan) manage(j *proxy.Journal) error {
 	if cfg.Dir, err = stateDir(p.state); err != nil {
 		return err
 	}
-	if p.kept.shared {
-		cfg.Store = p.kept.sealed
+	if p.kept.Shared() {
+		cfg.Store = p.kept.Slow()
 	}
 	cfg.Log, cfg.Warned = j.Certificates, j.CertificateInDanger
 	p.manager = acme.New(cfg)

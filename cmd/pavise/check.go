@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"pavise/internal/authority"
 	"pavise/proxy"
 	"pavise/site"
 )
@@ -72,9 +73,18 @@ func check(c *cobra.Command, name string) error {
 // missing looks for what the file names beside it, and counts what serve could not use.
 func missing(c *cobra.Command, name string, file *site.File) int {
 	wrong := refusedCertificates(c, name, file)
-	if _, err := acmeConfig(file.ACME); err != nil {
-		wrong++
-		fmt.Fprintf(c.ErrOrStderr(), "%s:%d: %s\n", name, file.ACME.Line, oneLine(err))
+	tell := func(line int, err error) {
+		if err != nil {
+			wrong++
+			fmt.Fprintf(c.ErrOrStderr(), "%s:%d: %s\n", name, line, oneLine(err))
+		}
+	}
+	_, err := acmeConfig(file.ACME)
+	tell(file.ACME.Line, err)
+	tell(file.Store.Line, storeFault(file.Store))
+	if file.SecretFile != "" {
+		_, err = authority.ReadSecrets(file.SecretFile)
+		tell(file.SecretLine, named("secret-file", err))
 	}
 	return wrong
 }

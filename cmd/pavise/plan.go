@@ -17,6 +17,7 @@ import (
 	"pavise/internal/authority"
 	"pavise/proxy"
 	"pavise/site"
+	"pavise/store"
 )
 
 // A plan is what flags and file come to: one configuration of the proxy.
@@ -27,7 +28,7 @@ type plan struct {
 	// secretFile holds the secrets, where it is not in the state directory.
 	secretFile string
 	store      site.Store
-	kept       *kept // once it is open
+	kept       *store.Opened // once it is open
 	acme       site.ACME
 	local      *authority.Authority // where it is needed
 	localOnly  bool                 // some host has no other
@@ -174,6 +175,9 @@ func (p *plan) override(f serveFlags) {
 	if f.store != "" {
 		if p.store.URL != "" {
 			p.notes = append(p.notes, fmt.Sprintf("--store %s beats %s", masked(f.store), f.config))
+		}
+		if masked(f.store) != f.store {
+			p.notes = append(p.notes, "warning: everybody on this machine can see the password in --store; put it into a file: --store 'redis://HOST:PORT?password-file=FILE'")
 		}
 		p.store = site.Store{URL: f.store}
 	}

@@ -66,8 +66,8 @@ func serveCommand() *cobra.Command {
 	flags.StringVar(&f.key, "key", "", "PEM `FILE` of its key")
 	flags.StringVar(&f.config, "config", "", "`FILE` with sites and settings, pavise.yaml; flags beat it")
 	flags.StringVar(&f.state, "state", "", "`DIR` for keys and certificates (default the user's state directory)")
-	flags.StringVar(&f.store, "store", "", "`URL` of where to remember things: memory, file:///PATH, redis://HOST:PORT, rediss:// or unix:///PATH (default a file in the state directory)")
-	c.RegisterFlagCompletionFunc("store", cobra.FixedCompletions([]string{"memory", "file:///", "redis://", "rediss://", "unix:///"},
+	flags.StringVar(&f.store, "store", "", "`URL` of where to remember things: memory, file:/PATH, redis://HOST:PORT, rediss:// or unix:///PATH (default a file in the state directory)")
+	c.RegisterFlagCompletionFunc("store", cobra.FixedCompletions([]string{"memory", "file:/", "redis://", "rediss://", "unix:///"},
 		cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveNoSpace))
 	flags.StringVar(&f.secretFile, "secret-file", "", "`FILE` of secrets that several nodes share (default one of this machine, in the state directory)")
 	flags.StringVar(&f.logFormat, "log-format", "text", "`FORMAT` of the log: text or json")
@@ -95,7 +95,7 @@ func serve(c *cobra.Command, f serveFlags) error {
 	if err := plan.remember(c.Context(), journal); err != nil {
 		return err
 	}
-	defer plan.kept.close()
+	defer plan.kept.Close()
 	if err := plan.certificates(journal); err != nil {
 		return err
 	}
@@ -128,7 +128,7 @@ func untilStopped(until context.Context, say say, server *proxy.Server, witness 
 	for _, n := range witness.journal.Counts() {
 		say("%s: %s %d", n.Control, n.Action, n.Times)
 	}
-	if s := witness.kept.status(); s.Shared {
+	if s := statusOf(witness.kept, witness.started); s.Shared {
 		say("store: %s", s.numbers())
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
@@ -222,8 +222,8 @@ func (p *plan) announce(say say, server *proxy.Server) {
 // announceStore says who else knows what is remembered here. A file or memory of this
 // machine's own goes without saying.
 func (p *plan) announceStore(say say) {
-	if p.kept.shared {
-		say("%s remembers for every node that uses it, with the secret %s", p.kept.where, authority.Fingerprint(p.cfg.Secret))
+	if p.kept.Shared() {
+		say("%s remembers for every node that uses it, with the secret %s", p.kept, authority.Fingerprint(p.cfg.Secret))
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 	"pavise/internal/acme"
 	"pavise/proxy"
 	"pavise/report"
+	"pavise/store"
 )
 
 // statusSchema names the form of a status. Fields may be added to it.
@@ -61,7 +62,7 @@ type decisionStatus struct {
 // question may.
 type witness struct {
 	sites   []proxy.Site
-	kept    *kept         // nil is memory
+	kept    *store.Opened // nil is memory
 	manager *acme.Manager // nil: no authority is asked
 	journal *proxy.Journal
 	started time.Time
@@ -70,7 +71,7 @@ type witness struct {
 
 func (w *witness) tell(now time.Time) status {
 	s := status{Schema: statusSchema, PID: os.Getpid(), Version: version, Started: w.started.UTC(), UptimeS: int64(now.Sub(w.started).Seconds()),
-		Sites: upstreams(w.sites), Store: w.kept.status(), Certificates: []certificateStatus{}, Decisions: []decisionStatus{}}
+		Sites: upstreams(w.sites), Store: statusOf(w.kept, w.started), Certificates: []certificateStatus{}, Decisions: []decisionStatus{}}
 	for _, n := range w.journal.Counts() {
 		s.Decisions = append(s.Decisions, decisionStatus{n.Control, n.Action, n.Times})
 	}
@@ -97,7 +98,11 @@ func (w *witness) certificate(shown proxy.Shown) certificateStatus {
 }
 
 func issuerOf(leaf *x509.Certificate) string {
-	return cmp.Or(strings.TrimSpace(strings.Join(leaf.Issuer.Organization, " ")+" "+leaf.Issuer.CommonName), "nobody named")
+	name := leaf.Issuer.CommonName
+	if who := strings.Join(leaf.Issuer.Organization, " "); who != "" {
+		name = strings.TrimSpace(who + ", " + name)
+	}
+	return cmp.Or(name, "nobody named")
 }
 
 // upstreams asks all apps at once whether they take a connection.

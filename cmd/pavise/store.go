@@ -1,73 +1,111 @@
 package main
 
 import (
-	"cmp"
+	"context"
 	"errors"
-	"path/filepath"
+	"fmt"
+	"io"
 	"strings"
+	"time"
 
+	"pavise"
+	"pavise/internal/authority"
+	"pavise/proxy"
 	"pavise/site"
-	"pavise/store/redis"
+	"pavise/store"
 )
 
-// The kinds of a store, as pavise status names them.
-const (
-	inMemory = "memory"
-	inFile   = "file"
-	inRedis  = "redis"
-)
-
-// A place is where things are to be remembered.
-type place struct {
-	kind  string
-	path  string // of a file; "" is the one in the state directory
-	redis redis.Options
+// storeOptions are what a configuration says of the store. Where it says nothing that
+// is a file in the state directory.
+func storeOptions(s site.Store, dir string, secret []byte, former [][]byte) store.Options {
+	o := store.Options{URL: s.URL, Dir: dir, Secret: secret, Former: former,
+		PasswordFile: s.PasswordFile, CA: s.CA, Cert: s.Cert, Key: s.Key, Prefix: s.Prefix}
+	if o.URL == "" {
+		o.URL = store.InFile
+	}
+	return o
 }
 
-// storePlace reads where to remember things; no error shows a password.
-func storePlace(s site.Store) (place, error) {
-	scheme, rest, _ := strings.Cut(s.URL, ":")
-	var at place
-	switch scheme {
-	case "":
-		at.kind = inFile
-	case inMemory:
-		at.kind = inMemory
-		if s.URL != inMemory {
-			return at, errors.New("memory stands alone")
-		}
-	case "file":
-		at = place{kind: inFile, path: strings.TrimPrefix(rest, "//")}
-		if !filepath.IsAbs(at.path) {
-			return at, errors.New("the path of a file must be absolute: file:///var/lib/pavise/store")
-		}
-	case "redis", "rediss", "valkey", "valkeys", "unix":
-		return redisPlace(s)
-	default:
-		return at, errors.New("write memory, file:///PATH, redis://HOST:PORT, rediss://HOST:PORT or unix:///PATH")
-	}
-	if s.PasswordFile+s.CA+s.Cert+s.Prefix != "" {
-		return at, errors.New("password-file, ca, cert and prefix are for Redis")
-	}
-	return at, nil
+// storeFault is what is wrong with the configuration of a store, before there is one.
+func storeFault(s site.Store) error {
+	return storeOptions(s, "/", make([]byte, authority.SecretSize), nil).Validate()
 }
 
-// redisPlace lays the other keys over what the URL says, and reads the files.
-func redisPlace(s site.Store) (place, error) {
-	o, err := redis.Parse(s.URL)
+// remember opens the store, and has the sites use it. What cannot be opened, or is
+// away, keeps nothing from being served.
+func (p *plan) remember(ctx context.Context, j *proxy.Journal) error {
+	if err := storeFault(p.store); err != nil {
+		return usage("--store redis://10.0.0.7:6379, or store: {url: …}", "%s", oneLine(err))
+	}
+	dir, _ := stateDir(p.state) // without one there is no secret, which has been warned about
+	o := storeOptions(p.store, dir, p.cfg.Secret, p.cfg.Former)
+	shared := !strings.HasPrefix(o.URL, store.InFile) && !strings.HasPrefix(o.URL, store.InMemory)
+	if shared && p.cfg.Secret == nil {
+		return usage("--state DIR, or --secret-file FILE, that this user can read", "nodes that share a store share a secret, and there is none")
+	}
+	started := false // then the journal is told
+	o.Note = func(said string) {
+		if started {
+			j.StoreSays(said)
+		} else {
+			p.warn("%s", said)
+		}
+	}
+	o.Breaker.Changed = storeWatch(j)
+	opened, err := store.Open(ctx, o)
+	if err != nil && shared {
+		return p.mendStore(err)
+	}
 	if err != nil {
-		return place{}, err
+		p.warn("blocks and sessions are remembered in memory, until this process ends and by it alone: %v", err)
+		if errors.Is(err, store.ErrSecret) {
+			p.warn("put back the file %s of before, or have %s begin anew: rm %s", p.secretPath(), dir, dir+"/store")
+		}
+		if opened, err = store.Open(ctx, store.Options{URL: store.InMemory}); err != nil {
+			return err
+		}
 	}
-	o.PasswordFile = cmp.Or(s.PasswordFile, o.PasswordFile)
-	o.CA, o.Prefix = cmp.Or(s.CA, o.CA), cmp.Or(s.Prefix, o.Prefix)
-	if s.Cert != "" {
-		o.Certificate, o.Key = s.Cert, s.Key
+	started = true
+	p.kept, p.cfg.Store, p.cfg.Shared = opened, opened, opened.Shared()
+	return nil
+}
+
+// storeWatch tells the journal when the store goes away and when it is back. It is
+// called for one after the other.
+func storeWatch(j *proxy.Journal) func(error) {
+	var away time.Time
+	return func(err error) {
+		if err != nil {
+			away = time.Now()
+			j.StoreAway(err)
+		} else {
+			j.StoreBack(time.Since(away))
+		}
 	}
-	opened, err := redis.Open(o) // connects to nobody
-	if err != nil {
-		return place{}, err
+}
+
+// warn keeps a warning until what stands is announced.
+func (p *plan) warn(format string, args ...any) {
+	p.notes = append(p.notes, "warning: "+fmt.Sprintf(format, args...))
+}
+
+// secretPath is the file that has the secrets.
+func (p *plan) secretPath() string {
+	dir, _ := stateDir(p.state)
+	if p.secretFile != "" {
+		return p.secretFile
 	}
-	return place{kind: inRedis, redis: o}, opened.Close()
+	return authority.SecretFile(dir)
+}
+
+// mendStore says what to do about a store that can be asked and cannot be used.
+func (p *plan) mendStore(err error) error {
+	if !errors.Is(err, store.ErrSecret) {
+		return usage("docs/nodes.md has what it must be", "%w", err)
+	}
+	path := p.secretPath()
+	return usage(fmt.Sprintf("scp -p NODE:%s %s, from a node that runs (pavise secret show tells them apart); or begin anew: store: {prefix: …}", path, path),
+		"%w; that of this node is %s", err, authority.Fingerprint(p.cfg.Secret))
 }
 
 // masked is a URL without the password in it, for whoever reads along.
@@ -82,4 +120,61 @@ func masked(text string) string {
 		return text
 	}
 	return scheme + "://" + user + ":…" + rest[at:]
+}
+
+// storeStatus is what pavise status tells of the store.
+type storeStatus struct {
+	Kind       string    `json:"kind"` // memory, file or redis
+	Where      string    `json:"where"`
+	Shared     bool      `json:"shared"` // with other nodes
+	OK         bool      `json:"ok"`
+	Since      time.Time `json:"since"`          // when it is ok, or away
+	Away       string    `json:"away,omitempty"` // what for
+	Operations uint64    `json:"operations"`
+	Errors     uint64    `json:"errors"`  // operations that it failed at, or not in time
+	Skipped    uint64    `json:"skipped"` // that were not tried, because it was away
+	Outages    uint64    `json:"outages"`
+	Stale      uint64    `json:"stale"` // values that were seen and a former secret has sealed
+}
+
+// statusOf asks the store; nil is the memory of a proxy.
+func statusOf(kept *store.Opened, started time.Time) storeStatus {
+	s := storeStatus{Kind: store.InMemory, Where: store.InMemory, OK: true, Since: started.UTC()}
+	if kept == nil {
+		return s
+	}
+	n := kept.Counts()
+	s.Kind, s.Where, s.Shared, s.OK, s.Stale = kept.Kind(), kept.String(), kept.Shared(), n.Away == nil, kept.Stale()
+	s.Operations, s.Errors, s.Skipped, s.Outages = n.Operations, n.Errors, n.Fast, n.Outages
+	if !n.Since.IsZero() {
+		s.Since = n.Since.UTC()
+	}
+	if n.Away != nil {
+		s.Away = pavise.Clip(n.Away.Error(), 200)
+	}
+	return s
+}
+
+// write tells a person.
+func (s storeStatus) write(w io.Writer) {
+	where, state := s.Where, "in reach"
+	if s.Shared {
+		where += ", shared with other nodes"
+	}
+	if !s.OK {
+		state = "away"
+	}
+	entry(w, "store", "%s", where)
+	entry(w, "", "%s since %s", state, s.Since.Format(time.DateTime))
+	if s.Away != "" {
+		entry(w, "", "%s", s.Away)
+	}
+	if s.Kind != store.InMemory {
+		entry(w, "", "%s", s.numbers())
+	}
+}
+
+func (s storeStatus) numbers() string {
+	return fmt.Sprintf("%s, %s, %d skipped while it was away, %s",
+		plural(int(s.Operations), "operation"), plural(int(s.Errors), "error"), s.Skipped, plural(int(s.Outages), "outage"))
 }

@@ -194,3 +194,24 @@ func TestUnruled(t *testing.T) {
 		t.Errorf("a rule without routes: %d", w.Code)
 	}
 }
+
+// BenchmarkRoutes beside the mux of the standard library.
+func BenchmarkRoutes(b *testing.B) {
+	plain := http.NewServeMux()
+	plain.HandleFunc("GET /orders/{id}", func(w http.ResponseWriter, r *http.Request) {})
+	ruled := NewRoutes(pavise.Env{}, func(*http.Request) (Visitor, error) { return Visitor{ID: "ann"}, nil })
+	ruled.Handle("GET /orders/{id}", Owner("id", loadOrder, func(http.ResponseWriter, *http.Request, order) {}))
+	ruled.Handle("GET /public/{id}", Public(func(http.ResponseWriter, *http.Request) {}))
+	for _, bench := range []struct {
+		name, target string
+		handler      http.Handler
+	}{{"ServeMux", "/orders/7", plain}, {"Public", "/public/7", ruled}, {"Owner", "/orders/7", ruled}} {
+		b.Run(bench.name, func(b *testing.B) {
+			r, w := httptest.NewRequest("GET", bench.target, nil), httptest.NewRecorder()
+			b.ReportAllocs()
+			for b.Loop() {
+				bench.handler.ServeHTTP(w, r)
+			}
+		})
+	}
+}

@@ -22,7 +22,7 @@ import (
 type Keeper struct {
 	env     pavise.Env
 	set     Settings
-	purpose [sha256.Size]byte
+	purpose [short128]byte // its hash
 	ring    *pavise.Ring
 	names   []*naming // of registers, a secret each; the first is the one to write under
 }
@@ -48,6 +48,12 @@ type Settings struct {
 	// PerUser is how many sessions a user may have; with one more the oldest ends. 20;
 	// 100 at most.
 	PerUser int
+	// Generations are where sealed cookies are revoked; nil is the Store. A Keeper has
+	// no use for them.
+	Generations Generations
+	// InsecureForever leaves them out: nothing is asked of any store, and what was
+	// sealed counts until its end.
+	InsecureForever bool
 }
 
 const (
@@ -94,7 +100,8 @@ func NewKeeper(env pavise.Env, set Settings) (*Keeper, error) {
 		return nil, err
 	}
 	env = env.Complete()
-	k := &Keeper{env: env, set: set, purpose: sha256.Sum256([]byte(set.Purpose)), ring: env.Ring("session " + set.Purpose)}
+	purpose := sha256.Sum256([]byte(set.Purpose))
+	k := &Keeper{env: env, set: set, purpose: [short128]byte(purpose[:]), ring: env.Ring("session " + set.Purpose)}
 	for _, secret := range append([][]byte{env.Secret}, env.Former...) {
 		k.names = append(k.names, newNaming(secret, set.Purpose))
 	}
@@ -163,13 +170,9 @@ const keyPrefix = "session:"
 
 // key is where the session that a token opens is kept.
 func (k *Keeper) key(t token) string {
-	var of [2 * sha256.Size]byte
+	var of [short128 + len(t)]byte
 	copy(of[copy(of[:], k.purpose[:]):], t[:])
-	sum := sha256.Sum256(of[:])
-	var name [len(keyPrefix) + 43]byte
-	copy(name[:], keyPrefix)
-	base64.RawURLEncoding.Encode(name[len(keyPrefix):], sum[:])
-	return string(name[:])
+	return hashName(keyPrefix, of[:])
 }
 
 // Create begins a session: of a user, or of nobody yet (""). The label says where it

@@ -3,7 +3,6 @@ package session
 import (
 	"context"
 	"crypto/hkdf"
-	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
@@ -24,21 +23,37 @@ type registered struct {
 	ending        bool // somebody is about to end it
 }
 
-// A naming names registers, so that the store does not tell whose they are.
-type naming struct{ key []byte }
+// A naming names what is kept of a user, so that the store does not tell whose it is.
+type naming [short128]byte
+
+// short128 are the bytes of a key of 128 bits: with 256 bits behind it, that is hashed
+// at one go.
+const short128 = 16
 
 func newNaming(secret []byte, purpose string) *naming {
-	key, err := hkdf.Key(sha256.New, secret, nil, "pavise sessions of users: "+purpose, sha256.Size)
+	key, err := hkdf.Key(sha256.New, secret, nil, "pavise sessions of users: "+purpose, short128)
 	if err != nil {
 		panic(err) // it is short enough for any hash
 	}
-	return &naming{key}
+	return (*naming)(key)
 }
 
+// of hashes the key and what is always as long: so nobody can go on from a hash to
+// that of a longer name.
 func (n *naming) of(user string) string {
-	mac := hmac.New(sha256.New, n.key)
-	mac.Write([]byte(user))
-	return "sessions:" + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+	sum := sha256.Sum256([]byte(user))
+	var both [short128 + sha256.Size]byte
+	copy(both[copy(both[:], n[:]):], sum[:])
+	return hashName("sessions:", both[:])
+}
+
+// hashName returns a prefix and a hash as a key of a store.
+func hashName(prefix string, of []byte) string {
+	sum := sha256.Sum256(of)
+	var name [64]byte
+	n := copy(name[:], prefix)
+	base64.RawURLEncoding.Encode(name[n:], sum[:])
+	return string(name[:n+base64.RawURLEncoding.EncodedLen(len(sum))])
 }
 
 const registerForm = 1

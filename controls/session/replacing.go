@@ -3,23 +3,38 @@ package session
 import (
 	"context"
 	"errors"
+	"time"
 )
 
-// Rotate gives a session a new token, writes its data, and makes it the user's from
-// now on: there is no other way to change whose it is. If that is somebody else than
-// before, a new login begins, with an id and an absolute end of its own.
+// LogIn gives a session a new token, writes its data, and makes it the user's from
+// now on, with an id and an absolute end of its own: a login that has just succeeded.
+// There is no other way to change whose a session is. Where it was a user's before,
+// that session ends at once, and has no grace (ASVS 5.0 7.2.4).
+func (k *Keeper) LogIn(ctx context.Context, rec *Record, user string) (string, error) {
+	return k.rotate(ctx, rec, user, true)
+}
+
+// Rotate gives a session a new token and writes its data. Where the user is another
+// than before it is LogIn, else id and absolute end stay.
 //
 // The token of before reads what was there before for the time of the grace, and
 // nothing else. Of two rotations at the same time one is refused, and one that meets
 // the end of the session never outlives it.
 func (k *Keeper) Rotate(ctx context.Context, rec *Record, user string) (string, error) {
+	return k.rotate(ctx, rec, user, user != rec.user)
+}
+
+func (k *Keeper) rotate(ctx context.Context, rec *Record, user string, anew bool) (string, error) {
 	if rec.Former {
 		return "", ErrFormer
 	}
 	t := newToken()
 	next, from := k.begin(t, user, rec.Label, rec.Data), ""
 	if user == rec.user {
-		next.ID, next.Created, next.Ends, from = rec.ID, rec.Created, rec.Ends, rec.key
+		from = rec.key
+	}
+	if !anew {
+		next.ID, next.Created, next.Ends = rec.ID, rec.Created, rec.Ends
 	}
 	next.changes, next.other = rec.changes+1, rec.key
 	if err := k.enter(ctx, next, from); err != nil {
@@ -27,7 +42,7 @@ func (k *Keeper) Rotate(ctx context.Context, rec *Record, user string) (string, 
 	}
 	err := k.first(ctx, next)
 	if err == nil {
-		err = k.retire(ctx, rec, next.key)
+		err = k.retire(ctx, rec, next.key, anew && rec.user != "")
 	}
 	if err != nil { // nobody has seen the new token
 		return "", errors.Join(err, k.forget(ctx, next.key), k.leave(ctx, user, next.key))
@@ -43,8 +58,8 @@ func (k *Keeper) Rotate(ctx context.Context, rec *Record, user string) (string, 
 }
 
 // retire leaves of a session what its token may still read, and where it has gone.
-// From here on the token of before opens nothing.
-func (k *Keeper) retire(ctx context.Context, rec *Record, to string) error {
+// From here on the token of before opens nothing; with over it does not read either.
+func (k *Keeper) retire(ctx context.Context, rec *Record, to string, over bool) error {
 	return k.replace(ctx, rec, func(version uint64) (bool, error) {
 		was, err := k.read(ctx, rec.key) // the data of before, not what is written now
 		if errors.Is(err, ErrNone) {
@@ -52,6 +67,9 @@ func (k *Keeper) retire(ctx context.Context, rec *Record, to string) error {
 		}
 		if err != nil || was.version != version {
 			return false, err
+		}
+		if over {
+			return k.write(ctx, &Record{About: About{Ends: was.Ends}, state: ended, key: rec.key}, version, time.Second)
 		}
 		was.state, was.other = former, to
 		return k.write(ctx, was, version, min(k.set.Grace, k.life(was)))

@@ -186,12 +186,18 @@ func TestIdleAndAbsoluteEnd(t *testing.T) {
 		"never comes back":        {"/", 61 * time.Minute, 1, false, true},
 		"a member at work":        {"POST /login", 13 * time.Minute, 100, true, false},
 		"a member rests":          {"POST /login", 15 * time.Minute, 1, false, false},
+		"a form once more":        {"POST /login?again", time.Hour, 5, true, false},
 		"a member works on":       {"POST /login", 13 * time.Minute, 120, false, false},
 		"a visitor for too long":  {"/", 20 * time.Hour, 37, false, false},
 		"a visitor for some time": {"/", 20 * time.Hour, 30, true, false},
 	} {
 		d := newDesk(t, Vault{})
-		d.app = sets(sid)
+		d.app = func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.RawQuery == "again" {
+				w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			}
+			sets(sid)(w, r)
+		}
 		b := d.tab()
 		b.ask(tt.path)
 		d.app = nil

@@ -28,6 +28,7 @@ const (
 	none       standing = iota // it opens nothing, or there is none
 	live                       // it opens a session
 	superseded                 // it has been replaced: nothing comes of it any more
+	waning                     // it has been, without a login: what is on its way still reads
 	blind                      // nobody can tell: the store is away
 )
 
@@ -71,7 +72,7 @@ func (v *vault) survey(lines []string) (handle string, raw bool) {
 			switch {
 			case name == v.handle:
 				twice = twice || handle != "" && handle != value
-				handle = value
+				handle, raw = value, true
 			case v.guards(name):
 				raw = true
 			}
@@ -83,19 +84,17 @@ func (v *vault) survey(lines []string) (handle string, raw bool) {
 	return handle, raw
 }
 
-// nextPair takes the next cookie off a Cookie line.
+// nextPair takes the next cookie off a Cookie line, as the most generous parser would:
+// what is no more than a word is a name.
 func nextPair(line string) (name, value, rest string, more bool) {
 	pair := line
 	if i := strings.IndexByte(line, ';'); i >= 0 {
 		pair, rest, more = line[:i], line[i+1:], true
 	}
-	for pair != "" && pair[0] == ' ' {
-		pair = pair[1:]
-	}
 	if i := strings.IndexByte(pair, '='); i >= 0 {
-		return pair[:i], pair[i+1:], rest, more
+		pair, value = pair[:i], pair[i+1:]
 	}
-	return "", pair, rest, more
+	return strings.Trim(pair, " \t"), value, rest, more
 }
 
 // guards reports whether a cookie of the name comes in from outside only where the
@@ -107,7 +106,7 @@ func (v *vault) guards(name string) bool {
 	case theirs:
 		return false
 	}
-	return pavise.DefaultSessionName(name) != ""
+	return !strings.HasPrefix(name, "__") && pavise.DefaultSessionName(name) != "" // none begins so, and to look costs
 }
 
 // inward gives the app its cookies, and neither the handle nor what claims to be its
@@ -120,6 +119,7 @@ func (v *vault) inward(x *pavise.Exchange) {
 	adopts := p.handle == "" && !v.adoptUntil.IsZero() && v.env.Now().Before(v.adoptUntil)
 	shared, _ := x.Kept(sharedID).([]string)
 	var b strings.Builder
+	b.Grow(p.room(x.Request.Header["Cookie"]))
 	for _, line := range x.Request.Header["Cookie"] {
 		for more := true; more; {
 			before := line
@@ -143,15 +143,26 @@ func (v *vault) inward(x *pavise.Exchange) {
 			b.WriteString(strings.Trim(whole, " ;"))
 		}
 	}
-	line := b.String()
-	if p.standing == live || p.adopted {
-		line = p.jar.told(line, x.Request.URL.Path, v.goes(x), v.env.Now())
+	if p.standing == live || p.standing == waning || p.adopted {
+		p.jar.tell(&b, x.Request.URL.Path, originOf(x.Request), v.env.Now())
 	}
-	if line == "" {
+	if b.Len() == 0 {
 		delete(x.Request.Header, "Cookie")
 		return
 	}
-	x.Request.Header["Cookie"] = []string{line}
+	x.Request.Header["Cookie"] = x.Lines(b.String())
+}
+
+// room is how long the Cookie line will be at most.
+func (p *passage) room(lines []string) int {
+	n := 0
+	for _, line := range lines {
+		n += len(line) + 2
+	}
+	for i := range p.jar.cookies {
+		n += len(p.jar.cookies[i].name) + len(p.jar.cookies[i].value) + 3
+	}
+	return n
 }
 
 // sharedID is under which cookies.Rename keeps the app's names that came with a prefix
@@ -168,20 +179,10 @@ func (p *passage) adopt(name, value string) {
 // lets reports whether a cookie is kept outside, and comes with the value that the app
 // has set.
 func (j jar) lets(name, value string) bool {
-	return slices.ContainsFunc(j.cookies, func(c appCookie) bool {
-		return c.outside && c.name == name && c.value == digest(value)
-	})
-}
-
-// goes tells which cookies go along with a request, where the handle comes from other
-// sites for the sake of a laxer one (RFC 6265bis 5.8.3).
-func (v *vault) goes(x *pavise.Exchange) func(appCookie) bool {
-	r := x.Request
-	if r.Header.Get("Sec-Fetch-Site") != "cross-site" {
-		return func(appCookie) bool { return true }
+	for i := range j.cookies {
+		if c := &j.cookies[i]; c.outside && c.name == name && c.value == digest(value) {
+			return true
+		}
 	}
-	page := safe(r.Method) && navigates(r)
-	return func(c appCookie) bool {
-		return c.reach == anywhere || c.reach != strictly && page
-	}
+	return false
 }

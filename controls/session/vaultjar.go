@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -45,11 +46,12 @@ type jar struct {
 	level   level
 	ends    int64 // Unix time: however busy it is
 	shown   int64 // until when the browser keeps the handle, Unix time; 0 until it is closed
+	deeds   int64 // how often it got a new handle for what somebody did: a login, or a form
 	cookies []appCookie
 }
 
 const (
-	maxJar      = 24      // cookies of one session
+	maxJar      = 64      // cookies of one session
 	maxJarBytes = MaxData // of them all
 )
 
@@ -58,7 +60,7 @@ var errNoJar = errors.New("no jar")
 // append writes the jar behind b.
 func (j jar) append(b []byte) []byte {
 	b = append(b, 1, byte(j.level))
-	b = binary.AppendVarint(binary.AppendVarint(b, j.ends), j.shown)
+	b = binary.AppendVarint(binary.AppendVarint(binary.AppendVarint(b, j.ends), j.shown), j.deeds)
 	for _, c := range j.cookies {
 		b = append(b, byte(c.reach), flag(c.outside))
 		b = binary.AppendVarint(b, c.end)
@@ -82,7 +84,7 @@ func readJar(b []byte) (j jar, err error) {
 		return j, errNoJar
 	}
 	r := jarReader{string(b), 2}
-	j.level, j.ends, j.shown = level(b[1]), r.varint(), r.varint()
+	j.level, j.ends, j.shown, j.deeds = level(b[1]), r.varint(), r.varint(), r.varint()
 	for r.at >= 0 && r.at < len(r.s) {
 		if len(j.cookies) == maxJar || r.at+2 > len(r.s) || r.s[r.at] > byte(anywhere) {
 			return jar{}, errNoJar
@@ -185,6 +187,9 @@ func (j jar) holds(name string) bool {
 
 // with returns a jar with the changes, in order, and without what has ended.
 func (j jar) with(changes []change, now time.Time) jar {
+	if j.has(changes, now) {
+		return j
+	}
 	next := j
 	next.cookies = slices.DeleteFunc(slices.Clone(j.cookies), func(c appCookie) bool { return c.ended(now) })
 	for _, ch := range changes {
@@ -200,7 +205,23 @@ func (j jar) with(changes []change, now time.Time) jar {
 	return next
 }
 
-func (c appCookie) ended(now time.Time) bool { return c.end != 0 && c.end <= now.Unix() }
+// has reports whether the changes change nothing, and nothing has ended.
+func (j jar) has(changes []change, now time.Time) bool {
+	for i := range j.cookies {
+		if j.cookies[i].ended(now) {
+			return false
+		}
+	}
+	for k := range changes {
+		i := j.find(changes[k].name, changes[k].path)
+		if i < 0 != changes[k].deleted || i >= 0 && j.cookies[i] != changes[k].appCookie {
+			return false
+		}
+	}
+	return true
+}
+
+func (c *appCookie) ended(now time.Time) bool { return c.end != 0 && c.end <= now.Unix() }
 
 // fits reports whether the jar is not too big for what bounds it.
 func (j jar) fits(most int) bool {
@@ -242,39 +263,59 @@ func digest(value string) string {
 	return string(sum[:16])
 }
 
-// told writes what the app is to be told of the jar, behind what is left of the
-// browser's own line; of two cookies with one name that with the longer path comes
-// first (RFC 6265bis 5.8.3).
-func (j jar) told(rest, path string, goes func(appCookie) bool, now time.Time) string {
-	var b strings.Builder
-	b.Grow(len(rest) + 160)
-	b.WriteString(rest)
-	for longest := len(path) + 1; longest > 0; {
+// tell writes what the app is to be told of the jar, behind what is left of the
+// browser's own cookies; of two with one name that with the longer path comes first
+// (RFC 6265bis 5.8.3).
+func (j jar) tell(b *strings.Builder, path string, from origin, now time.Time) {
+	for longest := len(path) + 1; ; {
 		next := 0
-		for _, c := range j.cookies {
-			n := len(c.path)
-			if n < longest && n > next && covers(c.path, path) {
+		for i := range j.cookies {
+			if n := len(j.cookies[i].path); n < longest && n > next && covers(j.cookies[i].path, path) {
 				next = n
 			}
 		}
 		if longest = next; next == 0 {
-			break
+			return
 		}
-		for _, c := range j.cookies {
-			if len(c.path) != longest || c.outside || c.ended(now) || !covers(c.path, path) || !goes(c) {
+		for i := range j.cookies {
+			c := &j.cookies[i]
+			if len(c.path) != longest || c.outside || c.ended(now) || !covers(c.path, path) || !c.goes(from) {
 				continue
 			}
 			if b.Len() > 0 {
 				b.WriteString("; ")
 			}
-			if c.name != "" {
-				b.WriteString(c.name)
-				b.WriteByte('=')
-			}
+			b.WriteString(c.name)
+			b.WriteByte('=')
 			b.WriteString(c.value)
 		}
 	}
-	return b.String()
+}
+
+// An origin is where a request comes from.
+type origin byte
+
+const (
+	ownSite   origin = iota // or a browser that does not say
+	otherLink               // another site has led here
+	otherSite
+)
+
+// originOf tells where a request comes from (Fetch Metadata).
+func originOf(r *http.Request) origin {
+	switch {
+	case r.Header.Get("Sec-Fetch-Site") != "cross-site":
+		return ownSite
+	case safe(r.Method) && navigates(r):
+		return otherLink
+	}
+	return otherSite
+}
+
+// goes reports whether a cookie goes along, where the handle comes from other sites for
+// the sake of a laxer one.
+func (c *appCookie) goes(from origin) bool {
+	return from == ownSite || c.reach == anywhere || c.reach != strictly && from == otherLink
 }
 
 // A level is how far somebody has come.

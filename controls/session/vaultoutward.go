@@ -1,8 +1,10 @@
 package session
 
 import (
+	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -50,7 +52,7 @@ func (v *vault) outward(x *pavise.Exchange) {
 		if len(o.changes) > 0 {
 			v.saidAway.once(v, x, "the store is away: no session is begun for a handle that nobody can look up")
 		}
-	case p.standing == superseded && !x.LoggedIn:
+	case (p.standing == superseded || p.standing == waning) && !x.LoggedIn:
 		// What the app begins for it must not take the place of the new handle.
 	case p.standing == live:
 		v.goOn(o)
@@ -91,6 +93,9 @@ func (v *vault) collect(o *outcome, lines []string) {
 			o.changes = append(o.changes, ch)
 		default:
 			o.rest = append(o.rest, line)
+			if held { // from now on the browser keeps it itself
+				o.changes = append(o.changes, change{appCookie: appCookie{name: c.Name, path: changed(c, o.x.Request.URL.Path, o.now).path}, deleted: true})
+			}
 		}
 	}
 }
@@ -109,7 +114,7 @@ func (v *vault) takes(x *pavise.Exchange, c pavise.SetCookie) bool {
 // begins makes a session of what the app has set, if it has.
 func (v *vault) begins(o *outcome) {
 	p := o.p
-	if p.standing == superseded {
+	if p.standing == superseded || p.standing == waning {
 		p.jar = jar{} // somebody has logged in beside his own new session
 	}
 	next := p.jar.with(o.changes, o.now)
@@ -124,7 +129,7 @@ func (v *vault) begins(o *outcome) {
 		if p.adopted {
 			level = visitor
 		}
-		if v.logsIn(o.x) {
+		if maybe, sure := v.logsIn(o.x); maybe && sure {
 			level = member
 		}
 		v.create(o, next.at(level))
@@ -138,7 +143,7 @@ func (v *vault) goOn(o *outcome) {
 	p := o.p
 	next := p.jar.with(o.changes, o.now)
 	gone := len(next.cookies) == 0 && len(p.jar.cookies) > 0
-	if gone || v.logsOut(o.x) {
+	if gone || v.logsOut(o.x) || clears(o.x.Header) {
 		v.end(o)
 		return
 	}
@@ -146,13 +151,21 @@ func (v *vault) goOn(o *outcome) {
 	switch {
 	case renew:
 		v.renew(o, next.at(max(level, p.jar.level)))
-	case next.differs(p.jar, o.now):
-		v.update(o, next)
-	case p.seal.due(v, p, o.now):
+	case p.seal.due(v, p, o.now), p.rec != nil && v.mode == "sealed":
 		v.create(o, next)
-	case v.reshown(next, o.now):
+	case next.differs(p.jar, o.now), v.reshown(next, o.now):
 		v.update(o, next)
 	}
+}
+
+// clears reports whether an answer has the browser forget its cookies.
+func clears(h http.Header) bool {
+	for _, line := range h["Clear-Site-Data"] {
+		if strings.Contains(line, `"cookies"`) || strings.Contains(line, `"*"`) {
+			return true
+		}
+	}
+	return false
 }
 
 // renews reports whether the session gets a new handle, and what it is from then on:
@@ -160,13 +173,15 @@ func (v *vault) goOn(o *outcome) {
 // answer to what may have been a login. Data in a cookie change without that; then
 // only a form that was sent counts.
 func (v *vault) renews(o *outcome) (renew bool, level level) {
-	if v.logsIn(o.x) {
+	maybe, sure := v.logsIn(o.x)
+	if maybe && sure {
 		return true, member
 	}
+	renew = maybe
 	r := o.x.Request
 	acts, page := !safe(r.Method), navigates(r)
 	if !acts && !page {
-		return false, fresh
+		return renew, fresh
 	}
 	for _, ch := range o.changes {
 		was, had := "", false

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -61,11 +62,9 @@ func (v *vault) unseal(ctx context.Context, x *pavise.Exchange, p *passage) {
 		return
 	}
 	p.seal = seal{is: true, lineage: [16]byte(plain[1:17]), seen: seen, stale: stale}
-	if v.mode != "sealed" {
-		if n, _, err := v.env.Store.Add(ctx, p.seal.key(), 0, time.Second); err == nil && n > 0 {
-			p.standing = superseded
-			return
-		}
+	if p.seal.over(ctx, v) {
+		p.standing = superseded
+		return
 	}
 	p.standing, p.jar = live, j
 	p.jar.level = max(j.level, visitor)
@@ -74,6 +73,15 @@ func (v *vault) unseal(ctx context.Context, x *pavise.Exchange, p *passage) {
 // key is where it is marked that a lineage has ended.
 func (s *seal) key() string {
 	return "session.vault ended " + base64.RawURLEncoding.EncodeToString(s.lineage[:])
+}
+
+// over reports whether the lineage is marked as ended.
+func (s *seal) over(ctx context.Context, v *vault) bool {
+	if !s.is || v.mode == "sealed" {
+		return false
+	}
+	n, _, err := v.env.Store.Add(ctx, s.key(), 0, time.Second)
+	return err == nil && n > 0
 }
 
 // retire marks a lineage as ended, and reports whether nobody else has. A store
@@ -100,7 +108,7 @@ func (s *seal) due(v *vault, p *passage, now time.Time) bool {
 func (v *vault) showSealed(o *outcome, j jar) {
 	j = v.fit(o, j, v.sealedRoom())
 	id := o.p.seal.lineage
-	if id == ([16]byte{}) || v.mode != "sealed" {
+	if !o.p.seal.is {
 		id = newLineage()
 	}
 	plain := append([]byte{sealedForm}, id[:]...)
@@ -110,25 +118,28 @@ func (v *vault) showSealed(o *outcome, j jar) {
 
 // fit leaves the biggest cookies outside until the jar is small enough: the browser
 // keeps them itself, and the jar only their digest, so that no other value comes in
-// under their names.
+// under their names. What is too many even so is the browser's from now on.
 func (v *vault) fit(o *outcome, j jar, most int) jar {
-	for n := len(j.cookies); !j.fits(most) && n > 0; n-- {
-		big, size := -1, 0
+	if j.fits(most) {
+		return j
+	}
+	for j = j.with(nil, o.now); !j.fits(most); { // a copy
+		big := 0
 		for i, c := range j.cookies {
-			if s := len(c.value); !c.outside && s > size {
-				big, size = i, s
+			if !c.outside && (j.cookies[big].outside || len(c.value) > len(j.cookies[big].value)) {
+				big = i
 			}
 		}
-		if big < 0 {
-			break
+		c := &j.cookies[big]
+		if c.outside {
+			last := len(j.cookies) - 1
+			v.names.learn(j.cookies[last].name, theirs)
+			j.cookies = j.cookies[:last]
+			continue
 		}
-		if n == len(j.cookies) {
-			j = j.with(nil, o.now) // a copy
-		}
-		c := j.cookies[big]
 		o.rest = append(o.rest, c.line(o.now))
 		v.env.Note(o.x, vaultID, pavise.Clip(c.name, 60)+" is too big for the session: the browser keeps it itself")
-		j.cookies[big].outside, j.cookies[big].value = true, digest(c.value)
+		c.outside, c.value = true, digest(c.value)
 	}
 	return j
 }
@@ -140,7 +151,7 @@ func (s *said) once(v *vault, x *pavise.Exchange, text string) {
 	now, last := v.env.Now().Unix(), s.last.Load()
 	s.times.Add(1)
 	if now-last >= 60 && s.last.CompareAndSwap(last, now) {
-		v.env.Note(x, vaultID, text)
+		v.env.Note(x, vaultID, fmt.Sprintf("%s (%d times since this was last said)", text, s.times.Swap(0)))
 	}
 }
 

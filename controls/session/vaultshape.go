@@ -15,7 +15,7 @@ func shapeOf(value string) string {
 		return "express-session"
 	case strings.HasPrefix(value, "j:{"):
 		return "Express"
-	case strings.HasPrefix(value, "BAh"), strings.HasPrefix(value, "BAg"), railsLike(value):
+	case railsLike(value):
 		return "Rails or Rack"
 	case strings.HasPrefix(value, ".eJ") && strings.Count(value, ".") == 3:
 		return "Flask"
@@ -29,19 +29,22 @@ func shapeOf(value string) string {
 	return ""
 }
 
-// railsLike reports whether a value is parts in Base64 with -- between, as Rails joins
-// data, nonce and tag or MAC.
+// railsLike reports whether a value is parts in Base64 with -- between: data and the
+// digits of a MAC, or data, nonce and tag, whose length is no multiple of three.
 func railsLike(value string) bool {
-	parts := strings.Split(value, "--")
-	if len(parts) < 2 || len(parts) > 3 || len(parts[0]) < 16 {
+	if !strings.Contains(value, "--") {
 		return false
 	}
+	const digits = "0123456789abcdef"
+	parts := strings.Split(value, "--")
 	for _, part := range parts {
-		if len(part) < 16 || strings.Trim(part, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=") != "" {
+		if len(part) < 16 || strings.Trim(part, digits+"ABCDEFGHIJKLMNOPQRSTUVWXYZghijklmnopqrstuvwxyz+/=") != "" {
 			return false
 		}
 	}
-	return true
+	last := parts[len(parts)-1]
+	return len(parts) == 2 && len(last) >= 40 && strings.Trim(last, digits) == "" ||
+		len(parts) == 3 && len(last) == 24 && strings.HasSuffix(last, "==")
 }
 
 // readable returns what can be read in a value by anybody, "" if nothing can.
@@ -56,7 +59,7 @@ func readable(value string) string {
 			if what := structured(b); what != "" {
 				return what + " in Base64"
 			}
-			if strings.HasPrefix(b, "\x04\x08") {
+			if strings.HasPrefix(b, "\x04\x08") && railsLike(value) {
 				return "a Ruby object in Base64"
 			}
 			if strings.HasPrefix(value, ".eJ") && strings.HasPrefix(b, "\x78\x9c") || strings.HasPrefix(b, "\x78\xda") {
@@ -106,5 +109,5 @@ func unbased(s string) (string, bool) {
 // is another one whenever the data is.
 func bearsData(value string) bool {
 	return len(value) > 128 || strings.HasPrefix(value, "eyJ") || strings.HasPrefix(value, "e30") ||
-		strings.HasPrefix(value, ".eJ") || strings.HasPrefix(value, "BAh") || strings.Contains(value, "--")
+		strings.HasPrefix(value, ".eJ") || railsLike(value)
 }

@@ -29,8 +29,30 @@ func (v *vault) open(x *pavise.Exchange, p *passage) {
 		v.openCopy(x, p)
 	case rec.Former:
 		p.standing = superseded
+		v.wanes(ctx, p, rec)
 	default:
 		v.opened(ctx, x, p, rec)
+	}
+}
+
+// maxRenewals is how often a handle may have been replaced while a request was on its way.
+const maxRenewals = 4
+
+// wanes lets requests that were on their way when a page of the app's renewed its id read
+// what there was before, as the app itself does, for as long as the session lives that
+// has come of it. Where somebody has logged in, or sent a form, nothing is read.
+func (v *vault) wanes(ctx context.Context, p *passage, rec *Record) {
+	was, err := readJar(rec.Data)
+	next := rec
+	for n := 0; err == nil && next.Former && n < maxRenewals; n++ {
+		next, err = v.keepers[member].read(ctx, next.other)
+	}
+	if err != nil || next.Former {
+		return
+	}
+	now, err := readJar(next.Data)
+	if err == nil && now.level == was.level && now.deeds == was.deeds && v.env.Now().Sub(next.Seen) < v.idle[now.level] {
+		p.standing, p.jar = waning, was
 	}
 }
 
@@ -83,7 +105,8 @@ func (v *vault) openCopy(x *pavise.Exchange, p *passage) {
 // dated returns the jar with its ends: of the session, and of the handle in the
 // browser.
 func (v *vault) dated(o *outcome, j jar) jar {
-	began := o.p.jar.level != member || v.logsIn(o.x)
+	maybe, sure := v.logsIn(o.x)
+	began := o.p.jar.level != member || maybe && sure
 	switch {
 	case j.level == member && (began || j.ends == 0):
 		j.ends = o.now.Add(v.absolute).Unix()
@@ -118,13 +141,16 @@ func (v *vault) create(o *outcome, j jar) {
 		return
 	}
 	j = v.fit(o, j, maxJarBytes)
-	if o.p.seal.is && !v.retire(ctx, o) {
+	token, rec, err := v.keepers[j.level].Create(ctx, "", "", j.append(nil))
+	switch {
+	case err != nil && o.p.seal.over(ctx, v):
 		return
-	}
-	token, _, err := v.keepers[j.level].Create(ctx, "", "", j.append(nil))
-	if err != nil {
+	case err != nil:
 		v.sayFull(o.x, err)
 		v.showSealed(o, j)
+		return
+	case o.p.seal.is && !v.retire(ctx, o):
+		v.keepers[j.level].Delete(ctx, rec) // another answer was first, or the session has ended
 		return
 	}
 	v.copies.keep(token, j, o.now, false)
@@ -167,15 +193,22 @@ func (v *vault) update(o *outcome, next jar) {
 func (v *vault) renew(o *outcome, next jar) {
 	p := o.p
 	next = v.fit(o, v.dated(o, next), maxJarBytes)
-	if p.rec == nil || v.mode == "sealed" {
-		v.drop(o)
-		p.seal.lineage = newLineage()
-		o.p = &passage{jar: p.jar, seal: seal{lineage: p.seal.lineage}}
-		v.create(o, next)
-		return
+	if maybe, _ := v.logsIn(o.x); maybe || !safe(o.x.Request.Method) {
+		next.deeds++
 	}
 	ctx, cancel := v.patient(o.x)
 	defer cancel()
+	if p.seal.is && !v.retire(ctx, o) {
+		return // it has ended, or another answer was first
+	}
+	if p.rec == nil || v.mode == "sealed" {
+		if !p.seal.is {
+			v.drop(o)
+		}
+		o.p = &passage{jar: p.jar}
+		v.create(o, next)
+		return
+	}
 	token := ""
 	err := v.change(ctx, o, &next, func() (err error) {
 		token, err = v.keepers[next.level].Rotate(ctx, p.rec, "")
@@ -216,9 +249,9 @@ func (v *vault) change(ctx context.Context, o *outcome, next *jar, write func() 
 			return ErrFormer
 		}
 		level := max(next.level, now.level)
-		ends, shown := next.ends, next.shown
+		ends, shown, deeds := next.ends, next.shown, next.deeds
 		*next = now.with(o.changes, o.now).at(level)
-		next.ends, next.shown = ends, shown
+		next.ends, next.shown, next.deeds = ends, shown, deeds
 		p.rec = rec
 	}
 	return ErrChanged
@@ -271,11 +304,11 @@ func (v *vault) drop(o *outcome) {
 // patient is the time for the store. A client that goes away takes none of it: what is
 // begun is written.
 func (v *vault) patient(x *pavise.Exchange) (context.Context, context.CancelFunc) {
-	ctx := context.WithoutCancel(x.Request.Context())
+	ctx := x.Request.Context()
 	if v.copies == nil {
-		return ctx, func() {} // it is in this process, and does not wait
+		return ctx, func() {} // it is in this process, and waits for nobody
 	}
-	return context.WithTimeout(ctx, storeTime)
+	return context.WithTimeout(context.WithoutCancel(ctx), storeTime)
 }
 
 // storeTime is how long an exchange may wait for the store at each time.

@@ -30,23 +30,25 @@ func matchesAny(list []pavise.Pattern, r *http.Request) bool {
 	return slices.ContainsFunc(list, func(p pavise.Pattern) bool { return p.Match(r) })
 }
 
-// logsIn reports whether an answer may have logged somebody in. It says so rather too
-// often: a new handle does no harm. Who comes back from where he has logged in bears a
-// code (RFC 6749 4.1.2) or an assertion.
-func (v *vault) logsIn(x *pavise.Exchange) bool {
+// logsIn reports whether an answer may have logged somebody in, for which there is a new
+// handle: it says so rather too often. It is sure where the answer is no form once more.
+// Who comes back from where he has logged in bears a code (RFC 6749 4.1.2).
+func (v *vault) logsIn(x *pavise.Exchange) (maybe, sure bool) {
 	r := x.Request
 	switch {
 	case x.LoggedIn:
-		return true
+		return true, true
 	case x.Status >= 400:
-		return false
+		return false, false
 	case matchesAny(v.logins, r):
-		return true
+		return true, true
 	case r.Method == http.MethodPost:
-		return endsIn(r.URL.Path, usualLogins) && !leadsBack(x)
+		form := x.Status < 300 && pavise.MediaType(x.Header) == "text/html"
+		return endsIn(r.URL.Path, usualLogins) && !leadsBack(x), !form
 	}
 	query := "&" + r.URL.RawQuery
-	return r.Method == http.MethodGet && strings.Contains(query, "&code=") && strings.Contains(query, "&state=")
+	maybe = r.Method == http.MethodGet && strings.Contains(query, "&code=") && strings.Contains(query, "&state=")
+	return maybe, maybe
 }
 
 // leadsBack reports whether an answer leads to the login again: it has failed.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -18,13 +19,13 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, *listen, *clear); err != nil {
+	if err := run(ctx, *listen, *clear, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "shop: error:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, listen, clear string) error {
+func run(ctx context.Context, listen, clear string, out io.Writer) error {
 	server, err := start(listen, clear, slog.New(slog.NewTextHandler(os.Stderr, nil)))
 	if err != nil {
 		return err
@@ -34,11 +35,11 @@ func run(ctx context.Context, listen, clear string) error {
 		return err
 	}
 	defer os.Remove(ca)
-	fmt.Printf("The shop is open at %s\n\n", server.url())
+	fmt.Fprintf(out, "The shop is open at %s\n\n", server.url())
 	for _, p := range demonstration {
-		fmt.Printf("  %-4s %-24s %s\n", p.ID, p.Password, p.Name)
+		fmt.Fprintf(out, "  %-4s %-24s %s\n", p.ID, p.Password, p.Name)
 	}
-	fmt.Printf("\nLook at it as two of them (end the shop with Ctrl-C):\n\n  pavise scan %s --ca %s \\\n"+
+	fmt.Fprintf(out, "\nLook at it as two of them (end the shop with Ctrl-C):\n\n  pavise scan %s --ca %s \\\n"+
 		"    --active --agreed \"me, on my own machine\" --as examples/shop/ann.yaml --as examples/shop/ben.yaml\n\n", server.url(), ca)
 	<-ctx.Done()
 	return server.stop()

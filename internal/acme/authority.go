@@ -144,24 +144,30 @@ func (a *authorityIssuer) issue(ctx context.Context, host string, old *x509.Cert
 	return err
 }
 
-// ask gets a first certificate, which the library looks for once more when it has
-// the lock, or another in place of the old one, for which we do.
+// ask gets a certificate, unless another node, or another process of this machine,
+// has got it meanwhile.
 func (a *authorityIssuer) ask(ctx context.Context, host string, old *x509.Certificate) error {
 	if err := a.adoptAccounts(ctx); err != nil {
 		return err
 	}
-	if old == nil {
-		return a.magic.ObtainCertAsync(ctx, host)
-	}
-	name := "renew_" + host
+	name := "ask_" + host
 	if err := a.storage.Lock(ctx, name); err != nil {
 		return err
 	}
 	defer a.storage.Unlock(context.WithoutCancel(ctx), name)
-	if cert, err := a.kept(host); err == nil && !cert.Leaf.Equal(old) {
+	if cert, err := a.kept(host); err == nil && (old == nil || !cert.Leaf.Equal(old)) {
 		return nil
 	}
-	return a.magic.RenewCertAsync(ctx, host, true)
+	ask := func() error {
+		if old == nil {
+			return a.magic.ObtainCertAsync(ctx, host)
+		}
+		return a.magic.RenewCertAsync(ctx, host, true)
+	}
+	if a.shared == nil {
+		return ask()
+	}
+	return a.inTurn(ctx, host, old, ask)
 }
 
 // adoptAccounts has the store know ours, once. It is also how an attempt ends where

@@ -181,6 +181,10 @@ func (h *Host) failed(err error) time.Duration {
 	}
 	wait := retryIn(h.fails, leaf, now, why)
 	h.fails++
+	var paused *pausedError
+	if errors.As(err, &paused) {
+		why, wait, h.fails = paused.reason(), max(paused.Until.Sub(now), time.Second), paused.Fails
+	}
 	h.mu.Lock()
 	h.problem, h.tried, h.next = why, now, now.Add(wait)
 	h.mu.Unlock()

@@ -87,6 +87,9 @@ func TestNodes(t *testing.T) {
 				return first
 			}
 			first := same(1)
+			if challenge == TLSALPN01 {
+				return
+			}
 			away(t, f, store, nodes[2].cfg.Dir, hosts[2].name)
 			f.pass(70 * 24 * time.Hour)
 			for _, h := range hosts {
@@ -143,5 +146,25 @@ func TestAdopted(t *testing.T) {
 	users, err := fresh.issuer.(*authorityIssuer).shared.List(t.Context(), "acme", true)
 	if err != nil || !strings.Contains(strings.Join(users, " "), "owner@shop.test/owner.key") {
 		t.Errorf("%q %v", users, err)
+	}
+	refusedInTurn(t, f, old, fresh)
+}
+
+// refusedInTurn: what one node was refused the next does not try at once.
+func refusedInTurn(t *testing.T, f, one, other *front) {
+	a := f.authority
+	a.Tell("set-servfail", map[string]string{"host": "nowhere.adopted.test."})
+	h := one.host("nowhere.adopted.test")
+	h.step(t.Context())
+	orders := a.Orders()
+	second := other.host(h.name)
+	wait := second.step(t.Context())
+	if second.problem != h.problem || !strings.Contains(second.problem.what, "DNS") || wait > time.Minute || second.fails != 1 || a.Orders() != orders {
+		t.Errorf("again in %s, %d orders more: %+v\n%s", wait, a.Orders()-orders, second.problem, strings.Join(other.lines, "\n"))
+	}
+	a.Tell("clear-servfail", map[string]string{"host": "nowhere.adopted.test."})
+	f.pass(2 * time.Minute)
+	if second.step(t.Context()); a.Orders() == orders {
+		t.Error("nobody asked when the time had come")
 	}
 }

@@ -15,10 +15,12 @@ import (
 	"slices"
 )
 
+// SecretSize is the length of a secret in bytes.
+const SecretSize = 32
+
 const (
 	secretFile = "secret" // for this user alone
-	secretSize = 32
-	maxSecrets = 4 // the one in use, and those of before or to come
+	maxSecrets = 4        // the one in use, and those of before or to come
 )
 
 // Secrets are what lies in one file: the first is the one to seal and sign with, the
@@ -67,14 +69,14 @@ func ReadSecrets(path string) (Secrets, error) {
 	if info, err := f.Stat(); err == nil && info.Mode().Perm()&0o007 != 0 {
 		return nil, fmt.Errorf("secret: %s: %w", path, ErrSecretOpen)
 	}
-	data, err := io.ReadAll(io.LimitReader(f, maxSecrets*secretSize+1))
+	data, err := io.ReadAll(io.LimitReader(f, maxSecrets*SecretSize+1))
 	if err != nil {
 		return nil, fmt.Errorf("secret: %w", err)
 	}
-	if n := len(data); n == 0 || n%secretSize != 0 || n > maxSecrets*secretSize {
-		return nil, fmt.Errorf("secret: %s %w: it must have %d bytes, or up to %d times as many", path, ErrSecretSize, secretSize, maxSecrets)
+	if n := len(data); n == 0 || n%SecretSize != 0 || n > maxSecrets*SecretSize {
+		return nil, fmt.Errorf("secret: %s %w: it must have %d bytes, or up to %d times as many", path, ErrSecretSize, SecretSize, maxSecrets)
 	}
-	return slices.Collect(slices.Chunk(data, secretSize)), nil
+	return slices.Collect(slices.Chunk(data, SecretSize)), nil
 }
 
 // Write replaces the file, for its owner alone, whole or not at all.
@@ -128,7 +130,7 @@ func Fingerprint(secret []byte) string {
 }
 
 func freshSecret() []byte {
-	fresh := make([]byte, secretSize)
+	fresh := make([]byte, SecretSize)
 	rand.Read(fresh)
 	return fresh
 }

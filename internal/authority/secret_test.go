@@ -26,7 +26,7 @@ func TestSecret(t *testing.T) {
 	}
 	wait.Wait()
 	for _, s := range got {
-		if len(s) != 1 || len(s[0]) != secretSize || !bytes.Equal(s[0], got[0][0]) {
+		if len(s) != 1 || len(s[0]) != SecretSize || !bytes.Equal(s[0], got[0][0]) {
 			t.Errorf("%d of %d bytes", len(s), len(s[0]))
 		}
 	}
@@ -45,7 +45,7 @@ func TestNoSecret(t *testing.T) {
 		if err := os.WriteFile(path, make([]byte, size), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if list, err := ReadSecrets(path); !errors.Is(err, want) || err == nil && len(list) != size/secretSize {
+		if list, err := ReadSecrets(path); !errors.Is(err, want) || err == nil && len(list) != size/SecretSize {
 			t.Errorf("%d bytes: %d, %v", size, len(list), err)
 		}
 	}

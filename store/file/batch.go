@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"os"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -34,6 +35,7 @@ const (
 
 var (
 	errClosed = errors.New("it is closed")
+	errGone   = errors.New("the file was moved away or deleted: put it back, or start again")
 	errClean  = errors.New("nothing to write")
 )
 
@@ -121,6 +123,9 @@ func (s *Store) commit(asks []*ask) {
 
 // update writes a batch. Either all of it is written or nothing.
 func (s *Store) update(fill func(*batch) error) error {
+	if at, err := os.Stat(s.path); err != nil || !os.SameFile(at, s.id) {
+		return s.away(errGone) // nobody would find again what goes there
+	}
 	var b batch
 	err := guarded(func() error {
 		return s.bolt.Update(func(tx *bbolt.Tx) error {

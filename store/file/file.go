@@ -66,6 +66,7 @@ type Store struct {
 	now     func() time.Time
 	room    int64
 	bolt    *bbolt.DB
+	id      os.FileInfo // which file it is, whatever is at the path
 	asks    chan *ask
 	closing chan struct{}
 	closed  sync.Once
@@ -145,6 +146,9 @@ func (s *Store) open(wait time.Duration) (err error) {
 		return opening(err)
 	}
 	if err := file.Chmod(0o600); err != nil {
+		return err
+	}
+	if s.id, err = file.Stat(); err != nil {
 		return err
 	}
 	if err := guarded(func() error { return s.bolt.Update(prepare) }); err != nil {

@@ -29,7 +29,7 @@ func open(t *testing.T, path string, o Options) *Store {
 }
 
 func TestPromises(t *testing.T) {
-	const room = 1 << 20
+	const room = 256 << 10
 	clocks := map[pavise.Store]func() time.Time{}
 	storetest.Run(t, storetest.Kind{Room: room, Yields: true,
 		Open: func(t *testing.T, now func() time.Time) pavise.Store {
@@ -94,6 +94,22 @@ func TestClosed(t *testing.T) {
 			t.Errorf("%v, want %v", err, pavise.ErrAway)
 		}
 	}
+}
+
+// TestGone: what is written into a file that was moved away would not be found again.
+func TestGone(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store")
+	move := func(from, to string) func(*testing.T) {
+		return func(t *testing.T) {
+			if err := os.Rename(from, to); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	storetest.RunFaults(t, storetest.Trouble{Budget: time.Second,
+		Open:   func(t *testing.T) pavise.Store { return open(t, path, Options{}) },
+		Faults: []storetest.Fault{{Name: "moved away", Break: move(path, path+".away"), Mend: move(path+".away", path)}},
+	})
 }
 
 // TestSweeps: what has ended is dropped in small steps, though nobody asks for it.
@@ -170,7 +186,7 @@ func TestDamaged(t *testing.T) {
 	}
 	end := len(bytes.TrimRight(text, "\x00"))
 	moved := 0
-	for at := 0; at < end; at += 2039 {
+	for at := 0; at < end; at += 5003 {
 		spoilt := bytes.Clone(text)
 		copy(spoilt[at:], strings.Repeat("\xa5", 700))
 		moved += lookAtDamaged(t, spoilt)

@@ -44,7 +44,10 @@ func (s *Store) Check(ctx context.Context) (State, error) {
 // look takes in one server. HELLO is what every user may ask.
 func (state *State) look(ctx context.Context, node valkey.Client) error {
 	about, err := node.Do(ctx, node.B().Arbitrary("HELLO").Build()).AsMap()
-	if err != nil {
+	switch {
+	case err != nil && strings.Contains(err.Error(), "unknown command"):
+		return tooOld("it does not know HELLO, and")
+	case err != nil:
 		return meaning(err)
 	}
 	server, version := field(about, "server"), field(about, "version")
@@ -54,7 +57,7 @@ func (state *State) look(ctx context.Context, node valkey.Client) error {
 	state.Server = strings.ToUpper(server[:1]) + server[1:] + " " + version
 	major, _, _ := strings.Cut(version, ".")
 	if n, err := strconv.Atoi(major); err != nil || n < oldest {
-		return fmt.Errorf("redis: %s is too old: it must be Redis %d or Valkey 7.2, or newer", state.Server, oldest)
+		return tooOld(state.Server)
 	}
 	info, err := node.Do(ctx, node.B().Info().Build()).ToString()
 	if _, refused := valkey.IsValkeyErr(err); refused {
@@ -63,6 +66,10 @@ func (state *State) look(ctx context.Context, node valkey.Client) error {
 	}
 	state.Warnings = append(state.Warnings, warnings(fields(info))...)
 	return meaning(err)
+}
+
+func tooOld(server string) error {
+	return fmt.Errorf("redis: %s is too old: it must be Redis %d or Valkey 7.2, or newer", server, oldest)
 }
 
 func field(about map[string]valkey.ValkeyMessage, name string) string {

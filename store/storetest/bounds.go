@@ -58,11 +58,14 @@ func fillsWithCounters(t *testing.T, tr *trial) {
 	tr.swap(t, "session", "alice", 0, forever, true)
 	tr.add(t, "blocked", pavise.Precious, forever)
 	pad := strings.Repeat("p", pavise.MaxKey-20)
-	for i := range 2 * tr.kind.Room / pavise.MaxKey {
-		if _, _, err := tr.Add(tr.ctx, fmt.Sprint(pad, i), 1+int64(i%3), forever); err != nil {
-			t.Fatalf("after %d: %v", i, err)
+	each(func(writer int) {
+		for i := range 3 * tr.kind.Room / pavise.MaxKey / 2 / writers {
+			if _, _, err := tr.Add(tr.ctx, fmt.Sprint(pad, writer, " ", i), 1+int64(i%3), forever); err != nil {
+				t.Errorf("after %d: %v", i, err)
+				return
+			}
 		}
-	}
+	})
 	tr.get(t, "session", "alice")
 	if sum, _ := tr.add(t, "blocked", 0, forever); sum != pavise.Precious {
 		t.Errorf("the block counts %d", sum)

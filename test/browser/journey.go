@@ -26,6 +26,8 @@ type Journey struct {
 	Errors      []string
 	Provoked    []string
 	Cookies     []Cookie
+	Held        []string // what the browser keeps of the cookies that the app sees
+	Script      string   // what a script can read of the browser's cookies
 	Protocols   []string
 	HTTP404Body string
 	HTTP500Body string
@@ -69,6 +71,23 @@ func Travel(t *testing.T, script, base, home string, flags ...string) Journey {
 	}
 	t.Logf("passed: %s; provoked: %s", strings.Join(j.Steps, ", "), strings.Join(j.Provoked, ", "))
 	return j
+}
+
+// Shielded fails the test unless all that the browser knows of the session is a handle
+// of Pavise's.
+func (j Journey) Shielded(t *testing.T) {
+	t.Helper()
+	if len(j.Cookies) == 0 {
+		t.Error("there is no cookie")
+	}
+	for _, c := range j.Cookies {
+		if want := (Cookie{Name: c.Name, Secure: true, HTTPOnly: true, SameSite: "Lax"}); c != want || !strings.HasPrefix(c.Name, "__Host-") {
+			t.Errorf("cookie is %+v, want __Host-, Secure, HttpOnly and SameSite=Lax", c)
+		}
+	}
+	if len(j.Held) > 0 || j.Script != "" {
+		t.Errorf("the browser holds %q of what the app sees, and a script reads %q", j.Held, j.Script)
+	}
 }
 
 // Trust makes browsers with this home believe the authority.

@@ -22,12 +22,12 @@ func Need(t *testing.T, packages ...string) {
 		tools.Lack(t, "node is too old: 18 is the oldest that will do")
 	}
 	for _, folder := range []string{"../browser", "."} {
-		install(t, folder)
+		Install(t, folder)
 	}
 }
 
-// install brings what package-lock.json names, if there is one, once.
-func install(t *testing.T, folder string) {
+// Install brings what package-lock.json of a folder names, if there is one, once.
+func Install(t *testing.T, folder string) {
 	t.Helper()
 	if _, err := os.Stat(filepath.Join(folder, "package-lock.json")); err != nil {
 		return

@@ -47,8 +47,14 @@ await context.addInitScript(() => {
     window.reportViolation(`${event.effectiveDirective} ${event.blockedURI} on ${event.documentURI}`);
   });
 });
-export const page = await context.newPage();
-watch(page);
+export const page = await tab();
+
+// tab opens a page beside the others.
+export async function tab() {
+  const page = await context.newPage();
+  watch(page);
+  return page;
+}
 
 // step runs one part of the journey and ends the journey when it fails. What
 // it provokes are failed loads that the browser will tell once: "REASON PATH".

@@ -3,21 +3,19 @@
 package express_test
 
 import (
-	"os"
-	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
 	"pavise/test/browser"
+	"pavise/test/shops"
 )
 
 // The direct run shows that the journey finds nothing to complain of in the
 // app itself, and that the app has the faults which Pavise must mend.
 func TestJourneyDirect(t *testing.T) {
-	browser.Need(t, "nodejs", "chromium")
-	j := travel(t, "http://127.0.0.1:"+startApp(t), t.TempDir())
+	t.Parallel()
+	j := travel(t, "journey.mjs", "http://127.0.0.1:"+startApp(t), t.TempDir())
 
 	want := browser.Cookie{Name: "connect.sid", HTTPOnly: true}
 	if len(j.Cookies) != 1 || j.Cookies[0] != want {
@@ -32,20 +30,11 @@ func TestJourneyDirect(t *testing.T) {
 }
 
 func TestJourneyThroughPavise(t *testing.T) {
-	browser.Need(t, "nodejs", "chromium", "libnss3-tools")
-	state, home := t.TempDir(), t.TempDir()
-	base := browser.Serve(t, browser.Build(t), state, "--to", "127.0.0.1:"+startApp(t))
-	browser.Trust(t, home, filepath.Join(state, "authority.crt"))
-	j := travel(t, base, home)
+	t.Parallel()
+	base, home := shield(t, startApp(t))
+	j := travel(t, "journey.mjs", base, home)
 
-	if len(j.Cookies) == 0 {
-		t.Error("there is no cookie")
-	}
-	for _, c := range j.Cookies {
-		if want := (browser.Cookie{Name: c.Name, Secure: true, HTTPOnly: true, SameSite: "Lax"}); c != want || !strings.HasPrefix(c.Name, "__Host-") {
-			t.Errorf("cookie is %+v, want __Host-, Secure, HttpOnly and SameSite=Lax", c)
-		}
-	}
+	j.Shielded(t)
 	for name, body := range map[string]string{"404": j.HTTP404Body, "500": j.HTTP500Body} {
 		for _, trace := range []string{"Cannot GET", "shelf fell", "app.js", "node_modules"} {
 			if strings.Contains(body, trace) {
@@ -61,19 +50,43 @@ func TestJourneyThroughPavise(t *testing.T) {
 // The whole journey over HTTP/3: pages, forms, uploads, downloads and streams come
 // by QUIC, and the WebSocket still finds its way.
 func TestJourneyOverHTTP3(t *testing.T) {
-	browser.Need(t, "nodejs", "chromium", "libnss3-tools")
-	state, home := t.TempDir(), t.TempDir()
-	base := browser.Serve(t, browser.Build(t), state, "--to", "127.0.0.1:"+startApp(t))
-	browser.Trust(t, home, filepath.Join(state, "authority.crt"))
-	if j := travel(t, base, home, "--http3"); len(j.Protocols) != 1 || j.Protocols[0] != "h3" {
+	t.Parallel()
+	base, home := shield(t, startApp(t))
+	if j := travel(t, "journey.mjs", base, home, "--http3"); len(j.Protocols) != 1 || j.Protocols[0] != "h3" {
 		t.Errorf("pages came by %q, want h3 alone", j.Protocols)
 	}
 }
 
-// travel makes the journey; it must pass with nothing to complain of.
-func travel(t *testing.T, base, home string, flags ...string) browser.Journey {
+// The same shop with its session in the cookie: what is said there anyone can read, and
+// every page writes it anew.
+func TestCookieSessionDirect(t *testing.T) {
+	t.Parallel()
+	if j := travel(t, "cookiesession.mjs", "http://127.0.0.1:"+startApp(t, "SESSIONS=cookie"), t.TempDir()); len(j.Held) != 4 {
+		t.Errorf("the browser holds %q, want two cookies", j.Held)
+	}
+}
+
+func TestCookieSessionThroughPavise(t *testing.T) {
+	t.Parallel()
+	base, home := shield(t, startApp(t, "SESSIONS=cookie"))
+	travel(t, "cookiesession.mjs", base, home).Shielded(t)
+}
+
+// shield runs pavise serve in front of a port, and returns its origin, and a home whose
+// browsers believe it.
+func shield(t *testing.T, port string) (base, home string) {
 	t.Helper()
-	j := browser.Travel(t, "journey.mjs", base, home, flags...)
+	browser.Need(t, "libnss3-tools")
+	state, home := t.TempDir(), t.TempDir()
+	base = browser.Serve(t, browser.Build(t), state, "--to", "127.0.0.1:"+port)
+	browser.Trust(t, home, filepath.Join(state, "authority.crt"))
+	return base, home
+}
+
+// travel makes the journey; it must pass with nothing to complain of.
+func travel(t *testing.T, journey, base, home string, flags ...string) browser.Journey {
+	t.Helper()
+	j := browser.Travel(t, journey, base, home, flags...)
 	for _, e := range j.Errors {
 		t.Error(e)
 	}
@@ -81,9 +94,8 @@ func travel(t *testing.T, base, home string, flags ...string) browser.Journey {
 }
 
 // startApp starts the shop and returns its port.
-func startApp(t *testing.T) string {
+func startApp(t *testing.T, env ...string) string {
 	t.Helper()
-	cmd := exec.Command("node", "app/app.js")
-	cmd.Env = append(os.Environ(), "PORT=0", "NODE_ENV=development", "TMPDIR="+t.TempDir())
-	return browser.Start(t, cmd, regexp.MustCompile(`^listening (\d+)`))
+	browser.Need(t, "nodejs", "chromium")
+	return shops.Express(t, "app.js", env...)
 }

@@ -1,14 +1,13 @@
 // node journey.mjs BASEURL [--ignore-certificate]
 //
 // Goes through the whole shop in a real browser. Beside what every journey
-// prints (../browser/traveller.mjs) it tells:
+// prints (../browser/traveller.mjs, ../browser/sessions.mjs) it tells:
 //
-//   cookies        what the browser held while logged in; sameSite is empty
-//                  where the shop set none
 //   http404Body, http500Body   the source of the two error pages
 
-import { createHash, randomBytes } from "node:crypto";
-import { base, cookies, equal, finish, page, path, saw, shows, step } from "../browser/traveller.mjs";
+import { randomBytes } from "node:crypto";
+import { logsIn, logsOut, secondTab, talks, uploads, visitor } from "../browser/sessions.mjs";
+import { base, equal, finish, page, saw, shows, step } from "../browser/traveller.mjs";
 
 await step("home", async () => {
   equal(await page.goto("/").then((r) => r.status()), 200, "status");
@@ -17,54 +16,15 @@ await step("home", async () => {
   equal(await shield.evaluate((img) => img.complete && img.naturalWidth > 0), true, "the image is there");
 });
 
-await step("wrong login", async () => {
-  await logIn("ada", "byron", 401);
-  await shows("#error", "Wrong name or password.");
-}, "401 /login");
-
-await step("login", async () => {
-  await logIn("ada", "lovelace", 200);
-  equal(path(), "/account", "path after the login");
-  await shows("#user", "ada");
+await visitor();
+await logsIn();
+await step("scheme", async () => {
+  await page.goto("/account");
   await shows("#seen", new URL(base).protocol.slice(0, -1));
 });
-
-await step("cookies", async () => {
-  saw.cookies = await cookies();
-  equal(saw.cookies.length, 1, "number of cookies");
-  equal(await page.evaluate(() => document.cookie), "", "what a script can read");
-});
-
-await step("cart", async () => {
-  for (const line of ["1 × pavise", "2 × pavise"]) {
-    await page.goto("/");
-    await page.click("#add-1");
-    await shows("#cart", line);
-  }
-  equal(path(), "/cart", "path after the purchase");
-});
-
-await step("upload", async () => {
-  const buffer = randomBytes(3 << 20);
-  await page.goto("/upload");
-  await page.setInputFiles("input[type=file]", { name: "plan.bin", mimeType: "application/octet-stream", buffer });
-  await page.fill("input[name=title]", "naïve & bold");
-  await page.click("button");
-  await shows("#title", "naïve & bold");
-  await shows("#size", String(buffer.length));
-  await shows("#sha256", createHash("sha256").update(buffer).digest("hex"));
-});
-
-await step("websocket", async () => {
-  await page.goto("/chat");
-  await page.waitForSelector("#say.open");
-  for (const line of ["one", "two", "three"]) {
-    await page.fill("input[name=line]", line);
-    await page.click("button");
-    await page.locator("#lines li", { hasText: `ada: ${line}` }).waitFor();
-  }
-  equal(await page.locator("#lines li").allTextContents(), ["ada: one", "ada: two", "ada: three"], "echoes");
-});
+await secondTab();
+await uploads();
+await talks();
 
 await step("server-sent events", async () => {
   await page.goto("/ticks");
@@ -115,26 +75,8 @@ await step("error", async () => {
   saw.http500Body = await response.text();
 }, "500 /boom");
 
-await step("logout", async () => {
-  await page.goto("/account");
-  await page.click("text=Log out");
-  await shows("h1", "Shop");
-  await page.goto("/account");
-  equal(path(), "/login", "path when the account is asked for again");
-  await page.goto("/cart");
-  await shows("#cart", "");
-  equal((await cookies()).map((c) => c.name), saw.cookies.map((c) => c.name), "cookies of a visitor");
-});
-
+await logsOut();
 await finish();
-
-async function logIn(name, password, status) {
-  await page.goto("/login");
-  await page.fill("input[name=name]", name);
-  await page.fill("input[name=password]", password);
-  const [response] = await Promise.all([page.waitForNavigation(), page.click("button")]);
-  equal(response.status(), status, "status");
-}
 
 // fetchBytes runs in the page.
 async function fetchBytes({ from, range }) {

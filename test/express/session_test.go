@@ -2,21 +2,17 @@ package express_test
 
 import (
 	"encoding/json"
-	"os"
-	"os/exec"
-	"regexp"
 	"strings"
 	"testing"
 
 	"pavise"
 	"pavise/catalog"
 	"pavise/scan"
-	"pavise/test/browser"
+	"pavise/test/shops"
 )
 
 // TestSessions tells the careless login of an Express app from the careful one.
 func TestSessions(t *testing.T) {
-	browser.Need(t, "nodejs")
 	for _, careful := range []bool{false, true} {
 		port := startSessions(t, careful)
 		found, e := judged(t, port)
@@ -54,12 +50,11 @@ func walkedSays(e *pavise.Evidence, text string) bool {
 }
 
 func startSessions(t *testing.T, careful bool) (port string) {
-	cmd := exec.Command("node", "app/sessions.js")
-	cmd.Env = append(os.Environ(), "PORT=0")
+	var env []string
 	if careful {
-		cmd.Env = append(cmd.Env, "CAREFUL=1")
+		env = append(env, "CAREFUL=1")
 	}
-	return browser.Start(t, cmd, regexp.MustCompile(`^listening (\d+)`))
+	return shops.Express(t, "sessions.js", env...)
 }
 
 // judged looks at the app as two of its people.

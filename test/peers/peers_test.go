@@ -178,7 +178,7 @@ func BenchmarkRate(b *testing.B) {
 
 // BenchmarkStack is every control of the catalogue beside the four peers in a row,
 // which do less: they set headers, check a token, count, and load a session from
-// memory. Pavise keeps no sessions, so the last line stands for itself.
+// memory. No control of ours does the last, which stands for itself: [BenchmarkSessions].
 func BenchmarkStack(b *testing.B) {
 	var all []pavise.Control
 	for _, c := range catalog.Controls() {

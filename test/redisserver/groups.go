@@ -56,6 +56,19 @@ func (g *Group) Primary() *Server {
 	return nil
 }
 
+// AwaitPrimary waits until another server than this is the primary.
+func (g *Group) AwaitPrimary(other *Server) {
+	g.Sentinels[0].Await("SENTINEL GET-MASTER-ADDR-BY-NAME "+g.Name, func(at string) bool { return !strings.HasSuffix(at, "\n"+other.Port) })
+}
+
+// Rejoin begins a server that has ended as a replica of the primary, and waits until it
+// follows. The Sentinels would take ten seconds to tell it.
+func (g *Group) Rejoin(s *Server) {
+	s.Begin()
+	s.Ask("REPLICAOF", "127.0.0.1", g.Primary().Port)
+	s.Await("INFO replication", func(told string) bool { return strings.Contains(told, "master_link_status:up") })
+}
+
 func addresses(list []*Server) (at []string) {
 	for _, s := range list {
 		at = append(at, s.Address)
@@ -116,6 +129,13 @@ func startNode(t testing.TB, lines []string) *Server {
 func (s *Server) bus() string {
 	_, port, _ := strings.Cut(s.Ask("CONFIG", "GET", "cluster-port"), "\n")
 	return port
+}
+
+// AwaitPrimaries waits until the nodes that live agree that this one, a replica before,
+// is a primary, and that no slot is without one.
+func (c *Cluster) AwaitPrimaries(s *Server) {
+	s.Await("ROLE", func(role string) bool { return strings.HasPrefix(role, "master") })
+	s.Await("CLUSTER INFO", func(told string) bool { return strings.Contains(told, "cluster_state:ok") })
 }
 
 // Nodes are all of it.

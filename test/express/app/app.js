@@ -1,7 +1,9 @@
 "use strict";
 
 // A small shop as people write them: Express 5 and express-session with their
-// defaults. It is what Pavise must stand in front of without breaking anything.
+// defaults; with SESSIONS=cookie it is cookie-session, which keeps all in the cookie
+// and writes it anew with every page. It is what Pavise must stand in front of without
+// breaking anything.
 
 const crypto = require("node:crypto");
 const fs = require("node:fs");
@@ -10,25 +12,40 @@ const os = require("node:os");
 const path = require("node:path");
 const express = require("express");
 const session = require("express-session");
+const cookieSession = require("cookie-session");
 const multer = require("multer");
 const { WebSocketServer } = require("ws");
 
-const people = new Map([["ada", "lovelace"]]);
+const people = new Map([["ada", "lovelace-and-babbage"], ["bob", "builder-of-bridges"]]);
 const items = [{ id: 1, name: "pavise" }, { id: 2, name: "arrows" }];
 const downloads = fs.mkdtempSync(path.join(os.tmpdir(), "shop-"));
 const catalogue = countingFile(path.join(downloads, "catalogue.bin"), 6 << 20);
 
 const app = express();
 app.set("trust proxy", "loopback");
-const sessions = session({
-  secret: crypto.randomBytes(32).toString("hex"),
-  resave: false,
-  saveUninitialized: true,
-});
+const secret = crypto.randomBytes(32).toString("hex");
+const inCookie = process.env.SESSIONS === "cookie";
+const sessions = inCookie ? cookieSession({ secret }) : session({ secret, resave: false, saveUninitialized: true });
 app.use("/static", express.static(path.join(__dirname, "static")));
 app.use(sessions);
 app.use(express.urlencoded({ extended: false }));
 app.use(express.json());
+
+app.get("/whoami", who);
+app.get("/slow", (req, res) => setTimeout(() => {
+  if (req.query.write) req.session.slow = true; // a session that has ended meanwhile is written again
+  who(req, res);
+}, Number(req.query.ms)));
+
+// who tells by which cookies a request came, and whose it is.
+function who(req, res) {
+  res.json({ user: req.session.user ?? "", cookie: req.headers.cookie ?? "", socket: true });
+}
+
+app.use((req, res, next) => {
+  if (inCookie) req.session.seen = (req.session.seen ?? 0) + 1;
+  next();
+});
 
 // countingFile writes big-endian numbers that count words, so that a reader of
 // any range can tell whether it is the right one.
@@ -89,12 +106,20 @@ app.post("/login", (req, res, next) => {
     res.status(401).send(page("Log in", `<p id="error">Wrong name or password.</p>${loginForm}`));
     return;
   }
-  req.session.regenerate((err) => {
-    if (err) return next(err);
-    req.session.user = name;
-    req.session.save((err) => (err ? next(err) : res.redirect(303, "/account")));
-  });
+  begin(req, { user: name, cart: req.session.cart }, (err) => (err ? next(err) : res.redirect(303, "/account")));
 });
+
+// begin gives a new session.
+function begin(req, content, done) {
+  if (inCookie) {
+    req.session = content;
+    return done();
+  }
+  req.session.regenerate((err) => {
+    if (err) return done(err);
+    Object.assign(req.session, content).save(done);
+  });
+}
 
 app.get("/account", loggedIn, (req, res) => {
   res.send(page("Account", `<p id="user">${text(req.session.user)}</p>
@@ -103,6 +128,10 @@ app.get("/account", loggedIn, (req, res) => {
 });
 
 app.post("/logout", (req, res, next) => {
+  if (inCookie) {
+    req.session = null;
+    return res.redirect(303, "/");
+  }
   req.session.destroy((err) => {
     if (err) return next(err);
     res.clearCookie("connect.sid");

@@ -1,0 +1,77 @@
+package soak
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+)
+
+// publish writes the accounts between the marks of a file.
+func publish(file string, shared, alone *accounts) error {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "Of %s, on %d processors, with %d browsers and %d attackers.\n\n", time.Now().UTC().Format(time.DateOnly), runtime.NumCPU(), browsers, attackers)
+	b.WriteString("| | three nodes, one Redis | one node, its file |\n|---|---:|---:|\n")
+	line := func(what string, value func(*accounts) any) {
+		fmt.Fprintf(&b, "| %s | %v | %v |\n", what, value(shared), value(alone))
+	}
+	line("time", func(a *accounts) any { return a.long.Round(time.Second) })
+	line("faults", func(a *accounts) any { return a.total(a.faults) })
+	line("requests sent", func(a *accounts) any { return a.sent })
+	line("answered by the app", func(a *accounts) any { return a.answered })
+	line("refused before the app was asked", func(a *accounts) any { return listed(a, a.refused) })
+	line("answered in the app's place", func(a *accounts) any { return listed(a, a.instead) })
+	line("without an answer", func(a *accounts) any { return listed(a, a.failed) })
+	line("half of them within", func(a *accounts) any { return a.slowest[len(a.slowest)/2].Round(100 * time.Microsecond) })
+	line("99 in 100 within", func(a *accounts) any { return a.slowest[len(a.slowest)*99/100].Round(time.Millisecond) })
+	line("all within", func(a *accounts) any { return a.slowest[len(a.slowest)-1].Round(time.Millisecond) })
+	line("logins tried", func(a *accounts) any { return a.logins })
+	line("sessions created", func(a *accounts) any { return a.created })
+	line("of these left or logged out sealed in the browser", func(a *accounts) any { return a.sealed() })
+	line("used", func(a *accounts) any { return a.used })
+	line("not known to the asked node, while the store was away", func(a *accounts) any { return a.unknown })
+	line("logged out", func(a *accounts) any { return len(a.loggedOut) })
+	line("logouts that were not acknowledged", func(a *accounts) any { return a.undecided })
+	line("left, and looked for at the end", func(a *accounts) any { return len(a.left) })
+	line("**of these lost**", func(a *accounts) any { return a.lost })
+	line("**alive after the logout**", func(a *accounts) any { return a.resurrected })
+	line("copies of sealed sessions alive after the logout", func(a *accounts) any { return a.copies })
+	line("**shown to somebody else**", func(a *accounts) any { return a.mixedUp })
+	for _, kind := range slices.Sorted(maps.Keys(most)) {
+		line(fmt.Sprintf("most guesses for one %s; %d are allowed", kind, most[kind]), func(a *accounts) any { return a.mostGuesses[kind] })
+	}
+	b.WriteString("\nThe faults were: ")
+	for i, name := range slices.Sorted(maps.Keys(shared.faults)) {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		fmt.Fprintf(&b, "%s (%d)", name, shared.faults[name])
+	}
+	fmt.Fprintf(&b, "; and kill -9 of the node with the file (%d).\n", alone.total(alone.faults))
+	const begin, end = "<!-- measured: soak -->\n", "<!-- end of measured: soak -->\n"
+	head, rest, ok := strings.Cut(string(data), begin)
+	_, tail, closed := strings.Cut(rest, end)
+	if !ok || !closed {
+		return fmt.Errorf("%s: the marks are gone", file)
+	}
+	return os.WriteFile(file, []byte(head+begin+b.String()+end+tail), 0o644)
+}
+
+// listed is how many there are, and of what.
+func listed(a *accounts, by map[string]int) string {
+	if len(by) == 0 {
+		return "0"
+	}
+	var parts []string
+	for _, what := range slices.Sorted(maps.Keys(by)) {
+		parts = append(parts, fmt.Sprintf("%d × %s", by[what], what))
+	}
+	return fmt.Sprintf("%d (%s)", a.total(by), strings.Join(parts, ", "))
+}
