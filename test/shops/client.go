@@ -76,7 +76,9 @@ func (c *Client) At(s *Shield) *Client {
 }
 
 // Bears are the cookies that the client sends to a path.
-func (c *Client) Bears(path string) []*http.Cookie { return c.http.Jar.Cookies(c.base.JoinPath(path)) }
+func (c *Client) Bears(path string) []*http.Cookie {
+	return c.http.Jar.Cookies(c.base.ResolveReference(&url.URL{Path: path}))
+}
 
 // Told are the Set-Cookie lines of all responses so far, as they came.
 func (c *Client) Told() []string {
