@@ -68,9 +68,9 @@ func (c *Client) Another(cookies ...*http.Cookie) *Client {
 }
 
 // At is the same browser at another shield, where the host is now.
-func (c *Client) At(s *Shield) *Client {
-	c.t.Helper()
-	other := s.Visitor(c.t, c.base.Hostname())
+func (c *Client) At(t testing.TB, s *Shield) *Client {
+	t.Helper()
+	other := s.Visitor(t, c.base.Hostname())
 	other.http.Jar = c.http.Jar
 	return other
 }
