@@ -296,7 +296,7 @@ func (j jar) tell(b *strings.Builder, path string, from origin, now time.Time) {
 type origin byte
 
 const (
-	sameSite  origin = iota // or a browser that does not say
+	ownSite   origin = iota // or a browser that does not say
 	otherLink               // another site has led here
 	otherSite
 )
@@ -305,7 +305,7 @@ const (
 func originOf(r *http.Request) origin {
 	switch {
 	case r.Header.Get("Sec-Fetch-Site") != "cross-site":
-		return sameSite
+		return ownSite
 	case safe(r.Method) && navigates(r):
 		return otherLink
 	}
@@ -315,7 +315,7 @@ func originOf(r *http.Request) origin {
 // goes reports whether a cookie goes along, where the handle comes from other sites for
 // the sake of a laxer one.
 func (c *appCookie) goes(from origin) bool {
-	return from == sameSite || c.reach == anywhere || c.reach != strictly && from == otherLink
+	return from == ownSite || c.reach == anywhere || c.reach != strictly && from == otherLink
 }
 
 // A level is how far somebody has come.
