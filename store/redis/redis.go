@@ -80,7 +80,11 @@ func (s *Store) Touch(ctx context.Context, key string, life time.Duration) (bool
 	if err != nil {
 		return false, err
 	}
-	return answer.AsBool()
+	there, err := answer.AsInt64()
+	if err != nil {
+		return false, away(errAnswer)
+	}
+	return there == 1, nil
 }
 
 // Get implements [pavise.Store].
