@@ -191,21 +191,112 @@ func TestBlocksHold(t *testing.T) {
 	}
 }
 
-// TestStoreForgets: a store that comes back empty is told of the blocks.
+// TestStoreForgets: a store that comes back empty is told what it knew, and by whoever
+// could empty it again and again nothing is gained.
 func TestStoreForgets(t *testing.T) {
 	h := newHouse(t)
-	h.everywhere(t, 12, anybody)
-	h.breaks(refuses)
-	dave := login.Try{Accounts: []string{"dave"}, Client: netip.MustParseAddr("192.0.2.1")}
-	guesses(t, h.nodes[0], 1, dave)
-	empty := pavise.NewMemory(h.now)
-	for _, l := range h.links {
-		l.Store = empty
+	got := 0
+	for range 8 {
+		got += h.everywhere(t, 6, anybody)
+		h.breaks(refuses)
+		got += h.everywhere(t, 3, anybody)
+		empty := pavise.NewMemory(h.now)
+		for _, l := range h.links {
+			l.Store = empty
+		}
+		h.breaks(nil)
 	}
-	h.breaks(nil)
-	guesses(t, h.nodes[0], 1, dave)
+	if got < 6 || got > 14 { // two at each of those that had not heard
+		t.Errorf("%d guesses", got)
+	}
 	if got := h.everywhere(t, 9, anybody); got != 0 {
 		t.Errorf("%d guesses at a blocked account", got)
+	}
+}
+
+// TestComesAndGoes: a store that goes and comes again and again lends nobody guesses.
+func TestComesAndGoes(t *testing.T) {
+	for _, fault := range []func(context.Context, func()) error{refuses, loses, isFull} {
+		h := newHouse(t)
+		got := 0
+		for i := range 60 {
+			if h.breaks(nil); i%2 == 0 {
+				h.breaks(fault)
+			}
+			got += h.everywhere(t, 1+i%4, anybody)
+			h.clock.Add(int64(time.Second))
+		}
+		if got < 1 || got > 10 {
+			t.Errorf("%d guesses", got)
+		}
+	}
+}
+
+// TestRefundsTogether: an app that fails at wrong passwords lends three nodes no more
+// guesses than one, with the store and without.
+func TestRefundsTogether(t *testing.T) {
+	ctx := context.Background()
+	for _, fault := range []func(context.Context, func()) error{nil, refuses} {
+		h := newHouse(t)
+		h.breaks(fault)
+		begun := 0
+		for i := range 600 {
+			if a, err := h.nodes[i%3].Begin(ctx, anybody); err == nil {
+				begun++
+				a.Cancel(ctx)
+			}
+		}
+		if begun < 30 || begun > 70 {
+			t.Errorf("%d guesses", begun)
+		}
+	}
+}
+
+// TestOwnAccount: whoever logs in to an account of his own between his guesses, at
+// whatever node, guesses no more at others for it.
+func TestOwnAccount(t *testing.T) {
+	ctx := context.Background()
+	h := newHouse(t)
+	var wait sync.WaitGroup
+	var begun atomic.Int64
+	for i := range 30 {
+		wait.Go(func() {
+			for range 10 {
+				if a, err := h.nodes[i%3].Begin(ctx, anybody); err == nil {
+					begun.Add(1)
+					a.Fail(ctx)
+				}
+				own := login.Try{Accounts: []string{"mallory"}, Client: network6}
+				if i%2 == 0 { // or both, where it is not clear which of the fields counts
+					own.Accounts = append(own.Accounts, "alice")
+				}
+				if a, err := h.nodes[(i+1)%3].Begin(ctx, own); err == nil {
+					a.Succeed(ctx)
+				}
+			}
+		})
+	}
+	wait.Wait()
+	if n := begun.Load(); n < 1 || n > 10 {
+		t.Errorf("%d guesses", n)
+	}
+}
+
+// TestSpellingsOfNodes: one account and one network are one, at whatever node they are
+// spelt how.
+func TestSpellingsOfNodes(t *testing.T) {
+	h := newHouse(t)
+	names := []string{"josé", "JOSÉ", " jose\u0301 ", "ｊｏｓé", "jo\u200bse", "jose"}
+	got := 0
+	for i := range 60 {
+		if i == 30 {
+			h.breaks(refuses)
+		}
+		from := netip.MustParseAddr(fmt.Sprintf("2001:db8:1:2::%x", i+1))
+		got += guesses(t, h.nodes[i%3], 1, login.Try{Accounts: []string{names[i%len(names)]}, Client: from})
+	}
+	if got != 10 {
+		t.Errorf("%d guesses", got)
 	}
 }
 
@@ -406,7 +497,7 @@ func TestBookIsBounded(t *testing.T) {
 	h.breaks(refuses)
 	guesses(t, h.nodes[0], 2, anybody)
 	before := heap()
-	for i := range 60_000 {
+	for i := range 23_000 { // of three counters each
 		guesses(t, h.nodes[0], 1, login.Try{Accounts: []string{fmt.Sprint("user", i)},
 			Client: netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)})})
 	}
