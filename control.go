@@ -150,8 +150,8 @@ type Env struct {
 	// Secret is the key to what is signed, hashed or sealed, at least 32 bytes; nil is
 	// one made for the occasion, and what it has signed is void after a restart.
 	Secret []byte
-	// Former are the secrets of before, the newest first: what they have signed or
-	// sealed still counts, and nothing new is.
+	// Former are the secrets of before: what they have signed or sealed still counts,
+	// and nothing new is.
 	Former [][]byte
 	// Decide hears of every refusal, replacement and conflict; nil drops them.
 	Decide func(Decision)

@@ -22,8 +22,7 @@ type Ledger struct {
 	env    pavise.Env
 	site   string
 	limits limits
-	oldest []byte // secret that names counters: they outlive a new one
-	book   *book  // what is counted on while the store is away
+	book   *book // what is counted on while the store is away
 	reach  reach
 }
 
@@ -66,13 +65,10 @@ func (g Guard) Ledger(env pavise.Env) (*Ledger, error) {
 
 func newLedger(g Guard, env pavise.Env) *Ledger {
 	env = env.Complete()
-	l := &Ledger{env: env, limits: g.limits(), oldest: env.Secret, book: newBook(env.Now)}
+	l := &Ledger{env: env, limits: g.limits(), book: newBook(env.Now)}
 	l.reach.env, l.reach.control = env, guardID
 	l.reach.without = fmt.Sprintf("failed logins are counted on this machine alone, against 1/%d of the limits", share(env))
 	l.reach.lost = l.book.recall
-	if n := len(env.Former); n > 0 {
-		l.oldest = env.Former[n-1]
-	}
 	if len(env.Site.Hosts) > 0 {
 		l.site = env.Site.Hosts[0]
 	}
@@ -105,9 +101,10 @@ func (a *Attempt) unless(refused *pavise.Refusal) (*Attempt, error) {
 }
 
 // key is the name of a counter. It tells nobody who is counted, and no choice of
-// names makes two counters one: every part is preceded by its length.
+// names makes two counters one: every part is preceded by its length. A new secret
+// names new counters, so a rotation lets everybody begin anew, once.
 func (l *Ledger) key(parts ...string) string {
-	return "login:" + base64.RawURLEncoding.EncodeToString(l.mac(l.oldest, parts...))
+	return "login:" + base64.RawURLEncoding.EncodeToString(l.mac(l.env.Secret, parts...))
 }
 
 func (l *Ledger) mac(secret []byte, parts ...string) []byte {
