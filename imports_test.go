@@ -48,7 +48,7 @@ func floor(path string) int {
 		return 1
 	case path == "pavise/test/tools": // what every test may lack
 		return 2
-	case path == "pavise/test/servers": // and what other servers for tests are made of
+	case path == "pavise/test/servers", path == "pavise/test/browser": // and what other servers for tests, and journeys, are made of
 		return 3
 	case strings.HasPrefix(path, "pavise/internal/scaffold"), strings.HasPrefix(path, "pavise/internal/docgen"),
 		strings.HasPrefix(path, "pavise/cmd/"), strings.HasPrefix(path, "pavise/test/"),

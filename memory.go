@@ -13,7 +13,8 @@ import (
 // A Memory is a [Store] for one process, of bounded size. When it is full it drops
 // what has ended, and then the counters that count least. A value, and a counter
 // that has come to [Precious], it never drops before its end: rather it says
-// [ErrFull].
+// [ErrFull]. Values may take three quarters of it: so who begins sessions without end
+// does not make it forget how often a login has failed.
 type Memory struct {
 	now    func() time.Time
 	seed   maphash.Seed
@@ -27,6 +28,7 @@ const Precious = 8
 const (
 	memoryShards = 64
 	memoryBytes  = 32 << 20
+	valueBytes   = memoryBytes / 4 * 3
 	entryBytes   = 128 // of one entry without key and value, about
 	sampled      = 8   // entries that are looked at for one to drop
 )
@@ -35,6 +37,8 @@ type shard struct {
 	mu      sync.Mutex
 	entries map[string]entry
 	used    int
+	values  int   // of these, by values
+	soonest int64 // nothing in it ends before
 }
 
 // An entry is a counter, or a value if its version is not 0.
@@ -107,7 +111,7 @@ func (m *Memory) Touch(_ context.Context, key string, life time.Duration) (bool,
 		return false, nil
 	}
 	e.ends = ends(now, life)
-	s.entries[key] = e
+	s.entries[key], s.soonest = e, min(s.soonest, e.ends)
 	return true, nil
 }
 
@@ -158,8 +162,14 @@ func (m *Memory) Delete(_ context.Context, key string) error {
 }
 
 func (s *shard) drop(key string, e entry) {
-	s.used -= e.size(key)
+	s.account(e, -e.size(key))
 	delete(s.entries, key)
+}
+
+func (s *shard) account(e entry, more int) {
+	if s.used += more; e.version != 0 {
+		s.values += more
+	}
 }
 
 // put writes an entry, and makes room for it before.
@@ -167,6 +177,11 @@ func (s *shard) put(key string, e entry, now int64) error {
 	more := e.size(key)
 	if old, found := s.entries[key]; found {
 		more -= old.size(key)
+	}
+	for e.version != 0 && more > 0 && s.values+more > valueBytes/memoryShards {
+		if !s.dropEnded(key, now) {
+			return ErrFull
+		}
 	}
 	for s.used+more > memoryBytes/memoryShards {
 		if !s.makeRoom(key, now, sampled) && !s.makeRoom(key, now, len(s.entries)) {
@@ -176,9 +191,26 @@ func (s *shard) put(key string, e entry, now int64) error {
 	if s.entries == nil {
 		s.entries = map[string]entry{}
 	}
-	s.used += more
-	s.entries[key] = e
+	s.account(e, more)
+	s.entries[key], s.soonest = e, min(s.soonest, e.ends)
 	return nil
+}
+
+// dropEnded drops every entry that has ended but one, and reports whether there was any.
+func (s *shard) dropEnded(keep string, now int64) (dropped bool) {
+	if now < s.soonest {
+		return false
+	}
+	s.soonest = math.MaxInt64
+	for key, e := range s.entries {
+		if key != keep && e.ends <= now {
+			s.drop(key, e)
+			dropped = true
+		} else {
+			s.soonest = min(s.soonest, e.ends)
+		}
+	}
+	return dropped
 }
 
 // makeRoom looks at some entries, in no order: it drops those that have ended, or

@@ -183,6 +183,29 @@ func TestMemoryFull(t *testing.T) {
 	}
 }
 
+// TestValuesLeaveRoom: as many values as anybody may write take the place of no
+// counter, however little it counts.
+func TestValuesLeaveRoom(t *testing.T) {
+	ctx, store := context.Background(), NewMemory(nil)
+	for i := range 5_000 {
+		store.Add(ctx, fmt.Sprint("failures ", i), 1, time.Hour)
+	}
+	full := 0
+	for i := range 60_000 {
+		if _, err := store.Swap(ctx, fmt.Sprint("session ", i), make([]byte, 400), 0, time.Hour); errors.Is(err, ErrFull) {
+			full++
+		}
+	}
+	if full == 0 {
+		t.Error("it takes whatever comes")
+	}
+	for i := range 5_000 {
+		if n, _, err := store.Add(ctx, fmt.Sprint("failures ", i), 1, time.Hour); n != 2 || err != nil {
+			t.Fatalf("%d: %d, %v", i, n, err)
+		}
+	}
+}
+
 func inUse() int64 {
 	runtime.GC()
 	var m runtime.MemStats

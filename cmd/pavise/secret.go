@@ -114,8 +114,8 @@ func secretAddCommand() *cobra.Command {
 		Args:    noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return changeSecrets(c, f, func(s authority.Secrets) (authority.Secrets, error) {
-				s, _ = s.Add()
-				return s, nil
+				s, _, err := s.Add()
+				return s, err
 			})
 		},
 	}
@@ -139,7 +139,10 @@ func secretRotateCommand() *cobra.Command {
 				if len(args) == 1 {
 					return s.First(args[0])
 				}
-				s, fresh := s.Add()
+				s, fresh, err := s.Add()
+				if err != nil {
+					return nil, err
+				}
 				return s.First(authority.Fingerprint(fresh))
 			})
 		},
@@ -180,6 +183,8 @@ func changeSecrets(c *cobra.Command, f secretFlags, change func(authority.Secret
 	switch {
 	case errors.Is(err, authority.ErrNotAmong):
 		return usage("pavise secret show lists them", "%w", err)
+	case errors.Is(err, authority.ErrTooMany):
+		return usage("pavise secret forget FINGERPRINT, of the oldest; pavise secret show lists them", "%w", err)
 	case errors.Is(err, authority.ErrInUse):
 		return usage("pavise secret rotate, and some days later forget it", "%w", err)
 	case err != nil:
@@ -199,11 +204,11 @@ func changeSecrets(c *cobra.Command, f secretFlags, change func(authority.Secret
 }
 
 func listSecrets(c *cobra.Command, list authority.Secrets) {
-	for i, one := range list {
-		use := "only opens"
-		if i == 0 {
-			use = "in use"
+	first := authority.Fingerprint(list[0])
+	fmt.Fprintf(c.OutOrStdout(), "%s  in use\n", first)
+	for _, one := range list.Unique() { // from the newest
+		if name := authority.Fingerprint(one); name != first {
+			fmt.Fprintf(c.OutOrStdout(), "%s  only opens\n", name)
 		}
-		fmt.Fprintf(c.OutOrStdout(), "%s  %s\n", authority.Fingerprint(one), use)
 	}
 }

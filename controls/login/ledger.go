@@ -22,7 +22,8 @@ type Ledger struct {
 	env    pavise.Env
 	site   string
 	limits limits
-	book   *book // what is counted on while the store is away
+	oldest []byte // secret that names counters: they outlive a new one
+	book   *book  // what is counted on while the store is away
 	reach  reach
 }
 
@@ -65,10 +66,13 @@ func (g Guard) Ledger(env pavise.Env) (*Ledger, error) {
 
 func newLedger(g Guard, env pavise.Env) *Ledger {
 	env = env.Complete()
-	l := &Ledger{env: env, limits: g.limits(), book: newBook(env.Now)}
+	l := &Ledger{env: env, limits: g.limits(), oldest: env.Secret, book: newBook(env.Now)}
 	l.reach.env, l.reach.control = env, guardID
 	l.reach.without = fmt.Sprintf("failed logins are counted on this machine alone, against 1/%d of the limits", share(env))
 	l.reach.lost = l.book.recall
+	if n := len(env.Former); n > 0 {
+		l.oldest = env.Former[n-1]
+	}
 	if len(env.Site.Hosts) > 0 {
 		l.site = env.Site.Hosts[0]
 	}
@@ -102,9 +106,9 @@ func (a *Attempt) unless(refused *pavise.Refusal) (*Attempt, error) {
 
 // key is the name of a counter. It tells nobody who is counted, and no choice of
 // names makes two counters one: every part is preceded by its length. A new secret
-// names new counters, so a rotation lets everybody begin anew, once.
+// changes no names before the oldest is forgotten.
 func (l *Ledger) key(parts ...string) string {
-	return "login:" + base64.RawURLEncoding.EncodeToString(l.mac(l.env.Secret, parts...))
+	return "login:" + base64.RawURLEncoding.EncodeToString(l.mac(l.oldest, parts...))
 }
 
 func (l *Ledger) mac(secret []byte, parts ...string) []byte {

@@ -58,6 +58,9 @@ const (
 
 func newQuotas(env pavise.Env, rules []rule, r *reach) *quotas {
 	q := &quotas{reach: r, store: env.Store, secret: env.Secret, start: env.Now(), seed: maphash.MakeSeed()}
+	if n := len(env.Former); n > 0 {
+		q.secret = env.Former[n-1]
+	}
 	if len(env.Site.Hosts) > 0 {
 		q.site = env.Site.Hosts[0]
 	}

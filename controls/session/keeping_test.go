@@ -20,7 +20,7 @@ func TestIdleEnd(t *testing.T) {
 
 func TestAbsoluteEnd(t *testing.T) {
 	k, _, c := keeper(t, Settings{Purpose: "shop", Absolute: time.Hour})
-	token, rec := create(t, k, "ada", "")
+	token, _ := create(t, k, "ada", "")
 	for range 5 {
 		c.pass(10 * time.Minute)
 		mustBe(t, "touch", k.Touch(ctx, load(t, k, token)), nil)
@@ -30,7 +30,7 @@ func TestAbsoluteEnd(t *testing.T) {
 	} else {
 		token = again
 	}
-	rec = load(t, k, token)
+	rec := load(t, k, token)
 	c.pass(10 * time.Minute)
 	_, err := k.Load(ctx, token)
 	mustBe(t, "after an hour", err, ErrNone)

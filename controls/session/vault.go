@@ -135,6 +135,9 @@ func (c Vault) Enforce(env pavise.Env) (pavise.Hooks, error) {
 	v.idle[visitor] = cmp.Or(c.Visitors, 24*time.Hour)
 	v.idle[fresh] = min(v.idle[visitor], firstLife)
 	v.idle[member] = min(cmp.Or(c.InsecureIdle, c.Idle, mostIdle), v.absolute)
+	if env.Shared {
+		v.slack = skew
+	}
 	purpose := "vault"
 	if len(env.Site.Hosts) > 0 {
 		purpose += " " + env.Site.Hosts[0]

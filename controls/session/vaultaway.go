@@ -2,6 +2,7 @@ package session
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -26,7 +27,8 @@ type copies struct {
 type copied struct {
 	jar   jar
 	seen  time.Time
-	dirty bool // it is not in the store yet
+	dirty bool        // it is not in the store yet
+	base  []appCookie // what the store knew, if it is dirty
 }
 
 const (
@@ -55,11 +57,20 @@ func (c *copies) keep(token string, j jar, now time.Time, dirty bool) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if old := c.byToken[token]; old != nil {
-		dirty = dirty || old.dirty
+	old := c.byToken[token]
+	if dirty = dirty || old != nil && old.dirty; old != nil && slices.Equal(old.jar.cookies, j.cookies) {
+		j.cookies = old.jar.cookies
+	} else if own, err := readJar(j.append(nil)); err == nil {
+		j = own // what it is made of may be parts of whole heads
 	}
 	c.remove(token)
-	next := &copied{j, now, dirty}
+	next := &copied{jar: j, seen: now, dirty: dirty}
+	switch {
+	case dirty && old != nil && old.dirty:
+		next.base = old.base
+	case dirty && old != nil:
+		next.base = old.jar.cookies
+	}
 	for size := next.size(token); len(c.byToken) >= maxCopies || c.bytes+size > maxCopyBytes; {
 		c.makeRoom()
 	}
@@ -112,8 +123,9 @@ func (c *copies) find(token string, good func(jar, time.Time) bool) (jar, bool) 
 	return copy.jar, true
 }
 
-// unwritten returns what the store does not know yet, for it to be written now.
-func (c *copies) unwritten(token string) (jar, bool) {
+// unwritten returns what the store does not know yet, for it to be written now: unless
+// another node has changed there what this one knew.
+func (c *copies) unwritten(token string, stored jar) (jar, bool) {
 	if c == nil {
 		return jar{}, false
 	}
@@ -124,7 +136,7 @@ func (c *copies) unwritten(token string) (jar, bool) {
 		return jar{}, false
 	}
 	copy.dirty = false
-	return copy.jar, true
+	return copy.jar, slices.Equal(copy.base, stored.cookies)
 }
 
 // ending reports whether a session has ended, though the store does not know yet.

@@ -24,6 +24,7 @@ type vault struct {
 	logouts    []pavise.Pattern
 	names      cookieNames
 	idle       [levels]time.Duration
+	slack      time.Duration   // between the clocks of nodes; the store ends sessions by its own
 	keepers    [levels]*Keeper // of one and the same store, each with the idle time of its level
 	ring       *pavise.Ring
 	copies     *copies // nil where the store cannot be away
@@ -129,7 +130,9 @@ func (v *vault) begins(o *outcome) {
 		if p.adopted {
 			level = visitor
 		}
-		if maybe, sure := v.logsIn(o.x); maybe && sure {
+		maybe, sure := v.logsIn(o.x)
+		named := slices.ContainsFunc(o.changes, func(ch change) bool { return saysLogin(ch.name) })
+		if maybe && sure || named && !safe(o.x.Request.Method) {
 			level = member
 		}
 		v.create(o, next.at(level))
@@ -190,9 +193,9 @@ func (v *vault) renews(o *outcome) (renew bool, level level) {
 		}
 		switch data := bearsData(ch.value) || bearsData(was); {
 		case ch.value == was && !ch.deleted:
-		case data && !(acts && page), !had && !acts:
+		case data && had && !(acts && page), !had && !acts:
 		default:
-			if renew = true; acts && had && !ch.deleted {
+			if renew = true; acts && !ch.deleted && (had || saysLogin(ch.name)) {
 				level = member
 			}
 		}

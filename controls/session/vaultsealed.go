@@ -90,8 +90,8 @@ func (v *vault) retire(ctx context.Context, o *outcome) (first bool) {
 	if v.mode == "sealed" {
 		return true
 	}
-	left := time.Unix(o.p.jar.ends, 0).Sub(o.now)
-	n, _, err := v.env.Store.Add(ctx, o.p.seal.key(), pavise.Precious, max(left, time.Second))
+	longest := max(v.idle[visitor], v.idle[member]) + v.slack // then no copy opens anything by itself
+	n, _, err := v.env.Store.Add(ctx, o.p.seal.key(), pavise.Precious, longest)
 	if err != nil {
 		v.sayFull(o.x, err)
 	}

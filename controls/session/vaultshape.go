@@ -62,7 +62,7 @@ func readable(value string) string {
 			if strings.HasPrefix(b, "\x04\x08") && railsLike(value) {
 				return "a Ruby object in Base64"
 			}
-			if strings.HasPrefix(value, ".eJ") && strings.HasPrefix(b, "\x78\x9c") || strings.HasPrefix(b, "\x78\xda") {
+			if strings.HasPrefix(value, ".") && (strings.HasPrefix(b, "\x78\x9c") || strings.HasPrefix(b, "\x78\xda")) { // RFC 1950 2.2
 				return "packed JSON in Base64"
 			}
 		}

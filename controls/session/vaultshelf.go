@@ -60,12 +60,12 @@ func (v *vault) wanes(ctx context.Context, p *passage, rec *Record) {
 func (v *vault) opened(ctx context.Context, x *pavise.Exchange, p *passage, rec *Record) {
 	j, err := readJar(rec.Data)
 	now := v.env.Now()
-	if err != nil || now.Unix() >= j.ends || now.Sub(rec.Seen) >= v.idle[j.level] {
+	if err != nil || now.Unix() >= j.ends || now.Sub(rec.Seen) >= v.idle[j.level]+v.slack {
 		v.keepers[member].Delete(ctx, rec)
 		return
 	}
 	p.standing, p.jar, p.rec = live, j, rec
-	if behind, dirty := v.copies.unwritten(p.handle); dirty {
+	if behind, dirty := v.copies.unwritten(p.handle, j); dirty {
 		p.jar = behind
 		v.write(ctx, p)
 	}

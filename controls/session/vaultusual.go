@@ -57,6 +57,12 @@ func leadsBack(x *pavise.Exchange) bool {
 	return x.Status >= 300 && (to == "" || endsIn(to, usualLogins))
 }
 
+// saysLogin reports whether a cookie of the name is one that only a login sets.
+func saysLogin(name string) bool {
+	name = strings.ToLower(name)
+	return strings.Contains(name, "auth") || strings.Contains(name, "token") || strings.Contains(name, "login") || strings.Contains(name, "jwt")
+}
+
 // logsOut reports whether an answer ends the session by where it was asked for.
 func (v *vault) logsOut(x *pavise.Exchange) bool {
 	r := x.Request

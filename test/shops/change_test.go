@@ -44,7 +44,7 @@ func TestRestart(t *testing.T) {
 		if !lasts {
 			store = pavise.NewMemory(time.Now)
 		}
-		c = c.At(alone(t, port, session.Vault{Mode: mode}, remembering(store, key)))
+		c = c.At(t, alone(t, port, session.Vault{Mode: mode}, remembering(store, key)))
 		c.Is("ada", "behind a new start, "+mode)
 		c.LogOut()
 		c.Is("", "behind the logout, "+mode)
@@ -63,7 +63,7 @@ func TestChangeOfMode(t *testing.T) {
 			c := s.Visitor(t, shop)
 			c.LogIn("ada")
 			for _, mode := range []string{"sealed", "vault", "sealed", "rename"} {
-				c = c.At(alone(t, port, session.Vault{Mode: mode}, remember))
+				c = c.At(t, alone(t, port, session.Vault{Mode: mode}, remember))
 				c.Is("ada", "at the first request in the mode "+mode)
 				c.Get("/account")
 				c.Is("ada", "later in the mode "+mode)

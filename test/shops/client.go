@@ -68,15 +68,17 @@ func (c *Client) Another(cookies ...*http.Cookie) *Client {
 }
 
 // At is the same browser at another shield, where the host is now.
-func (c *Client) At(s *Shield) *Client {
-	c.t.Helper()
-	other := s.Visitor(c.t, c.base.Hostname())
+func (c *Client) At(t testing.TB, s *Shield) *Client {
+	t.Helper()
+	other := s.Visitor(t, c.base.Hostname())
 	other.http.Jar = c.http.Jar
 	return other
 }
 
 // Bears are the cookies that the client sends to a path.
-func (c *Client) Bears(path string) []*http.Cookie { return c.http.Jar.Cookies(c.base.JoinPath(path)) }
+func (c *Client) Bears(path string) []*http.Cookie {
+	return c.http.Jar.Cookies(c.base.ResolveReference(&url.URL{Path: path}))
+}
 
 // Told are the Set-Cookie lines of all responses so far, as they came.
 func (c *Client) Told() []string {
