@@ -50,6 +50,7 @@ func TestVault(t *testing.T) {
 			t.Run("strange handles", func(t *testing.T) { strange(t, s, kind) })
 			t.Run("parallel login", func(t *testing.T) { parallelLogin(t, s, kind) })
 			t.Run("slow request beside a logout", func(t *testing.T) { resurrected(t, s, kind) })
+			t.Run("lost answer", func(t *testing.T) { lostAnswer(t, s, kind, clock) })
 		})
 	}
 	t.Run("ends", func(t *testing.T) { ends(t, s, hosts, clock) }) // the clock goes forward for all
@@ -277,6 +278,17 @@ func parallelLogin(t *testing.T, s *Shield, kind string) {
 			t.Errorf("round %d: behind the login it is %q", n, got)
 		}
 	}
+}
+
+// lostAnswer: who never heard that he was logged in, and so still has the handle of
+// before, can log in anew after a moment.
+func lostAnswer(t *testing.T, s *Shield, kind string, clock *clock) {
+	c := s.Visitor(t, host(kind))
+	c.Get("/")
+	c.Another(c.Bears("/")...).LogIn("ada")
+	clock.forward(6 * time.Second)
+	c.LogIn("ada")
+	c.Is("ada", "behind the second try")
 }
 
 // resurrected: a request that was slow and writes its session after the logout makes
