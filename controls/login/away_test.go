@@ -277,7 +277,7 @@ func TestBookIsBounded(t *testing.T) {
 	h.breaks(refuses)
 	guesses(t, h.nodes[0], 2, anybody)
 	before := heap()
-	for i := range 23_000 { // of three counters each
+	for i := range 22_500 { // of three counters each
 		guesses(t, h.nodes[0], 1, login.Try{Accounts: []string{fmt.Sprint("user", i)},
 			Client: netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)})})
 	}
