@@ -31,6 +31,7 @@ type vault struct {
 	saidAway   said
 	saidFull   said
 	saidShared sync.Once
+	saidName   sync.Once
 }
 
 // outward takes the app's session cookies out of the answer, and sets the handle where
@@ -82,7 +83,10 @@ func (v *vault) collect(o *outcome, lines []string) {
 		c := pavise.ParseSetCookie(line)
 		held := o.p.jar.holds(c.Name)
 		switch deletes := c.Deletes(o.now); {
-		case c.Name == v.handle: // the name is ours
+		case c.Name == v.handle:
+			v.saidName.Do(func() {
+				v.env.Note(o.x, vaultID, "the app sets "+v.handle+" itself, which is dropped: session.vault: {handle: another-name}")
+			})
 		case deletes && !held && v.mode != "rename":
 			o.rest = append(o.rest, line) // a browser may have it from before
 		case deletes && held, !deletes && v.takes(o.x, c):
