@@ -34,6 +34,7 @@ agree: # TLS beside testssl.sh and sslscan on many servers, in a quarter of an h
 
 soak: # ten minutes of faults under load, with exact accounts; writes docs/soak.md
 	.ci/deps
+	go test -count=1 -run '^TestKilled$$' ./store/file -for 1m
 	go test -count=1 -timeout 30m ./test/soak -for 10m -write ../../docs/soak.md
 
 generate:

@@ -51,3 +51,35 @@ func TestAppOfThisProgram(t *testing.T) {
 		}
 	}, func(cfg *Config) { cfg.Sites[0].Handler = mux })
 }
+
+// TestAppOfThisProgramIsNotHeldBack: what it flushes has arrived before it ends.
+func TestAppOfThisProgramIsNotHeldBack(t *testing.T) {
+	read := make(chan bool)
+	app := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		io.WriteString(w, "one")
+		if err := http.NewResponseController(w).Flush(); err != nil {
+			t.Error(err)
+		}
+		select {
+		case <-read:
+		case <-r.Context().Done():
+			t.Error("nothing arrived")
+		}
+		io.WriteString(w, "two")
+	})
+	both(t, nil, func(t *testing.T, w *world) {
+		answer, err := w.client.Do(request("GET", w.base+"/", nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer answer.Body.Close()
+		first := make([]byte, 3)
+		if _, err := io.ReadFull(answer.Body, first); err != nil || string(first) != "one" {
+			t.Fatalf("%q, %v", first, err)
+		}
+		read <- true
+		if rest, err := io.ReadAll(answer.Body); err != nil || string(rest) != "two" {
+			t.Errorf("%q, %v", rest, err)
+		}
+	}, func(cfg *Config) { cfg.Sites[0].Handler = app })
+}

@@ -27,6 +27,8 @@ type Breaker struct {
 	until  time.Time // while it is away: when to try
 	trying bool
 	epoch  int // what was asked before it went away says nothing after
+
+	telling sync.Mutex // of Changed
 }
 
 // BreakerOptions are what may be chosen. The zero value is what we recommend.
@@ -35,7 +37,7 @@ type BreakerOptions struct {
 	Pause  time.Duration    // until the next trial; 0 is 1 s
 	Now    func() time.Time // nil is time.Now
 	// Changed is told once when the store goes away, with the error, and once when it
-	// is back, with nil. nil: nobody is told.
+	// is back, with nil, one after the other. nil: nobody is told.
 	Changed func(error)
 }
 
@@ -177,6 +179,8 @@ func (b *Breaker) begin() (epoch int, err error) {
 func (b *Breaker) end(epoch int, err error) error {
 	away := errors.Is(err, pavise.ErrAway)
 	if changed := b.note(epoch, err, away); changed && b.o.Changed != nil {
+		b.telling.Lock()
+		defer b.telling.Unlock()
 		if away {
 			b.o.Changed(err)
 		} else {

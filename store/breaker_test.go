@@ -170,6 +170,7 @@ func (s *stuck) Swap(ctx context.Context, key string, value []byte, version uint
 }
 
 func TestBreakerFaults(t *testing.T) {
+	t.Parallel()
 	behind := &stuck{Store: pavise.NewMemory(nil)}
 	storetest.RunFaults(t, storetest.Trouble{Budget: 50 * time.Millisecond,
 		Open: func(*testing.T) pavise.Store {

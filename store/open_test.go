@@ -63,6 +63,7 @@ func TestOpenFile(t *testing.T) {
 }
 
 func TestOpenedPromises(t *testing.T) {
+	t.Parallel()
 	clocks := map[pavise.Store]Options{}
 	storetest.Run(t, storetest.Kind{
 		Open: func(t *testing.T, now func() time.Time) pavise.Store {

@@ -49,7 +49,8 @@ func serveCommand() *cobra.Command {
 			"with one at :443 and :80.",
 		Example: "  pavise serve --to 127.0.0.1:3000\n" +
 			"  pavise serve shop.example.com --to 127.0.0.1:3000 --cert fullchain.pem --key key.pem\n" +
-			"  pavise serve --config pavise.yaml",
+			"  pavise serve --config pavise.yaml\n" +
+			"  pavise serve --config pavise.yaml --store 'rediss://redis.internal:6379?password-file=/etc/pavise/redis'",
 		RunE: func(c *cobra.Command, args []string) error {
 			f.hosts = args
 			return serve(c, f)

@@ -66,7 +66,7 @@ func (p *plan) remember(ctx context.Context, j *proxy.Journal) error {
 		}
 	}
 	started = true
-	p.kept, p.cfg.Store, p.cfg.Shared = opened, opened, opened.Shared()
+	p.kept, p.cfg.Store, p.cfg.Shared = opened, opened.Store, opened.Shared()
 	return nil
 }
 
@@ -150,7 +150,7 @@ func statusOf(kept *store.Opened, started time.Time) storeStatus {
 		s.Since = n.Since.UTC()
 	}
 	if n.Away != nil {
-		s.Away = pavise.Clip(n.Away.Error(), 200)
+		s.Away = pavise.Clip(strings.TrimPrefix(n.Away.Error(), pavise.ErrAway.Error()+": "), 200)
 	}
 	return s
 }

@@ -49,9 +49,6 @@ func (a *Attempt) reserve(ctx context.Context, store counters, share int64) (*pa
 			a.takeOff(ctx, a.holds[:i])
 			return nil, err
 		}
-		if sum >= full {
-			a.ledger.book.block(h.key, full)
-		}
 		if sum > allowed*h.unit {
 			a.takeOff(ctx, a.holds[:i+1])
 			return refusal(h.what, left), nil

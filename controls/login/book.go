@@ -28,12 +28,9 @@ type book struct {
 
 type line struct {
 	seen, owed int64
-	full       int64 // from where on it blocks, once it did
 	due        bool  // the store has to hear of it, whatever is owed
 	ends       int64 // Unix time in nanoseconds
 }
-
-func (e line) blocks() bool { return e.full > 0 && e.seen+e.owed >= e.full }
 
 // A debt is what was counted alone on one counter, what it must come to at least, and
 // how long it has to live.
@@ -101,22 +98,13 @@ func (b *book) see(key string, sum int64, left time.Duration) {
 	b.put(key, e, now)
 }
 
-// block takes down from where on a counter blocks.
-func (b *book) block(key string, full int64) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if e, now := b.line(key); e.ends != 0 {
-		e.full = full
-		b.put(key, e, now)
-	}
-}
-
-// recall makes debts of all blocks: a store that comes back may have lost them.
+// recall has the store hear of all that was seen in it: one that comes back may have
+// forgotten.
 func (b *book) recall() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for key, e := range b.lines {
-		if e.blocks() {
+		if e.seen > 0 {
 			e.due = true
 			b.put(key, e, 0)
 		}
@@ -131,8 +119,8 @@ func (b *book) unpaid() []debt {
 	for key := range b.debts {
 		if e, now := b.line(key); e.ends != 0 {
 			d := debt{key: key, n: e.owed, life: time.Duration(e.ends - now)}
-			if e.blocks() {
-				d.least = e.full
+			if e.due {
+				d.least = e.seen + e.owed
 			}
 			list = append(list, d)
 		}

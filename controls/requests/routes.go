@@ -83,9 +83,12 @@ func (m *Routes) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		m.mux.ServeHTTP(w, r)
 		return
 	}
-	told := headOnly{header: http.Header{}}
+	told, refusal := headOnly{header: http.Header{}}, pavise.Refusal{Status: http.StatusNotFound}
 	handler.ServeHTTP(&told, r) // a mux says by its answer alone whether another method would do
-	(&pavise.Refusal{Status: told.status, Allow: strings.Join(told.header["Allow"], ", ")}).Answer(w, r)
+	if told.status == http.StatusMethodNotAllowed {
+		refusal = pavise.Refusal{Status: told.status, Allow: strings.Join(told.header["Allow"], ", ")}
+	}
+	refusal.Answer(w, r)
 }
 
 // headOnly is a response of which nobody wants the body.

@@ -81,7 +81,7 @@ func TestRoutes(t *testing.T) {
 		{"bob", "POST", "/order", jsonType, `{"id":8}`, 200, `order 8 {"id":8}`, ""}, {"ann", "POST", "/order", jsonType, `{"id":8}`, 404, "", owner}, {"ann", "POST", "/order", "", "", 400, "", parameter}, {"ann", "POST", "/order?id=", "", "", 400, "", parameter},
 		{"ann", "GET", "/files/a/b", "", "", 200, "order a/b ", ""}, {"ann", "PROPFIND", "/files/8", "", "", 404, "", owner}, {"ann", "GET", "/files/", "", "", 400, "", parameter},
 		{"root admin", "GET", "/forgotten", "", "", 404, "", function}, {"root admin", "GET", "/wrapped", "", "", 404, "", function},
-		{"ann", "GET", "/nowhere", "", "", 404, "", ""}, {"ann", "PUT", "/account", "", "", 405, "", ""}, {"", "OPTIONS", "/orders/7", "", "", 405, "", ""},
+		{"ann", "GET", "/nowhere", "", "", 404, "", ""}, {"ann", "GET", "//nowhere/../x", "", "", 404, "", ""}, {"ann", "PUT", "/account", "", "", 405, "", ""}, {"", "OPTIONS", "/orders/7", "", "", 405, "", ""},
 	} {
 		var told []pavise.Decision
 		r := httptest.NewRequest(test.method, test.target, strings.NewReader(test.body))
@@ -140,6 +140,21 @@ func TestNobodyIsLedToTheLogin(t *testing.T) {
 		}
 	}
 }
+
+// TestNobodyIsReadTo: what nobody sends is not read, however large it is.
+func TestNobodyIsReadTo(t *testing.T) {
+	r := httptest.NewRequest("POST", "/order", io.NopCloser(unread{t}))
+	r.Header.Set("Content-Type", jsonType)
+	w := httptest.NewRecorder()
+	shopRoutes(new([]pavise.Decision)).ServeHTTP(w, r)
+	if w.Code != 403 {
+		t.Errorf("%d", w.Code)
+	}
+}
+
+type unread struct{ t *testing.T }
+
+func (u unread) Read([]byte) (int, error) { u.t.Error("it was read"); return 0, io.EOF }
 
 // TestPathsLeadAroundNoRule: the mux mends a path, or takes it as it stands; either way
 // the rule of the handler that would answer is asked.

@@ -52,24 +52,28 @@ func TestInterimResponseLosesNoCookie(t *testing.T) {
 		}
 		w.WriteHeader(http.StatusCreated)
 	}
-	server := httptest.NewServer(a.Wrap(a))
-	defer server.Close()
-	r, _ := http.NewRequest("GET", server.URL+"/at", nil)
-	hints := 0
-	r = r.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{Got1xxResponse: func(code int, h textproto.MIMEHeader) error {
-		hints++
-		if h.Get("Set-Cookie") != "" {
-			t.Error("the hints bear the cookie")
+	for _, version := range []int{1, 2} {
+		server := httptest.NewUnstartedServer(a.Wrap(a))
+		server.EnableHTTP2 = version == 2
+		server.StartTLS()
+		defer server.Close()
+		hints := 0
+		trace := &httptrace.ClientTrace{Got1xxResponse: func(_ int, h textproto.MIMEHeader) error {
+			hints++
+			if h.Get("Set-Cookie") != "" {
+				t.Error("the hints bear the cookie")
+			}
+			return nil
+		}}
+		r, _ := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, trace), "GET", server.URL+"/at", nil)
+		resp, err := server.Client().Do(r)
+		if err != nil {
+			t.Fatal(err)
 		}
-		return nil
-	}}))
-	resp, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp.Body.Close()
-	if hints != 1 || resp.StatusCode != 201 || len(resp.Cookies()) != 1 {
-		t.Errorf("%d hints, then %d with %v", hints, resp.StatusCode, resp.Header)
+		resp.Body.Close()
+		if resp.ProtoMajor != version || hints != 1 || resp.StatusCode != 201 || len(resp.Cookies()) != 1 {
+			t.Errorf("%s: %d hints, then %d with %v", resp.Proto, hints, resp.StatusCode, resp.Header)
+		}
 	}
 }
 

@@ -20,7 +20,7 @@ func TestIdleEnd(t *testing.T) {
 
 func TestAbsoluteEnd(t *testing.T) {
 	k, _, c := keeper(t, Settings{Purpose: "shop", Absolute: time.Hour})
-	token, rec := create(t, k, "ada", "")
+	token, _ := create(t, k, "ada", "")
 	for range 5 {
 		c.pass(10 * time.Minute)
 		mustBe(t, "touch", k.Touch(ctx, load(t, k, token)), nil)
@@ -30,7 +30,7 @@ func TestAbsoluteEnd(t *testing.T) {
 	} else {
 		token = again
 	}
-	rec = load(t, k, token)
+	rec := load(t, k, token)
 	c.pass(10 * time.Minute)
 	_, err := k.Load(ctx, token)
 	mustBe(t, "after an hour", err, ErrNone)
@@ -185,6 +185,23 @@ func TestLogoutFollowsTheRotation(t *testing.T) {
 		_, err := k.Load(ctx, token)
 		mustBe(t, "load", err, ErrNone)
 	}
+}
+
+// So does that of a session which is nobody's, and on no list.
+func TestEndFollowsTheRotation(t *testing.T) {
+	k, _, _ := keeper(t, Settings{Purpose: "shop"})
+	token, _ := create(t, k, "", "")
+	late := load(t, k, token)
+	for range 3 {
+		next, err := k.Rotate(ctx, load(t, k, token), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		token = next
+	}
+	mustBe(t, "logout", k.Delete(ctx, late), nil)
+	_, err := k.Load(ctx, token)
+	mustBe(t, "load", err, ErrNone)
 }
 
 // The new logout ends the grace, too.

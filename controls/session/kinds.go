@@ -104,12 +104,12 @@ func (b borne) again(_ context.Context, rec *Record) (*Record, error) { return r
 // end leaves it to the browser to forget the cookie.
 func (b borne) end(context.Context, *Record) error { return nil }
 
-// ErrSealed is that sealed cookies are known to nobody but the browsers.
-var ErrSealed = errors.New("session: sealed cookies cannot be listed or ended one by one")
+// ErrUnlisted is that sealed cookies are known to nobody but the browsers.
+var ErrUnlisted = errors.New("session: sealed cookies cannot be listed, or ended one by one")
 
-func (b borne) list(context.Context, string) ([]About, error) { return nil, ErrSealed }
+func (b borne) list(context.Context, string) ([]About, error) { return nil, ErrUnlisted }
 
-func (b borne) endOne(context.Context, string, string) (bool, error) { return false, ErrSealed }
+func (b borne) endOne(context.Context, string, string) (bool, error) { return false, ErrUnlisted }
 
 func (b borne) endAll(ctx context.Context, user string, _ ...string) error {
 	if user == "" {

@@ -1,7 +1,10 @@
 package session
 
 import (
+	"errors"
 	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 )
@@ -116,4 +119,60 @@ func TestGraceLeavesTheCookie(t *testing.T) {
 	}
 	says(t, slow, "/", 200, "ada:apple")
 	says(t, b, "/", 200, "ada:apple")
+}
+
+// Visitors in a sealed cookie and users in the store are two sessions of a request,
+// and neither is in the way of the other.
+func TestTwoKindsTogether(t *testing.T) {
+	visitors, err := New(Config{Sealed: true, Cookie: Cookie{Name: "visitor"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, _, _ := keptShop(t)
+	a.at = func(s *Session, w http.ResponseWriter, r *http.Request) {
+		if err := errors.Join(cart.Set(visitors.From(r), "apple"), s.LogIn("ada")); err != nil {
+			t.Error(err)
+		}
+	}
+	b := a.browser(t)
+	b.h = visitors.Wrap(b.h)
+	b.get("/at")
+	lines := b.headers["Set-Cookie"]
+	if len(lines) != 2 || !strings.HasPrefix(lines[0], "__Host-id=") || !strings.HasPrefix(lines[1], "__Host-visitor=") {
+		t.Fatalf("sets %q", lines)
+	}
+	a.at = func(s *Session, w http.ResponseWriter, r *http.Request) {
+		if v, _ := cart.Get(visitors.From(r)); v != "apple" || s.User() != "ada" {
+			t.Errorf("%q has %q", s.User(), v)
+		}
+	}
+	r := httptest.NewRequest("GET", "https://shop.example.com/at", nil)
+	for _, line := range lines {
+		c, _ := http.ParseSetCookie(line)
+		r.AddCookie(c)
+	}
+	b.h.ServeHTTP(httptest.NewRecorder(), r)
+}
+
+// What a program asks for that cannot be is its own mistake.
+func TestWhatSealedCookiesCannot(t *testing.T) {
+	a := newShop(t, Config{Sealed: true, Settings: Settings{InsecureForever: true}})
+	b := a.browser(t)
+	b.get("/login?ada")
+	a.at = func(s *Session, _ http.ResponseWriter, r *http.Request) {
+		_, listing := s.List(r.Context())
+		_, ending := a.End(r.Context(), "ada", "id")
+		mustBe(t, "list", listing, ErrUnlisted)
+		mustBe(t, "end", ending, ErrUnlisted)
+		mustBe(t, "everywhere", s.LogOutEverywhere(r.Context()), ErrForever)
+		mustBe(t, "end all", a.EndAll(r.Context(), "ada"), ErrForever)
+	}
+	b.get("/at")
+	for _, err := range []error{ErrUnlisted, ErrForever, ErrLate, ErrTooLarge, ErrUnwrapped, &TooLongError{}} {
+		if Status(err) != 500 {
+			t.Errorf("%v is answered with %d", err, Status(err))
+		}
+	}
+	a.at = func(s *Session, _ http.ResponseWriter, _ *http.Request) { mustBe(t, "nobody", s.LogIn(""), errValue) }
+	says(t, b, "/at", 500, "")
 }

@@ -26,8 +26,8 @@ type registered struct {
 // A naming names what is kept of a user, so that the store does not tell whose it is.
 type naming [short128]byte
 
-// short128 are the bytes of a key of 128 bits: with 256 bits behind it, that is hashed
-// at one go.
+// short128 are the bytes of a key of 128 bits: with a token behind it, or the name of a
+// user, that is hashed at one go.
 const short128 = 16
 
 func newNaming(secret []byte, purpose string) *naming {
@@ -38,13 +38,9 @@ func newNaming(secret []byte, purpose string) *naming {
 	return (*naming)(key)
 }
 
-// of hashes the key and what is always as long: so nobody can go on from a hash to
-// that of a longer name.
 func (n *naming) of(user string) string {
-	sum := sha256.Sum256([]byte(user))
-	var both [short128 + sha256.Size]byte
-	copy(both[copy(both[:], n[:]):], sum[:])
-	return hashName("sessions:", both[:])
+	var room [64]byte
+	return hashName("sessions:", append(append(room[:0], n[:]...), user...))
 }
 
 // hashName returns a prefix and a hash as a key of a store.

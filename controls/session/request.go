@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"sync"
 	"time"
@@ -84,7 +85,7 @@ func (s *Session) Since() time.Time {
 // checked who the user is.
 func (s *Session) LogIn(user string) error {
 	if user == "" {
-		return s.refuse(errors.New("session: nobody logs in"))
+		return s.refuse(fmt.Errorf("%w: nobody (\"\") cannot log in", errValue))
 	}
 	return s.intend(logIn, user)
 }

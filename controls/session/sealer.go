@@ -93,7 +93,9 @@ func (s *Sealer) Seal(host string, rec *Record) (string, error) {
 	if long > maxPair {
 		return "", &TooLongError{s.name, long}
 	}
-	return base64.RawURLEncoding.EncodeToString(s.ring.Seal(make([]byte, 0, len(plain)+pavise.RingOverhead), plain, s.beside(host))), nil
+	var room [512]byte
+	bytes := s.ring.Seal(make([]byte, 0, len(plain)+pavise.RingOverhead), plain, s.beside(host))
+	return string(base64.RawURLEncoding.AppendEncode(room[:0], bytes)), nil
 }
 
 // beside is what a cookie belongs to.
@@ -160,10 +162,13 @@ func (s *Sealer) Due(rec *Record) bool {
 	return true
 }
 
+// ErrForever is that sealed cookies without generations cannot be revoked.
+var ErrForever = errors.New("session: sealed cookies without generations count until their end")
+
 // EndAll ends every session of a user: what was sealed until now opens no longer.
 func (s *Sealer) EndAll(ctx context.Context, user string) error {
 	if s.generations == nil {
-		return errors.New("session: sealed cookies without generations cannot be revoked")
+		return ErrForever
 	}
 	return s.generations.Next(ctx, user)
 }

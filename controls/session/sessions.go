@@ -186,11 +186,18 @@ func failed(w http.ResponseWriter, _ *http.Request, err error) {
 // or ended in the meantime, 500 where the program asked for what cannot be, else 503.
 func Status(err error) int {
 	var long *TooLongError
-	switch {
-	case errors.As(err, &long), errors.Is(err, ErrTooLarge), errors.Is(err, ErrUnwrapped), errors.Is(err, errValue):
+	if errors.As(err, &long) {
 		return http.StatusInternalServerError
-	case errors.Is(err, ErrChanged), errors.Is(err, ErrFormer), errors.Is(err, ErrEnded):
-		return http.StatusConflict
+	}
+	for _, wrong := range [...]error{ErrTooLarge, ErrUnwrapped, ErrLate, ErrUnlisted, ErrForever, errValue} {
+		if errors.Is(err, wrong) {
+			return http.StatusInternalServerError
+		}
+	}
+	for _, met := range [...]error{ErrChanged, ErrFormer, ErrEnded} {
+		if errors.Is(err, met) {
+			return http.StatusConflict
+		}
 	}
 	return http.StatusServiceUnavailable
 }

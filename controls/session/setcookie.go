@@ -133,7 +133,7 @@ func (c Cookie) contradictions() []error {
 	case none && !c.InsecureCrossSite:
 		wrong("SameSite=None lets other sites act as the user: set InsecureCrossSite if that is meant")
 	case !none && c.InsecureCrossSite && c.SameSite != 0:
-		wrong("InsecureCrossSite contradicts SameSite=%s", sameSite(c.SameSite))
+		wrong("InsecureCrossSite contradicts SameSite=%s", sameSiteName(c.SameSite))
 	}
 	if c.InsecureCrossSite && c.InsecurePlain {
 		wrong("SameSite=None needs Secure, and browsers drop it without")
@@ -151,7 +151,7 @@ func (c Cookie) prefix() string {
 	return c.InsecurePrefix
 }
 
-func sameSite(s http.SameSite) string {
+func sameSiteName(s http.SameSite) string {
 	switch s {
 	case http.SameSiteStrictMode:
 		return "Strict"
@@ -196,7 +196,7 @@ func (c Cookie) writer() cookieWriter {
 	if c.InsecureCrossSite {
 		s = http.SameSiteNoneMode
 	}
-	w.attributes += "; SameSite=" + sameSite(s)
+	w.attributes += "; SameSite=" + sameSiteName(s)
 	return w
 }
 

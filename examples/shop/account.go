@@ -21,7 +21,7 @@ func (s *shop) logIn(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	own, to := s.sessions.From(r), "/account"
-	if held, _ := cart.Get(own); len(held) > 0 {
+	if _, ok := cart.Get(own); ok {
 		to = "/cart"
 	}
 	own.LogIn(person.ID) // with a new token; the cart stays

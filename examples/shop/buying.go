@@ -6,15 +6,12 @@ import (
 	"pavise/controls/session"
 )
 
-// cart is the value of the session that counts by product what somebody wants to buy.
-var cart = session.JSON[map[string]int]("cart")
-
-// maxOfOne is how many of one product a cart holds.
-const maxOfOne = 99
+// cart is what the session remembers until it is ordered.
+var cart = session.JSON[Cart]("cart")
 
 func (s *shop) cart(w http.ResponseWriter, r *http.Request) {
 	held, _ := cart.Get(s.sessions.From(r))
-	s.show(w, r, http.StatusOK, "cart", "Your cart", Order{Lines: lines(held)})
+	s.show(w, r, http.StatusOK, "cart", "Your cart", held)
 }
 
 func (s *shop) addToCart(w http.ResponseWriter, r *http.Request) {
@@ -23,13 +20,7 @@ func (s *shop) addToCart(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "There is no such product.", http.StatusUnprocessableEntity)
 		return
 	}
-	cart.Change(s.sessions.From(r), func(held map[string]int) map[string]int {
-		if held == nil {
-			held = map[string]int{}
-		}
-		held[p.ID] = min(held[p.ID]+1, maxOfOne)
-		return held
-	})
+	cart.Change(s.sessions.From(r), func(held Cart) Cart { return held.with(p.ID) })
 	http.Redirect(w, r, "/cart", http.StatusSeeOther)
 }
 
@@ -38,23 +29,20 @@ func (s *shop) clearCart(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "/cart", http.StatusSeeOther)
 }
 
-// placeOrder takes the cart out of the session before the answer leaves: where another
-// request has changed it meanwhile, the session says so instead.
 func (s *shop) placeOrder(w http.ResponseWriter, r *http.Request) {
 	own := s.sessions.From(r)
-	held, _ := cart.Get(own)
-	bought := lines(held)
-	if len(bought) == 0 {
+	held, ok := cart.Get(own)
+	if !ok {
 		http.Redirect(w, r, "/cart", http.StatusSeeOther)
 		return
 	}
-	order, ok := s.orders.place(own.User(), bought)
+	id, ok := s.orders.place(own.User(), held)
 	if !ok {
 		s.unavailable(w)
 		return
 	}
 	cart.Delete(own)
-	http.Redirect(w, r, "/orders/"+order.ID, http.StatusSeeOther)
+	http.Redirect(w, r, "/orders/"+id, http.StatusSeeOther)
 }
 
 func (s *shop) listOrders(w http.ResponseWriter, r *http.Request) {

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"fmt"
 	"maps"
 	"slices"
@@ -87,42 +88,69 @@ func found(word string) []Product {
 	return list
 }
 
-// lines are what a cart holds, in the order of the catalogue.
-func lines(cart map[string]int) []Line {
+// A Cart is what somebody wants to buy.
+type Cart struct {
+	Number string         // of which there is one order at most
+	Counts map[string]int // by product
+}
+
+// maxOfOne is how many of one product a cart holds.
+const maxOfOne = 99
+
+// with is the cart with one more product in it.
+func (c Cart) with(id string) Cart {
+	if c.Counts == nil {
+		c = Cart{Number: rand.Text(), Counts: map[string]int{}}
+	}
+	c.Counts[id] = min(c.Counts[id]+1, maxOfOne)
+	return c
+}
+
+// Lines are what it holds, in the order of the catalogue.
+func (c Cart) Lines() []Line {
 	var list []Line
 	for _, p := range catalogue {
-		if n := cart[p.ID]; n > 0 {
+		if n := c.Counts[p.ID]; n > 0 {
 			list = append(list, Line{p, n})
 		}
 	}
 	return list
 }
 
+// Total is what it costs.
+func (c Cart) Total() Cents { return total(c.Lines()) }
+
 // orders are all that were placed. A real shop has a database here.
 type orders struct {
-	mu   sync.Mutex
-	byID map[string]Order
-	next int
+	mu     sync.Mutex
+	byID   map[string]Order
+	byCart map[string]string // their ids
+	next   int
 }
 
 func newOrders() *orders {
-	o := &orders{byID: map[string]Order{}, next: 1001}
-	o.place("ann", []Line{{catalogue[0], 2}, {catalogue[3], 1}})
-	o.place("ben", []Line{{catalogue[5], 1}})
-	o.place("ann", []Line{{catalogue[4], 1}})
+	o := &orders{byID: map[string]Order{}, byCart: map[string]string{}, next: 1001}
+	o.place("ann", Cart{"first", map[string]int{"cup": 2, "jug": 1}})
+	o.place("ben", Cart{"second", map[string]int{"teapot": 1}})
+	o.place("ann", Cart{"third", map[string]int{"vase": 1}})
 	return o
 }
 
-func (o *orders) place(customer string, lines []Line) (Order, bool) {
+// place makes an order of a cart, once: whoever clicks twice has one order.
+func (o *orders) place(customer string, cart Cart) (id string, ok bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if len(o.byID) >= maxOrders {
-		return Order{}, false
+	if id, ok := o.byCart[cart.Number]; ok {
+		return id, true
 	}
-	order := Order{ID: strconv.Itoa(o.next), Customer: customer, State: placed, Lines: lines, Placed: time.Now()}
-	o.byID[order.ID] = order
+	if len(o.byID) >= maxOrders {
+		return "", false
+	}
+	id = strconv.Itoa(o.next)
 	o.next++
-	return order, true
+	o.byID[id] = Order{ID: id, Customer: customer, State: placed, Lines: cart.Lines(), Placed: time.Now()}
+	o.byCart[cart.Number] = id
+	return id, true
 }
 
 // load is what the ownership guard asks. The zero Order has no customer, which is all

@@ -71,8 +71,8 @@ func (s *shop) show(w http.ResponseWriter, r *http.Request, status int, name, ti
 		v.Who = &person
 	}
 	held, _ := cart.Get(own)
-	for _, n := range held {
-		v.Items += n
+	for _, l := range held.Lines() {
+		v.Items += l.Count
 	}
 	v.write(w, status, name)
 }

@@ -158,6 +158,23 @@ func TestBuying(t *testing.T) {
 	want(t, "the order", status, text, 200, "cancelled")
 }
 
+// TestOrderingTwice: of clicks at the same time one order comes.
+func TestOrderingTwice(t *testing.T) {
+	r, _ := open(t)
+	ann := visit(t, r)
+	ann.logIn(0)
+	ann.post("/cart", url.Values{"product": {"cup"}})
+	var clicks sync.WaitGroup
+	for range 5 {
+		clicks.Go(func() { ann.post("/orders", nil) })
+	}
+	clicks.Wait()
+	status, text := ann.get("/orders/1004")
+	want(t, "the order", status, text, 200, "Morning cup")
+	status, text = ann.get("/orders/1005")
+	want(t, "a second", status, text, 404, "")
+}
+
 // requestID is what differs in two pages that say the same.
 var requestID = regexp.MustCompile(`[0-9a-f]{16}`)
 
@@ -174,6 +191,9 @@ func TestOrdersHaveOwners(t *testing.T) {
 	want(t, "ben's", status, foreign, 404, "nothing at this address")
 	if _, missing := ann.get("/orders/9999"); requestID.ReplaceAllString(missing, "") != requestID.ReplaceAllString(foreign, "") {
 		t.Errorf("what is there is told apart:\n%s\n%s", missing, foreign)
+	}
+	if id := requestID.FindString(foreign); !strings.Contains(told.String(), "id="+id+" control=access.objects") {
+		t.Errorf("the page quotes %q, and the log does not:\n%s", id, told)
 	}
 	status, text = ann.post("/orders/1002/cancel", nil)
 	want(t, "to cancel ben's", status, text, 404, "")

@@ -41,12 +41,12 @@ func (s *stub) listensAt(_, _ *net.TCPAddr) {}
 func (s *stub) close()                      {}
 func (s *stub) forget(string)               { s.cert = nil }
 
-func (s *stub) issue(_ context.Context, host string, _ *x509.Certificate) error {
+func (s *stub) issue(_ context.Context, host string, _ *x509.Certificate) (bool, error) {
 	s.asked++
 	if s.err == nil {
 		s.cert = certificate(host, s.now(), s.life)
 	}
-	return s.err
+	return true, s.err
 }
 
 func (s *stub) kept(string) (*tls.Certificate, error) {

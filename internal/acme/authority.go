@@ -27,8 +27,9 @@ import (
 type issuer interface {
 	listensAt(secure, plain *net.TCPAddr)
 	// issue gets one into what is kept, in place of the old one, if that is not nil; it
-	// gives up after a while. Another node may have got it before.
-	issue(ctx context.Context, host string, old *x509.Certificate) error
+	// gives up after a while. It reports whether it is ours: another node may have got
+	// it meanwhile.
+	issue(ctx context.Context, host string, old *x509.Certificate) (ours bool, err error)
 	// kept returns the one that is kept, or fs.ErrNotExist.
 	kept(host string) (*tls.Certificate, error)
 	forget(host string)
@@ -48,6 +49,7 @@ type authorityIssuer struct {
 	shared   *copied // the storage, where nodes share one
 	adopting sync.Mutex
 	adopted  bool                                          // the accounts have been
+	looking  chan struct{}                                 // a place for each who looks for a challenge of another node
 	ours     func(host string) (certmagic.Challenge, bool) // opened by this process
 	cache    *certmagic.Cache
 	magic    *certmagic.Config
@@ -59,11 +61,12 @@ func newAuthority(cfg Config) *authorityIssuer {
 	a := &authorityIssuer{
 		cfg: cfg, log: zap.New(bridge{log: cfg.Log}),
 		client: &http.Client{Timeout: 30 * time.Second}, ours: certmagic.GetACMEChallenge,
+		looking: make(chan struct{}, maxLooking),
 	}
 	files := &certmagic.FileStorage{Path: filepath.Join(cfg.Dir, "acme")}
 	a.storage = files
 	if cfg.Store != nil {
-		a.shared = &copied{newShared(cfg.Store, cfg.Now, cfg.Log), files}
+		a.shared = &copied{shared: newShared(cfg.Store, cfg.Now, cfg.Log), files: files}
 		a.storage = a.shared
 	}
 	if cfg.Roots != nil {
@@ -126,37 +129,37 @@ func heard(ctx context.Context, event string, data map[string]any) error {
 	return nil
 }
 
-func (a *authorityIssuer) issue(ctx context.Context, host string, old *x509.Certificate) error {
+func (a *authorityIssuer) issue(ctx context.Context, host string, old *x509.Certificate) (ours bool, err error) {
 	if err := a.knowsProfile(ctx); err != nil {
-		return err
+		return false, err
 	}
 	ctx, end := context.WithTimeout(ctx, patience)
 	defer end()
 	ctx, leave := context.WithCancelCause(ctx)
 	defer leave(nil)
-	err := a.ask(context.WithValue(ctx, attemptKey{}, leave), host, old)
+	ours, err = a.ask(context.WithValue(ctx, attemptKey{}, leave), host, old)
 	switch cause := context.Cause(ctx); {
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return fmt.Errorf("gave up after %s: %w", patience, context.DeadlineExceeded)
+		return false, fmt.Errorf("gave up after %s: %w", patience, context.DeadlineExceeded)
 	case cause != nil && cause != context.Canceled:
-		return cause
+		return false, cause
 	}
-	return err
+	return ours, err
 }
 
 // ask gets a certificate, unless another node, or another process of this machine,
 // has got it meanwhile.
-func (a *authorityIssuer) ask(ctx context.Context, host string, old *x509.Certificate) error {
+func (a *authorityIssuer) ask(ctx context.Context, host string, old *x509.Certificate) (ours bool, err error) {
 	if err := a.adoptAccounts(ctx); err != nil {
-		return err
+		return false, err
 	}
 	name := "ask_" + host
 	if err := a.storage.Lock(ctx, name); err != nil {
-		return err
+		return false, err
 	}
 	defer a.storage.Unlock(context.WithoutCancel(ctx), name)
 	if cert, err := a.kept(host); err == nil && (old == nil || !cert.Leaf.Equal(old)) {
-		return nil
+		return false, nil
 	}
 	ask := func() error {
 		if old == nil {
@@ -165,9 +168,9 @@ func (a *authorityIssuer) ask(ctx context.Context, host string, old *x509.Certif
 		return a.magic.RenewCertAsync(ctx, host, true)
 	}
 	if a.shared == nil {
-		return ask()
+		return true, ask()
 	}
-	return a.inTurn(ctx, host, old, ask)
+	return true, a.inTurn(ctx, host, old, ask)
 }
 
 // adoptAccounts has the store know ours, once. It is also how an attempt ends where
@@ -240,17 +243,36 @@ func (a *authorityIssuer) forget(host string) {
 	a.storage.Delete(context.Background(), certmagic.StorageKeys.CertsSitePrefix(a.key(), host))
 }
 
+// Bounds of the questions by which a stranger makes us look into the store.
+const (
+	maxLooking = 16
+	lookFor    = 500 * time.Millisecond
+)
+
 // opened looks into the storage first where it is shared: this process's own
 // challenges are there as well.
-func (a *authorityIssuer) opened(ctx context.Context, host string) (open acmeproto.Challenge, ok bool) {
+func (a *authorityIssuer) opened(ctx context.Context, host string) (acmeproto.Challenge, bool) {
 	if a.shared != nil {
-		name := path.Join("acme", certmagic.StorageKeys.Safe(a.key()), "challenge_tokens", certmagic.StorageKeys.Safe(host)+".json")
-		if data, err := a.shared.Load(ctx, name); err == nil && json.Unmarshal(data, &open) == nil {
+		if open, ok := a.openedAnywhere(ctx, host); ok {
 			return open, true
 		}
 	}
 	own, ok := a.ours(host)
 	return own.Challenge, ok
+}
+
+func (a *authorityIssuer) openedAnywhere(ctx context.Context, host string) (open acmeproto.Challenge, ok bool) {
+	ctx, leave := context.WithTimeout(ctx, lookFor)
+	defer leave()
+	select {
+	case a.looking <- struct{}{}:
+		defer func() { <-a.looking }()
+	case <-ctx.Done():
+		return open, false
+	}
+	name := path.Join("acme", certmagic.StorageKeys.Safe(a.key()), "challenge_tokens", certmagic.StorageKeys.Safe(host)+".json")
+	data, err := a.shared.Load(ctx, name)
+	return open, err == nil && json.Unmarshal(data, &open) == nil
 }
 
 func (a *authorityIssuer) close() {

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"log/slog"
 	"strings"
+	"sync/atomic"
+	"time"
 
 	"github.com/caddyserver/certmagic"
 
@@ -20,7 +22,12 @@ import (
 type copied struct {
 	*shared
 	files *certmagic.FileStorage
+	until atomic.Int64 // while it was just found away: Unix time in nanoseconds
 }
+
+// awayFor is how long the copy does without asking: each question of many hosts would
+// wait for as long as the store is given.
+const awayFor = 2 * time.Second
 
 // worthACopy leaves out what is of use for a moment alone.
 func worthACopy(name string) bool { return lifeOf(name) == fileLife }
@@ -28,7 +35,7 @@ func worthACopy(name string) bool { return lifeOf(name) == fileLife }
 // Store writes into the store, and then into the copy.
 func (c *copied) Store(ctx context.Context, name string, value []byte) error {
 	err := c.shared.Store(ctx, name, value)
-	if err == nil {
+	if err == nil && worthACopy(name) {
 		c.copy(ctx, name, value)
 	}
 	return err
@@ -36,11 +43,19 @@ func (c *copied) Store(ctx context.Context, name string, value []byte) error {
 
 // Load reads from the store, or from the copy where the store is away.
 func (c *copied) Load(ctx context.Context, name string) ([]byte, error) {
-	value, err := c.shared.Load(ctx, name)
+	if !worthACopy(name) {
+		return c.shared.Load(ctx, name)
+	}
+	var value []byte
+	err := missing("load", name, pavise.ErrAway)
+	if c.now().UnixNano() >= c.until.Load() {
+		value, err = c.shared.Load(ctx, name)
+	}
 	switch {
 	case err == nil:
 		c.copy(ctx, name, value)
-	case errors.Is(err, pavise.ErrAway) && worthACopy(name):
+	case errors.Is(err, pavise.ErrAway):
+		c.until.Store(c.now().Add(awayFor).UnixNano())
 		if own, unread := c.files.Load(ctx, name); unread == nil {
 			return own, nil
 		}
@@ -59,9 +74,6 @@ func (c *copied) Delete(ctx context.Context, name string) error {
 
 // copy keeps a value in the state directory. Without it there is still the store.
 func (c *copied) copy(ctx context.Context, name string, value []byte) {
-	if !worthACopy(name) {
-		return
-	}
 	if own, err := c.files.Load(ctx, name); err == nil && bytes.Equal(own, value) {
 		return
 	}

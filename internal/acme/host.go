@@ -107,7 +107,8 @@ func (h *Host) issue(ctx context.Context, before *tls.Certificate) error {
 	if before != nil {
 		old = before.Leaf
 	}
-	if err := h.issuer.issue(ctx, h.name, old); err != nil {
+	ours, err := h.issuer.issue(ctx, h.name, old)
+	if err != nil {
 		return err
 	}
 	h.load()
@@ -117,7 +118,11 @@ func (h *Host) issue(ctx context.Context, before *tls.Certificate) error {
 	}
 	h.issued = h.cfg.Now()
 	h.settle()
-	h.cfg.Log(slog.LevelInfo, "certificate issued", slog.String("host", h.name), slog.Time("expires", cert.Leaf.NotAfter))
+	what := "certificate issued"
+	if !ours {
+		what += " to another node"
+	}
+	h.cfg.Log(slog.LevelInfo, what, slog.String("host", h.name), slog.Time("expires", cert.Leaf.NotAfter))
 	return nil
 }
 

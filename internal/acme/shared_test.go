@@ -51,7 +51,7 @@ func TestStorage(t *testing.T) {
 	for name, s := range map[string]certmagic.Storage{
 		"store":  node(t, pavise.NewMemory(nil)),
 		"files":  &certmagic.FileStorage{Path: t.TempDir()},
-		"copied": &copied{node(t, pavise.NewMemory(nil)), &certmagic.FileStorage{Path: t.TempDir()}},
+		"copied": &copied{shared: node(t, pavise.NewMemory(nil)), files: &certmagic.FileStorage{Path: t.TempDir()}},
 	} {
 		t.Run(name, func(t *testing.T) { conforms(t, s) })
 	}
@@ -264,4 +264,69 @@ func FuzzBlob(f *testing.F) {
 			t.Error("deleted, and there")
 		}
 	})
+}
+
+// A stuck store is asked and never answers before the question is given up.
+type stuck struct {
+	pavise.Store
+	asking, most atomic.Int64
+}
+
+func (s *stuck) Get(ctx context.Context, _ string) ([]byte, uint64, error) {
+	if n := s.asking.Add(1); n > s.most.Load() {
+		s.most.Store(n)
+	}
+	defer s.asking.Add(-1)
+	<-ctx.Done()
+	return nil, 0, fmt.Errorf("%w: %w", pavise.ErrAway, ctx.Err())
+}
+
+// TestStrangersLook: whoever asks for challenges that nobody opened waits for a while
+// at most, and no more than some of them ask the store at a time.
+func TestStrangersLook(t *testing.T) {
+	store := &stuck{Store: pavise.NewMemory(nil)}
+	a := newAuthority(Config{Directory: "https://ca.test/dir", Dir: t.TempDir(), Store: store, Now: time.Now, Log: func(slog.Level, string, ...slog.Attr) {}})
+	var wait sync.WaitGroup
+	for range 4 * maxLooking {
+		wait.Go(func() {
+			if _, ok := a.opened(t.Context(), "shop.test"); ok {
+				t.Error("a challenge out of nowhere")
+			}
+		})
+	}
+	wait.Wait()
+	if n := store.most.Load(); n < 1 || n > maxLooking {
+		t.Errorf("%d questions at a time", n)
+	}
+}
+
+// TestOwnTime: after a store was found away the many hosts of a node are read from the
+// copy at once.
+func TestOwnTime(t *testing.T) {
+	store, ctx := newSwitched(), t.Context()
+	now := time.Now()
+	c := &copied{shared: newShared(store, func() time.Time { return now }, nil), files: &certmagic.FileStorage{Path: t.TempDir()}}
+	if err := c.Store(ctx, "certificates/x", []byte("x")); err != nil {
+		t.Fatal(err)
+	}
+	store.away.Store(true)
+	read := func() {
+		t.Helper()
+		if got, err := c.Load(ctx, "certificates/x"); err != nil || string(got) != "x" {
+			t.Errorf("%q %v", got, err)
+		}
+	}
+	read()
+	store.away.Store(false)
+	if err := c.shared.Store(ctx, "certificates/x", []byte("y")); err != nil {
+		t.Fatal(err)
+	}
+	read() // not asked again at once
+	now = now.Add(awayFor)
+	if got, err := c.Load(ctx, "certificates/x"); err != nil || string(got) != "y" {
+		t.Errorf("back: %q %v", got, err)
+	}
+	if _, err := c.Load(ctx, "certificates/none"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("none: %v", err)
+	}
 }

@@ -24,7 +24,9 @@ const (
 )
 
 // Secrets are what lies in one file: the first is the one to seal and sign with, the
-// others only open what another has sealed.
+// others only open what another has sealed, from the newest to the oldest. By the
+// oldest nodes agree on names, whichever is in use at each; so the first stands at the
+// end as well where it is older than one that is to come.
 type Secrets [][]byte
 
 // Errors of the file that a person can mend.
@@ -34,6 +36,7 @@ var (
 	ErrSecretOpen = errors.New("others can read it")
 	ErrNotAmong   = errors.New("no secret has the fingerprint")
 	ErrInUse      = errors.New("the secret in use cannot be forgotten")
+	ErrTooMany    = errors.New("there are as many secrets as can be kept")
 )
 
 // SecretFile is where a state directory keeps its secrets.
@@ -85,21 +88,31 @@ func (s Secrets) Write(path string) error {
 }
 
 // Add puts a new one behind the first: it opens, so that it may become the first when
-// every node has it. The last of too many is left out.
-func (s Secrets) Add() (Secrets, []byte) {
-	fresh := freshSecret()
-	list := slices.Insert(slices.Clone(s), min(1, len(s)), fresh)
-	return list[:min(len(list), maxSecrets)], fresh
+// every node has it.
+func (s Secrets) Add() (list Secrets, fresh []byte, err error) {
+	fresh = freshSecret()
+	list = slices.Insert(slices.Clone(s), min(1, len(s)), fresh)
+	if len(s) == 1 {
+		list = append(list, s[0])
+	}
+	if len(list) > maxSecrets {
+		return nil, nil, ErrTooMany
+	}
+	return list, fresh, nil
 }
 
 // First makes the one with the fingerprint the first.
 func (s Secrets) First(fingerprint string) (Secrets, error) {
 	i, err := s.find(fingerprint)
-	if err != nil {
-		return nil, err
+	if err != nil || i == 0 {
+		return s, err
 	}
-	list := slices.Delete(slices.Clone(s), i, i+1)
-	return slices.Insert(list, 0, s[i]), nil
+	list := s.Unique()
+	if i, _ = list.find(fingerprint); i == len(list)-1 {
+		return slices.Insert(list, 0, list[i]), nil
+	}
+	first := list[i]
+	return slices.Insert(slices.Delete(list, i, i+1), 0, first), nil
 }
 
 // Forget leaves one out: what it has sealed opens no more.
@@ -111,7 +124,22 @@ func (s Secrets) Forget(fingerprint string) (Secrets, error) {
 	if err != nil {
 		return nil, err
 	}
-	return slices.Delete(slices.Clone(s), i, i+1), nil
+	list := slices.DeleteFunc(slices.Clone(s), func(one []byte) bool { return Fingerprint(one) == fingerprint })
+	if len(list) == 2 && bytes.Equal(list[0], list[1]) {
+		list = list[:1]
+	}
+	return list, nil
+}
+
+// Unique returns each of them once, from the newest to the oldest.
+func (s Secrets) Unique() Secrets {
+	var list Secrets
+	for i, one := range s {
+		if !slices.ContainsFunc(s[i+1:], func(later []byte) bool { return bytes.Equal(one, later) }) {
+			list = append(list, one)
+		}
+	}
+	return list
 }
 
 func (s Secrets) find(fingerprint string) (int, error) {

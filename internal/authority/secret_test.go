@@ -56,55 +56,85 @@ func TestNoSecret(t *testing.T) {
 	}
 }
 
-// TestRotation is what happens to a secret on its way through the list.
+// TestRotation is what happens to secrets on their way through the list. Whatever is in
+// use, the oldest is at the end, until it is forgotten.
 func TestRotation(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "secret")
-	s, first := Secrets(nil).Add()
-	s, next := s.Add()
-	order := func(s Secrets) string {
-		if err := s.Write(path); err != nil {
+	called := map[string]string{}
+	var list Secrets
+	add := func(name string) {
+		t.Helper()
+		var fresh []byte
+		var err error
+		if list, fresh, err = list.Add(); err != nil {
 			t.Fatal(err)
 		}
-		s, err := ReadSecrets(path)
+		called[Fingerprint(fresh)] = name
+	}
+	of := func(name string) string {
+		for fingerprint, is := range called {
+			if is == name {
+				return fingerprint
+			}
+		}
+		return "0000000000000000"
+	}
+	then := func(next Secrets, err error) {
+		t.Helper()
 		if err != nil {
 			t.Fatal(err)
 		}
-		var names []string
-		for _, one := range s {
-			switch {
-			case bytes.Equal(one, first):
-				names = append(names, "first")
-			case bytes.Equal(one, next):
-				names = append(names, "next")
-			default:
-				names = append(names, "other")
-			}
+		list = next
+	}
+	is := func(want string) {
+		t.Helper()
+		if err := list.Write(path); err != nil {
+			t.Fatal(err)
 		}
-		return strings.Join(names, " ")
+		read, err := ReadSecrets(path)
+		var got []string
+		for _, one := range read {
+			got = append(got, called[Fingerprint(one)])
+		}
+		if err != nil || strings.Join(got, " ") != want {
+			t.Errorf("%q %v, want %s", got, err, want)
+		}
 	}
-	if got := order(s); got != "first next" {
-		t.Errorf("added: %s", got)
-	}
-	s, err := s.First(Fingerprint(next))
-	if got := order(s); err != nil || got != "next first" {
-		t.Errorf("rotated: %s, %v", got, err)
-	}
-	if _, err := s.Forget(Fingerprint(next)); !errors.Is(err, ErrInUse) {
+	add("a")
+	is("a")
+	add("b") // to come
+	is("a b a")
+	then(list.First(of("b")))
+	is("b a")
+	then(list.First(of("a"))) // taken back
+	is("a b a")
+	then(list.First(of("a")))
+	is("a b a")
+	then(list.Forget(of("b")))
+	is("a")
+	add("c")
+	then(list.First(of("c")))
+	add("d")
+	is("c d a")
+	then(list.First(of("d")))
+	is("d c a")
+	if _, err := list.Forget(of("d")); !errors.Is(err, ErrInUse) {
 		t.Errorf("the one in use: %v", err)
 	}
-	if _, err := s.First("0000000000000000"); !errors.Is(err, ErrNotAmong) {
+	if _, err := list.First(of("nobody")); !errors.Is(err, ErrNotAmong) {
 		t.Errorf("one that is not there: %v", err)
 	}
-	for range maxSecrets {
-		s, _ = s.Add()
+	add("e")
+	if _, _, err := list.Add(); !errors.Is(err, ErrTooMany) {
+		t.Errorf("too many: %v", err)
 	}
-	if got := order(s); got != "next other other other" {
-		t.Errorf("too many: %s", got)
-	}
-	if s, err = s.Forget(Fingerprint(s[3])); err != nil || order(s) != "next other other" {
-		t.Errorf("forgotten: %s, %v", order(s), err)
-	}
-	if f := Fingerprint(first); len(f) != 16 || f == Fingerprint(next) || bytes.Contains(first, []byte(f)) {
-		t.Errorf("fingerprint %q", f)
+	then(list.Forget(of("a")))
+	is("d e c")
+}
+
+func TestFingerprint(t *testing.T) {
+	one, other := freshSecret(), freshSecret()
+	if f := Fingerprint(one); len(f) != 16 || f != Fingerprint(one) || f == Fingerprint(other) || bytes.Contains(one, []byte(f)) {
+		t.Errorf("%q", f)
 	}
 }

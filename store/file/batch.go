@@ -113,6 +113,12 @@ func (s *Store) commit(asks []*ask) {
 		}
 		return nil
 	})
+	if errors.Is(err, pavise.ErrFull) && len(asks) > 1 { // the disk: a logout needs less of it than a session
+		for _, a := range asks {
+			s.commit([]*ask{a})
+		}
+		return
+	}
 	for _, a := range asks {
 		if err != nil {
 			a.err = err
@@ -128,6 +134,9 @@ func (s *Store) update(fill func(*batch) error) error {
 	}
 	var b batch
 	err := guarded(func() error {
+		if err := s.leaping(); err != nil {
+			return err
+		}
 		return s.bolt.Update(func(tx *bbolt.Tx) error {
 			b = batch{store: s, entries: tx.Bucket(entriesBucket), now: s.now().UnixNano(), used: s.used}
 			if err := fill(&b); err != nil {

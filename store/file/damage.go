@@ -62,7 +62,7 @@ func (s *Store) meaning(err error) error {
 // moveAside gives a damaged file another name, where nothing is yet. One that does not
 // show that it was ours stays: a wrong path must not move anything.
 func moveAside(path string, damage error, now time.Time) (string, error) {
-	ours, err := bearsFormat(path)
+	ours, err := isOurs(path)
 	if err != nil {
 		return "", errors.Join(damage, err)
 	}
@@ -82,23 +82,25 @@ func moveAside(path string, damage error, now time.Time) (string, error) {
 	return aside, nil
 }
 
-// bearsFormat reports whether the name of our format is anywhere in a file.
-func bearsFormat(path string) (bool, error) {
+// isOurs reports whether the name of our format is anywhere in a file, or nothing at
+// all: that is what a loss of power leaves of one that was just made.
+func isOurs(path string) (bool, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return false, err
 	}
 	defer f.Close()
 	window := make([]byte, 1<<20)
-	kept := 0
+	kept, empty := 0, true
 	for {
 		n, err := f.Read(window[kept:])
 		seen := window[:kept+n]
 		if bytes.Contains(seen, format) {
 			return true, nil
 		}
+		empty = empty && len(bytes.Trim(seen, "\x00")) == 0
 		if err == io.EOF {
-			return false, nil
+			return empty, nil
 		} else if err != nil {
 			return false, err
 		}

@@ -73,6 +73,7 @@ type Store struct {
 	ended   chan struct{} // the writer has
 
 	// the writer's alone
+	leapt  bool
 	used   int64  // bytes of all entries
 	hand   []byte // the key up to which entries were looked at
 	barren int64  // until when there is nothing to be dropped, as Unix time in nanoseconds
@@ -151,7 +152,7 @@ func (s *Store) open(wait time.Duration) (err error) {
 	if s.id, err = file.Stat(); err != nil {
 		return err
 	}
-	if err := guarded(func() error { return s.bolt.Update(prepare) }); err != nil {
+	if err := guarded(s.prepare); err != nil {
 		return opening(err)
 	}
 	if err := guarded(func() error { return s.bolt.View(s.survey) }); err != nil {
@@ -160,30 +161,52 @@ func (s *Store) open(wait time.Duration) (err error) {
 	return syncDir(filepath.Dir(s.path))
 }
 
-// prepare makes the buckets of a new file. Versions go on with a leap: after a loss of
-// power none comes again that somebody has read before it was synced.
-func prepare(tx *bbolt.Tx) error {
-	about := tx.Bucket(aboutBucket)
-	if about == nil {
-		if name, _ := tx.Cursor().First(); name != nil {
+// prepare makes the buckets of a new file, and nothing else: one that is there opens
+// also where the disk is full.
+func (s *Store) prepare() error {
+	known := false
+	err := s.bolt.View(func(tx *bbolt.Tx) error {
+		about := tx.Bucket(aboutBucket)
+		name, _ := tx.Cursor().First()
+		switch {
+		case about == nil && name == nil:
+			return nil
+		case about == nil || tx.Bucket(entriesBucket) == nil:
 			return ErrForeign
 		}
-		var err error
-		if about, err = tx.CreateBucket(aboutBucket); err != nil {
-			return err
+		known = true
+		if got := about.Get(formatKey); string(got) != string(format) {
+			return fmt.Errorf("%w: its format is %.40q, not %q", ErrForeign, got, format)
 		}
-		if err := about.Put(formatKey, format); err != nil {
-			return err
-		}
-	}
-	if got := about.Get(formatKey); string(got) != string(format) {
-		return fmt.Errorf("%w: its format is %.40q, not %q", ErrForeign, got, format)
-	}
-	entries, err := tx.CreateBucketIfNotExists(entriesBucket)
-	if err != nil {
+		return nil
+	})
+	if err != nil || known {
 		return err
 	}
-	return entries.SetSequence(entries.Sequence() + leap)
+	return s.bolt.Update(func(tx *bbolt.Tx) error {
+		about, err := tx.CreateBucket(aboutBucket)
+		if err == nil {
+			err = about.Put(formatKey, format)
+		}
+		if err == nil {
+			_, err = tx.CreateBucket(entriesBucket)
+		}
+		return err
+	})
+}
+
+// leaping has versions go on with a leap, before the first write: after a loss of power
+// none comes again that somebody has read before it was synced.
+func (s *Store) leaping() error {
+	if s.leapt {
+		return nil
+	}
+	err := s.bolt.Update(func(tx *bbolt.Tx) error {
+		entries := tx.Bucket(entriesBucket)
+		return entries.SetSequence(entries.Sequence() + leap)
+	})
+	s.leapt = err == nil
+	return err
 }
 
 // survey reads all entries: damage is found here, and not when one is asked for.

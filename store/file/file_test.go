@@ -29,6 +29,7 @@ func open(t *testing.T, path string, o Options) *Store {
 }
 
 func TestPromises(t *testing.T) {
+	t.Parallel()
 	const room = 256 << 10
 	clocks := map[pavise.Store]func() time.Time{}
 	storetest.Run(t, storetest.Kind{Room: room, Yields: true,
@@ -60,6 +61,26 @@ func TestIsItsOwnersAlone(t *testing.T) {
 		if at, err := os.Stat(name); err != nil || at.Mode().Perm() != want {
 			t.Errorf("%s: %v, %v; want %v", name, at.Mode(), err, want)
 		}
+	}
+}
+
+// TestVersionsLeap: versions that were read before a loss of power, and whose writes
+// were lost in it, do not come again.
+func TestVersionsLeap(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store")
+	var last uint64
+	for i := range 3 {
+		s := open(t, path, Options{})
+		key := string(rune('a' + i))
+		if did, err := s.Swap(t.Context(), key, nil, 0, time.Hour); !did || err != nil {
+			t.Fatal(did, err)
+		}
+		_, version, err := s.Get(t.Context(), key)
+		if err != nil || version < last+leap {
+			t.Errorf("version %d after %d, %v", version, last, err)
+		}
+		last = version
+		s.Close()
 	}
 }
 
@@ -98,6 +119,7 @@ func TestClosed(t *testing.T) {
 
 // TestGone: what is written into a file that was moved away would not be found again.
 func TestGone(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "store")
 	move := func(from, to string) func(*testing.T) {
 		return func(t *testing.T) {
@@ -173,6 +195,7 @@ func TestNotOurs(t *testing.T) {
 // TestDamaged: whatever part of the file is spoilt or gone, nothing false comes out of
 // it and nothing panics. Where damage is found the file is moved aside and told of.
 func TestDamaged(t *testing.T) {
+	t.Parallel()
 	whole := filepath.Join(t.TempDir(), "store")
 	s := open(t, whole, Options{})
 	fill(t, s, 500, "counter", time.Hour)
@@ -185,7 +208,10 @@ func TestDamaged(t *testing.T) {
 		t.Fatal(err)
 	}
 	end := len(bytes.TrimRight(text, "\x00"))
-	moved := 0
+	moved := lookAtDamaged(t, make([]byte, 20_000)) // by a loss of power, when it was just made
+	if moved != 1 {
+		t.Error("a file of zeros stays")
+	}
 	for at := 0; at < end; at += 5003 {
 		spoilt := bytes.Clone(text)
 		copy(spoilt[at:], strings.Repeat("\xa5", 700))
@@ -233,4 +259,24 @@ func lookAtDamaged(t *testing.T, text []byte) (moved int) {
 		t.Errorf("%d of %d bytes were kept, %v", len(kept), len(text), err)
 	}
 	return 1
+}
+
+// FuzzDecode: what reads is what was written, and nothing else reads.
+func FuzzDecode(f *testing.F) {
+	key := []byte("/a")
+	f.Add(key, encode(key, entry{count: 3, ends: 5}))
+	f.Add(key, encode(key, entry{version: 1, ends: 5, value: []byte("x")}))
+	f.Add([]byte{}, []byte{})
+	f.Fuzz(func(t *testing.T, key, text []byte) {
+		e, err := decode(key, text)
+		if err != nil {
+			if !errors.Is(err, errDamaged) {
+				t.Error(err)
+			}
+			return
+		}
+		if again := encode(key, e); !bytes.Equal(again, text) {
+			t.Errorf("%x, read and written again: %x", text, again)
+		}
+	})
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -19,6 +20,8 @@ import (
 
 	"pavise"
 )
+
+var lasts = flag.Duration("for", 2*time.Second, "for how long writers are killed")
 
 // TestMain lets this program be the one that is killed, or that has no disk left.
 func TestMain(m *testing.M) {
@@ -47,16 +50,13 @@ func again(t *testing.T, path, does string) *exec.Cmd {
 }
 
 // TestKilled kills a writer with -9 again and again: all that was acknowledged is
-// there, and nothing that was deleted. PAVISE_SOAK=10m makes it go on for so long.
+// there, and nothing that was deleted.
 func TestKilled(t *testing.T) {
-	lasts := 2 * time.Second
-	if d, err := time.ParseDuration(os.Getenv("PAVISE_SOAK")); err == nil {
-		lasts = d
-	}
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "store")
 	kept := account{values: map[string]string{}, counts: map[string]int64{}}
 	kills := 0
-	for began := time.Now(); time.Since(began) < lasts || kills < 3; kills++ {
+	for began := time.Now(); time.Since(began) < *lasts || kills < 3; kills++ {
 		kept.read(t, path)
 		if t.Failed() {
 			return
@@ -171,57 +171,92 @@ func say(what, key string, did bool, err error) {
 }
 
 func TestFullDisk(t *testing.T) {
+	t.Parallel()
 	if out, err := again(t, filepath.Join(t.TempDir(), "store"), "fill").CombinedOutput(); err != nil {
 		t.Errorf("%v: %s", err, out)
 	}
 }
 
-// fillDisk writes until there is no room for the file: it says so, reads go on, and so
-// do writes when there is room again. The bound is that of the process.
+// fillDisk writes until there is no room for the file: it says so, and reads and
+// logouts go on; so do writes when there is room again. The bound is that of the
+// process.
 func fillDisk(path string) error {
+	signal.Ignore(syscall.SIGXFSZ)
 	s, err := Open(path, Options{})
 	if err != nil {
 		return err
 	}
-	defer s.Close()
-	ctx := context.Background()
-	signal.Ignore(syscall.SIGXFSZ)
-	var limit syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
+	free, err := bound(1 << 20)
+	if err != nil {
 		return err
 	}
-	free := limit.Cur
-	limit.Cur = 1 << 20
-	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
-		return err
-	}
-	n := 0
-	for err == nil && n < 1000 {
-		if _, err = s.Swap(ctx, fmt.Sprint(n), make([]byte, pavise.MaxValue), 0, time.Hour); err == nil {
-			n++
-		}
-	}
+	n, err := fillUp(s)
 	if !errors.Is(err, pavise.ErrFull) || !strings.Contains(err.Error(), path) {
 		return fmt.Errorf("after %d: %v, want %w and the name", n, err, pavise.ErrFull)
 	}
-	check := func() error {
-		for i := range n {
-			if value, _, err := s.Get(ctx, fmt.Sprint(i)); err != nil || len(value) != pavise.MaxValue {
-				return fmt.Errorf("value %d: %d bytes, %v", i, len(value), err)
-			}
+	if err := holds(s, n); err != nil {
+		return err
+	}
+	var wait sync.WaitGroup
+	for i := range 8 { // for which there is no room
+		wait.Go(func() { put(s, fmt.Sprint("no room ", i)) })
+	}
+	if err := errors.Join(s.Delete(context.Background(), fmt.Sprint(n-1)), s.Delete(context.Background(), fmt.Sprint(n-2))); err != nil {
+		return fmt.Errorf("delete: %w", err)
+	}
+	wait.Wait()
+	s.Close()
+	if s, err = Open(path, Options{}); err != nil {
+		return fmt.Errorf("opened again: %w", err)
+	}
+	defer s.Close()
+	if err := holds(s, n-2); err != nil {
+		return err
+	}
+	if _, err := bound(free); err != nil {
+		return err
+	}
+	if err := put(s, fmt.Sprint(n-2)); err != nil {
+		return fmt.Errorf("with room again: %w", err)
+	}
+	return holds(s, n-1)
+}
+
+// bound sets how large a file may be, and returns how large one might have been.
+func bound(size uint64) (before uint64, err error) {
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
+		return 0, err
+	}
+	before, limit.Cur = limit.Cur, size
+	return before, syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit)
+}
+
+func put(s *Store, key string) error {
+	did, err := s.Swap(context.Background(), key, make([]byte, pavise.MaxValue), 0, time.Hour)
+	if err == nil && !did {
+		err = fmt.Errorf("%s is there", key)
+	}
+	return err
+}
+
+// fillUp writes values until that fails.
+func fillUp(s *Store) (n int, err error) {
+	for n < 1000 {
+		if err := put(s, fmt.Sprint(n)); err != nil {
+			return n, err
 		}
-		return nil
+		n++
 	}
-	if err := check(); err != nil {
-		return err
+	return n, nil
+}
+
+// holds reads so many values.
+func holds(s *Store, n int) error {
+	for i := range n {
+		if value, _, err := s.Get(context.Background(), fmt.Sprint(i)); err != nil || len(value) != pavise.MaxValue {
+			return fmt.Errorf("value %d: %d bytes, %v", i, len(value), err)
+		}
 	}
-	limit.Cur = free
-	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
-		return err
-	}
-	if did, err := s.Swap(ctx, fmt.Sprint(n), make([]byte, pavise.MaxValue), 0, time.Hour); err != nil || !did {
-		return fmt.Errorf("with room again: %v, %v", did, err)
-	}
-	n++
-	return check()
+	return nil
 }

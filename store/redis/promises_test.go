@@ -1,6 +1,7 @@
 package redis_test
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -20,7 +21,7 @@ var prefixes atomic.Int64
 // open opens a store with nothing in it: keys of its own.
 func open(t *testing.T, o redis.Options) *redis.Store {
 	t.Helper()
-	o.Prefix = fmt.Sprint("test", prefixes.Add(1), ":")
+	o.Prefix = cmp.Or(o.Prefix, fmt.Sprint("test", prefixes.Add(1), ":"))
 	s, err := redis.Open(o)
 	if err != nil {
 		t.Fatal(err)
@@ -34,12 +35,6 @@ func holds(t *testing.T, o redis.Options) {
 	t.Helper()
 	storetest.Run(t, storetest.Kind{OwnClock: true,
 		Open: func(t *testing.T, _ func() time.Time) pavise.Store { return open(t, o) }})
-}
-
-func TestPromisesSingle(t *testing.T) {
-	t.Parallel()
-	server := redisserver.Start(t, redisserver.Options{})
-	holds(t, redis.Options{Addresses: []string{server.Address}})
 }
 
 // least is what docs/stores.md tells to allow.
@@ -58,18 +53,6 @@ func TestPromisesAtASocket(t *testing.T) {
 	t.Parallel()
 	server := redisserver.Start(t, redisserver.Options{})
 	holds(t, redis.Options{Addresses: []string{server.Socket}})
-}
-
-func TestPromisesWithSentinels(t *testing.T) {
-	t.Parallel()
-	group := redisserver.StartGroup(t)
-	holds(t, redis.Options{Mode: redis.Sentinel, Primary: group.Name, Addresses: group.Addresses()})
-}
-
-func TestPromisesInACluster(t *testing.T) {
-	t.Parallel()
-	cluster := redisserver.StartCluster(t, false)
-	holds(t, redis.Options{Mode: redis.Cluster, Addresses: cluster.Addresses()[:1]})
 }
 
 // TestPromisesFull: with maxmemory-policy noeviction a full server drops nothing.

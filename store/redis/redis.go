@@ -80,7 +80,11 @@ func (s *Store) Touch(ctx context.Context, key string, life time.Duration) (bool
 	if err != nil {
 		return false, err
 	}
-	return answer.AsBool()
+	there, err := answer.AsInt64()
+	if err != nil {
+		return false, away(errAnswer)
+	}
+	return there == 1, nil
 }
 
 // Get implements [pavise.Store].
@@ -111,7 +115,7 @@ const headBytes = 9
 // Swap implements [pavise.Store]. A version is 63 bits by lot, so that none comes
 // again, whoever writes and whatever the server has forgotten.
 func (s *Store) Swap(ctx context.Context, key string, value []byte, version uint64, life time.Duration) (bool, error) {
-	if len(key) > pavise.MaxKey || len(value) > pavise.MaxValue {
+	if len(key) > pavise.MaxKey || len(value) > pavise.MaxSealed {
 		return false, pavise.ErrTooLarge
 	}
 	keys := []string{s.options.Prefix + key}

@@ -23,7 +23,7 @@ func TestTogether(t *testing.T) {
 		{"redis", 5000, func() redis.Options {
 			return redis.Options{Addresses: []string{redisserver.Start(t, redisserver.Options{}).Address}}
 		}},
-		{"cluster", 500, func() redis.Options {
+		{"cluster", 300, func() redis.Options {
 			return redis.Options{Mode: redis.Cluster, Addresses: redisserver.StartCluster(t, false).Addresses()}
 		}},
 	} {
@@ -32,6 +32,8 @@ func TestTogether(t *testing.T) {
 			open := func(int) pavise.Store { return connect(t, options) }
 			t.Run("guesses", func(t *testing.T) { guesses(start(t, open, guard...), tt.guesses) })
 			t.Run("browsers", func(t *testing.T) { browsers(start(t, open, guard...)) })
+			t.Run("vaults", func(t *testing.T) { vaults(t, open) })
+			t.Run("library", func(t *testing.T) { library(t, open) })
 			t.Run("rates", func(t *testing.T) { rates(start(t, open, limits)) })
 		})
 	}

@@ -36,18 +36,26 @@ type app struct {
 	*httptest.Server
 	mu      sync.Mutex
 	guesses map[string]int // by account
-	pages   atomic.Int64
 }
 
 func (a *app) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.URL.Path != "/login" {
-		a.pages.Add(1)
+	switch r.URL.Path {
+	case "/login":
+		a.login(w, r)
+	case "/account":
+		if c, err := r.Cookie("connect.sid"); err != nil || c.Value != "of-alice" {
+			http.Error(w, "who are you?", http.StatusUnauthorized)
+		}
+	case "/logout": // and the app does not even delete its cookie
+	default:
 		io.WriteString(w, "a page")
-		return
 	}
+}
+
+func (a *app) login(w http.ResponseWriter, r *http.Request) {
 	name := r.PostFormValue("username")
 	if r.PostFormValue("password") == "right" {
-		http.SetCookie(w, &http.Cookie{Name: "sid", Value: "of-" + name, Path: "/"})
+		http.SetCookie(w, &http.Cookie{Name: "connect.sid", Value: "of-" + name, Path: "/"})
 		http.Redirect(w, r, "/account", http.StatusSeeOther)
 		return
 	}

@@ -28,7 +28,7 @@ func StartGroup(t testing.TB, lines ...string) *Group {
 		s := newServer(t)
 		s.args = []string{"--sentinel"}
 		s.configure([]string{"port " + s.Port, "sentinel monitor main 127.0.0.1 " + primary.Port + " 2",
-			"sentinel down-after-milliseconds main 500", "sentinel failover-timeout main 2000"})
+			"sentinel down-after-milliseconds main 500", "sentinel failover-timeout main 1000"})
 		s.Begin()
 		g.Sentinels = append(g.Sentinels, s)
 	}

@@ -20,7 +20,7 @@ type accounts struct {
 
 	logins, created, used, unknown, mixedUp, undecided int
 	left, loggedOut                                    []kept
-	lost, resurrected, copies                          int // sessions; copies are of those that the browser bore sealed
+	lost, resurrected, copies                          int            // sessions; copies are of those that the browser bore sealed
 	mostGuesses                                        map[string]int // by what they are counted by
 	faults                                             map[string]int
 	long                                               time.Duration
@@ -80,6 +80,8 @@ func newScene(t *testing.T, a *app, nodes []*node) *scene {
 		v := s.visitor(fmt.Sprint("attacker ", i), fmt.Sprint(i+1))
 		s.working.Go(func() { v.guess(s.done) })
 	}
+	v := s.visitor("sprayer", "198.51.100.1")
+	s.working.Go(func() { v.spray(s.done) })
 	return s
 }
 
@@ -107,13 +109,13 @@ func (s *scene) book(called string, got answer, err error, took time.Duration) {
 
 // settle ends the visits and lets the nodes find that the store is back: what waits to
 // be written is, while they are asked something.
-func (s *scene) settle() {
+func (s *scene) settle(d time.Duration) {
 	close(s.done)
 	s.working.Wait()
 	s.a.long = time.Since(s.began)
 	v := s.visitor("passer-by", "192.0.2.200")
 	defer v.leave()
-	for end := time.Now().Add(4 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(d); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		for i := range s.nodes {
 			clear(v.cookies)
 			v.ask(i, "/me", nil)
@@ -158,8 +160,8 @@ func (s *scene) draw() *accounts {
 	if a.created == 0 || a.used == 0 || len(a.left) == 0 || len(a.loggedOut) == 0 {
 		s.t.Errorf("nothing was tried: %d sessions, used %d times, %d left, %d logged out", a.created, a.used, len(a.left), len(a.loggedOut))
 	}
-	s.t.Logf("%d requests, %d answered, refused %v, instead %v, failed %v; %d sessions, %d lost, %d alive, %d copies alive; guesses %v",
-		a.sent, a.answered, a.refused, a.instead, a.failed, a.created, a.lost, a.resurrected, a.copies, a.mostGuesses)
+	s.t.Logf("%d requests, %d answered, refused %v, instead %v, failed %v, slowest %s; %d sessions, %d lost, %d alive, %d copies alive; guesses %v",
+		a.sent, a.answered, a.refused, a.instead, a.failed, a.slowest[len(a.slowest)-1], a.created, a.lost, a.resurrected, a.copies, a.mostGuesses)
 	return a
 }
 
@@ -213,6 +215,16 @@ func (s *scene) requests() {
 // most is how many wrong passwords may reach the app.
 var most = map[string]int{"account": 20, "address": 100, "account and address": 10}
 
+// allowed is that, and where nodes share a store, a quarter more for each of them: when
+// it goes away, a node cannot know what the others have just counted, and goes on by
+// itself against a quarter of the limit.
+func (s *scene) allowed(kind string) int {
+	if len(s.nodes) == 1 {
+		return most[kind]
+	}
+	return most[kind] + len(s.nodes)*((most[kind]+3)/4)
+}
+
 func (s *scene) guesses() {
 	for by, n := range s.app.guesses {
 		kind, _, _ := strings.Cut(by, " ")
@@ -222,8 +234,8 @@ func (s *scene) guesses() {
 		s.a.mostGuesses[kind] = max(s.a.mostGuesses[kind], n)
 	}
 	for _, kind := range slices.Sorted(maps.Keys(most)) {
-		if got := s.a.mostGuesses[kind]; got > most[kind] {
-			s.t.Errorf("%d guesses by %s reached the app, and %d may", got, kind, most[kind])
+		if got := s.a.mostGuesses[kind]; got > s.allowed(kind) {
+			s.t.Errorf("%d guesses by %s reached the app, and %d may", got, kind, s.allowed(kind))
 		}
 	}
 }

@@ -187,9 +187,19 @@ func (v *visitor) guess(done <-chan struct{}) {
 		a := v.scene.visitor(fmt.Sprintf("%s, guess %d", v.name, i), fmt.Sprintf("10.%d.%d.%s", round/250, round%250, v.address))
 		for range 10 {
 			a.ask(a.any(), "/login", url.Values{"username": {fmt.Sprint("victim ", round)}, "password": {"wrong"}})
-			time.Sleep(5 * time.Millisecond)
+			time.Sleep(20 * time.Millisecond)
 		}
 		a.leave()
+	}
+}
+
+// spray tries one password at every account, always from the same address.
+func (v *visitor) spray(done <-chan struct{}) {
+	defer v.leave()
+	for i := 0; !ended(done); i++ {
+		clear(v.cookies)
+		v.ask(v.any(), "/login", url.Values{"username": {fmt.Sprint("account ", i)}, "password": {"123456"}})
+		time.Sleep(20 * time.Millisecond)
 	}
 }
 

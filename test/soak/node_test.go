@@ -69,8 +69,11 @@ func (n *node) kill() {
 	n.process.Wait()
 }
 
-// stop ends it in order, at the end of the test.
+// stop ends it in order, at the end of the test at the latest.
 func (n *node) stop() {
+	if n.process.ProcessState != nil {
+		return
+	}
 	n.process.Process.Signal(syscall.SIGTERM)
 	timer := time.AfterFunc(30*time.Second, func() { n.process.Process.Kill() })
 	defer timer.Stop()

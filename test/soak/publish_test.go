@@ -45,7 +45,7 @@ func publish(file string, shared, alone *accounts) error {
 	line("copies of sealed sessions alive after the logout", func(a *accounts) any { return a.copies })
 	line("**shown to somebody else**", func(a *accounts) any { return a.mixedUp })
 	for _, kind := range slices.Sorted(maps.Keys(most)) {
-		line(fmt.Sprintf("most guesses for one %s; %d are allowed", kind, most[kind]), func(a *accounts) any { return a.mostGuesses[kind] })
+		line(fmt.Sprintf("most guesses by one %s, where the limit is %d", kind, most[kind]), func(a *accounts) any { return a.mostGuesses[kind] })
 	}
 	b.WriteString("\nThe faults were: ")
 	for i, name := range slices.Sorted(maps.Keys(shared.faults)) {

@@ -5,6 +5,7 @@ package soak
 import (
 	"flag"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,14 +15,14 @@ import (
 )
 
 var (
-	long  = flag.Duration("for", 6*time.Second, "how long the soak takes; less than half of it goes to the file")
+	long  = flag.Duration("for", 4*time.Second, "how long the soak takes; a quarter of it goes to the file")
 	every = flag.Duration("every", 0, "time from fault to fault; 0 is 20s, or a sixth of a soak of less than 2 minutes")
 	write = flag.String("write", "", "replace the tables between the marks of this file")
 )
 
 const (
 	browsers  = 12
-	attackers = 3
+	attackers = 3 // of the same account; one more tries all accounts
 	// budget is what no request may take longer than: it asks the store some times,
 	// for 250 ms each at most, and the machine may be busy.
 	budget = 5 * time.Second
@@ -50,14 +51,14 @@ func TestSoak(t *testing.T) {
 	}
 }
 
-func soakRedis(t *testing.T, binary string, long time.Duration) *accounts {
+func soakRedis(t *testing.T, binary string, d time.Duration) *accounts {
 	server := redisserver.Start(t, redisserver.Options{Lines: []string{"appendonly yes", "appendfsync always", "maxmemory-policy noeviction"}})
 	link := network.NewLink(t, server.Address)
 	app := newApp(t)
 	nodes := startNodes(t, binary, app, 3, "--store", "redis://"+link.Address)
 	s := newScene(t, app, nodes)
 	faults := troubles(server, link)
-	for end, i := time.Now().Add(long), rand.IntN(len(faults)); time.Now().Before(end); i++ {
+	for end, i := time.Now().Add(d), rand.IntN(len(faults)); time.Now().Before(end); i++ {
 		f := faults[i%len(faults)]
 		time.Sleep(pace() * 2 / 3)
 		s.faults[f.name]++
@@ -65,8 +66,16 @@ func soakRedis(t *testing.T, binary string, long time.Duration) *accounts {
 		time.Sleep(pace() / 3)
 		f.end()
 	}
-	s.settle()
+	s.settle(3 * time.Second) // before they look again whether it is back
 	a := s.draw()
+	for i, n := range nodes {
+		n.stop()
+		for _, line := range []string{"the store is away", "the store is back"} {
+			if *long >= time.Minute && !strings.Contains(n.said.String(), line) {
+				t.Errorf("node %d has never said that %s", i, line)
+			}
+		}
+	}
 	if n := a.total(a.failed); n > 0 {
 		t.Errorf("%d requests got no answer, though no node was ever away: %v", n, a.failed)
 	}
@@ -74,18 +83,18 @@ func soakRedis(t *testing.T, binary string, long time.Duration) *accounts {
 }
 
 // soakFile kills the node itself. What a browser was told as done must be in the file.
-func soakFile(t *testing.T, binary string, long time.Duration) *accounts {
+func soakFile(t *testing.T, binary string, d time.Duration) *accounts {
 	app := newApp(t)
 	nodes := startNodes(t, binary, app, 1)
 	s := newScene(t, app, nodes)
-	for end := time.Now().Add(long); time.Now().Before(end); {
+	for end := time.Now().Add(d); time.Now().Before(end); {
 		time.Sleep(pace() * 2 / 3)
 		s.faults["the node killed, and begun again"]++
 		nodes[0].kill()
 		nodes[0].begin()
 		time.Sleep(pace() / 3)
 	}
-	s.settle()
+	s.settle(0)
 	return s.draw()
 }
 
