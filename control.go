@@ -150,8 +150,9 @@ type Env struct {
 	// Secret is the key to what is signed, hashed or sealed, at least 32 bytes; nil is
 	// one made for the occasion, and what it has signed is void after a restart.
 	Secret []byte
-	// Former are the secrets of before, the newest first: what they have signed or
-	// sealed still counts, and nothing new is.
+	// Former are the secrets of before, from the newest to the oldest: what they have
+	// signed or sealed still counts, and nothing new is. By the oldest, which may be the
+	// Secret itself, nodes agree on names.
 	Former [][]byte
 	// Decide hears of every refusal, replacement and conflict; nil drops them.
 	Decide func(Decision)

@@ -65,6 +65,22 @@ func (f secretFlags) path() (string, error) {
 	return authority.SecretFile(dir), err
 }
 
+// complete offers the fingerprints of those that are not in use.
+func (f *secretFlags) complete(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	path, err := f.path()
+	if err != nil || len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	var names []string
+	list, _ := authority.ReadSecrets(path)
+	for i, one := range list {
+		if name := authority.Fingerprint(one); i > 0 && name != authority.Fingerprint(list[0]) {
+			names = append(names, name)
+		}
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
 func secretCommand() *cobra.Command {
 	group := &cobra.Command{
 		Use:   "secret",
@@ -130,7 +146,8 @@ func secretRotateCommand() *cobra.Command {
 		Short: "Seal with another secret from now on",
 		Long: "Rotate makes the secret with the FINGERPRINT the one in use, or a new one if none is named. The one before\n" +
 			"still opens what it has sealed. On several nodes first add it everywhere: docs/nodes.md has the order.",
-		Example: "  pavise secret rotate\n  pavise secret rotate 5f0c3b1e9a7d2468",
+		Example:           "  pavise secret rotate\n  pavise secret rotate 5f0c3b1e9a7d2468",
+		ValidArgsFunction: f.complete,
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return usage("pavise secret rotate "+args[0], "rotate takes one fingerprint, not %d", len(args))
@@ -154,10 +171,11 @@ func secretRotateCommand() *cobra.Command {
 func secretForgetCommand() *cobra.Command {
 	var f secretFlags
 	c := &cobra.Command{
-		Use:     "forget FINGERPRINT",
-		Short:   "Take away a secret that is not in use",
-		Long:    "Forget takes away the secret with the FINGERPRINT: what it has sealed opens no more.",
-		Example: "  pavise secret forget 5f0c3b1e9a7d2468",
+		Use:               "forget FINGERPRINT",
+		Short:             "Take away a secret that is not in use",
+		Long:              "Forget takes away the secret with the FINGERPRINT: what it has sealed opens no more.",
+		Example:           "  pavise secret forget 5f0c3b1e9a7d2468",
+		ValidArgsFunction: f.complete,
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usage("pavise secret show lists them", "forget takes the one fingerprint")

@@ -29,6 +29,11 @@ func TestSecretCommand(t *testing.T) {
 	if len(rotated) != 2 || rotated[0] != added[1] || rotated[1] != first {
 		t.Fatal(added, rotated)
 	}
+	var offered strings.Builder
+	run([]string{"__complete", "secret", "rotate", "--secret-file", file, ""}, &offered, io.Discard)
+	if want := first + "\n:4\n"; offered.String() != want {
+		t.Errorf("the shell is offered %q, want %q", offered.String(), want)
+	}
 	if again := do("secret rotate"); len(again) != 3 || again[1] != added[1] {
 		t.Error(again)
 	}

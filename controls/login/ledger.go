@@ -105,7 +105,8 @@ func (a *Attempt) unless(refused *pavise.Refusal) (*Attempt, error) {
 }
 
 // key is the name of a counter. It tells nobody who is counted, and no choice of
-// names makes two counters one: every part is preceded by its length.
+// names makes two counters one: every part is preceded by its length. A new secret
+// changes no names before the oldest is forgotten.
 func (l *Ledger) key(parts ...string) string {
 	return "login:" + base64.RawURLEncoding.EncodeToString(l.mac(l.oldest, parts...))
 }

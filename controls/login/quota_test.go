@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -233,6 +234,43 @@ func TestRateOfCrowds(t *testing.T) {
 		if ask(i%3, network6) {
 			t.Fatal("the crowd has freed somebody")
 		}
+	}
+}
+
+// naming remembers the keys that it is asked for.
+type naming struct {
+	pavise.Store
+	keys map[string]bool
+}
+
+func (n *naming) Add(ctx context.Context, key string, k int64, life time.Duration) (int64, time.Duration, error) {
+	n.keys[key] = true
+	return n.Store.Add(ctx, key, k, life)
+}
+
+// TestRateKeys: there are only so many names of counters, whoever asks, and none of
+// them is an address.
+func TestRateKeys(t *testing.T) {
+	store := &naming{pavise.NewMemory(nil), map[string]bool{}}
+	hooks, err := login.Rate{Rate: 2, Per: time.Hour, Burst: 100}.Enforce(pavise.Env{Store: store, Shared: true, Secret: make([]byte, 32)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := &pavise.Exchange{Request: post("/", "203.0.113.9", "", "")}
+	for i := range 5000 {
+		x.Client = netip.AddrFrom4([4]byte{10, 0, byte(i / 500 >> 8), byte(i / 500)})
+		hooks.Admit(x)
+	}
+	for key := range store.keys {
+		parts := strings.Split(key, ":")
+		cell, err := strconv.ParseUint(parts[2], 16, 32)
+		portion, err2 := strconv.Atoi(parts[3])
+		if len(parts) != 4 || parts[0] != "rate" || err != nil || err2 != nil || cell >= 1<<18 || portion >= 64 {
+			t.Errorf("%q: %v, %v", key, err, err2)
+		}
+	}
+	if n := len(store.keys); n != 10*64 {
+		t.Errorf("%d keys for ten clients", n)
 	}
 }
 

@@ -187,6 +187,23 @@ func TestLogoutFollowsTheRotation(t *testing.T) {
 	}
 }
 
+// So does that of a session which is nobody's, and on no list.
+func TestEndFollowsTheRotation(t *testing.T) {
+	k, _, _ := keeper(t, Settings{Purpose: "shop"})
+	token, _ := create(t, k, "", "")
+	late := load(t, k, token)
+	for range 3 {
+		next, err := k.Rotate(ctx, load(t, k, token), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		token = next
+	}
+	mustBe(t, "logout", k.Delete(ctx, late), nil)
+	_, err := k.Load(ctx, token)
+	mustBe(t, "load", err, ErrNone)
+}
+
 // The new logout ends the grace, too.
 func TestLogoutEndsTheGrace(t *testing.T) {
 	k, _, _ := keeper(t, Settings{Purpose: "shop"})

@@ -165,6 +165,82 @@ func TestWhatLivesIsListed(t *testing.T) {
 	}
 }
 
+// The same at every pair of moments: a login or a renewal stops in the middle, the
+// logout everywhere goes on to its own middle, then the one ends, and then the other.
+func TestNothingSlipsThroughTheMiddle(t *testing.T) {
+	for name, act := range map[string]func(k *Keeper, rec *Record) (string, error){
+		"login": func(k *Keeper, _ *Record) (string, error) {
+			token, _, err := k.Create(ctx, "ada", "", nil)
+			return token, err
+		},
+		"renewal": func(k *Keeper, rec *Record) (string, error) { return k.Rotate(ctx, rec, "ada") },
+	} {
+		for stop := 1; slips(t, name, act, stop, 1); stop++ {
+			for middle := 2; slips(t, name, act, stop, middle); middle++ {
+			}
+		}
+	}
+}
+
+// slips stops act before one of its operations, and has it end before one of the
+// logout's. It reports whether both were met.
+func slips(t *testing.T, name string, act func(*Keeper, *Record) (string, error), stop, middle int) bool {
+	memory, c := newStage()
+	acting, ending := &stage{Store: memory.Store}, &stage{Store: memory.Store}
+	one := keep(t, pavise.Env{Store: acting, Now: c.now}, Settings{})
+	other := keep(t, pavise.Env{Store: ending, Now: c.now}, Settings{})
+	_, rec := create(t, one, "ada", "")
+
+	stopped, goOn, ended := make(chan bool, 1), make(chan bool), make(chan bool)
+	steps := 0
+	acting.before = func(string, string) error {
+		if steps++; steps == stop {
+			stopped <- true
+			<-goOn
+		}
+		return nil
+	}
+	var token string
+	var err error
+	go func() {
+		token, err = act(one, rec)
+		close(ended)
+	}()
+	select {
+	case <-stopped:
+	case <-ended:
+		return false
+	}
+	met := false
+	others := 0
+	finish := func() {
+		met = true
+		close(goOn)
+		<-ended
+	}
+	ending.before = func(string, string) error {
+		if others++; others == middle {
+			finish()
+		}
+		return nil
+	}
+	if _, err := other.DeleteAll(ctx, "ada"); err != nil {
+		t.Error(err)
+	}
+	ending.before = nil
+	if !met {
+		close(goOn)
+		<-ended
+		return false
+	}
+	_, loading := other.Load(ctx, token)
+	list, _ := other.List(ctx, "ada")
+	if alive := loading == nil; alive != (len(list) == 1) || alive && err != nil {
+		t.Errorf("%s stopped before %d, the logout before %d: %v; alive %v, listed %v", name, stop, middle, err, alive, list)
+	}
+	return true
+}
+
 // A logout everywhere that the store fails in says so, and may be done once more.
 func TestLogOutEverywhereMayBeRepeated(t *testing.T) {
 	for moment := 0; ; moment++ {

@@ -36,6 +36,9 @@ const (
 	vaultID      = "session.vault"
 	mostAbsolute = 24 * time.Hour // NIST SP 800-63B-4 2.2.3
 	firstLife    = time.Hour      // of a session whose handle has never come back
+	// crossing is how long requests may cross a new handle on their way. Meanwhile who
+	// never got the answer to his login, and so bears the old one, cannot log in anew.
+	crossing = 5 * time.Second
 )
 
 // Doc describes the control.
@@ -142,10 +145,11 @@ func (c Vault) Enforce(env pavise.Env) (pavise.Hooks, error) {
 	if len(env.Site.Hosts) > 0 {
 		purpose += " " + env.Site.Hosts[0]
 	}
-	v.ring = env.Ring("sealed " + purpose)
+	v.ring, v.namesKey = env.Ring("sealed "+purpose), namesKey(purpose)
+	v.recall()
 	for of, idle := range v.idle {
 		var err error
-		if v.keepers[of], err = NewKeeper(env, Settings{Purpose: purpose, InsecureIdle: idle, Absolute: mostLife}); err != nil {
+		if v.keepers[of], err = NewKeeper(env, Settings{Purpose: purpose, InsecureIdle: idle, Absolute: mostLife, Grace: crossing}); err != nil {
 			return pavise.Hooks{}, err
 		}
 	}

@@ -139,3 +139,18 @@ func TestVaultSettings(t *testing.T) {
 		}
 	}
 }
+
+// TestNameOfTheHandle: an app that has taken the name is told so, and another serves.
+func TestNameOfTheHandle(t *testing.T) {
+	d := newDesk(t, Vault{})
+	d.app = sets("__Host-visit=mine; Path=/; Secure", sid)
+	b := d.tab()
+	if b.ask("/"); handleOf(b) == "mine" || !d.noted("handle: another-name") {
+		t.Errorf("%q %q", b.lines, d.notes)
+	}
+	d.open(Vault{Handle: "other"})
+	b = d.tab()
+	if b.ask("/"); handleOf(b) != "" && handleOf(b) != "mine" || b.cookies["__Host-other"] == "" {
+		t.Error(b.cookies)
+	}
+}

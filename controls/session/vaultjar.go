@@ -92,6 +92,9 @@ func readJar(b []byte) (j jar, err error) {
 		c := appCookie{reach: reach(r.s[r.at]), outside: r.s[r.at+1] == 1}
 		r.at += 2
 		c.end, c.name, c.value, c.path = r.varint(), r.text(), r.text(), r.text()
+		if !strings.HasPrefix(c.path, "/") {
+			return jar{}, errNoJar
+		}
 		if j.cookies == nil {
 			j.cookies = make([]appCookie, 0, 2)
 		}

@@ -172,6 +172,10 @@ func TestStoreAway(t *testing.T) {
 		t.Error(d.notes)
 	}
 
+	storeIsBack(t, d, store, known, unknown, stranger, old)
+}
+
+func storeIsBack(t *testing.T, d *desk, store *moody, known, unknown, stranger *tab, ended string) {
 	store.away.Store(false)
 	d.now = d.now.Add(2 * time.Second)
 	if known.ask("/"); d.heard != "connect.sid=s%3Achanged.c" {
@@ -184,7 +188,7 @@ func TestStoreAway(t *testing.T) {
 		t.Error(d.notes)
 	}
 	d.open(Vault{}) // a node that has nothing but the store
-	if d.send("/", old); d.heard != "" {
+	if d.send("/", ended); d.heard != "" {
 		t.Errorf("elsewhere the ended session opens %q", d.heard)
 	}
 	if known.ask("/"); d.heard != "connect.sid=s%3Achanged.c" {

@@ -38,6 +38,8 @@ func explain(host string, err error) reason {
 	switch {
 	case errors.Is(err, pavise.ErrAway), errors.Is(err, errLost):
 		return reason{what: "the store that the nodes share is away", unreached: true, todo: "see that it runs and can be reached from here: pavise status"}
+	case errors.Is(err, pavise.ErrFull):
+		return reason{what: "the store that the nodes share is full", unreached: true, todo: "give it more room; for Redis that is maxmemory"}
 	case errors.As(err, &profile):
 		return reason{what: profile.Error(), todo: "choose one of those by --acme-profile or acme: {profile: …}, or leave it out"}
 	case errors.As(err, &hook):

@@ -50,6 +50,8 @@ func TestVault(t *testing.T) {
 			t.Run("strange handles", func(t *testing.T) { strange(t, s, kind) })
 			t.Run("parallel login", func(t *testing.T) { parallelLogin(t, s, kind) })
 			t.Run("slow request beside a logout", func(t *testing.T) { resurrected(t, s, kind) })
+			t.Run("parallel logout", func(t *testing.T) { parallelLogout(t, s, kind) })
+			t.Run("lost answer", func(t *testing.T) { lostAnswer(t, s, kind, clock) })
 		})
 	}
 	t.Run("ends", func(t *testing.T) { ends(t, s, hosts, clock) }) // the clock goes forward for all
@@ -279,6 +281,17 @@ func parallelLogin(t *testing.T, s *Shield, kind string) {
 	}
 }
 
+// lostAnswer: who never heard that he was logged in, and so still has the handle of
+// before, can log in anew after a moment.
+func lostAnswer(t *testing.T, s *Shield, kind string, clock *clock) {
+	c := s.Visitor(t, host(kind))
+	c.Get("/")
+	c.Another(c.Bears("/")...).LogIn("ada")
+	clock.forward(6 * time.Second)
+	c.LogIn("ada")
+	c.Is("ada", "behind the second try")
+}
+
 // resurrected: a request that was slow and writes its session after the logout makes
 // nobody logged in again: neither the browser nor who has the handle of before.
 func resurrected(t *testing.T, s *Shield, kind string) {
@@ -292,6 +305,25 @@ func resurrected(t *testing.T, s *Shield, kind string) {
 	wait.Wait()
 	c.Is("", "behind the logout and the slow request")
 	c.Another(old...).Is("", "with the handle of before")
+}
+
+// parallelLogout: of requests that cross a logout on their way none brings it back.
+func parallelLogout(t *testing.T, s *Shield, kind string) {
+	for n := range 3 {
+		c := s.Visitor(t, host(kind))
+		c.LogIn("ada")
+		old := c.Bears("/")
+		var wait sync.WaitGroup
+		for _, path := range []string{"/slow?write=1&ms=1", "/slow?write=1&ms=10", "/cart", "/whoami", "/", "/slow?write=1&ms=30", "/login"} {
+			wait.Go(func() { c.Do(http.MethodGet, path, "") })
+			if path == "/cart" {
+				wait.Go(c.LogOut)
+			}
+		}
+		wait.Wait()
+		c.Is("", fmt.Sprintf("round %d: behind the logout", n))
+		c.Another(old...).Is("", "with the handle of before")
+	}
 }
 
 // TestResurrectedDirect: the shops alone come back to life in that way, so the other
