@@ -1,12 +1,15 @@
 package session
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"pavise"
 )
 
 // TestNamesAsLenientAppsReadThem: what an app may read as a name that the vault keeps
@@ -196,4 +199,42 @@ func TestWaysToDelete(t *testing.T) {
 			t.Errorf("%s: the app heard %q", line, d.heard)
 		}
 	}
+}
+
+// TestSpoiltValue: what is in the store and does not open is no session, and no reason
+// to take the store for away.
+func TestSpoiltValue(t *testing.T) {
+	for _, wrong := range []error{pavise.ErrSealed, pavise.ErrKind} {
+		var spoilt *spoiltStore
+		d := newDesk(t, Vault{}, func(env *pavise.Env) {
+			spoilt = &spoiltStore{Store: env.Store}
+			env.Store = spoilt
+		})
+		d.app = sets(sid)
+		b := d.tab()
+		b.ask("/")
+		old := b.line()
+		b.ask("/")
+		spoilt.wrong = wrong
+		d.app = nil
+		if d.send("/", old); d.heard != "" {
+			t.Errorf("%v: the app heard %q", wrong, d.heard)
+		}
+		if res := d.send("POST /", old); res.StatusCode != http.StatusOK {
+			t.Errorf("%v: %d", wrong, res.StatusCode)
+		}
+	}
+}
+
+// A spoiltStore has values that were written by somebody else.
+type spoiltStore struct {
+	pavise.Store
+	wrong error
+}
+
+func (s *spoiltStore) Get(ctx context.Context, key string) ([]byte, uint64, error) {
+	if s.wrong != nil && strings.HasPrefix(key, keyPrefix) {
+		return nil, 0, s.wrong
+	}
+	return s.Store.Get(ctx, key)
 }
