@@ -2,6 +2,7 @@ package session
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -146,7 +147,10 @@ func (c Vault) Enforce(env pavise.Env) (pavise.Hooks, error) {
 		purpose += " " + env.Site.Hosts[0]
 	}
 	v.ring, v.namesKey = env.Ring("sealed "+purpose), namesKey(purpose)
-	v.recall()
+	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
+	defer cancel()
+	v.recall(ctx)
+	v.recalled.Store(env.Now().UnixNano())
 	for of, idle := range v.idle {
 		var err error
 		if v.keepers[of], err = NewKeeper(env, Settings{Purpose: purpose, InsecureIdle: idle, Absolute: mostLife, Grace: crossing}); err != nil {

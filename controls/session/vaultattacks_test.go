@@ -238,3 +238,18 @@ func (s *spoiltStore) Get(ctx context.Context, key string) ([]byte, uint64, erro
 	}
 	return s.Store.Get(ctx, key)
 }
+
+// TestNamesOfOtherNodes: what one node has learnt another that runs already guards soon.
+func TestNamesOfOtherNodes(t *testing.T) {
+	d := newDesk(t, Vault{}, func(env *pavise.Env) { env.Shared = true })
+	one := d.chain
+	d.open(Vault{})
+	other := d.chain
+	d.chain, d.app = one, sets("shop_session=real; Path=/; HttpOnly")
+	d.tab().ask("/")
+	d.chain, d.app = other, nil
+	d.now = d.now.Add(recallEvery)
+	if d.send("/", "shop_session=planted"); d.heard != "" {
+		t.Errorf("the app heard %q", d.heard)
+	}
+}

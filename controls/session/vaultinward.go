@@ -44,6 +44,7 @@ func (v *vault) admit(x *pavise.Exchange) error {
 	if !x.Secure || len(lines) == 0 {
 		return nil
 	}
+	v.recallAgain(x)
 	handle, raw := v.survey(lines)
 	if handle == "" && !raw {
 		return nil

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"pavise"
@@ -23,7 +24,8 @@ type vault struct {
 	logins     []pavise.Pattern
 	logouts    []pavise.Pattern
 	names      cookieNames
-	namesKey   string // of the store
+	namesKey   string       // of the store
+	recalled   atomic.Int64 // when it was last looked there, Unix time in nanoseconds
 	idle       [levels]time.Duration
 	slack      time.Duration   // between the clocks of nodes; the store ends sessions by its own
 	keepers    [levels]*Keeper // of one and the same store, each with the idle time of its level
