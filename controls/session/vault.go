@@ -145,7 +145,8 @@ func (c Vault) Enforce(env pavise.Env) (pavise.Hooks, error) {
 	if len(env.Site.Hosts) > 0 {
 		purpose += " " + env.Site.Hosts[0]
 	}
-	v.ring = env.Ring("sealed " + purpose)
+	v.ring, v.namesKey = env.Ring("sealed "+purpose), namesKey(purpose)
+	v.recall()
 	for of, idle := range v.idle {
 		var err error
 		if v.keepers[of], err = NewKeeper(env, Settings{Purpose: purpose, InsecureIdle: idle, Absolute: mostLife, Grace: crossing}); err != nil {

@@ -23,6 +23,7 @@ type vault struct {
 	logins     []pavise.Pattern
 	logouts    []pavise.Pattern
 	names      cookieNames
+	namesKey   string // of the store
 	idle       [levels]time.Duration
 	slack      time.Duration   // between the clocks of nodes; the store ends sessions by its own
 	keepers    [levels]*Keeper // of one and the same store, each with the idle time of its level
@@ -108,6 +109,11 @@ func (v *vault) collect(o *outcome, lines []string) {
 // takes reports whether the vault keeps a cookie that the app sets.
 func (v *vault) takes(x *pavise.Exchange, c pavise.SetCookie) bool {
 	where, news := v.names.take(c)
+	if news {
+		ctx, cancel := v.patient(x)
+		v.remember(ctx)
+		cancel()
+	}
 	if news && where == theirs && c.Domain != "" {
 		v.saidShared.Do(func() {
 			v.env.Note(x, vaultID, pavise.Clip(c.Name, 60)+" has a Domain, so the browser keeps it itself: if no other host needs it, session.vault: {names: ["+pavise.Clip(c.Name, 60)+"]}")
