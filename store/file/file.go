@@ -41,7 +41,7 @@ var (
 	// ErrLocked is that another process has the file open.
 	ErrLocked = errors.New("another process has it open")
 	// ErrForeign is that the file is none of ours, or that it cannot be told any more.
-	ErrForeign = errors.New("it is no store of Pavise, or damaged beyond telling")
+	ErrForeign = errors.New("it is no store of Pavise, or damaged so that nobody can tell")
 )
 
 const (
@@ -102,7 +102,7 @@ func Open(path string, o Options) (*Store, error) {
 		o.Wait = defaultWait
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("store file %s: %w", path, err)
 	}
 	err = s.open(o.Wait)
 	if errors.Is(err, errDamaged) {
