@@ -11,8 +11,8 @@ import (
 
 var errRoom = errors.New("session: the user has as many as there may be")
 
-// enter lists a session that is about to be written; from is the key of the same one
-// that it replaces, if it does. One that is being ended is not replaced.
+// enter lists a session that is about to be written. Where it takes the place of one of
+// the same user, whose key is from, that one needs no room.
 func (k *Keeper) enter(ctx context.Context, rec *Record, from string) error {
 	if rec.User == "" {
 		return nil
@@ -20,20 +20,16 @@ func (k *Keeper) enter(ctx context.Context, rec *Record, from string) error {
 	if len(rec.User) > maxUser {
 		return fmt.Errorf("%w: the name of a user of %d bytes, and %d is the most", ErrTooLarge, len(rec.User), maxUser)
 	}
-	if from != "" {
-		if err := k.listed(ctx, rec.User, from); err != nil {
-			return err
-		}
-	}
 	for range tries {
-		err := k.edit(ctx, k.names[0].of(rec.User), func(list register) (register, error) {
-			if from == "" && len(list) >= k.set.PerUser {
+		err := k.edit(ctx, k.names[0], rec.User, func(list register) (register, error) {
+			room := k.set.PerUser
+			if list.at(from) >= 0 {
+				room++
+			}
+			if len(list) >= room {
 				return nil, errRoom
 			}
-			if len(list) > 2*mostPerUser {
-				return nil, ErrChanged // so many replacements of one at once
-			}
-			return append(list, registered{id: rec.ID, key: rec.key, created: rec.Created, ends: rec.Ends}), nil
+			return list.with(rec)
 		})
 		if err != errRoom {
 			return err
@@ -45,18 +41,39 @@ func (k *Keeper) enter(ctx context.Context, rec *Record, from string) error {
 	return ErrChanged
 }
 
+// succeed lists a session that is the one under a key by another token, if nobody is
+// ending that: in the same register, or a logout everywhere that goes from one register
+// to the next could miss both.
+func (k *Keeper) succeed(ctx context.Context, rec *Record, from string) error {
+	if rec.User == "" {
+		return nil
+	}
+	for _, n := range k.names {
+		found := false
+		err := k.edit(ctx, n, rec.User, func(list register) (register, error) {
+			at := list.at(from)
+			if found = at >= 0 && !list[at].ending; !found {
+				return list, nil
+			}
+			return list.with(rec)
+		})
+		if found || err != nil {
+			return err
+		}
+	}
+	return ErrEnded
+}
+
 // listed is no error if a session of the user is listed and nobody is ending it, else
 // [ErrEnded].
 func (k *Keeper) listed(ctx context.Context, user, key string) error {
 	for _, n := range k.names {
-		list, _, err := k.look(ctx, n.of(user))
+		list, _, err := k.look(ctx, n, user)
 		if err != nil {
 			return err
 		}
-		for _, e := range list {
-			if e.key == key && !e.ending {
-				return nil
-			}
+		if at := list.at(key); at >= 0 && !list[at].ending {
+			return nil
 		}
 	}
 	return ErrEnded
@@ -89,7 +106,7 @@ func (k *Keeper) strike(ctx context.Context, user string, which func(registered)
 	}
 	var errs []error
 	for _, n := range k.names {
-		errs = append(errs, k.edit(ctx, n.of(user), func(list register) (register, error) {
+		errs = append(errs, k.edit(ctx, n, user, func(list register) (register, error) {
 			return slices.DeleteFunc(list, which), nil
 		}))
 	}
@@ -104,7 +121,7 @@ func (k *Keeper) endSome(ctx context.Context, user string, which func(registered
 	}
 	marked := map[string]bool{} // by key
 	for _, n := range k.names {
-		err := k.edit(ctx, n.of(user), func(list register) (register, error) {
+		err := k.edit(ctx, n, user, func(list register) (register, error) {
 			for i, e := range list {
 				if which(e) {
 					list[i].ending, marked[e.key] = true, true
@@ -131,7 +148,7 @@ func (k *Keeper) endSome(ctx context.Context, user string, which func(registered
 
 // makeRoom ends what nobody can use any more, or else the oldest session, and says so.
 func (k *Keeper) makeRoom(ctx context.Context, user string) error {
-	list, _, err := k.look(ctx, k.names[0].of(user))
+	list, _, err := k.look(ctx, k.names[0], user)
 	if err != nil {
 		return err
 	}
@@ -168,7 +185,7 @@ func (k *Keeper) List(ctx context.Context, user string) ([]About, error) {
 	}
 	var all []About
 	for _, n := range k.names {
-		list, _, err := k.look(ctx, n.of(user))
+		list, _, err := k.look(ctx, n, user)
 		if err != nil {
 			return nil, err
 		}
