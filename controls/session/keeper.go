@@ -102,7 +102,7 @@ func NewKeeper(env pavise.Env, set Settings) (*Keeper, error) {
 	env = env.Complete()
 	purpose := sha256.Sum256([]byte(set.Purpose))
 	k := &Keeper{env: env, set: set, purpose: [short128]byte(purpose[:]), ring: env.Ring("session " + set.Purpose)}
-	for _, secret := range append([][]byte{env.Secret}, env.Former...) {
+	for _, secret := range env.Secrets() {
 		k.names = append(k.names, newNaming(secret, set.Purpose))
 	}
 	return k, nil

@@ -81,7 +81,7 @@ func New(c Config) (*Sessions, error) {
 // validate reports what is wrong with the Env, and with the cookie for it.
 func (c Config) validate() error {
 	var errs []error
-	for _, secret := range append([][]byte{c.Env.Secret}, c.Env.Former...) {
+	for _, secret := range c.Env.Secrets() {
 		if secret != nil && len(secret) < leastSecret {
 			errs = append(errs, fmt.Errorf("session: a secret must have %d bytes at least, not %d", leastSecret, len(secret)))
 		}
