@@ -221,7 +221,10 @@ func (k *Keeper) Load(ctx context.Context, token string) (*Record, error) {
 // read returns the session under a key, or [ErrNone].
 func (k *Keeper) read(ctx context.Context, key string) (*Record, error) {
 	value, version, err := k.env.Store.Get(ctx, key)
-	if err != nil {
+	switch {
+	case errors.Is(err, pavise.ErrSealed), errors.Is(err, pavise.ErrKind): // nobody will ever open it
+		return nil, fmt.Errorf("%w: %w", ErrNone, err)
+	case err != nil:
 		return nil, fmt.Errorf("session: loading: %w", err)
 	}
 	if version == 0 {
