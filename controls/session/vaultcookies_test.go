@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"pavise"
 )
 
 // TestWhatStaysWithTheBrowser: cookies that others than the app need.
