@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"fmt"
+	"math"
 	"time"
 
 	"pavise"
@@ -21,8 +22,10 @@ type Generations interface {
 }
 
 // generations are kept in a Store, for as long as something that was sealed with them
-// may live. They begin by lot, and grow; who has none has 0. While secrets are replaced
-// a user may have one under the name of each, and the greatest counts.
+// may live. They begin by lot, and grow. Who has none has that of nobody (""), which is
+// for ever: so where a store has forgotten who was logged out everywhere, nothing that
+// was sealed before opens. While secrets are replaced there may be one under the name of
+// each, and the greatest counts.
 type generations struct {
 	env   pavise.Env
 	names []*naming
@@ -31,15 +34,35 @@ type generations struct {
 
 // Of implements [Generations].
 func (g *generations) Of(ctx context.Context, user string) (uint64, error) {
-	latest := uint64(0)
-	for _, n := range g.names {
+	if latest, _, err := g.greatest(ctx, user); latest != 0 || err != nil {
+		return latest, err
+	}
+	latest, first, err := g.greatest(ctx, "")
+	if err != nil || latest != 0 && latest == first {
+		return latest, err
+	}
+	if latest == 0 {
+		latest = later(0)
+	}
+	if err := g.raise(ctx, "", latest, math.MaxInt64); err != nil {
+		return 0, err
+	}
+	latest, _, err = g.greatest(ctx, "")
+	return latest, err
+}
+
+// greatest returns the latest generation under any name, and that under the first.
+func (g *generations) greatest(ctx context.Context, user string) (latest, first uint64, err error) {
+	for i, n := range g.names {
 		one, _, err := g.under(ctx, n, user)
 		if err != nil {
-			return 0, err
+			return 0, 0, err
 		}
-		latest = max(latest, one)
+		if latest = max(latest, one); i == 0 {
+			first = one
+		}
 	}
-	return latest, nil
+	return latest, first, nil
 }
 
 // under returns the generation that a user has under one name, and its version.
@@ -62,7 +85,7 @@ func (g *generations) Next(ctx context.Context, user string) error {
 			return err
 		}
 		next := later(latest)
-		if _, err := g.raise(ctx, user, next); err != nil {
+		if err := g.raise(ctx, user, next, g.life); err != nil {
 			return err
 		}
 		if latest, err = g.Of(ctx, user); err != nil || latest == next {
@@ -83,24 +106,28 @@ func later(than uint64) uint64 {
 	return than + 1 + uint64(binary.BigEndian.Uint32(lot[:]))
 }
 
-// raise writes a generation under the name of now, unless there is a later one, and
-// reports whether it did.
-func (g *generations) raise(ctx context.Context, user string, next uint64) (bool, error) {
+// raise writes a generation under the name of now, unless there is as late a one, or
+// somebody else writes at the same time.
+func (g *generations) raise(ctx context.Context, user string, next uint64, life time.Duration) error {
 	one, version, err := g.under(ctx, g.names[0], user)
 	if err != nil || one >= next {
-		return false, err
+		return err
 	}
-	done, err := g.env.Store.Swap(ctx, g.names[0].of(user), binary.BigEndian.AppendUint64(nil, next), version, g.life)
+	_, err = g.env.Store.Swap(ctx, g.names[0].of(user), binary.BigEndian.AppendUint64(nil, next), version, life)
 	if err != nil {
-		return false, fmt.Errorf("session: the generation of a user: %w", err)
+		return fmt.Errorf("session: the generation of a user: %w", err)
 	}
-	return done, nil
+	return nil
 }
 
 // hold lets a generation live as long as what is being sealed with it, and under the
-// name of now.
-func (g *generations) hold(ctx context.Context, user string, latest uint64) error {
-	if _, err := g.raise(ctx, user, latest); err != nil {
+// name of now. One that is that of nobody needs no holding.
+func (g *generations) hold(ctx context.Context, user string) error {
+	latest, _, err := g.greatest(ctx, user)
+	if err == nil && latest != 0 {
+		err = g.raise(ctx, user, latest, g.life)
+	}
+	if err != nil {
 		return err
 	}
 	for _, n := range g.names {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"pavise"
 )
@@ -159,6 +160,29 @@ func TestNoHijackBehindAFailure(t *testing.T) {
 	resp.Body.Close()
 	if resp.StatusCode != 503 {
 		t.Errorf("%s", resp.Status)
+	}
+}
+
+// Where a store has forgotten who was logged out everywhere, nothing of before opens.
+func TestForgottenGenerationsEndAll(t *testing.T) {
+	store, c := newStage()
+	s := sealer(t, pavise.Env{Store: store, Now: c.now}, Settings{})
+	value := sealedFor(t, s, "ada", "")
+	visitor := sealedFor(t, s, "", "cart")
+	mustBe(t, "end", s.EndAll(ctx, "ada"), nil)
+	store.Store = pavise.NewMemory(c.now)
+	_, err := s.Open(ctx, host, value)
+	mustBe(t, "a revoked cookie", err, ErrNone)
+	_, err = s.Open(ctx, host, visitor)
+	mustBe(t, "that of a visitor", err, nil)
+	value = sealedFor(t, s, "ada", "")
+	for range 3 {
+		c.pass(14 * time.Minute)
+		rec, err := s.Open(ctx, host, value)
+		mustBe(t, "a new one", err, nil)
+		if s.Due(rec) {
+			value, _ = s.Seal(host, rec)
+		}
 	}
 }
 
