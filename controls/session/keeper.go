@@ -113,7 +113,11 @@ func (s Settings) complete() (Settings, error) {
 	var errs []error
 	fill := func(name string, d *time.Duration, without, most time.Duration) {
 		if *d < 0 || *d > 0 && *d < time.Second || *d > most {
-			errs = append(errs, fmt.Errorf("session: %s must be between a second and %s, not %s", name, short(most), *d))
+			more := ""
+			if name == "idle" && *d > most {
+				more = ": more is InsecureIdle"
+			}
+			errs = append(errs, fmt.Errorf("session: %s must be between a second and %s, not %s%s", name, short(most), short(*d), more))
 		}
 		if *d == 0 {
 			*d = without

@@ -73,8 +73,12 @@ func (c Vault) Validate() error {
 		wrong("mode must be vault, sealed or rename, not %q", c.Mode)
 	}
 	span := func(key string, d, least, most time.Duration) {
+		more := ""
+		if d > most && (key == "idle" || key == "absolute") {
+			more = ": more is insecure-" + key
+		}
 		if d != 0 && (d < least || d > most) {
-			wrong("%s must be %s to %s, not %s", key, short(least), short(most), d)
+			wrong("%s must be %s to %s, not %s%s", key, short(least), short(most), short(d), more)
 		}
 	}
 	span("idle", c.Idle, time.Second, mostIdle)
