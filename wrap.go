@@ -35,7 +35,7 @@ func (p Policy) Wrap(env Env, next http.Handler) (*Chain, error) {
 	linked := map[string]int{}
 	for _, s := range p {
 		enforcer, ok := s.Control.(Enforcer)
-		if !ok || s.Mode != Enforce {
+		if !ok || s.Mode != Enforce || s.Control.Validate() != nil { // which has been told of
 			continue
 		}
 		hooks, hookErr := enforcer.Enforce(env)
