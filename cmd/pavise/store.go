@@ -58,6 +58,7 @@ func (p *plan) remember(ctx context.Context, j *proxy.Journal) error {
 		return p.mendStore(err)
 	}
 	if err != nil {
+		p.lost = err
 		p.warn("blocks and sessions are remembered in memory, until this process ends and by it alone: %v", err)
 		if errors.Is(err, store.ErrSecret) {
 			path := filepath.Join(dir, "store")
@@ -78,7 +79,7 @@ func (p *plan) remember(ctx context.Context, j *proxy.Journal) error {
 // storeWatch tells the journal when the store goes away and when it is back. It is
 // called for one after the other.
 func storeWatch(j *proxy.Journal) func(error) {
-	var away time.Time
+	away := time.Now() // where it is from the start
 	return func(err error) {
 		if err != nil {
 			away = time.Now()
@@ -142,8 +143,9 @@ type storeStatus struct {
 	Stale      uint64    `json:"stale"` // values that were seen and a former secret has sealed
 }
 
-// statusOf asks the store; nil is the memory of a proxy.
-func statusOf(kept *store.Opened, started time.Time) storeStatus {
+// statusOf asks the store; nil is the memory of a proxy. What is lost is why there is
+// memory in its place: then somebody needs to look, however well memory does.
+func statusOf(kept *store.Opened, lost error, started time.Time) storeStatus {
 	s := storeStatus{Kind: store.InMemory, Where: store.InMemory, OK: true, Since: started.UTC()}
 	if kept == nil {
 		return s
@@ -153,6 +155,9 @@ func statusOf(kept *store.Opened, started time.Time) storeStatus {
 	s.Operations, s.Errors, s.Skipped, s.Outages = n.Operations, n.Errors, n.Fast, n.Outages
 	if !n.Since.IsZero() {
 		s.Since = n.Since.UTC()
+	}
+	if lost != nil {
+		s.OK, s.Away, s.Where = false, pavise.Clip(lost.Error(), 200), "memory, because the file cannot be used"
 	}
 	if n.Away != nil {
 		s.Away = pavise.Clip(strings.TrimPrefix(n.Away.Error(), pavise.ErrAway.Error()+": "), 200)

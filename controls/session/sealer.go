@@ -69,7 +69,7 @@ func (s *Sealer) Begin(ctx context.Context, user string, data []byte) (*Record, 
 	rec := &Record{About: About{User: user, Created: now, Seen: now, Ends: now.Add(s.set.Absolute)}, Data: data, user: user, state: alive}
 	g, err := s.generation(ctx, user)
 	if own, ok := s.generations.(*generations); ok && err == nil && g != 0 {
-		err = own.hold(ctx, user)
+		err = own.hold(ctx, user, g)
 	}
 	rec.version = g
 	return rec, err

@@ -48,7 +48,8 @@ type kind interface {
 	end(ctx context.Context, rec *Record) error
 	list(ctx context.Context, user string) ([]About, error)
 	endOne(ctx context.Context, user, id string) (bool, error)
-	endAll(ctx context.Context, user string, but ...string) error
+	endAll(ctx context.Context, user string) error
+	endOthers(ctx context.Context, rec *Record) error
 }
 
 // New returns Sessions. It reports every mistake in the Config at once.

@@ -105,8 +105,10 @@ func JSON[T any](name string) Key[T] {
 			return append(b, text...), err
 		},
 		func(b []byte) (v T, ok bool) {
-			err := json.Unmarshal(b, &v)
-			return v, err == nil
+			if err := json.Unmarshal(b, &v); err != nil {
+				return *new(T), false // and no part of it
+			}
+			return v, true
 		})
 }
 

@@ -213,6 +213,14 @@ func (v *vault) renews(o *outcome) (renew bool, level level) {
 	return renew, level
 }
 
+// anotherID reports whether the app has given another id, where there was one.
+func (o *outcome) anotherID() bool {
+	return slices.ContainsFunc(o.changes, func(ch change) bool {
+		i := o.p.jar.find(ch.name, ch.path)
+		return i >= 0 && !ch.deleted && ch.value != o.p.jar.cookies[i].value && !bearsData(ch.value)
+	})
+}
+
 // show sets the handle in the browser: for as long as the app's own cookies, and the
 // session, may live.
 func (v *vault) show(o *outcome, handle string, j jar) {

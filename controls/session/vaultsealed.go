@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -118,25 +119,25 @@ func (v *vault) showSealed(o *outcome, j jar) {
 
 // fit leaves the biggest cookies outside until the jar is small enough: the browser
 // keeps them itself, and the jar only their digest, so that no other value comes in
-// under their names. What is too many even so is the browser's from now on.
+// under their names. What is too many even so is lost: a stranger who asks for so
+// many must not decide where the cookies of others are kept.
 func (v *vault) fit(o *outcome, j jar, most int) jar {
 	if j.fits(most) {
 		return j
 	}
-	for j = j.with(nil, o.now); !j.fits(most); { // a copy
-		big := 0
+	for j.cookies = slices.Clone(j.cookies); !j.fits(most); { // another exchange may be reading it
+		big := slices.IndexFunc(j.cookies, func(c appCookie) bool { return !c.outside })
+		if last := len(j.cookies) - 1; len(j.cookies) > maxJar || big < 0 {
+			v.env.Note(o.x, vaultID, "a session has more cookies than it may: "+pavise.Clip(j.cookies[last].name, 60)+" is lost")
+			j.cookies = j.cookies[:last]
+			continue
+		}
 		for i, c := range j.cookies {
-			if !c.outside && (j.cookies[big].outside || len(c.value) > len(j.cookies[big].value)) {
+			if !c.outside && len(c.value) > len(j.cookies[big].value) {
 				big = i
 			}
 		}
 		c := &j.cookies[big]
-		if c.outside {
-			last := len(j.cookies) - 1
-			v.names.learn(j.cookies[last].name, theirs)
-			j.cookies = j.cookies[:last]
-			continue
-		}
 		o.rest = append(o.rest, c.line(o.now))
 		v.env.Note(o.x, vaultID, pavise.Clip(c.name, 60)+" is too big for the session: the browser keeps it itself")
 		c.outside, c.value = true, digest(c.value)
@@ -151,8 +152,15 @@ func (s *said) once(v *vault, x *pavise.Exchange, text string) {
 	now, last := v.env.Now().Unix(), s.last.Load()
 	s.times.Add(1)
 	if now-last >= 60 && s.last.CompareAndSwap(last, now) {
-		v.env.Note(x, vaultID, fmt.Sprintf("%s (%d times since this was last said)", text, s.times.Swap(0)))
+		v.env.Note(x, vaultID, fmt.Sprintf("%s (%s since this was last said)", text, times(s.times.Swap(0))))
 	}
+}
+
+func times(n int64) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
 }
 
 // sayFull tells that the store does not take what it should.
