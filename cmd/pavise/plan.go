@@ -29,6 +29,7 @@ type plan struct {
 	secretFile string
 	store      site.Store
 	kept       *store.Opened // once it is open
+	lost       error         // why that is memory, and not what was asked for
 	acme       site.ACME
 	local      *authority.Authority // where it is needed
 	localOnly  bool                 // some host has no other

@@ -62,7 +62,7 @@ func serveCommand() *cobra.Command {
 	flags.StringVar(&f.http, "http", "", "`ADDR` for plain http, which leads to https; \"off\" for none (default :80 with a HOST, else 127.0.0.1:8080)")
 	flags.StringVar(&f.http3, "http3", "", "`MODE` of HTTP/3, at the UDP port of https: on or off (default on)")
 	c.RegisterFlagCompletionFunc("http3", cobra.FixedCompletions([]string{"on", "off"}, cobra.ShellCompDirectiveNoFileComp))
-	flags.StringSliceVar(&f.balancers, "proxy-protocol", nil, "load balancers at `CIDR,…` must send the PROXY protocol, and alone are believed in it")
+	flags.StringSliceVar(&f.balancers, "proxy-protocol", nil, "load balancers at `CIDRS` must send the PROXY protocol, and alone are believed in it")
 	flags.StringVar(&f.cert, "cert", "", "PEM `FILE` of a certificate of your own and its chain; read again when it changes")
 	flags.StringVar(&f.key, "key", "", "PEM `FILE` of its key")
 	flags.StringVar(&f.config, "config", "", "`FILE` with sites and settings, pavise.yaml; flags beat it")
@@ -100,7 +100,7 @@ func serve(c *cobra.Command, f serveFlags) error {
 	if err := plan.certificates(journal); err != nil {
 		return err
 	}
-	witness := &witness{sites: plan.cfg.Sites, kept: plan.kept, manager: plan.manager, journal: journal, started: time.Now()}
+	witness := &witness{sites: plan.cfg.Sites, kept: plan.kept, lost: plan.lost, manager: plan.manager, journal: journal, started: time.Now()}
 	defer answerOwner(say, plan.state, witness)() // before there can be a refusal to ask about
 	server, err := proxy.Start(plan.cfg)
 	if err != nil {
@@ -129,7 +129,7 @@ func untilStopped(until context.Context, say say, server *proxy.Server, witness 
 	for _, n := range witness.journal.Counts() {
 		say("%s: %s %d", n.Control, n.Action, n.Times)
 	}
-	if s := statusOf(witness.kept, witness.started); s.Shared {
+	if s := statusOf(witness.kept, witness.lost, witness.started); s.Shared {
 		say("store: %s", s.numbers())
 	}
 	if errors.Is(err, context.DeadlineExceeded) {

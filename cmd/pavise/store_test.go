@@ -104,6 +104,9 @@ func TestRememberedInAFile(t *testing.T) {
 	if len(second.notes) != 1 || !strings.HasPrefix(second.notes[0], "warning: blocks and sessions are remembered in memory") || second.kept.Kind() != store.InMemory {
 		t.Errorf("while it is in use: %q", second.notes)
 	}
+	if s := statusOf(second.kept, second.lost, time.Time{}); s.OK || !strings.Contains(s.Away, "another process has it open") {
+		t.Errorf("nobody would look: %+v", s)
+	}
 	if err := first.kept.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -159,15 +162,17 @@ func TestRememberedByNodes(t *testing.T) {
 	away := func(p *plan) func() bool {
 		return func() bool {
 			p.cfg.Store.Get(t.Context(), "anything") // else it is found out some seconds later
-			return !statusOf(p.kept, time.Time{}).OK
+			return !statusOf(p.kept, p.lost, time.Time{}).OK
 		}
 	}
 	happens(t, away(a))
 	late, _ := node() // starts while it is away
-	if len(late.notes) == 0 || !strings.Contains(late.notes[len(late.notes)-1], "it is used from when it comes") {
+	if len(late.notes) == 0 || !strings.Contains(late.notes[len(late.notes)-1], "is away, and is used from when it comes") {
 		t.Errorf("started without: %q", late.notes)
 	}
-	happens(t, away(late))
+	if s := statusOf(late.kept, late.lost, time.Time{}); s.OK || s.Outages != 1 {
+		t.Errorf("in reach before anybody has asked: %+v", s)
+	}
 	server.Begin() // and has forgotten all
 	for _, p := range []*plan{a, late} {
 		happens(t, func() bool { return p.kept.Counts().Away == nil && p.kept.Counts().Outages > 0 })

@@ -74,8 +74,12 @@ func (c Vault) Validate() error {
 		wrong("mode must be vault, sealed or rename, not %q", c.Mode)
 	}
 	span := func(key string, d, least, most time.Duration) {
+		more := ""
+		if d > most && (key == "idle" || key == "absolute") {
+			more = ": more is insecure-" + key
+		}
 		if d != 0 && (d < least || d > most) {
-			wrong("%s must be %s to %s, not %s", key, short(least), short(most), d)
+			wrong("%s must be %s to %s, not %s%s", key, short(least), short(most), short(d), more)
 		}
 	}
 	span("idle", c.Idle, time.Second, mostIdle)
@@ -127,9 +131,6 @@ func patterns(paths []string) ([]pavise.Pattern, error) {
 
 // Enforce opens the vault for one site.
 func (c Vault) Enforce(env pavise.Env) (pavise.Hooks, error) {
-	if err := c.Validate(); err != nil {
-		return pavise.Hooks{}, err
-	}
 	env = env.Complete()
 	v := &vault{env: env, mode: cmp.Or(c.Mode, "vault"), handle: "__Host-" + cmp.Or(c.Handle, "visit"), crossSite: c.CrossSite,
 		adoptUntil: c.InsecureAdoptUntil, absolute: cmp.Or(c.InsecureAbsolute, c.Absolute, mostAbsolute)}

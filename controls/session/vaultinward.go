@@ -57,7 +57,8 @@ func (v *vault) admit(x *pavise.Exchange) error {
 	v.open(x, p)
 	if p.standing == blind && !safe(x.Request.Method) {
 		return &pavise.Refusal{Status: http.StatusServiceUnavailable, Rule: vaultID, RetryAfter: 5 * time.Second,
-			Reason: "Your session cannot be looked up at the moment. Please try again in a few seconds.", Saw: "the store is away"}
+			Reason: "Your session cannot be looked up at the moment. Please try again in a few seconds.", Saw: "the store is away",
+			Mend: "it ends by itself, when the store is back: pavise status tells what for it is away"}
 	}
 	return nil
 }

@@ -152,8 +152,15 @@ func (s *said) once(v *vault, x *pavise.Exchange, text string) {
 	now, last := v.env.Now().Unix(), s.last.Load()
 	s.times.Add(1)
 	if now-last >= 60 && s.last.CompareAndSwap(last, now) {
-		v.env.Note(x, vaultID, fmt.Sprintf("%s (%d times since this was last said)", text, s.times.Swap(0)))
+		v.env.Note(x, vaultID, fmt.Sprintf("%s (%s since this was last said)", text, times(s.times.Swap(0))))
 	}
+}
+
+func times(n int64) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
 }
 
 // sayFull tells that the store does not take what it should.

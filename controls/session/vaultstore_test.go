@@ -148,7 +148,7 @@ func TestStoreAway(t *testing.T) {
 	if res := unknown.ask("/"); res.StatusCode != 200 || d.heard != "" || len(unknown.lines) != 0 {
 		t.Errorf("unknown: %d, the app heard %q, %q", res.StatusCode, d.heard, unknown.lines)
 	}
-	if res := unknown.ask("POST /order"); res.StatusCode != 503 || res.Header.Get("Retry-After") == "" || len(unknown.lines) != 0 {
+	if res := unknown.ask("POST /order"); res.StatusCode != 503 || res.Header.Get("Retry-After") == "" || len(unknown.lines) != 0 || !d.noted("when the store is back") {
 		t.Errorf("unknown: %d %q", res.StatusCode, unknown.lines)
 	}
 	stranger := d.tab()
