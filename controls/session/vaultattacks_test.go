@@ -27,6 +27,8 @@ func TestNamesAsLenientAppsReadThem(t *testing.T) {
 		"by a comma, the handle": {"a=1,__Host-visit=planted", "a=1,__Host-visit=planted"},
 		"by settings":            {"My.Cart=planted", ""},
 		"a value with commas":    {"a=1,2,x=3", "a=1,2,x=3"},
+		"as many as are read":    {"a=1" + strings.Repeat(",x=3", maxPairs), "a=1" + strings.Repeat(",x=3", maxPairs)},
+		"more than are read":     {"a=1" + strings.Repeat(",x=3", maxPairs+1), ""},
 		"exempt, in that case":   {"Shop_session=own", "Shop_session=own"},
 		"another":                {"shop_sessions=1; shop-session=2", "shop_sessions=1; shop-session=2"},
 	} {
