@@ -255,3 +255,32 @@ func TestNamesOfOtherNodes(t *testing.T) {
 		t.Errorf("the app heard %q", d.heard)
 	}
 }
+
+// TestSealedEndsWhileAway: what was sealed while the store is away ends at this node at
+// the logout and at the login, and at others when it is back.
+func TestSealedEndsWhileAway(t *testing.T) {
+	for _, request := range []string{"POST /logout", "POST /login"} {
+		var store *moody
+		d := newDesk(t, Vault{}, func(env *pavise.Env) {
+			store = &moody{Store: env.Store}
+			env.Store = store
+		})
+		store.away.Store(true)
+		d.app = sets(sid)
+		b := d.tab()
+		b.ask("/")
+		copied := b.line()
+		d.app = nil
+		b.ask(request)
+		if d.send("/", copied); d.heard != "" {
+			t.Errorf("%s: what was copied opens %q", request, d.heard)
+		}
+		store.away.Store(false)
+		d.now = d.now.Add(2 * time.Second)
+		d.send("/", copied) // and what waits is written
+		d.open(Vault{})
+		if d.send("/", copied); d.heard != "" {
+			t.Errorf("%s: at another node what was copied opens %q", request, d.heard)
+		}
+	}
+}

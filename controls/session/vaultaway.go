@@ -1,6 +1,7 @@
 package session
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -150,26 +151,29 @@ func (c *copies) ending(token string) bool {
 	return ending
 }
 
-// endLater remembers an end that could not be written.
-func (v *vault) endLater(x *pavise.Exchange, p *passage) {
+// endLater remembers an end that could not be written, of a handle or of a lineage by
+// its key, and reports whether nobody had done so.
+func (v *vault) endLater(x *pavise.Exchange, what string, matters time.Duration) (first bool) {
 	c := v.copies
 	if c == nil {
-		return
+		return true
 	}
 	c.mu.Lock()
-	c.remove(p.handle)
-	full := len(c.ended) >= maxEndedLater
+	c.remove(what)
+	_, known := c.ended[what]
+	full := !known && len(c.ended) >= maxEndedLater
 	if !full {
-		c.ended[strings.Clone(p.handle)] = v.env.Now().Add(v.idle[p.jar.level])
+		c.ended[strings.Clone(what)] = v.env.Now().Add(matters)
 		c.waiting.Store(int64(len(c.ended)))
 	}
 	n := len(c.ended)
 	c.mu.Unlock()
 	if full {
 		v.env.Note(x, vaultID, fmt.Sprintf("the store is away, and %d ends of sessions wait for it already: one more is not kept", n))
-		return
+		return true
 	}
 	v.saidAway.once(v, x, fmt.Sprintf("the store is away: %d ends of sessions wait for it", n))
+	return !known
 }
 
 // catchUp writes ends that have waited for the store, some at a time.
@@ -182,23 +186,33 @@ func (v *vault) catchUp(x *pavise.Exchange) {
 	if now.Unix() == tried || !c.tried.CompareAndSwap(tried, now.Unix()) {
 		return
 	}
-	for _, token := range c.some(now) {
+	for _, what := range c.some(now) {
 		ctx, cancel := v.patient(x)
-		rec, err := v.keepers[member].Load(ctx, token)
-		if err == nil {
-			err = v.keepers[member].Delete(ctx, rec)
-		}
+		err := v.endNow(ctx, what)
 		cancel()
 		if err != nil && !lost(err) {
 			return // it is still away
 		}
-		c.written(token)
+		c.written(what)
 	}
 	if c.waiting.Load() > 0 {
 		c.tried.Store(0)
 	} else {
 		v.env.Note(x, vaultID, "the store is back: every end of a session that has waited for it is written")
 	}
+}
+
+// endNow writes an end that has waited.
+func (v *vault) endNow(ctx context.Context, what string) error {
+	if strings.HasPrefix(what, lineageKey) {
+		_, _, err := v.env.Store.Add(ctx, what, pavise.Precious, v.longest())
+		return err
+	}
+	rec, err := v.keepers[member].Load(ctx, what)
+	if err != nil {
+		return err
+	}
+	return v.keepers[member].Delete(ctx, rec)
 }
 
 // some are a few ends that wait. Those that the store has found by itself are over.

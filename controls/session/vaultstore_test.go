@@ -225,7 +225,7 @@ func TestCopiesAreBounded(t *testing.T) {
 	store.away.Store(true)
 	x := &pavise.Exchange{Request: must(http.NewRequest("GET", "https://shop.example.com/", nil))}
 	for n := range maxEndedLater + 5 {
-		v.endLater(x, &passage{handle: fmt.Sprint(n)})
+		v.endLater(x, fmt.Sprint(n), time.Hour)
 	}
 	if len(v.copies.ended) != maxEndedLater || !d.noted("one more is not kept") {
 		t.Errorf("%d ends wait", len(v.copies.ended))
