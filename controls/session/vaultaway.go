@@ -152,8 +152,9 @@ func (c *copies) ending(token string) bool {
 }
 
 // endLater remembers an end that could not be written, of a handle or of a lineage by
-// its key, and reports whether nobody had done so.
-func (v *vault) endLater(x *pavise.Exchange, what string, matters time.Duration) (first bool) {
+// its key, and reports whether nobody had done so. Those of visitors, whom anybody can
+// be, take up no more than half of the room.
+func (v *vault) endLater(x *pavise.Exchange, what string, of level, matters time.Duration) (first bool) {
 	c := v.copies
 	if c == nil {
 		return true
@@ -161,7 +162,11 @@ func (v *vault) endLater(x *pavise.Exchange, what string, matters time.Duration)
 	c.mu.Lock()
 	c.remove(what)
 	_, known := c.ended[what]
-	full := !known && len(c.ended) >= maxEndedLater
+	most := maxEndedLater
+	if of != member {
+		most /= 2
+	}
+	full := !known && len(c.ended) >= most
 	if !full {
 		c.ended[strings.Clone(what)] = v.env.Now().Add(matters)
 		c.waiting.Store(int64(len(c.ended)))

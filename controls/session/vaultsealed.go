@@ -100,7 +100,7 @@ func (v *vault) retire(ctx context.Context, o *outcome) (first bool) {
 	n, _, err := v.env.Store.Add(ctx, key, pavise.Precious, v.longest())
 	if err != nil {
 		v.sayFull(o.x, err)
-		return v.endLater(o.x, key, v.longest())
+		return v.endLater(o.x, key, o.p.jar.level, v.longest())
 	}
 	return n == pavise.Precious
 }
