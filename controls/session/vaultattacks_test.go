@@ -284,3 +284,27 @@ func TestSealedEndsWhileAway(t *testing.T) {
 		}
 	}
 }
+
+// TestSealedThatEndedBeforeTheOutage: what has ended does not come back because nobody
+// can read the mark.
+func TestSealedThatEndedBeforeTheOutage(t *testing.T) {
+	d, store := moodyDesk(t)
+	store.full.Store(true)
+	d.app = sets(sid)
+	b := d.tab()
+	b.ask("/")
+	copied := b.line()
+	d.app = nil
+	b.ask("POST /logout")
+	store.away.Store(true)
+	if d.send("/", copied); d.heard != "" {
+		t.Errorf("what was logged out opens %q", d.heard)
+	}
+	c := newCopies()
+	for n := range maxEndedLater + 5 {
+		c.know(fmt.Sprint(n), d.now, d.now.Add(time.Hour))
+	}
+	if len(c.over) != maxEndedLater || !c.knows(fmt.Sprint(maxEndedLater+4)) {
+		t.Errorf("%d are known to have ended", len(c.over))
+	}
+}

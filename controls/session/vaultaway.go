@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -20,6 +21,7 @@ type copies struct {
 	byToken map[string]*copied
 	bytes   int
 	ended   map[string]time.Time // until when it matters
+	over    map[string]time.Time // lineages that the store knows to have ended, likewise
 	waiting atomic.Int64         // how many have ended
 	tried   atomic.Int64         // when they were last written, Unix time
 }
@@ -40,7 +42,7 @@ const (
 )
 
 func newCopies() *copies {
-	return &copies{byToken: map[string]*copied{}, ended: map[string]time.Time{}}
+	return &copies{byToken: map[string]*copied{}, ended: map[string]time.Time{}, over: map[string]time.Time{}}
 }
 
 func (c *copied) size(token string) int {
@@ -151,6 +153,36 @@ func (c *copies) ending(token string) bool {
 	return ending
 }
 
+// know remembers that a lineage has ended, for when the store cannot be asked.
+func (c *copies) know(lineage string, now, until time.Time) {
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.over) >= maxEndedLater {
+		maps.DeleteFunc(c.over, func(_ string, until time.Time) bool { return now.After(until) })
+	}
+	for other := range c.over {
+		if len(c.over) < maxEndedLater {
+			break
+		}
+		delete(c.over, other)
+	}
+	c.over[lineage] = until
+}
+
+// knows reports whether a lineage has ended, as far as is known here.
+func (c *copies) knows(lineage string) bool {
+	if c == nil {
+		return false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_, over := c.over[lineage]
+	return over
+}
+
 // endLater remembers an end that could not be written, of a handle or of a lineage by
 // its key, and reports whether nobody had done so. Those of visitors, whom anybody can
 // be, take up no more than half of the room.
@@ -211,6 +243,9 @@ func (v *vault) catchUp(x *pavise.Exchange) {
 func (v *vault) endNow(ctx context.Context, what string) error {
 	if strings.HasPrefix(what, lineageKey) {
 		_, _, err := v.env.Store.Add(ctx, what, pavise.Precious, v.longest())
+		if err == nil {
+			v.copies.know(what, v.env.Now(), v.env.Now().Add(v.longest()))
+		}
 		return err
 	}
 	rec, err := v.keepers[member].Load(ctx, what)

@@ -87,7 +87,7 @@ func (s *seal) over(ctx context.Context, v *vault) bool {
 		return true
 	}
 	n, _, err := v.env.Store.Add(ctx, s.key(), 0, time.Second)
-	return err == nil && n > 0
+	return n > 0 || err != nil && v.copies.knows(s.key())
 }
 
 // retire marks a lineage as ended, and reports whether nobody else has. Where the store
@@ -102,6 +102,7 @@ func (v *vault) retire(ctx context.Context, o *outcome) (first bool) {
 		v.sayFull(o.x, err)
 		return v.endLater(o.x, key, o.p.jar.level, v.longest())
 	}
+	v.copies.know(key, o.now, o.now.Add(v.longest()))
 	return n == pavise.Precious
 }
 
