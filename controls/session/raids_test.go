@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -183,6 +185,30 @@ func TestForgottenGenerationsEndAll(t *testing.T) {
 		if s.Due(rec) {
 			value, _ = s.Seal(host, rec)
 		}
+	}
+}
+
+// What a handler has read of a form goes with the request.
+func TestNoFileIsLeft(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	a, _, _ := keptShop(t)
+	a.at = func(_ *Session, _ http.ResponseWriter, r *http.Request) {
+		err := r.ParseMultipartForm(1)
+		if files, _ := os.ReadDir(dir); len(files) != 1 || err != nil {
+			t.Errorf("there are %v, %v", files, err)
+		}
+	}
+	server := httptest.NewServer(a.Wrap(a))
+	body := "--x\r\nContent-Disposition: form-data; name=\"f\"; filename=\"f\"\r\n\r\n" + strings.Repeat("x", 1<<16) + "\r\n--x--\r\n"
+	res, err := http.Post(server.URL+"/at", "multipart/form-data; boundary=x", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	server.Close()
+	if files, _ := os.ReadDir(dir); len(files) > 0 {
+		t.Errorf("%v are left", files)
 	}
 }
 

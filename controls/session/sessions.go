@@ -119,10 +119,19 @@ func (s *Sessions) Wrap(next http.Handler) http.Handler {
 			own.rec = rec
 		}
 		own.request = r.WithContext(context.WithValue(r.Context(), bearer{s}, own))
+		defer removeFiles(own.request)
 		out := &answer{ResponseWriter: w, session: own}
 		next.ServeHTTP(out, own.request)
 		out.finish()
 	})
+}
+
+// removeFiles removes what a form has left: the server does that for the request that it
+// has made, and not for a copy.
+func removeFiles(r *http.Request) {
+	if r.MultipartForm != nil {
+		r.MultipartForm.RemoveAll()
+	}
 }
 
 // bearer is under which the context of a request bears the session of these Sessions.
