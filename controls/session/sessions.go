@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"pavise"
 )
@@ -64,7 +65,7 @@ func New(c Config) (*Sessions, error) {
 			c.Purpose += " of " + hosts[0]
 		}
 	}
-	err := errors.Join(c.Cookie.Validate(), c.validate())
+	err := errors.Join(c.Cookie.Validate(), c.validate(s.env.Now()))
 	if c.Sealed {
 		sealer, sealerErr := NewSealer(s.env, s.cookie.name, c.Settings)
 		s.kind, err = borne{sealer}, errors.Join(err, sealerErr)
@@ -79,7 +80,7 @@ func New(c Config) (*Sessions, error) {
 }
 
 // validate reports what is wrong with the Env, and with the cookie for it.
-func (c Config) validate() error {
+func (c Config) validate(now time.Time) error {
 	var errs []error
 	for _, secret := range c.Env.Secrets() {
 		if secret != nil && len(secret) < leastSecret {
@@ -88,6 +89,9 @@ func (c Config) validate() error {
 	}
 	if _, forgets := c.Env.Store.(*pavise.Memory); c.Env.Store != nil && !forgets && c.Env.Secret == nil {
 		errs = append(errs, errors.New("session: a store needs a secret, or nobody can open what it keeps after a restart"))
+	}
+	if at := c.Cookie.Expires; !at.IsZero() && !now.Before(at) {
+		errs = append(errs, fmt.Errorf("session: cookie: expires, %s, has passed: browsers forget it at once; max-age counts from each login", at.UTC().Format(time.DateTime)))
 	}
 	for _, host := range c.Env.Site.Hosts {
 		if d := c.Cookie.Domain; d != "" && !strings.HasSuffix("."+strings.ToLower(host), "."+strings.ToLower(d)) {

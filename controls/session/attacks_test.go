@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -186,6 +187,32 @@ func TestForgottenGenerationsEndAll(t *testing.T) {
 			value, _ = s.Seal(host, rec)
 		}
 	}
+}
+
+// A handler may use the session from many goroutines, also when its answer leaves.
+func TestManyHandsOnOneSession(t *testing.T) {
+	shops(t, func(t *testing.T, a *till, _ *stage, _ *clock) {
+		b := a.browser(t)
+		b.get("/login?ada")
+		var late sync.WaitGroup
+		a.at = func(s *Session, w http.ResponseWriter, r *http.Request) {
+			for _, do := range []func(){
+				func() { cart.Set(s, "x") }, func() { cart.Get(s) }, func() { count.Change(s, func(n int64) int64 { return n + 1 }) },
+				func() { s.Renew() }, func() { s.LogOutOthers(ctx) }, func() { s.List(ctx) }, func() { s.User() }, func() { s.Since() },
+				func() { s.Clear() }, func() { s.LogIn("ada") }, func() { s.LogIn("") },
+			} {
+				late.Go(func() {
+					for range 5 {
+						do()
+					}
+				})
+			}
+		}
+		for range 20 {
+			b.get("/at")
+			late.Wait()
+		}
+	})
 }
 
 // What a handler has read of a form goes with the request.
