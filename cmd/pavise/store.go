@@ -36,7 +36,7 @@ func storeFault(s site.Store) error {
 // away, keeps nothing from being served.
 func (p *plan) remember(ctx context.Context, j *proxy.Journal) error {
 	if err := storeFault(p.store); err != nil {
-		return usage("--store redis://10.0.0.7:6379, or store: {url: …}", "%s", oneLine(err))
+		return usage(storeHint(p.store.URL), "%s", oneLine(err))
 	}
 	dir, _ := stateDir(p.state) // without one there is no secret, which has been warned about
 	o := storeOptions(p.store, dir, p.cfg.Secret, p.cfg.Former)
@@ -74,6 +74,21 @@ func (p *plan) remember(ctx context.Context, j *proxy.Journal) error {
 	started = true
 	p.kept, p.cfg.Store, p.cfg.Shared = opened, opened.Store, opened.Shared()
 	return nil
+}
+
+// storeHint is what to write in place of a store that cannot be meant.
+func storeHint(url string) string {
+	path, file := strings.CutPrefix(url, store.InFile+":")
+	if !file || filepath.IsAbs(path) {
+		return "--store redis://10.0.0.7:6379, or store: {url: …}"
+	}
+	if path = strings.TrimLeft(path, "/"); path == "" {
+		path = "store"
+	}
+	if abs, err := filepath.Abs(path); err == nil {
+		path = abs
+	}
+	return "--store file:" + path
 }
 
 // storeWatch tells the journal when the store goes away and when it is back. It is

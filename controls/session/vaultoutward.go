@@ -56,7 +56,7 @@ func (v *vault) outward(x *pavise.Exchange) {
 			v.saidAway.once(v, x, "the store is away: no session is begun for a handle that nobody can look up")
 		}
 	case (p.standing == superseded || p.standing == waning) && !x.LoggedIn:
-		// What the app begins for it must not take the place of the new handle.
+		v.crosses(o)
 	case p.standing == live:
 		v.goOn(o)
 	default:
@@ -147,6 +147,18 @@ func (v *vault) begins(o *outcome) {
 		}
 		v.create(o, next.at(level))
 	case p.handle != "" && v.logsOut(o.x):
+		v.takeBack(o)
+	}
+}
+
+// crosses answers a request that was on its way when its handle was replaced. What the
+// app begins for it must not take the place of the new one; but who logs out is logged
+// out, by whichever of the two.
+func (v *vault) crosses(o *outcome) {
+	p := o.p
+	emptied := p.standing == waning && len(p.jar.with(o.changes, o.now).cookies) == 0
+	if p.rec != nil && (emptied || v.logsOut(o.x) || clears(o.x.Header)) {
+		v.drop(o)
 		v.takeBack(o)
 	}
 }

@@ -28,7 +28,7 @@ func (v *vault) open(x *pavise.Exchange, p *passage) {
 	case err != nil:
 		v.openCopy(x, p)
 	case rec.Former:
-		p.standing = superseded
+		p.standing, p.rec = superseded, rec
 		v.wanes(ctx, p, rec)
 	default:
 		v.opened(ctx, x, p, rec)
@@ -85,7 +85,8 @@ func (v *vault) opened(ctx context.Context, x *pavise.Exchange, p *passage, rec 
 		p.jar.level = visitor
 		v.write(ctx, p)
 	} else if err := v.keepers[p.jar.level].Touch(ctx, rec); errors.Is(err, ErrEnded) {
-		p.standing = none
+		*p = passage{handle: p.handle, raw: p.raw} // or its jar would begin another
+		v.copies.forget(p.handle)
 		return
 	}
 	v.copies.keep(p.handle, p.jar, now, false)
