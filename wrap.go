@@ -29,6 +29,9 @@ func (p Policy) Wrap(env Env, next http.Handler) (*Chain, error) {
 	c := &Chain{env: env, next: next}
 	c.pool.New = func() any { return &writer{x: new(Exchange)} }
 	err := p.Validate()
+	if err != nil {
+		return nil, err // what cannot be need not be tried
+	}
 	linked := map[string]int{}
 	for _, s := range p {
 		enforcer, ok := s.Control.(Enforcer)

@@ -98,7 +98,7 @@ func (t *terminal) table(naked, shielded *Report, before, after []rule) {
 // row writes a name and two cells, aligned to the right.
 func (t *terminal) row(name string, left, right cell) {
 	t.write(t.paint(dim, pad("  "+name, 12)) +
-		t.paint(left.style, flush(left.text, 9)) +
+		t.paint(left.style, flush(left.text, 10)) +
 		t.paint(right.style, flush(right.text, 12)))
 }
 

@@ -61,7 +61,11 @@ func (p *plan) remember(ctx context.Context, j *proxy.Journal) error {
 		p.lost = err
 		p.warn("blocks and sessions are remembered in memory, until this process ends and by it alone: %v", err)
 		if errors.Is(err, store.ErrSecret) {
-			p.warn("put back the file %s of before, or have %s begin anew: rm %s", p.secretPath(), dir, dir+"/store")
+			path := filepath.Join(dir, "store")
+			if _, named, ok := strings.Cut(o.URL, ":"); ok {
+				path = strings.TrimPrefix(named, "//")
+			}
+			p.warn("put back the file %s of before, or begin anew: rm %s", p.secretPath(), path)
 		}
 		if opened, err = store.Open(ctx, store.Options{URL: store.InMemory}); err != nil {
 			return err

@@ -90,6 +90,9 @@ func (a *answer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 			return nil, nil, err
 		}
 	}
+	if a.err != nil {
+		return nil, nil, a.err // another answer has left
+	}
 	return http.NewResponseController(a.ResponseWriter).Hijack()
 }
 

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"pavise"
 )
 
 // A register is the list of one user's sessions. A session is entered before it is
@@ -23,8 +25,13 @@ type registered struct {
 	ending        bool // somebody is about to end it
 }
 
-// A naming names what is kept of a user, so that the store does not tell whose it is.
-type naming [short128]byte
+// A naming names what is kept of a user, so that the store does not tell whose it is,
+// and seals it by the same secret. So whoever finds a register can read it, also a node
+// that does not know the newer secret of others yet.
+type naming struct {
+	key  [short128]byte
+	ring *pavise.Ring
+}
 
 // short128 are the bytes of a key of 128 bits: with a token behind it, or the name of a
 // user, that is hashed at one go.
@@ -35,12 +42,12 @@ func newNaming(secret []byte, purpose string) *naming {
 	if err != nil {
 		panic(err) // it is short enough for any hash
 	}
-	return (*naming)(key)
+	return &naming{[short128]byte(key), pavise.NewRing("session register "+purpose, secret)}
 }
 
 func (n *naming) of(user string) string {
 	var room [64]byte
-	return hashName("sessions:", append(append(room[:0], n[:]...), user...))
+	return hashName("sessions:", append(append(room[:0], n.key[:]...), user...))
 }
 
 // hashName returns a prefix and a hash as a key of a store.
@@ -50,6 +57,23 @@ func hashName(prefix string, of []byte) string {
 	n := copy(name[:], prefix)
 	base64.RawURLEncoding.Encode(name[n:], sum[:])
 	return string(name[:n+base64.RawURLEncoding.EncodedLen(len(sum))])
+}
+
+// mostListed bounds a register, which is some 92 bytes of an entry, to what a store
+// takes. There is room for renewals in the middle of theirs.
+const mostListed = 170
+
+// at is where a key is listed, or below 0.
+func (r register) at(key string) int {
+	return slices.IndexFunc(r, func(e registered) bool { return e.key == key })
+}
+
+// with returns the register with one session more.
+func (r register) with(rec *Record) (register, error) {
+	if len(r) >= mostListed {
+		return nil, ErrChanged // so many at once
+	}
+	return append(r, registered{id: rec.ID, key: rec.key, created: rec.Created, ends: rec.Ends}), nil
 }
 
 const registerForm = 1
@@ -65,8 +89,7 @@ func (r register) appendTo(b []byte) []byte {
 		}
 		b = append(b, mark)
 		for _, s := range [...]string{e.id, e.key} {
-			b = binary.AppendUvarint(b, uint64(len(s)))
-			b = append(b, s...)
+			b = appendPrefixed(b, s)
 		}
 		b = binary.BigEndian.AppendUint64(b, uint64(e.created.UnixMilli()))
 		b = binary.BigEndian.AppendUint64(b, uint64(e.ends.UnixMilli()))
@@ -92,9 +115,9 @@ func decodeRegister(b []byte) (register, error) {
 	return list, nil
 }
 
-// look returns a register and its version. One that nobody can read any more, as its
-// key is gone, lists sessions that nobody can open: it counts as empty.
-func (k *Keeper) look(ctx context.Context, name string) (register, uint64, error) {
+// look returns a register and its version. One that is damaged counts as empty.
+func (k *Keeper) look(ctx context.Context, n *naming, user string) (register, uint64, error) {
+	name := n.of(user)
 	value, version, err := k.env.Store.Get(ctx, name)
 	if err != nil {
 		return nil, 0, fmt.Errorf("session: the list of a user: %w", err)
@@ -102,7 +125,7 @@ func (k *Keeper) look(ctx context.Context, name string) (register, uint64, error
 	if version == 0 {
 		return nil, 0, nil
 	}
-	plain, _, err := k.ring.Open(nil, value, []byte(name))
+	plain, _, err := n.ring.Open(nil, value, []byte(name))
 	if err != nil {
 		return nil, version, nil
 	}
@@ -116,9 +139,9 @@ func (k *Keeper) look(ctx context.Context, name string) (register, uint64, error
 // edit changes a register by what change makes of it. What has come to its absolute
 // end, by any clock, is left out. It is never deleted, but for its end: that could
 // take what somebody has just entered.
-func (k *Keeper) edit(ctx context.Context, name string, change func(register) (register, error)) error {
+func (k *Keeper) edit(ctx context.Context, n *naming, user string, change func(register) (register, error)) error {
 	for range tries {
-		list, version, err := k.look(ctx, name)
+		list, version, err := k.look(ctx, n, user)
 		if err != nil {
 			return err
 		}
@@ -135,7 +158,8 @@ func (k *Keeper) edit(ctx context.Context, name string, change func(register) (r
 		for _, e := range list {
 			life = max(life, e.ends.Add(skew).Sub(now))
 		}
-		sealed := k.ring.Seal(nil, list.appendTo(nil), []byte(name))
+		name := n.of(user)
+		sealed := n.ring.Seal(nil, list.appendTo(nil), []byte(name))
 		done, err := k.env.Store.Swap(ctx, name, sealed, version, life)
 		if err != nil {
 			return fmt.Errorf("session: the list of a user: %w", err)

@@ -29,15 +29,12 @@ func (k *Keeper) rotate(ctx context.Context, rec *Record, user string, anew bool
 		return "", ErrFormer
 	}
 	t := newToken()
-	next, from := k.begin(t, user, rec.Label, rec.Data), ""
-	if user == rec.user {
-		from = rec.key
-	}
+	next, list := k.begin(t, user, rec.Label, rec.Data), k.enter
 	if !anew {
-		next.ID, next.Created, next.Ends = rec.ID, rec.Created, rec.Ends
+		next.ID, next.Created, next.Ends, list = rec.ID, rec.Created, rec.Ends, k.succeed
 	}
 	next.changes, next.other = rec.changes+1, rec.key
-	if err := k.enter(ctx, next, from); err != nil {
+	if err := list(ctx, next, rec.key); err != nil {
 		return "", err
 	}
 	err := k.first(ctx, next)

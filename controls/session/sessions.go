@@ -49,7 +49,8 @@ type kind interface {
 	end(ctx context.Context, rec *Record) error
 	list(ctx context.Context, user string) ([]About, error)
 	endOne(ctx context.Context, user, id string) (bool, error)
-	endAll(ctx context.Context, user string, but ...string) error
+	endAll(ctx context.Context, user string) error
+	endOthers(ctx context.Context, rec *Record) error
 }
 
 // New returns Sessions. It reports every mistake in the Config at once.
@@ -81,7 +82,7 @@ func New(c Config) (*Sessions, error) {
 // validate reports what is wrong with the Env, and with the cookie for it.
 func (c Config) validate() error {
 	var errs []error
-	for _, secret := range append([][]byte{c.Env.Secret}, c.Env.Former...) {
+	for _, secret := range c.Env.Secrets() {
 		if secret != nil && len(secret) < leastSecret {
 			errs = append(errs, fmt.Errorf("session: a secret must have %d bytes at least, not %d", leastSecret, len(secret)))
 		}

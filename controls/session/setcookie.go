@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -43,9 +44,6 @@ const (
 	hostPrefix   = "__Host-"
 	securePrefix = "__Secure-"
 	noPrefix     = "none"
-	// maxPair is what a browser takes of a cookie, name and value together (RFC 6265bis
-	// 5.5): a longer one it drops without a word.
-	maxPair = 4096
 )
 
 // Validate reports every mistake at once.
@@ -163,10 +161,7 @@ func sameSiteName(s http.SameSite) string {
 
 // FullName is the name with its prefix.
 func (c Cookie) FullName() string {
-	if c.Name == "" {
-		return c.prefix() + "id"
-	}
-	return c.prefix() + c.Name
+	return c.prefix() + cmp.Or(c.Name, "id")
 }
 
 // A cookieWriter writes a cookie, whose attributes are always the same.
@@ -178,11 +173,7 @@ type cookieWriter struct {
 
 func (c Cookie) writer() cookieWriter {
 	w := cookieWriter{Cookie: c, name: c.FullName()}
-	path := c.Path
-	if path == "" {
-		path = "/"
-	}
-	w.attributes = "; Path=" + path
+	w.attributes = "; Path=" + cmp.Or(c.Path, "/")
 	if c.Domain != "" {
 		w.attributes += "; Domain=" + c.Domain
 	}

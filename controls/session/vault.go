@@ -130,9 +130,6 @@ func patterns(paths []string) ([]pavise.Pattern, error) {
 
 // Enforce opens the vault for one site.
 func (c Vault) Enforce(env pavise.Env) (pavise.Hooks, error) {
-	if err := c.Validate(); err != nil {
-		return pavise.Hooks{}, err
-	}
 	env = env.Complete()
 	v := &vault{env: env, mode: cmp.Or(c.Mode, "vault"), handle: "__Host-" + cmp.Or(c.Handle, "visit"), crossSite: c.CrossSite,
 		adoptUntil: c.InsecureAdoptUntil, absolute: cmp.Or(c.InsecureAbsolute, c.Absolute, mostAbsolute)}
@@ -149,7 +146,8 @@ func (c Vault) Enforce(env pavise.Env) (pavise.Hooks, error) {
 	if len(env.Site.Hosts) > 0 {
 		purpose += " " + env.Site.Hosts[0]
 	}
-	v.ring = env.Ring("sealed " + purpose)
+	v.ring, v.namesKey = env.Ring("sealed "+purpose), namesKey(purpose)
+	v.recall()
 	for of, idle := range v.idle {
 		var err error
 		if v.keepers[of], err = NewKeeper(env, Settings{Purpose: purpose, InsecureIdle: idle, Absolute: mostLife, Grace: crossing}); err != nil {

@@ -74,7 +74,7 @@ func (v *vault) survey(lines []string) (handle string, raw bool) {
 			case name == v.handle:
 				twice = twice || handle != "" && handle != value
 				handle, raw = value, true
-			case v.guards(name):
+			case v.guards(name), v.smuggles(value):
 				raw = true
 			}
 		}
@@ -99,7 +99,7 @@ func nextPair(line string) (name, value, rest string, more bool) {
 }
 
 // guards reports whether a cookie of the name comes in from outside only where the
-// vault says so.
+// vault says so: also where only a lenient app reads the name as that of another.
 func (v *vault) guards(name string) bool {
 	switch v.names.of(name) {
 	case ours:
@@ -107,7 +107,26 @@ func (v *vault) guards(name string) bool {
 	case theirs:
 		return false
 	}
-	return !strings.HasPrefix(name, "__") && pavise.DefaultSessionName(name) != "" // none begins so, and to look costs
+	if strings.HasPrefix(name, "__") { // no default name begins so, and to look costs
+		return v.names.resembles(name)
+	}
+	return pavise.DefaultSessionName(name) != "" || v.names.resembles(name)
+}
+
+// smuggles reports whether an app that parts cookies at commas as well (RFC 2965 3.3.4)
+// would find one in a value that the vault guards.
+func (v *vault) smuggles(value string) bool {
+	for {
+		i := strings.IndexByte(value, ',')
+		if i < 0 {
+			return false
+		}
+		value = value[i+1:]
+		pair, _, _ := strings.Cut(value, ",")
+		if name, _, named := strings.Cut(pair, "="); named && v.guards(strings.Trim(name, " \t")) {
+			return true
+		}
+	}
 }
 
 // inward gives the app its cookies, and neither the handle nor what claims to be its
@@ -128,7 +147,7 @@ func (v *vault) inward(x *pavise.Exchange) {
 			name, value, line, more = nextPair(line)
 			whole := before[:len(before)-len(line)]
 			switch {
-			case name == v.handle:
+			case name == v.handle, v.mode != "rename" && v.smuggles(value):
 				continue
 			case !v.guards(name) && !p.jar.holds(name), p.jar.lets(name, value):
 			case v.mode == "rename", v.names.of(name) == unknown && slices.Contains(shared, name):

@@ -23,6 +23,7 @@ type vault struct {
 	logins     []pavise.Pattern
 	logouts    []pavise.Pattern
 	names      cookieNames
+	namesKey   string // of the store
 	idle       [levels]time.Duration
 	slack      time.Duration   // between the clocks of nodes; the store ends sessions by its own
 	keepers    [levels]*Keeper // of one and the same store, each with the idle time of its level
@@ -55,7 +56,7 @@ func (v *vault) outward(x *pavise.Exchange) {
 			v.saidAway.once(v, x, "the store is away: no session is begun for a handle that nobody can look up")
 		}
 	case (p.standing == superseded || p.standing == waning) && !x.LoggedIn:
-		// What the app begins for it must not take the place of the new handle.
+		v.crosses(o)
 	case p.standing == live:
 		v.goOn(o)
 	default:
@@ -108,6 +109,11 @@ func (v *vault) collect(o *outcome, lines []string) {
 // takes reports whether the vault keeps a cookie that the app sets.
 func (v *vault) takes(x *pavise.Exchange, c pavise.SetCookie) bool {
 	where, news := v.names.take(c)
+	if news {
+		ctx, cancel := v.patient(x)
+		v.remember(ctx)
+		cancel()
+	}
 	if news && where == theirs && c.Domain != "" {
 		v.saidShared.Do(func() {
 			v.env.Note(x, vaultID, pavise.Clip(c.Name, 60)+" has a Domain, so the browser keeps it itself: if no other host needs it, session.vault: {names: ["+pavise.Clip(c.Name, 60)+"]}")
@@ -141,6 +147,18 @@ func (v *vault) begins(o *outcome) {
 		}
 		v.create(o, next.at(level))
 	case p.handle != "" && v.logsOut(o.x):
+		v.takeBack(o)
+	}
+}
+
+// crosses answers a request that was on its way when its handle was replaced. What the
+// app begins for it must not take the place of the new one; but who logs out is logged
+// out, by whichever of the two.
+func (v *vault) crosses(o *outcome) {
+	p := o.p
+	emptied := p.standing == waning && len(p.jar.with(o.changes, o.now).cookies) == 0
+	if p.rec != nil && (emptied || v.logsOut(o.x) || clears(o.x.Header)) {
+		v.drop(o)
 		v.takeBack(o)
 	}
 }
@@ -205,6 +223,14 @@ func (v *vault) renews(o *outcome) (renew bool, level level) {
 		}
 	}
 	return renew, level
+}
+
+// anotherID reports whether the app has given another id, where there was one.
+func (o *outcome) anotherID() bool {
+	return slices.ContainsFunc(o.changes, func(ch change) bool {
+		i := o.p.jar.find(ch.name, ch.path)
+		return i >= 0 && !ch.deleted && ch.value != o.p.jar.cookies[i].value && !bearsData(ch.value)
+	})
 }
 
 // show sets the handle in the browser: for as long as the app's own cookies, and the

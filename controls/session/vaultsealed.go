@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -118,25 +119,25 @@ func (v *vault) showSealed(o *outcome, j jar) {
 
 // fit leaves the biggest cookies outside until the jar is small enough: the browser
 // keeps them itself, and the jar only their digest, so that no other value comes in
-// under their names. What is too many even so is the browser's from now on.
+// under their names. What is too many even so is lost: a stranger who asks for so
+// many must not decide where the cookies of others are kept.
 func (v *vault) fit(o *outcome, j jar, most int) jar {
 	if j.fits(most) {
 		return j
 	}
-	for j = j.with(nil, o.now); !j.fits(most); { // a copy
-		big := 0
+	for j.cookies = slices.Clone(j.cookies); !j.fits(most); { // another exchange may be reading it
+		big := slices.IndexFunc(j.cookies, func(c appCookie) bool { return !c.outside })
+		if last := len(j.cookies) - 1; len(j.cookies) > maxJar || big < 0 {
+			v.env.Note(o.x, vaultID, "a session has more cookies than it may: "+pavise.Clip(j.cookies[last].name, 60)+" is lost")
+			j.cookies = j.cookies[:last]
+			continue
+		}
 		for i, c := range j.cookies {
-			if !c.outside && (j.cookies[big].outside || len(c.value) > len(j.cookies[big].value)) {
+			if !c.outside && len(c.value) > len(j.cookies[big].value) {
 				big = i
 			}
 		}
 		c := &j.cookies[big]
-		if c.outside {
-			last := len(j.cookies) - 1
-			v.names.learn(j.cookies[last].name, theirs)
-			j.cookies = j.cookies[:last]
-			continue
-		}
 		o.rest = append(o.rest, c.line(o.now))
 		v.env.Note(o.x, vaultID, pavise.Clip(c.name, 60)+" is too big for the session: the browser keeps it itself")
 		c.outside, c.value = true, digest(c.value)

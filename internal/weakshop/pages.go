@@ -73,11 +73,13 @@ func (s *Shop) account(w http.ResponseWriter, r *http.Request) {
 	s.session(w, r)
 	w.Header().Add("Set-Cookie", "prefs="+strings.Repeat("x", 5000)+"; Path=/")
 	w.Header().Add("Set-Cookie", "session=eyJjYXJ0IjpbXSwidmlzaXRzIjoxfQ.aR3kLw.d2VhayBvbiBwdXJwb3Nl; Path=/")
-	body := "<p>You have ordered nothing yet.</p>"
-	if s.members.has(brought(r)) {
-		body = "<p>Welcome back, " + Customer + ". Seven round shields painted in blue and silver will arrive on Monday.</p>"
+	if !s.members.has(brought(r)) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.WriteHeader(http.StatusForbidden)
+		page(w, r, "Log in first", loginForm)
+		return
 	}
-	page(w, r, "Your account", body)
+	page(w, r, "Your account", "<p>Welcome back, "+Customer+". Seven round shields painted in blue and silver will arrive on Monday.</p>")
 }
 
 const stack = `

@@ -48,7 +48,7 @@ func TestFaults(t *testing.T) {
 			n.serves()
 			n.guess(6, 1, "alice")
 			n.want("a block of before, during it", "alice", 10, 10)
-			n.guess(30, 2, "bob")
+			n.guess(18, 2, "bob")
 			n.want("during it", "bob", 1, 10)
 			n.few()
 			f.end()
@@ -106,7 +106,7 @@ func (n *nodes) serves() {
 func (n *nodes) few() {
 	n.t.Helper()
 	passed := 0
-	for i := range 60 {
+	for i := range 24 {
 		began := time.Now()
 		if n.do(i%3, 5, "GET", "/few", "").StatusCode == http.StatusOK {
 			passed++

@@ -23,7 +23,7 @@ func TestTogether(t *testing.T) {
 		{"redis", 5000, func() redis.Options {
 			return redis.Options{Addresses: []string{redisserver.Start(t, redisserver.Options{}).Address}}
 		}},
-		{"cluster", 300, func() redis.Options {
+		{"cluster", 120, func() redis.Options {
 			return redis.Options{Mode: redis.Cluster, Addresses: redisserver.StartCluster(t, false).Addresses()}
 		}},
 	} {
@@ -50,7 +50,7 @@ func guesses(n *nodes, times int) {
 	if got := n.app.asked("alice"); got < 1 || got > 10+n.alone(2) || int(refused.Load()) != times-got {
 		n.t.Errorf("%d guesses reached the app, %d were refused", got, refused.Load())
 	}
-	n.together(90, func(i, node int) { n.login(node, 2+i%30, "bob", "wrong") })
+	n.together(60, func(i, node int) { n.login(node, 2+i%30, "bob", "wrong") })
 	if got := n.app.asked("bob"); got < 8 || got > 20+n.alone(5) {
 		n.t.Errorf("%d guesses at an account from many addresses", got)
 	}
@@ -100,12 +100,12 @@ func browsers(n *nodes) {
 }
 
 var limits = login.Rate{Limits: []login.Limit{
-	{Path: "/five", Rate: 5, Per: time.Minute}, {Path: "/many", Rate: 1000, Per: time.Hour}}}
+	{Path: "/five", Rate: 5, Per: time.Minute}, {Path: "/many", Rate: 400, Per: time.Hour}}}
 
 // rates of all nodes are what one would let through, within 5 %, however uneven the
 // load, and a low limit by the letter.
 func rates(n *nodes) {
-	for path, limit := range map[string]struct{ times, rate, slack int }{"/five": {60, 5, 0}, "/many": {1300, 1000, 50}} {
+	for path, limit := range map[string]struct{ times, rate, slack int }{"/five": {30, 5, 0}, "/many": {500, 400, 20}} {
 		var passed atomic.Int64
 		n.together(limit.times, func(i, node int) {
 			if i%4 != 0 {

@@ -51,6 +51,20 @@ func TestRestart(t *testing.T) {
 	}
 }
 
+// TestOwnName: that a cookie of a name of the shop's own is its session is known behind a
+// new start as well, before the shop has set it again: from outside it opens nothing.
+func TestOwnName(t *testing.T) {
+	t.Parallel()
+	port, remember := Express(t, "app.js", "NAME=shop.sid"), remembering(pavise.NewMemory(time.Now), secret())
+	c := alone(t, port, session.Vault{}, remember).Visitor(t, shop)
+	c.LogIn("ada")
+	own := cookiesOf(c.Who().Cookie)
+	c.Another(own...).Is("", "with the shop's own cookie")
+	anew := alone(t, port, session.Vault{}, remember)
+	anew.Visitor(t, shop).Another(own...).Is("", "behind a new start, with the shop's own cookie")
+	c.At(t, anew).Is("ada", "behind a new start")
+}
+
 // TestChangeOfMode: nobody is logged out when the mode changes, back and forth, and in
 // the end the browser has the shop's own cookie again, under another name.
 func TestChangeOfMode(t *testing.T) {

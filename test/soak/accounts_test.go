@@ -27,7 +27,10 @@ type accounts struct {
 }
 
 // kept is a session as its browser knows it.
-type kept struct{ user, handle string }
+type kept struct {
+	user, handle string
+	since        time.Duration // the soak began
+}
 
 // sealed reports whether the browser bears the session itself, as it does when it began
 // while the store was away or full. Its logout then takes it out of the browser; who has
@@ -115,7 +118,7 @@ func (s *scene) settle(d time.Duration) {
 	s.a.long = time.Since(s.began)
 	v := s.visitor("passer-by", "192.0.2.200")
 	defer v.leave()
-	for end := time.Now().Add(d); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(d); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		for i := range s.nodes {
 			clear(v.cookies)
 			v.ask(i, "/me", nil)
@@ -126,22 +129,22 @@ func (s *scene) settle(d time.Duration) {
 // draw closes the books: every request has one outcome, every session is where it was
 // left, and none is where it was ended.
 func (s *scene) draw() *accounts {
-	s.meet(s.a.left, func(k kept, body string) { // a session that one node alone knows is written when that sees it
-	})
-	lost, alive, copies := map[kept]bool{}, map[kept]bool{}, map[kept]bool{}
-	s.meet(s.a.left, func(k kept, body string) {
-		if body != k.user {
-			lost[k] = true
-		}
-	})
-	s.meet(s.a.loggedOut, func(k kept, body string) {
-		switch {
+	alive, copies := map[kept]bool{}, map[kept]bool{}
+	lost := s.missing(s.a.left)
+	for end := time.Now().Add(10 * time.Second); len(lost) > 0 && time.Now().Before(end); time.Sleep(time.Second) {
+		lost = s.missing(lost) // a busy machine may take a store for away for a second
+	}
+	s.meet(s.a.loggedOut, 1, func(i int, body string) {
+		switch k := s.a.loggedOut[i]; {
 		case body == k.user && k.sealed():
 			copies[k] = true
 		case body == k.user:
 			alive[k] = true
 		}
 	})
+	for _, k := range lost {
+		s.t.Logf("lost: a session of %s of %s into the soak, sealed: %v", k.user, k.since.Round(time.Second), k.sealed())
+	}
 	s.a.lost, s.a.resurrected, s.a.copies = len(lost), len(alive), len(copies)
 	s.app.mu.Lock()
 	defer s.app.mu.Unlock()
@@ -165,19 +168,38 @@ func (s *scene) draw() *accounts {
 	return a
 }
 
-// meet shows sessions to every node.
-func (s *scene) meet(sessions []kept, met func(kept, string)) {
+// missing returns those that not every node knows, as they are by now. One that a single
+// node knows is written when that sees it.
+func (s *scene) missing(sessions []kept) (list []kept) {
+	unknown := map[int]bool{}
+	s.meet(sessions, 2, func(i int, body string) { unknown[i] = unknown[i] || body != sessions[i].user })
+	for i, k := range sessions {
+		if unknown[i] {
+			list = append(list, k)
+		}
+	}
+	return list
+}
+
+// meet shows sessions to every node, some rounds, and follows them as a browser does. In
+// the last round is told who each node takes it for.
+func (s *scene) meet(sessions []kept, rounds int, met func(int, string)) {
 	s.met++
 	v := s.visitor(fmt.Sprint("auditor ", s.met), "192.0.2.201")
 	defer v.leave()
-	for _, k := range sessions {
-		for i := range s.nodes {
-			v.cookies = map[string]string{handle: k.handle}
-			a := v.ask(i, "/me", nil)
+	for at, k := range sessions {
+		v.cookies = map[string]string{handle: k.handle}
+		for i := range rounds * len(s.nodes) {
+			a := v.ask(i%len(s.nodes), "/me", nil)
 			if !a.done() {
 				s.t.Fatalf("nothing is wrong any more, and %s is answered %d", k.user, a.status)
 			}
-			met(k, a.body)
+			if i >= (rounds-1)*len(s.nodes) {
+				met(at, a.body)
+			}
+			if v.cookies[handle] == "" { // who has a copy does not let go of it
+				v.cookies[handle] = k.handle
+			}
 		}
 	}
 }

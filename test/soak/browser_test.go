@@ -165,7 +165,7 @@ func (v *visitor) look() {
 
 // end logs out or leaves. A logout that got no answer may have been one.
 func (v *visitor) end() {
-	session := kept{v.name, v.cookies[handle]}
+	session := kept{v.name, v.cookies[handle], time.Since(v.scene.began)}
 	if session.handle == "" || rand.IntN(2) == 0 {
 		v.scene.count(func(a *accounts) { a.left = append(a.left, session) })
 		return

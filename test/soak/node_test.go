@@ -80,9 +80,9 @@ func (n *node) stop() {
 	if err := n.process.Wait(); err != nil && !n.process.ProcessState.Exited() {
 		n.t.Errorf("a node does not stop: %v", err)
 	}
-	if n.t.Failed() {
+	if n.t.Failed() || testing.Verbose() {
 		for line := range strings.Lines(n.said.String()) {
-			if !strings.Contains(line, "msg=refused") { // of which there are thousands
+			if !strings.Contains(line, "msg=refused") || strings.Contains(line, "client=192.0.2.") { // of which there are thousands
 				n.t.Log(strings.TrimSpace(line))
 			}
 		}

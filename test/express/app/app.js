@@ -25,7 +25,8 @@ const app = express();
 app.set("trust proxy", "loopback");
 const secret = crypto.randomBytes(32).toString("hex");
 const inCookie = process.env.SESSIONS === "cookie";
-const sessions = inCookie ? cookieSession({ secret }) : session({ secret, resave: false, saveUninitialized: true });
+const name = process.env.NAME; // of the session cookie, where it is not the default
+const sessions = inCookie ? cookieSession({ secret }) : session({ secret, name, resave: false, saveUninitialized: true });
 app.use("/static", express.static(path.join(__dirname, "static")));
 app.use(sessions);
 app.use(express.urlencoded({ extended: false }));
