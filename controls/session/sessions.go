@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -177,8 +178,24 @@ func (s *Sessions) host(r *http.Request) string {
 }
 
 func (s *Sessions) fail(w http.ResponseWriter, r *http.Request, err error) {
+	s.report(w, r, err)
 	w.Header().Set("Cache-Control", "no-store")
 	s.failed(w, r, err)
+}
+
+// report tells the owner what is no visitor's fault, and what no visitor is told.
+func (s *Sessions) report(w http.ResponseWriter, r *http.Request, err error) {
+	status := Status(err)
+	if s.env.Decide == nil || status < http.StatusInternalServerError {
+		return
+	}
+	host, _ := pavise.SplitHost(r.Host)
+	d := pavise.Decision{Time: s.env.Now(), ID: pavise.RequestID(w), Action: pavise.Noted, Control: "session", Status: status,
+		Reason: pavise.Clip(err.Error(), 200), Method: r.Method, Host: host, Path: r.URL.Path}
+	if peer, err := netip.ParseAddrPort(r.RemoteAddr); err == nil { // which requests.Client has set right
+		d.Client = peer.Addr().Unmap().WithZone("")
+	}
+	s.env.Decide(d)
 }
 
 // failed is what is answered where nothing else is configured. It tells strangers
