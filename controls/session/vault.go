@@ -96,10 +96,10 @@ func (c Vault) Validate() error {
 	if c.Handle != "" && !plainName(c.Handle) {
 		wrong("handle: %q must be letters, digits, - and _, without a prefix", c.Handle)
 	}
-	for key, names := range map[string][]string{"names": c.Names, "exempt": c.Exempt} {
-		for _, name := range names {
+	for _, list := range [...]listed{{"names", c.Names}, {"exempt", c.Exempt}} {
+		for _, name := range list.is {
 			if !possibleName(name) {
-				wrong("%s: %q is no name of a cookie", key, name)
+				wrong("%s: %q is no name of a cookie", list.key, name)
 			}
 		}
 	}
@@ -110,12 +110,19 @@ func (c Vault) Validate() error {
 			}
 		}
 	}
-	for key, paths := range map[string][]string{"logins": c.Logins, "logouts": c.Logouts} {
-		if _, err := patterns(paths); err != nil {
-			wrong("%s: %w", key, err)
+	for _, list := range [...]listed{{"logins", c.Logins}, {"logouts", c.Logouts}} {
+		if _, err := patterns(list.is); err != nil {
+			wrong("%s: %w", list.key, err)
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// A listed is a setting that is a list; they are gone through in one order, so that the
+// same mistakes are told in the same words.
+type listed struct {
+	key string
+	is  []string
 }
 
 func patterns(paths []string) ([]pavise.Pattern, error) {

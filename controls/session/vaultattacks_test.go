@@ -308,3 +308,30 @@ func TestSealedThatEndedBeforeTheOutage(t *testing.T) {
 		t.Errorf("%d are known to have ended", len(c.over))
 	}
 }
+
+// TestLoginWithWhatStillReads: the app has renewed its id with a page, and somebody logs
+// in with the handle of before. Nobody else who has that reads on.
+func TestLoginWithWhatStillReads(t *testing.T) {
+	for _, form := range []string{"", "text/html"} { // what only may be a login, too
+		d := newDesk(t, Vault{})
+		d.app = sets(sid)
+		b := d.tab()
+		b.ask("/")
+		b.ask("/")
+		before := b.line()
+		d.app = sets("connect.sid=s%3Aother.o; Path=/; HttpOnly")
+		b.ask("/page", "Sec-Fetch-Mode", "navigate")
+		d.app = func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Content-Type", form) }
+		b.cookies = map[string]string{"__Host-visit": strings.TrimPrefix(before, "__Host-visit=")}
+		b.ask("POST /login")
+		if d.heard != "connect.sid=s%3Aabc.def" {
+			t.Fatalf("on its way it reads %q", d.heard)
+		}
+		if d.send("/account", before); d.heard != "" {
+			t.Errorf("%s: the handle of before opens %q", form, d.heard)
+		}
+		if b.ask("/account"); d.heard != "connect.sid=s%3Aabc.def" {
+			t.Errorf("%s: who has logged in opens %q", form, d.heard)
+		}
+	}
+}
