@@ -91,8 +91,13 @@ func (c SetCookie) Deletes(now time.Time) bool {
 // Ends is when a browser drops the cookie; most live until it is closed. Max-Age
 // beats Expires (RFC 6265bis 5.7).
 func (c SetCookie) Ends(now time.Time) (end time.Time, ends bool) {
-	if age, err := strconv.ParseInt(c.MaxAge, 10, 64); (err == nil || errors.Is(err, strconv.ErrRange)) && c.MaxAge[0] != '+' {
-		return now.Add(time.Duration(min(max(age, 0), maxAge)) * time.Second), true
+	if c.MaxAge != "" && c.MaxAge[0] != '+' {
+		if age, err := strconv.ParseInt(c.MaxAge, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) {
+			return now.Add(time.Duration(min(max(age, 0), maxAge)) * time.Second), true
+		}
+	}
+	if c.Expires == "" {
+		return time.Time{}, false
 	}
 	return cookieDate(c.Expires)
 }
