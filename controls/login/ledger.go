@@ -63,7 +63,7 @@ func (g Guard) Ledger(env pavise.Env) (*Ledger, error) {
 
 func newLedger(g Guard, env pavise.Env) *Ledger {
 	env = env.Complete()
-	l := &Ledger{env: env, site: siteName(env), limits: g.limits(), oldest: oldest(env), book: newBook(env.Now)}
+	l := &Ledger{env: env, site: env.Site.Canonical(), limits: g.limits(), oldest: oldest(env), book: newBook(env.Now)}
 	l.reach.env, l.reach.control = env, guardID
 	l.reach.without = fmt.Sprintf("failed logins are counted on this machine alone, against 1/%d of the limits", share(env))
 	l.reach.lost = l.book.recall
