@@ -78,7 +78,8 @@ func (w *watch) admit(x *pavise.Exchange) error {
 		names = append(names, basic)
 	}
 	v := &visit{route: route, accounts: names, device: deviceOf(x.Request)}
-	v.attempt, err = w.ledger.Begin(x.Request.Context(), Try{Accounts: names, Client: x.Client, Device: v.device})
+	v.attempt, err = w.ledger.Begin(x.Request.Context(), Try{Accounts: names, Client: x.Client, Device: v.device,
+		Secret: secretOf(x.Request, fields)})
 	if err != nil {
 		return err
 	}
