@@ -16,10 +16,12 @@ type Attempt struct {
 	store   counters      // that it began on, and is settled on
 	left    time.Duration // that the store may take yet
 	single  bool          // there is one account
+	known   bool          // by a browser that has logged in to it before
 	guess   guess
 	holds   []hold
 	refunds []hold // of what was taken off again
-	settled bool
+
+	settled, refunded bool
 }
 
 // A hold is what an attempt has put on one counter.
@@ -91,26 +93,25 @@ func (a *Attempt) takeOff(ctx context.Context, holds []hold) {
 }
 
 // Succeed says that the password was right, and nothing more is asked for. It forgets
-// the failures in a row before it. That is a matter of refunds; but to take off itself
-// one needs none that was let in by the same before.
+// the failures in a row before it, and that is a matter of refunds. Without any left one
+// that was let in by the same before is still taken off, and no more than that.
 func (a *Attempt) Succeed(ctx context.Context) {
 	if a.settled {
 		return
 	}
-	known, forget := a.guess.made(), a.follows()
-	if !known || forget {
-		refunded := a.refund(ctx)
-		if !known && !refunded {
-			a.Fail(ctx)
-			return
-		}
-		forget = forget && refunded
+	made := a.guess.made()
+	if !made || !a.known || a.follows() {
+		a.refunded = a.refund(ctx)
+	}
+	if !made && !a.refunded {
+		a.Fail(ctx)
+		return
 	}
 	a.settled = true
 	for _, h := range a.holds {
 		switch row := h.inRow && a.single; {
-		case row && forget:
-			a.store.TakeOff(ctx, h.key, h.sum+h.lost, true)
+		case row && a.refunded:
+			a.store.TakeOff(ctx, h.key, max(h.sum, h.bounds.unit)+h.lost, true)
 		case row:
 			a.store.TakeOff(ctx, h.key, h.bounds.unit+h.lost, true)
 		default:
@@ -118,6 +119,9 @@ func (a *Attempt) Succeed(ctx context.Context) {
 		}
 	}
 }
+
+// remembers reports whether a browser is to be known by a success. A known one stays so.
+func (a *Attempt) remembers() bool { return a.known || a.refunded }
 
 // follows reports whether there are failures in a row before the attempt.
 func (a *Attempt) follows() bool {

@@ -148,6 +148,7 @@ func (l *Ledger) attempt(t Try) *Attempt {
 	}
 	if a.single {
 		if id := l.device(t.Device, accounts[0]); id != "" {
+			a.known = true
 			a.holds = []hold{l.hold(l.limits.failures, hold{key: l.key("device", accounts[0], id),
 				what: "in a row in a known browser", life: block, inRow: true, grows: true})}
 			return a

@@ -78,9 +78,14 @@ func (g *tried) makeRoom() {
 	delete(g.ends, first)
 }
 
-// antiForgery are fields that are another at each form, and no part of a guess.
-var antiForgery = []string{"_csrf", "csrf", "_csrf_token", "csrf_token", "csrf-token", "csrfmiddlewaretoken", "authenticity_token",
-	"__requestverificationtoken", "_token", "_wpnonce", "form_build_id", "__viewstate", "__eventvalidation"}
+// What is another at each request, and no part of a guess: tokens against forgery, and
+// what names or traces a request.
+var (
+	passingFields = []string{"_csrf", "csrf", "_csrf_token", "csrf_token", "csrf-token", "csrfmiddlewaretoken", "authenticity_token",
+		"__requestverificationtoken", "_token", "_wpnonce", "form_build_id", "__viewstate", "__eventvalidation"}
+	passingHeaders = []string{"X-Csrf-Token", "X-Csrftoken", "X-Xsrf-Token", "X-Request-Id", "X-Correlation-Id", "X-Amzn-Trace-Id",
+		"X-Cloud-Trace-Context", "X-B3-Traceid", "X-B3-Spanid", "X-Real-Ip"}
+)
 
 // secretOf is all that an app may look at in a login, whatever of it is the password: two
 // that are alike are one guess. It is "" where no password is to be seen.
@@ -91,12 +96,12 @@ func secretOf(r *http.Request, fields []field) string {
 	}
 	parts := append([]string{r.Method, r.URL.Path}, authorization...)
 	for _, name := range slices.Sorted(maps.Keys(r.Header)) {
-		if strings.HasPrefix(name, "X-") && !strings.HasPrefix(name, "X-Forwarded-") && name != "X-Request-Id" {
+		if strings.HasPrefix(name, "X-") && !strings.HasPrefix(name, "X-Forwarded-") && !slices.Contains(passingHeaders, name) {
 			parts = append(append(parts, name), r.Header[name]...)
 		}
 	}
 	for _, f := range fields {
-		if !slices.Contains(antiForgery, strings.ToLower(f.name)) {
+		if !slices.Contains(passingFields, strings.ToLower(f.name)) {
 			parts = append(parts, f.name, f.value, strconv.FormatBool(f.noText))
 		}
 	}

@@ -234,18 +234,8 @@ func (s *scene) requests() {
 	}
 }
 
-// most is how many wrong passwords may reach the app.
+// most is how many wrong passwords may reach the app, whatever happens to the store.
 var most = map[string]int{"account": 20, "address": 100, "account and address": 10}
-
-// allowed is that, and where nodes share a store, a quarter more for each of them: when
-// it goes away, a node cannot know what the others have just counted, and goes on by
-// itself against a quarter of the limit.
-func (s *scene) allowed(kind string) int {
-	if len(s.nodes) == 1 {
-		return most[kind]
-	}
-	return most[kind] + len(s.nodes)*((most[kind]+3)/4)
-}
 
 func (s *scene) guesses() {
 	for by, n := range s.app.guesses {
@@ -256,8 +246,8 @@ func (s *scene) guesses() {
 		s.a.mostGuesses[kind] = max(s.a.mostGuesses[kind], n)
 	}
 	for _, kind := range slices.Sorted(maps.Keys(most)) {
-		if got := s.a.mostGuesses[kind]; got > s.allowed(kind) {
-			s.t.Errorf("%d guesses by %s reached the app, and %d may", got, kind, s.allowed(kind))
+		if got := s.a.mostGuesses[kind]; got > most[kind] {
+			s.t.Errorf("%d guesses by %s reached the app, and %d may", got, kind, most[kind])
 		}
 	}
 }
