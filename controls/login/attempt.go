@@ -44,9 +44,6 @@ type bounds struct {
 	alone int64 // that one node adds at most before the others can know of it
 }
 
-// nodesApart is how many nodes the limits hold for if none sees the others.
-const nodesApart = 4
-
 // within divides a limit. A node that does not see the store allows a tenth of it beyond
 // what it has heard, and never more than the store would, so the store leaves that much
 // free for all nodes but the one that heard last: together they never allow more than the
@@ -140,15 +137,10 @@ func (a *Attempt) Cancel(ctx context.Context) {
 	}
 }
 
-// refund reports whether the attempt may be taken off again. While the store cannot say,
-// this machine does.
+// refund reports whether the attempt may be taken off again.
 func (a *Attempt) refund(ctx context.Context) bool {
 	for _, h := range a.refunds {
-		c, err := a.store.Add(ctx, h.key, h.bounds.unit, h.life)
-		if err != nil {
-			c, err = a.ledger.book.Add(ctx, h.key, h.bounds.unit, h.life)
-		}
-		if err != nil || h.bounds.full(c) {
+		if c, err := a.count(ctx, h); err != nil || h.bounds.full(c) {
 			return false
 		}
 	}
@@ -168,9 +160,18 @@ func (a *Attempt) Fail(ctx context.Context) {
 			continue
 		}
 		if there, err := a.store.Touch(ctx, h.key, h.life); err == nil && !there {
-			a.store.Add(ctx, h.key, h.bounds.unit, h.life) // it ended while the app was thinking
+			a.count(ctx, h) // it ended while the app was thinking
 		}
 	}
+}
+
+// count counts one more: where the store cannot, this machine does.
+func (a *Attempt) count(ctx context.Context, h hold) (count, error) {
+	c, err := a.store.Add(ctx, h.key, h.bounds.unit, h.life)
+	if err != nil {
+		c, err = a.ledger.book.Add(ctx, h.key, h.bounds.unit, h.life)
+	}
+	return c, err
 }
 
 // Doubt says that nobody can tell. It is a failure, unless the same was tried before:

@@ -18,12 +18,13 @@ type accounts struct {
 	failed         map[string]int // requests without an answer, by the reason
 	slowest        []time.Duration
 
-	logins, created, used, unknown, mixedUp, undecided int
-	left, loggedOut                                    []kept
-	lost, resurrected, copies                          int            // sessions; copies are of those that the browser bore sealed
-	mostGuesses                                        map[string]int // by what they are counted by
-	faults                                             map[string]int
-	long                                               time.Duration
+	logins, lockedOut, created, used, unknown, mixedUp, undecided int
+
+	left, loggedOut           []kept
+	lost, resurrected, copies int            // sessions; copies are of those that the browser bore sealed
+	mostGuesses               map[string]int // by what they are counted by
+	faults                    map[string]int
+	long                      time.Duration
 }
 
 // kept is a session as its browser knows it.
@@ -152,9 +153,9 @@ func (s *scene) draw() *accounts {
 	s.guesses()
 	slices.Sort(s.a.slowest)
 	a := &s.a
-	for what, wrong := range map[string]int{"sessions lost": a.lost, "sessions that went on after the logout": a.resurrected, "sessions of somebody else": a.mixedUp} {
+	for what, wrong := range map[string]int{"sessions lost": a.lost, "sessions that went on after the logout": a.resurrected, "sessions of somebody else": a.mixedUp, "logins with the right password refused for failures": a.lockedOut} {
 		if wrong > 0 {
-			s.t.Errorf("%d %s of %d", wrong, what, a.created)
+			s.t.Errorf("%d %s, and %d sessions were created", wrong, what, a.created)
 		}
 	}
 	if worst := a.slowest[len(a.slowest)-1]; worst > budget {
