@@ -204,6 +204,9 @@ func (c *Chain) refused(err error, control string, x *Exchange, mode Mode) *Refu
 // end settles whatever was begun, also while a panic passes through.
 func (c *Chain) end(out *writer) {
 	x := out.x
+	if form := x.Request.MultipartForm; form != nil {
+		form.RemoveAll() // the server removes the files of its own request alone, and a control may have made a copy
+	}
 	for _, h := range c.settles {
 		if h.link < x.asked && x.mode(h.link) != Off {
 			h.run(x)

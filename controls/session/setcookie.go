@@ -22,7 +22,8 @@ type Cookie struct {
 	// Name is written without a prefix; "" is id.
 	Name string
 	// Expires is a moment at which browsers forget the cookie, MaxAge how long they keep
-	// it. Neither lets the session live longer.
+	// it: Expires is one moment for all, and behind it nobody can log in any more. Neither
+	// lets the session live longer.
 	Expires time.Time
 	MaxAge  time.Duration
 	// SameSite may be Strict. None needs InsecureCrossSite.

@@ -27,6 +27,8 @@ func TestNamesAsLenientAppsReadThem(t *testing.T) {
 		"by a comma, the handle": {"a=1,__Host-visit=planted", "a=1,__Host-visit=planted"},
 		"by settings":            {"My.Cart=planted", ""},
 		"a value with commas":    {"a=1,2,x=3", "a=1,2,x=3"},
+		"as many as are read":    {"a=1" + strings.Repeat(",x=3", maxPairs), "a=1" + strings.Repeat(",x=3", maxPairs)},
+		"more than are read":     {"a=1" + strings.Repeat(",x=3", maxPairs+1), ""},
 		"exempt, in that case":   {"Shop_session=own", "Shop_session=own"},
 		"another":                {"shop_sessions=1; shop-session=2", "shop_sessions=1; shop-session=2"},
 	} {
@@ -237,4 +239,99 @@ func (s *spoiltStore) Get(ctx context.Context, key string) ([]byte, uint64, erro
 		return nil, 0, s.wrong
 	}
 	return s.Store.Get(ctx, key)
+}
+
+// TestNamesOfOtherNodes: what one node has learnt another that runs already guards soon.
+func TestNamesOfOtherNodes(t *testing.T) {
+	d := newDesk(t, Vault{}, func(env *pavise.Env) { env.Shared = true })
+	one := d.chain
+	d.open(Vault{})
+	other := d.chain
+	d.chain, d.app = one, sets("shop_session=real; Path=/; HttpOnly")
+	d.tab().ask("/")
+	d.chain, d.app = other, nil
+	d.now = d.now.Add(recallEvery)
+	if d.send("/", "shop_session=planted"); d.heard != "" {
+		t.Errorf("the app heard %q", d.heard)
+	}
+}
+
+// TestSealedEndsWhileAway: what was sealed while the store is away ends at this node at
+// the logout and at the login, and at others when it is back.
+func TestSealedEndsWhileAway(t *testing.T) {
+	for _, request := range []string{"POST /logout", "POST /login"} {
+		var store *moody
+		d := newDesk(t, Vault{}, func(env *pavise.Env) {
+			store = &moody{Store: env.Store}
+			env.Store = store
+		})
+		store.away.Store(true)
+		d.app = sets(sid)
+		b := d.tab()
+		b.ask("/")
+		copied := b.line()
+		d.app = nil
+		b.ask(request)
+		if d.send("/", copied); d.heard != "" {
+			t.Errorf("%s: what was copied opens %q", request, d.heard)
+		}
+		store.away.Store(false)
+		d.now = d.now.Add(2 * time.Second)
+		d.send("/", copied) // and what waits is written
+		d.open(Vault{})
+		if d.send("/", copied); d.heard != "" {
+			t.Errorf("%s: at another node what was copied opens %q", request, d.heard)
+		}
+	}
+}
+
+// TestSealedThatEndedBeforeTheOutage: what has ended does not come back because nobody
+// can read the mark.
+func TestSealedThatEndedBeforeTheOutage(t *testing.T) {
+	d, store := moodyDesk(t)
+	store.full.Store(true)
+	d.app = sets(sid)
+	b := d.tab()
+	b.ask("/")
+	copied := b.line()
+	d.app = nil
+	b.ask("POST /logout")
+	store.away.Store(true)
+	if d.send("/", copied); d.heard != "" {
+		t.Errorf("what was logged out opens %q", d.heard)
+	}
+	c := newCopies()
+	for n := range maxEndedLater + 5 {
+		c.know(fmt.Sprint(n), d.now, d.now.Add(time.Hour))
+	}
+	if len(c.over) != maxEndedLater || !c.knows(fmt.Sprint(maxEndedLater+4)) {
+		t.Errorf("%d are known to have ended", len(c.over))
+	}
+}
+
+// TestLoginWithWhatStillReads: the app has renewed its id with a page, and somebody logs
+// in with the handle of before. Nobody else who has that reads on.
+func TestLoginWithWhatStillReads(t *testing.T) {
+	for _, form := range []string{"", "text/html"} { // what only may be a login, too
+		d := newDesk(t, Vault{})
+		d.app = sets(sid)
+		b := d.tab()
+		b.ask("/")
+		b.ask("/")
+		before := b.line()
+		d.app = sets("connect.sid=s%3Aother.o; Path=/; HttpOnly")
+		b.ask("/page", "Sec-Fetch-Mode", "navigate")
+		d.app = func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Content-Type", form) }
+		b.cookies = map[string]string{"__Host-visit": strings.TrimPrefix(before, "__Host-visit=")}
+		b.ask("POST /login")
+		if d.heard != "connect.sid=s%3Aabc.def" {
+			t.Fatalf("on its way it reads %q", d.heard)
+		}
+		if d.send("/account", before); d.heard != "" {
+			t.Errorf("%s: the handle of before opens %q", form, d.heard)
+		}
+		if b.ask("/account"); d.heard != "connect.sid=s%3Aabc.def" {
+			t.Errorf("%s: who has logged in opens %q", form, d.heard)
+		}
+	}
 }

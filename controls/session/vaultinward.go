@@ -44,6 +44,7 @@ func (v *vault) admit(x *pavise.Exchange) error {
 	if !x.Secure || len(lines) == 0 {
 		return nil
 	}
+	v.recallAgain(x)
 	handle, raw := v.survey(lines)
 	if handle == "" && !raw {
 		return nil
@@ -116,18 +117,25 @@ func (v *vault) guards(name string) bool {
 // smuggles reports whether an app that parts cookies at commas as well (RFC 2965 3.3.4)
 // would find one in a value that the vault guards.
 func (v *vault) smuggles(value string) bool {
-	for {
+	for n := 0; ; {
 		i := strings.IndexByte(value, ',')
 		if i < 0 {
 			return false
 		}
 		value = value[i+1:]
 		pair, _, _ := strings.Cut(value, ",")
-		if name, _, named := strings.Cut(pair, "="); named && v.guards(strings.Trim(name, " \t")) {
+		name, _, named := strings.Cut(pair, "=")
+		if !named {
+			continue
+		}
+		if n++; n > maxPairs || v.guards(strings.Trim(name, " \t")) {
 			return true
 		}
 	}
 }
+
+// maxPairs is more than anybody writes into one value, and few enough to look at.
+const maxPairs = 128
 
 // inward gives the app its cookies, and neither the handle nor what claims to be its
 // own from outside.

@@ -71,9 +71,11 @@ func (v *vault) unseal(ctx context.Context, x *pavise.Exchange, p *passage) {
 	p.jar.level = max(j.level, visitor)
 }
 
+const lineageKey = "session.vault ended "
+
 // key is where it is marked that a lineage has ended.
 func (s *seal) key() string {
-	return "session.vault ended " + base64.RawURLEncoding.EncodeToString(s.lineage[:])
+	return lineageKey + base64.RawURLEncoding.EncodeToString(s.lineage[:])
 }
 
 // over reports whether the lineage is marked as ended.
@@ -81,23 +83,31 @@ func (s *seal) over(ctx context.Context, v *vault) bool {
 	if !s.is || v.mode == "sealed" {
 		return false
 	}
+	if v.copies.ending(s.key()) {
+		return true
+	}
 	n, _, err := v.env.Store.Add(ctx, s.key(), 0, time.Second)
-	return err == nil && n > 0
+	return n > 0 || err != nil && v.copies.knows(s.key())
 }
 
-// retire marks a lineage as ended, and reports whether nobody else has. A store
-// without room, or away, cannot remember it.
+// retire marks a lineage as ended, and reports whether nobody else has. Where the store
+// is away it is known here alone until that is back.
 func (v *vault) retire(ctx context.Context, o *outcome) (first bool) {
 	if v.mode == "sealed" {
 		return true
 	}
-	longest := max(v.idle[visitor], v.idle[member]) + v.slack // then no copy opens anything by itself
-	n, _, err := v.env.Store.Add(ctx, o.p.seal.key(), pavise.Precious, longest)
+	key := o.p.seal.key()
+	n, _, err := v.env.Store.Add(ctx, key, pavise.Precious, v.longest())
 	if err != nil {
 		v.sayFull(o.x, err)
+		return v.endLater(o.x, key, o.p.jar.level, v.longest())
 	}
-	return err != nil || n == pavise.Precious
+	v.copies.know(key, o.now, o.now.Add(v.longest()))
+	return n == pavise.Precious
 }
+
+// longest is how long an end matters: then no copy opens anything by itself.
+func (v *vault) longest() time.Duration { return max(v.idle[visitor], v.idle[member]) + v.slack }
 
 // due reports whether a sealed handle must be written anew: it says when it was last
 // seen. In a vault the session is then taken into the store, if there is room.

@@ -326,11 +326,11 @@ func (v *vault) drop(o *outcome) {
 	case p.seal.is:
 		v.retire(ctx, o)
 	case p.local:
-		v.endLater(o.x, p)
+		v.endLater(o.x, p.handle, p.jar.level, v.idle[p.jar.level])
 	case p.rec != nil:
 		v.copies.forget(p.handle)
 		if err := v.keepers[p.jar.level].Delete(ctx, p.rec); err != nil {
-			v.endLater(o.x, p)
+			v.endLater(o.x, p.handle, p.jar.level, v.idle[p.jar.level])
 		}
 	}
 }

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -24,8 +27,14 @@ func TestFailedLogoutMayBeRepeated(t *testing.T) {
 		}
 		return nil
 	}
-	says(t, b, "/logout", 503, "")
-	if b.cookie != token {
+	a.at = func(s *Session, w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Clear-Site-Data", `"cookies"`)
+		if err := s.LogOut(); err != nil {
+			t.Error(err)
+		}
+	}
+	says(t, b, "/at", 503, "")
+	if b.cookie != token || b.headers.Get("Clear-Site-Data") != "" {
 		t.Error("the browser has forgotten a session that lives on")
 	}
 	s.before = nil
@@ -183,6 +192,56 @@ func TestForgottenGenerationsEndAll(t *testing.T) {
 		if s.Due(rec) {
 			value, _ = s.Seal(host, rec)
 		}
+	}
+}
+
+// A handler may use the session from many goroutines, also when its answer leaves.
+func TestManyHandsOnOneSession(t *testing.T) {
+	shops(t, func(t *testing.T, a *till, _ *stage, _ *clock) {
+		b := a.browser(t)
+		b.get("/login?ada")
+		var late sync.WaitGroup
+		a.at = func(s *Session, w http.ResponseWriter, r *http.Request) {
+			for _, do := range []func(){
+				func() { cart.Set(s, "x") }, func() { cart.Get(s) }, func() { count.Change(s, func(n int64) int64 { return n + 1 }) },
+				func() { s.Renew() }, func() { s.LogOutOthers(ctx) }, func() { s.List(ctx) }, func() { s.User() }, func() { s.Since() },
+				func() { s.Clear() }, func() { s.LogIn("ada") }, func() { s.LogIn("") },
+			} {
+				late.Go(func() {
+					for range 5 {
+						do()
+					}
+				})
+			}
+		}
+		for range 20 {
+			b.get("/at")
+			late.Wait()
+		}
+	})
+}
+
+// What a handler has read of a form goes with the request.
+func TestNoFileIsLeft(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	a, _, _ := keptShop(t)
+	a.at = func(_ *Session, _ http.ResponseWriter, r *http.Request) {
+		err := r.ParseMultipartForm(1)
+		if files, _ := os.ReadDir(dir); len(files) != 1 || err != nil {
+			t.Errorf("there are %v, %v", files, err)
+		}
+	}
+	server := httptest.NewServer(a.Wrap(a))
+	body := "--x\r\nContent-Disposition: form-data; name=\"f\"; filename=\"f\"\r\n\r\n" + strings.Repeat("x", 1<<16) + "\r\n--x--\r\n"
+	res, err := http.Post(server.URL+"/at", "multipart/form-data; boundary=x", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	server.Close()
+	if files, _ := os.ReadDir(dir); len(files) > 0 {
+		t.Errorf("%v are left", files)
 	}
 }
 
