@@ -54,8 +54,8 @@ type Request struct {
 	// Keep bounds how much of the response body is kept, in bytes; 0 is 256 KiB.
 	// What may be a secret is asked for with little.
 	Keep int `json:"keep,omitempty"`
-	// Times asks so often, one after the other; 0 is once. In header values {n}
-	// then stands for the number of the time.
+	// Times asks so often, one after the other; 0 is once. In header values and the
+	// body {n} then stands for the number of the time.
 	Times int `json:"times,omitempty"`
 	// As asks with the session of this account, which the scan logs in once; its
 	// secrets are not kept.

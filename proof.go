@@ -91,7 +91,7 @@ func (r Request) curl(got *Response, body bool) string {
 		b.WriteString(" -b " + quote("SESSION OF "+r.As))
 	}
 	if r.Body != "" || r.Method == http.MethodPost && r.Announce == 0 { // an empty body is announced, too
-		b.WriteString(" --data-binary " + quote(r.Body))
+		b.WriteString(" --data-binary " + r.numbered(r.Body))
 	}
 	if strings.ContainsAny(r.URL, "[]{}") {
 		b.WriteString(" -g") // to curl they would be a pattern

@@ -37,11 +37,13 @@ func TestProofOfAnAnswer(t *testing.T) {
 			Probe: Ask(Request{Method: "POST", URL: "https://a.test/", Announce: 99})},
 		`for n in $(seq 11); do curl -sk -o /dev/null -D - -X 'POST' -H 'X-Forwarded-For: 203.0.113.'"$n"'' --data-binary '' --path-as-is 'https://a.test/'; done`: {
 			Probe: Ask(Request{Method: "POST", URL: "https://a.test/", Times: 11, Header: http.Header{"X-Forwarded-For": {"203.0.113.{n}"}}})},
+		`for n in $(seq 3); do curl -sk -o /dev/null -D - -X 'POST' --data-binary 'a=b&c='"$n"'' --path-as-is 'https://a.test/'; done`: {
+			Probe: Ask(Request{Method: "POST", URL: "https://a.test/", Times: 3, Body: "a=b&c={n}"})},
 		"curl -sk -o /dev/null -D - --http1.1 -m 10 -H 'Upgrade: websocket' --path-as-is 'https://a.test/'": { // it would stay open
 			Probe: Ask(Request{URL: "https://a.test/", Header: http.Header{"Upgrade": {"websocket"}}})},
 		`curl -sk -o /dev/null -D - -H 'X-Size: '"$(printf %300s | tr ' ' x)" --path-as-is 'https://a.test/?a='"$(printf %256s | tr ' ' b)"'&c'`: {
 			Probe: Ask(Request{URL: "https://a.test/?a=" + strings.Repeat("b", 256) + "&c", Header: http.Header{"X-Size": {strings.Repeat("x", 300)}}})},
-		`for n in $(seq 2); do curl -sk -o /dev/null -D - -H $'X: \xc3\xa9'"$n"'' -g --path-as-is $'https://a.test/?\xc3\xa9{n}\'$(id)'; done`: { // only in fields, and in no word that is quoted otherwise
+		`for n in $(seq 2); do curl -sk -o /dev/null -D - -H $'X: \xc3\xa9'"$n"'' -g --path-as-is $'https://a.test/?\xc3\xa9{n}\'$(id)'; done`: { // only in fields and the body, and in no word that is quoted otherwise
 			Probe: Ask(Request{URL: "https://a.test/?é{n}'$(id)", Times: 2, Header: http.Header{"X": {"é{n}"}}})},
 	} {
 		if got := a.Proof().Command; got != want {

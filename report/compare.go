@@ -82,7 +82,7 @@ func (t *terminal) table(naked, shielded *Report, before, after []rule) {
 	t.row("enforced", enforcedCell(before, after), enforcedCell(after, after))
 	t.row("verdict", verdictCell(naked), verdictCell(shielded))
 	t.row("grade", gradeCell(naked), gradeCell(shielded))
-	for s := pavise.Critical; s >= pavise.Low; s-- {
+	for s := pavise.Critical; s >= pavise.Info; s-- {
 		fails := func(r rule) bool { return r.Outcome == pavise.Fail && r.Severity == s }
 		st := severityStyle(s)
 		t.row("✗ "+s.String(), numberCell(which(before, fails), st), numberCell(which(after, fails), st))

@@ -218,7 +218,7 @@ func numbered(r pavise.Request, n int) pavise.Request {
 			header[name] = append(header[name], strings.ReplaceAll(v, "{n}", strconv.Itoa(n)))
 		}
 	}
-	r.Header = header
+	r.Header, r.Body = header, strings.ReplaceAll(r.Body, "{n}", strconv.Itoa(n))
 	return r
 }
 

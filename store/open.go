@@ -61,6 +61,9 @@ const pulse = 2 * time.Second
 // [ErrSecret].
 func Open(ctx context.Context, o Options) (*Opened, error) {
 	at, err := o.place()
+	if err == nil {
+		err = o.sealable(at)
+	}
 	if err != nil {
 		return nil, err
 	}

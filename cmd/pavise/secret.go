@@ -29,7 +29,7 @@ func (p *plan) keepSecret() error {
 			list, err = authority.OpenSecrets(dir)
 		}
 		if err != nil {
-			p.notes = append(p.notes, fmt.Sprintf("warning: after a restart no browser is known to have logged in before: %v", err))
+			p.warn("after a restart no browser is known to have logged in before: %v", err)
 			return nil
 		}
 	}

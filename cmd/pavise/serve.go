@@ -62,7 +62,7 @@ func serveCommand() *cobra.Command {
 	flags.StringVar(&f.http, "http", "", "`ADDR` for plain http, which leads to https; \"off\" for none (default :80 with a HOST, else 127.0.0.1:8080)")
 	flags.StringVar(&f.http3, "http3", "", "`MODE` of HTTP/3, at the UDP port of https: on or off (default on)")
 	c.RegisterFlagCompletionFunc("http3", cobra.FixedCompletions([]string{"on", "off"}, cobra.ShellCompDirectiveNoFileComp))
-	flags.StringSliceVar(&f.balancers, "proxy-protocol", nil, "load balancers at `CIDR,…` must send the PROXY protocol, and alone are believed in it")
+	flags.StringSliceVar(&f.balancers, "proxy-protocol", nil, "load balancers at `CIDRS` must send the PROXY protocol, and alone are believed in it")
 	flags.StringVar(&f.cert, "cert", "", "PEM `FILE` of a certificate of your own and its chain; read again when it changes")
 	flags.StringVar(&f.key, "key", "", "PEM `FILE` of its key")
 	flags.StringVar(&f.config, "config", "", "`FILE` with sites and settings, pavise.yaml; flags beat it")

@@ -40,8 +40,7 @@ func (p *plan) remember(ctx context.Context, j *proxy.Journal) error {
 	}
 	dir, _ := stateDir(p.state) // without one there is no secret, which has been warned about
 	o := storeOptions(p.store, dir, p.cfg.Secret, p.cfg.Former)
-	shared := !strings.HasPrefix(o.URL, store.InFile) && !strings.HasPrefix(o.URL, store.InMemory)
-	if shared && p.cfg.Secret == nil {
+	if o.Shared() && p.cfg.Secret == nil {
 		return usage("--state DIR, or --secret-file FILE, that this user can read", "nodes that share a store share a secret, and there is none")
 	}
 	started := false // then the journal is told
@@ -54,18 +53,14 @@ func (p *plan) remember(ctx context.Context, j *proxy.Journal) error {
 	}
 	o.Breaker.Changed = storeWatch(j)
 	opened, err := store.Open(ctx, o)
-	if err != nil && shared {
+	if err != nil && o.Shared() {
 		return p.mendStore(err)
 	}
 	if err != nil {
 		p.lost = err
 		p.warn("blocks and sessions are remembered in memory, until this process ends and by it alone: %v", err)
 		if errors.Is(err, store.ErrSecret) {
-			path := filepath.Join(dir, "store")
-			if _, named, ok := strings.Cut(o.URL, ":"); ok {
-				path = strings.TrimPrefix(named, "//")
-			}
-			p.warn("put back the file %s of before, or begin anew: rm %s", p.secretPath(), path)
+			p.warn("put back the file %s of before, or begin anew: rm %s", p.secretPath(), o.File())
 		}
 		if opened, err = store.Open(ctx, store.Options{URL: store.InMemory}); err != nil {
 			return err

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -14,6 +13,7 @@ import (
 	"pavise/site"
 	"pavise/store"
 	"pavise/test/redisserver"
+	"pavise/test/servers"
 )
 
 // TestMasked: a password is shown nowhere.
@@ -58,28 +58,10 @@ func TestStoreMistakes(t *testing.T) {
 	}
 }
 
-// A recorder is a log that can be asked how often it has said something.
-type recorder struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (r *recorder) Write(b []byte) (int, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.text.Write(b)
-}
-
-func (r *recorder) times(what string) int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return strings.Count(r.text.String(), what)
-}
-
 // remembering is a plan that has opened its store.
-func remembering(t *testing.T, p *plan) *recorder {
+func remembering(t *testing.T, p *plan) *servers.Record {
 	t.Helper()
-	r := new(recorder)
+	r := new(servers.Record)
 	if err := p.keepSecret(); err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +118,7 @@ func TestRememberedByNodes(t *testing.T) {
 	secret := filepath.Join(t.TempDir(), "secret")
 	run([]string{"secret", "add", "--secret-file", secret}, io.Discard, io.Discard)
 	url := "redis://" + server.Address
-	node := func() (*plan, *recorder) {
+	node := func() (*plan, *servers.Record) {
 		p := &plan{state: t.TempDir(), secretFile: secret, store: site.Store{URL: url}}
 		r := remembering(t, p)
 		t.Cleanup(func() { p.kept.Close() })
@@ -182,8 +164,10 @@ func TestRememberedByNodes(t *testing.T) {
 		sum, _, err := a.cfg.Store.Add(t.Context(), "after", 1, time.Hour)
 		return err == nil && sum > 1
 	})
-	if away, back := log.times(`msg="the store is away`), log.times(`msg="the store is back`); away != 1 || back != 1 {
-		t.Errorf("%d times away, %d times back\n%s", away, back, log.text.String())
+	for _, once := range []string{`msg="the store is away`, `msg="the store is back`} {
+		if n := strings.Count(log.String(), once); n != 1 {
+			t.Errorf("%s: %d times\n%s", once, n, log)
+		}
 	}
 }
 

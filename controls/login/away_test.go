@@ -13,48 +13,40 @@ import (
 	"pavise/controls/login"
 )
 
-// TestNodesAlone: three nodes that do not see each other allow together no more than
-// they did with the store, by each of the metrics.
+// TestNodesAlone: nodes that do not see each other allow their share, by each of the
+// metrics, and what they have allowed counts when they do.
 func TestNodesAlone(t *testing.T) {
-	for what, tt := range map[string]struct {
-		try  func(i int) login.Try
-		most int
-	}{
-		"account and address": {func(int) login.Try { return anybody }, 10},
-		"account": {func(i int) login.Try {
-			return login.Try{Accounts: []string{"bob"}, Client: netip.AddrFrom4([4]byte{203, 0, 113, byte(i)})}
-		}, 20},
-		"address": {func(i int) login.Try {
-			return login.Try{Accounts: []string{fmt.Sprint("user", i)}, Client: network6}
-		}, 100},
-	} {
+	for _, kind := range kinds {
 		h := newHouse(t)
 		h.breaks(refuses)
 		got := 0
 		for i := range 150 {
 			for _, node := range h.nodes {
-				got += guesses(t, node, 1, tt.try(i))
+				got += guesses(t, node, 1, kind.try(i))
 			}
 		}
-		if got == 0 || got > tt.most {
-			t.Errorf("%s: %d guesses, want at most %d", what, got, tt.most)
+		if got != 3*kind.limit/10 {
+			t.Errorf("%s: %d guesses without the store", kind.what, got)
 		}
 		h.breaks(nil)
-		for i := range 3 {
-			if more := guesses(t, h.nodes[i], 5, tt.try(0)); more != 0 && what == "account and address" {
-				t.Errorf("%s: %d more when the store is back", what, more)
+		for i := range 150 {
+			for _, node := range h.nodes {
+				got += guesses(t, node, 1, kind.try(i))
 			}
 		}
+		if got < kind.limit*7/10 || got > kind.limit {
+			t.Errorf("%s: %d guesses when the store is back", kind.what, got)
+		}
 		for i, notes := range h.notes {
-			if len(notes) != 2 || !strings.Contains(notes[0], "counted on this machine alone, against 1/4") || !strings.Contains(notes[1], "again") {
-				t.Errorf("%s: node %d notes %q", what, i, notes)
+			if len(notes) != 2 || !strings.Contains(notes[0], "counted on this machine alone, to a tenth") || !strings.Contains(notes[1], "again") {
+				t.Errorf("%s: node %d notes %q", kind.what, i, notes)
 			}
 		}
 	}
 }
 
-// TestBlocksHold: one that is known before the store goes holds without it, and one
-// from meanwhile holds behind it, at every node.
+// TestBlocksHold: one that is known before the store goes holds without it, and what was
+// counted meanwhile counts behind it, at every node.
 func TestBlocksHold(t *testing.T) {
 	h := newHouse(t)
 	h.everywhere(t, 12, anybody)
@@ -63,7 +55,7 @@ func TestBlocksHold(t *testing.T) {
 		t.Errorf("%d guesses without the store", got)
 	}
 	carol := login.Try{Accounts: []string{"carol"}, Client: network6}
-	if got := guesses(t, h.nodes[0], 10, carol); got != 2 {
+	if got := guesses(t, h.nodes[0], 10, carol); got != 1 {
 		t.Errorf("%d guesses at one node alone", got)
 	}
 	h.breaks(nil)
@@ -72,11 +64,15 @@ func TestBlocksHold(t *testing.T) {
 	if got := guesses(t, h.nodes[0], 1, other); got != 1 { // by whom the node learns that the store is back
 		t.Error("others are refused")
 	}
-	if got := guesses(t, h.nodes[1], 10, carol) + guesses(t, h.nodes[2], 10, carol); got != 0 {
-		t.Errorf("%d more guesses at the others", got)
+	if got := guesses(t, h.nodes[1], 10, carol) + guesses(t, h.nodes[2], 10, carol); got != 6 {
+		t.Errorf("%d more guesses at the others, want 6", got)
 	}
 	h.clock.Add(int64(11 * time.Minute))
-	if got := guesses(t, h.nodes[1], 12, carol); got != 10 {
+	if got := guesses(t, h.nodes[1], 12, carol); got != 0 {
+		t.Errorf("%d guesses 11 minutes after the last", got)
+	}
+	h.clock.Add(int64(20 * time.Minute))
+	if got := guesses(t, h.nodes[1], 12, carol); got != 7 {
 		t.Errorf("%d guesses after the block", got)
 	}
 }
@@ -96,7 +92,7 @@ func TestStoreForgets(t *testing.T) {
 		}
 		h.breaks(nil)
 	}
-	if got < 6 || got > 14 { // two at each of those that had not heard
+	if got < 6 || got > 12 { // the first that comes back need not have heard of all
 		t.Errorf("%d guesses", got)
 	}
 	if got := h.everywhere(t, 9, anybody); got != 0 {
@@ -144,7 +140,7 @@ func TestSettledWhereBegun(t *testing.T) {
 	h.breaks(refuses)
 	a.Cancel(ctx)
 	h.breaks(nil)
-	if got := h.everywhere(t, 20, anybody); got != 9 {
+	if got := h.everywhere(t, 20, anybody); got != 7 {
 		t.Errorf("begun with the store, settled without: %d", got)
 	}
 	h = newHouse(t)
@@ -190,12 +186,13 @@ func TestBreakingInTheMiddle(t *testing.T) {
 				return nil
 			})
 		}
-		if got := h.everywhere(t, 90, anybody); got > 10 {
+		got := h.everywhere(t, 90, anybody)
+		if got > 10 {
 			t.Errorf("every %d. answer is missing: %d guesses", every, got)
 		}
 		h.breaks(nil)
-		if got := h.everywhere(t, 90, anybody); got > 2 {
-			t.Errorf("every %d. answer was missing: %d more guesses", every, got)
+		if got += h.everywhere(t, 90, anybody); got > 10 {
+			t.Errorf("every %d. answer was missing: %d guesses", every, got)
 		}
 	}
 }
@@ -246,14 +243,14 @@ func TestFullStore(t *testing.T) {
 		t.Errorf("%d guesses at a blocked account", got)
 	}
 	erin := login.Try{Accounts: []string{"erin"}, Client: netip.MustParseAddr("192.0.2.9")}
-	if got := guesses(t, h.nodes[0], 9, erin); got != 2 {
+	if got := guesses(t, h.nodes[0], 9, erin); got != 1 {
 		t.Errorf("%d guesses at one that it has no room for", got)
 	}
 	for _, l := range h.links {
 		l.Store = memory
 	}
-	if got := h.everywhere(t, 9, erin); got != 0 {
-		t.Errorf("%d more when it has room again", got)
+	if got := h.everywhere(t, 9, erin); got != 6 {
+		t.Errorf("%d more when it has room again, want 6", got)
 	}
 }
 

@@ -57,7 +57,7 @@ func (f *faulty) Touch(ctx context.Context, key string, life time.Duration) (the
 	return there, err
 }
 
-// A house is three nodes with one store, in a time of its own.
+// A house is nodes with one store, in a time of its own.
 type house struct {
 	stand
 	nodes []*login.Ledger
@@ -65,11 +65,13 @@ type house struct {
 	notes [][]string
 }
 
-func newHouse(t *testing.T) *house {
-	h := &house{notes: make([][]string, 3)}
+func newHouse(t *testing.T) *house { return newHouseOf(t, 3) }
+
+func newHouseOf(t *testing.T, nodes int) *house {
+	h := &house{notes: make([][]string, nodes)}
 	h.clock.Store(morning.UnixNano())
 	shared := pavise.NewMemory(h.now)
-	for i := range 3 {
+	for i := range nodes {
 		link := &faulty{Store: shared}
 		var mu sync.Mutex
 		h.links = append(h.links, link)
@@ -93,7 +95,7 @@ func (h *house) breaks(fault func(context.Context, func()) error) {
 // everywhere guesses at each node in turn.
 func (h *house) everywhere(t *testing.T, times int, try login.Try) (begun int) {
 	for i := range times {
-		begun += guesses(t, h.nodes[i%3], 1, try)
+		begun += guesses(t, h.nodes[i%len(h.nodes)], 1, try)
 	}
 	return begun
 }

@@ -22,6 +22,7 @@ type Ledger struct {
 	oldest []byte // secret
 	book   *book  // what is counted on while the store is away
 	reach  reach
+	tried  *tried
 }
 
 // limits are the settings of a [Guard] with the defaults in place.
@@ -34,7 +35,7 @@ const (
 	day = 24 * time.Hour
 	// maxRefunds bounds the attempts on one account that are taken off again while
 	// a block would last: where the outcome is misjudged, or a wrong password
-	// makes the app fail, guessing still has an end.
+	// makes the app fail, guessing still has an end. What was right before is no guess.
 	maxRefunds = 60
 	// doubts is how many outcomes that nobody can tell count as one failure of an
 	// address: a site whose logins all look like that stays usable for those who
@@ -50,6 +51,9 @@ type Try struct {
 	Accounts []string   // as typed; several where it is not clear which field counts
 	Client   netip.Addr // nobody else's, or all are blocked for one
 	Device   string     // value of the cookie [pavise.DeviceCookie], if there is one
+	// Secret is the password, with all else that the app may look at: the same again is
+	// no new guess. None is always a new one.
+	Secret string
 }
 
 // Ledger returns what counts by these settings, for a program that knows by itself
@@ -63,9 +67,13 @@ func (g Guard) Ledger(env pavise.Env) (*Ledger, error) {
 
 func newLedger(g Guard, env pavise.Env) *Ledger {
 	env = env.Complete()
-	l := &Ledger{env: env, site: siteName(env), limits: g.limits(), oldest: oldest(env), book: newBook(env.Now)}
+	l := &Ledger{env: env, site: env.Site.Canonical(), limits: g.limits(), oldest: oldest(env), book: newBook(env.Now)}
+	l.tried = newTried(env.Now, l.limits.block)
 	l.reach.env, l.reach.control = env, guardID
-	l.reach.without = fmt.Sprintf("failed logins are counted on this machine alone, against 1/%d of the limits", share(env))
+	l.reach.without = "failed logins are counted on this machine alone, against half of the limits"
+	if env.Shared {
+		l.reach.without = "failed logins are counted on this machine alone, to a tenth of the limits beyond what it has heard"
+	}
 	l.reach.lost = l.book.recall
 	return l
 }
@@ -77,11 +85,11 @@ func (l *Ledger) Begin(ctx context.Context, t Try) (*Attempt, error) {
 	a := l.attempt(t)
 	store := witness{l.env.Store, l.book, &l.reach, &a.left}
 	if l.reach.open(ctx, l.book.owing.Load() > 0, store.repay) {
-		if refused, err := a.reserve(ctx, store, 1); err == nil {
+		if refused, err := a.reserve(ctx, store); err == nil {
 			return a.unless(refused)
 		}
 	}
-	refused, err := a.reserve(ctx, l.book, share(l.env)) // it knows less, so it allows less
+	refused, err := a.reserve(ctx, l.book)
 	if err != nil {
 		refused = refusal("that could not be counted", l.limits.block)
 	}
@@ -110,33 +118,40 @@ func (l *Ledger) mac(secret []byte, parts ...string) []byte {
 // one guesses no more than anybody.
 func (l *Ledger) attempt(t Try) *Attempt {
 	accounts := t.canonical()
-	a := &Attempt{ledger: l, single: len(accounts) == 1, left: storeTime}
+	a := &Attempt{ledger: l, single: len(accounts) == 1, left: storeTime, guess: l.tried.guess(accounts, t.Secret)}
 	from, block := pavise.Subscriber(t.Client).String(), l.limits.block
 	for _, account := range accounts {
-		a.refunds = append(a.refunds, l.key("refunds", account))
+		a.refunds = append(a.refunds, l.hold(maxRefunds, hold{key: l.key("refunds", account), life: block}))
 	}
 	if a.single {
 		if id := l.device(t.Device, accounts[0]); id != "" {
-			a.holds = []hold{{key: l.key("device", accounts[0], id), what: "in a row in a known browser",
-				limit: l.limits.failures, life: block, inRow: true, grows: true}}
+			a.known = true
+			a.holds = []hold{l.hold(l.limits.failures, hold{key: l.key("device", accounts[0], id),
+				what: "in a row in a known browser", life: block, inRow: true, grows: true})}
 			return a
 		}
 	}
 	if len(accounts) == 0 {
-		a.refunds = []string{l.key("refunds of", from)}
+		a.refunds = []hold{l.hold(maxRefunds, hold{key: l.key("refunds of", from), life: block})}
 	}
 	if t.Client.IsValid() || len(accounts) == 0 {
-		a.holds = append(a.holds, hold{key: l.key("address", from), what: ofAddress,
-			limit: l.limits.address, life: day, shared: true})
+		a.holds = append(a.holds, l.hold(l.limits.address, hold{key: l.key("address", from),
+			what: ofAddress, life: day, shared: true}))
 	}
 	for _, account := range accounts {
 		a.holds = append(a.holds,
-			hold{key: l.key("pair", account, from), what: "in a row for one account from one address",
-				limit: l.limits.failures, life: block, inRow: true, grows: true},
-			hold{key: l.key("account", account), what: "for one account from all addresses",
-				limit: l.limits.account, life: block, grows: true})
+			l.hold(l.limits.failures, hold{key: l.key("pair", account, from),
+				what: "in a row for one account from one address", life: block, inRow: true, grows: true}),
+			l.hold(l.limits.account, hold{key: l.key("account", account),
+				what: "for one account from all addresses", life: block, grows: true}))
 	}
 	return a
+}
+
+// hold is one against a limit.
+func (l *Ledger) hold(limit int64, h hold) hold {
+	h.bounds = within(limit, l.env.Shared)
+	return h
 }
 
 // canonical returns the names of the accounts, each once.

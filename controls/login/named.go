@@ -26,11 +26,3 @@ func oldest(env pavise.Env) []byte {
 	all := env.Secrets()
 	return all[len(all)-1]
 }
-
-// siteName tells the counters of one site from those of another in the same store.
-func siteName(env pavise.Env) string {
-	if len(env.Site.Hosts) == 0 {
-		return ""
-	}
-	return env.Site.Hosts[0]
-}

@@ -55,7 +55,7 @@ const (
 )
 
 func newQuotas(env pavise.Env, rules []rule, r *reach) *quotas {
-	q := &quotas{reach: r, store: env.Store, secret: oldest(env), site: siteName(env), start: env.Now(), seed: maphash.MakeSeed()}
+	q := &quotas{reach: r, store: env.Store, secret: oldest(env), site: env.Site.Canonical(), start: env.Now(), seed: maphash.MakeSeed()}
 	for i := range rules {
 		q.rules = append(q.rules, q.quota(&rules[i]))
 	}

@@ -35,17 +35,8 @@ const (
 	away
 )
 
-// nodesWithout is by how much a node is stricter while it counts by itself: so that
-// up to four of them, which do not see each other, allow no more than all did
-// together. One alone, which may have forgotten what it knew, allows half.
-const nodesWithout = 4
-
-func share(env pavise.Env) int64 {
-	if env.Shared {
-		return nodesWithout
-	}
-	return 2
-}
+// nodesApart is how many nodes the limits hold for if none sees the others.
+const nodesApart = 4
 
 const (
 	restTimes = 10
@@ -102,8 +93,5 @@ func probe(ctx context.Context, store pavise.Store) error {
 }
 
 func (r *reach) note(reason string) {
-	if r.env.Decide == nil {
-		return
-	}
-	r.env.Decide(pavise.Decision{Time: r.env.Now(), Action: pavise.Noted, Control: r.control, Reason: reason})
+	r.env.Note(nil, r.control, reason)
 }

@@ -19,7 +19,7 @@ func newTogether(env pavise.Env, rules []rule) *together {
 		without: "every node keeps its share of the rate limit by itself, a quarter"}}
 	t.quotas = newQuotas(env, rules, &t.reach)
 	for i := range rules {
-		t.alone = append(t.alone, rules[i].alone(share(env)))
+		t.alone = append(t.alone, rules[i].alone(nodesApart))
 	}
 	return t
 }

@@ -22,8 +22,10 @@ func trials(e *pavise.Evidence) (account, forwarded pavise.Probe, found bool) {
 		"Origin": {e.Target.URL}, "Sec-Fetch-Site": {"same-origin"}}
 	name := fmt.Sprintf("pavise-nobody-%d", e.Taken.Unix())
 	try := func(name string, header http.Header) pavise.Probe {
-		body := url.Values{cmp.Or(form.Account, "username"): {name}, cmp.Or(form.Secret, "password"): {"not-the-password"}}
-		return pavise.Ask(pavise.Request{Method: http.MethodPost, URL: action, Header: header, Body: body.Encode(), Times: guesses,
+		// each time another password: the same again is no guess, also to other guards
+		body := url.Values{cmp.Or(form.Account, "username"): {name}}.Encode() + "&" +
+			url.Values{cmp.Or(form.Secret, "password"): {"not-the-password-"}}.Encode() + "{n}"
+		return pavise.Ask(pavise.Request{Method: http.MethodPost, URL: action, Header: header, Body: body, Times: guesses,
 			Leaves: "failed login of " + name})
 	}
 	forged := header.Clone() // the addresses belong to nobody (RFC 5737)

@@ -83,7 +83,7 @@ func TestProbes(t *testing.T) {
 	for i, p := range probes {
 		r := p.Request
 		forged := strings.Contains(r.Header.Get("X-Forwarded-For"), "{n}")
-		if r.Times != 11 || r.Method != "POST" || !strings.Contains(r.Body, "mail=pavise-nobody") || !strings.Contains(r.Body, "pw=") || forged != (i == 1) {
+		if r.Times != 11 || r.Method != "POST" || !strings.Contains(r.Body, "mail=pavise-nobody") || !strings.Contains(r.Body, "pw=not-the-password-{n}") || forged != (i == 1) {
 			t.Errorf("%+v", r)
 		}
 	}

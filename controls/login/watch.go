@@ -78,7 +78,8 @@ func (w *watch) admit(x *pavise.Exchange) error {
 		names = append(names, basic)
 	}
 	v := &visit{route: route, accounts: names, device: deviceOf(x.Request)}
-	v.attempt, err = w.ledger.Begin(x.Request.Context(), Try{Accounts: names, Client: x.Client, Device: v.device})
+	v.attempt, err = w.ledger.Begin(x.Request.Context(), Try{Accounts: names, Client: x.Client, Device: v.device,
+		Secret: secretOf(x.Request, fields)})
 	if err != nil {
 		return err
 	}
@@ -118,7 +119,7 @@ func (w *watch) replace(x *pavise.Exchange, held []byte) *pavise.Page {
 	default:
 		v.attempt.Doubt(ctx)
 		if !w.puzzled.Swap(true) {
-			w.env.Note(x, guardID, "the answer does not show whether a login succeeded, so it counts as failed; "+
+			w.env.Note(x, guardID, "the answer does not show whether a login succeeded, so it counts as failed, and once where the same is sent again; "+
 				"name what does, as in routes: [{path: /login, succeeded: {redirect: /account}}]")
 		}
 	}
@@ -129,7 +130,7 @@ func (w *watch) replace(x *pavise.Exchange, held []byte) *pavise.Page {
 // guarded by its prefix, which only TLS may set.
 func (w *watch) amend(x *pavise.Exchange) {
 	v := visitOf(x)
-	if v == nil || v.outcome != success || !x.Secure || len(v.accounts) != 1 {
+	if v == nil || v.outcome != success || !v.attempt.remembers() || !x.Secure || len(v.accounts) != 1 {
 		return
 	}
 	cookie := w.ledger.Remember(v.device, v.accounts[0])

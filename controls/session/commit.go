@@ -147,11 +147,8 @@ func (s *Session) touch(ctx context.Context) (string, error) {
 	if err == nil || errors.Is(err, ErrEnded) {
 		return value, nil
 	}
-	if env := &s.of.env; env.Decide != nil {
-		env.Decide(pavise.Decision{Time: env.Now(), Action: pavise.Noted, Control: "session",
-			Method: s.request.Method, Host: s.host, Path: s.request.URL.Path,
-			Reason: "a session in use could not be told so (" + err.Error() + "): it ends as if it had rested"})
-	}
+	s.of.env.Note(&pavise.Exchange{Request: s.request, Host: s.host}, "session",
+		"a session in use could not be told so ("+err.Error()+"): it ends as if it had rested")
 	return "", nil
 }
 

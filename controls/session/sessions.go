@@ -62,8 +62,8 @@ func New(c Config) (*Sessions, error) {
 	}
 	if c.Purpose == "" {
 		c.Purpose = s.cookie.name
-		if hosts := c.Env.Site.Hosts; len(hosts) > 0 {
-			c.Purpose += " of " + hosts[0]
+		if host := c.Env.Site.Canonical(); host != "" {
+			c.Purpose += " of " + host
 		}
 	}
 	err := errors.Join(c.Cookie.Validate(), c.validate(s.env.Now()))

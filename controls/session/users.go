@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-
-	"pavise"
 )
 
 var errRoom = errors.New("session: the user has as many as there may be")
@@ -170,10 +168,7 @@ func (k *Keeper) makeRoom(ctx context.Context, user string) error {
 		_, err := k.endSome(ctx, user, func(e registered) bool { return gone[e.key] })
 		return err
 	}
-	if k.env.Decide != nil {
-		k.env.Decide(pavise.Decision{Time: k.env.Now(), Action: pavise.Noted, Control: "session",
-			Reason: fmt.Sprintf("a user has more than %d sessions: the oldest has ended", k.set.PerUser)})
-	}
+	k.env.Note(nil, "session", fmt.Sprintf("a user has more than %d sessions: the oldest has ended", k.set.PerUser))
 	_, err = k.endSome(ctx, user, func(e registered) bool { return e.id == oldest.id })
 	return err
 }

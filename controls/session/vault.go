@@ -151,8 +151,8 @@ func (c Vault) Enforce(env pavise.Env) (pavise.Hooks, error) {
 		v.slack = skew
 	}
 	purpose := "vault"
-	if len(env.Site.Hosts) > 0 {
-		purpose += " " + env.Site.Hosts[0]
+	if host := env.Site.Canonical(); host != "" {
+		purpose += " " + host
 	}
 	v.ring, v.namesKey = env.Ring("sealed "+purpose), namesKey(purpose)
 	ctx, cancel := context.WithTimeout(context.Background(), storeTime)

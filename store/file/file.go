@@ -27,8 +27,9 @@ type Options struct {
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 	// Room is how many bytes all entries take at most, 0 is 256 MiB; values may take
-	// three quarters of it, see [pavise.Memory]. The file has up to four times as many: pages are half full after a split, and those that are
-	// free are used again but not given back.
+	// three quarters of it, see [pavise.Memory]. The file has up to four times as many:
+	// pages are half full after a split, and those that are free are used again but not
+	// given back.
 	Room int64
 	// Wait is for how long another process may still have the file open, 0 is 2 s.
 	Wait time.Duration

@@ -16,7 +16,8 @@ const (
 	spare  = 64 << 10 // bytes that are made free at a time
 )
 
-// A candidate is an entry that may be dropped.
+// A candidate is an entry that may be dropped. Its value is for its length alone: the
+// page that it lies on may be gone.
 type candidate struct {
 	key []byte
 	entry

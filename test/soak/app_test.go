@@ -30,8 +30,8 @@ func newApp(t *testing.T) *app {
 }
 
 const (
-	calledHeader = "X-Called" // what a browser calls its request
-	appHeader    = "X-App"    // on every answer of the app
+	calledHeader = "Called" // what a browser calls its request
+	appHeader    = "X-App"  // on every answer of the app
 	appCookie    = "connect.sid"
 	password     = "correct horse"
 )

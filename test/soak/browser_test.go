@@ -139,9 +139,13 @@ func (v *visitor) logIn(done <-chan struct{}) bool {
 	delete(v.cookies, handle)
 	for !ended(done) {
 		v.scene.count(func(a *accounts) { a.logins++ })
-		if v.ask(v.any(), "/login", url.Values{"username": {v.name}, "password": {password}}).done() && v.cookies[handle] != "" {
+		got := v.ask(v.any(), "/login", url.Values{"username": {v.name}, "password": {password}})
+		if got.done() && v.cookies[handle] != "" {
 			v.scene.count(func(a *accounts) { a.created++ })
 			return true
+		}
+		if got.status == http.StatusTooManyRequests {
+			v.scene.count(func(a *accounts) { a.lockedOut++ })
 		}
 		time.Sleep(50 * time.Millisecond)
 	}

@@ -33,6 +33,7 @@ func publish(file string, shared, alone *accounts) error {
 	line("99 in 100 within", func(a *accounts) any { return a.slowest[len(a.slowest)*99/100].Round(time.Millisecond) })
 	line("all within", func(a *accounts) any { return a.slowest[len(a.slowest)-1].Round(time.Millisecond) })
 	line("logins tried", func(a *accounts) any { return a.logins })
+	line("**of these refused for failures**", func(a *accounts) any { return a.lockedOut })
 	line("sessions created", func(a *accounts) any { return a.created })
 	line("of these left or logged out sealed in the browser", func(a *accounts) any { return a.sealed() })
 	line("used", func(a *accounts) any { return a.used })
