@@ -151,8 +151,8 @@ type Env struct {
 	// one made for the occasion, and what it has signed is void after a restart.
 	Secret []byte
 	// Former are the secrets of before, from the newest to the oldest: what they have
-	// signed or sealed still counts, and nothing new is. By the oldest, which may be the
-	// Secret itself, nodes agree on names.
+	// signed or sealed still counts, and nothing new is. The oldest may be the Secret
+	// itself: see [Env.Secrets].
 	Former [][]byte
 	// Decide hears of every refusal, replacement and conflict; nil drops them.
 	Decide func(Decision)

@@ -1,6 +1,7 @@
 package pavise
 
 import (
+	"cmp"
 	"encoding/binary"
 	"encoding/hex"
 	"math/rand/v2"
@@ -115,7 +116,7 @@ type Decision struct {
 }
 
 // Note reports something about an exchange that changed nothing: a conflict
-// between the app and the policy, say.
+// between the app and the policy, say. nil is what belongs to no exchange.
 func (e Env) Note(x *Exchange, control, reason string) {
 	e.report(x, Decision{Action: Noted, Control: control, Reason: reason})
 }
@@ -124,10 +125,9 @@ func (e Env) report(x *Exchange, d Decision) {
 	if e.Decide == nil {
 		return
 	}
-	d.Time, d.ID, d.Client = e.Now(), x.ID, x.Client
-	d.Method, d.Host, d.Path = x.Request.Method, x.Host, x.Request.URL.Path
-	if d.Status == 0 {
-		d.Status = x.Status
+	if d.Time = e.Now(); x != nil {
+		d.ID, d.Client, d.Status = x.ID, x.Client, cmp.Or(d.Status, x.Status)
+		d.Method, d.Host, d.Path = x.Request.Method, x.Host, x.Request.URL.Path
 	}
 	e.Decide(d)
 }

@@ -49,9 +49,10 @@ func NewRing(purpose string, secrets ...[]byte) *Ring {
 }
 
 // Ring returns the keys for one purpose: of the secret, and of those before.
-func (e Env) Ring(purpose string) *Ring {
-	return NewRing(purpose, append([][]byte{e.Secret}, e.Former...)...)
-}
+func (e Env) Ring(purpose string) *Ring { return NewRing(purpose, e.Secrets()...) }
+
+// Secrets are the Secret and those of before. By the last of them nodes agree on names.
+func (e Env) Secrets() [][]byte { return append([][]byte{e.Secret}, e.Former...) }
 
 // Seal appends to dst the sealed plain text, which opens only with the same beside.
 func (r *Ring) Seal(dst, plain, beside []byte) []byte {

@@ -1,7 +1,7 @@
 package pavise
 
 import (
-	"net/http"
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -91,19 +91,10 @@ func (c SetCookie) Deletes(now time.Time) bool {
 // Ends is when a browser drops the cookie; most live until it is closed. Max-Age
 // beats Expires (RFC 6265bis 5.7).
 func (c SetCookie) Ends(now time.Time) (end time.Time, ends bool) {
-	if c.MaxAge != "" {
-		if age, err := strconv.ParseInt(c.MaxAge, 10, 64); err == nil {
-			return now.Add(time.Duration(min(max(age, 0), maxAge)) * time.Second), true
-		}
+	if age, err := strconv.ParseInt(c.MaxAge, 10, 64); (err == nil || errors.Is(err, strconv.ErrRange)) && c.MaxAge[0] != '+' {
+		return now.Add(time.Duration(min(max(age, 0), maxAge)) * time.Second), true
 	}
-	if c.Expires == "" {
-		return time.Time{}, false
-	}
-	end, err := http.ParseTime(c.Expires)
-	if err != nil {
-		end, err = time.Parse("Mon, 02-Jan-2006 15:04:05 MST", c.Expires)
-	}
-	return end, err == nil
+	return cookieDate(c.Expires)
 }
 
 // maxAge is what browsers cut a longer life to, in seconds (RFC 6265bis 5.6.2).

@@ -20,6 +20,14 @@ type Site struct {
 	HTTP  int      // port of plain http; 0 is 80
 }
 
+// Canonical is the first host, or "" where none is named.
+func (s Site) Canonical() string {
+	if len(s.Hosts) == 0 {
+		return ""
+	}
+	return s.Hosts[0]
+}
+
 // Owns reports whether a Host header names this site: one of its hosts, with the
 // port we listen at or the standard one of the scheme (RFC 9110 7.2), which a
 // container, a firewall or a balancer may have mapped to ours. Plain http may have

@@ -29,10 +29,13 @@ func (p Policy) Wrap(env Env, next http.Handler) (*Chain, error) {
 	c := &Chain{env: env, next: next}
 	c.pool.New = func() any { return &writer{x: new(Exchange)} }
 	err := p.Validate()
+	if err != nil {
+		return nil, err // what cannot be need not be tried
+	}
 	linked := map[string]int{}
 	for _, s := range p {
 		enforcer, ok := s.Control.(Enforcer)
-		if !ok || s.Mode != Enforce {
+		if !ok || s.Mode != Enforce || s.Control.Validate() != nil { // which has been told of
 			continue
 		}
 		hooks, hookErr := enforcer.Enforce(env)
@@ -201,6 +204,9 @@ func (c *Chain) refused(err error, control string, x *Exchange, mode Mode) *Refu
 // end settles whatever was begun, also while a panic passes through.
 func (c *Chain) end(out *writer) {
 	x := out.x
+	if form := x.Request.MultipartForm; form != nil {
+		form.RemoveAll() // the server removes the files of its own request alone, and a control may have made a copy
+	}
 	for _, h := range c.settles {
 		if h.link < x.asked && x.mode(h.link) != Off {
 			h.run(x)

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -170,6 +171,32 @@ func TestPolicyMistakes(t *testing.T) {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is not in:\n%v", want, err)
 		}
+	}
+}
+
+// TestNoFileIsLeft: what an app has read of a form goes with the request, also where a
+// control has put another in the place of that of the server.
+func TestNoFileIsLeft(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	copies := testControl{"a.copies", Hooks{Rewrite: func(x *Exchange) { x.Request = x.Request.WithContext(x.Request.Context()) }}}
+	server := httptest.NewServer(wrap(t, Recommend([]Control{copies}), Env{}, func(w http.ResponseWriter, r *http.Request) {
+		if err := r.ParseMultipartForm(1); err != nil || len(r.MultipartForm.File["f"]) != 1 {
+			t.Errorf("%v %v", err, r.MultipartForm)
+		}
+		if files, _ := os.ReadDir(dir); len(files) != 1 {
+			t.Errorf("there are %v", files)
+		}
+	}))
+	body := "--x\r\nContent-Disposition: form-data; name=\"f\"; filename=\"f\"\r\n\r\n" + strings.Repeat("x", 1<<16) + "\r\n--x--\r\n"
+	res, err := http.Post(server.URL, "multipart/form-data; boundary=x", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	server.Close()
+	if files, _ := os.ReadDir(dir); len(files) > 0 {
+		t.Errorf("%v are left", files)
 	}
 }
 

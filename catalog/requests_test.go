@@ -1,7 +1,6 @@
 package catalog_test
 
 import (
-	"bytes"
 	"crypto/tls"
 	"fmt"
 	"io"
@@ -9,7 +8,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -18,29 +16,12 @@ import (
 	"pavise/controls/requests"
 	"pavise/internal/authority"
 	"pavise/proxy"
+	"pavise/test/servers"
 )
-
-// log takes lines from several goroutines.
-type log struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *log) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(b)
-}
-
-func (l *log) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
 
 // whole is a proxy with every control on, in front of an app that says of whom it
 // hears; client is the setting of requests.client.
-func whole(t *testing.T, client requests.Client) (server *proxy.Server, lines *log) {
+func whole(t *testing.T, client requests.Client) (server *proxy.Server, lines *servers.Record) {
 	t.Helper()
 	app := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(w, "app: ", r.Method, r.Header["X-Forwarded-For"], r.Header["X-Forwarded-Proto"], r.Header["X-Forwarded-Port"])
@@ -60,7 +41,7 @@ func whole(t *testing.T, client requests.Client) (server *proxy.Server, lines *l
 			policy[i].Control = client
 		}
 	}
-	hosts, lines := []string{"shop.localhost"}, new(log)
+	hosts, lines := []string{"shop.localhost"}, new(servers.Record)
 	server, err = proxy.Start(proxy.Config{HTTPS: "127.0.0.1:0", HTTP: "127.0.0.1:0",
 		Journal: proxy.NewJournal(slog.New(slog.NewTextHandler(lines, nil)), nil),
 		Sites:   []proxy.Site{{Hosts: hosts, Upstream: up, Certificate: local.Leaf(hosts), Policy: policy}}})

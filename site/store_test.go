@@ -22,7 +22,7 @@ func TestStore(t *testing.T) {
 		"store: {url: memory, cert: x}": {said: "pavise.yaml:1:8: store: cert and key go together"},
 		"store: [redis://10.0.0.7]":     {said: "pavise.yaml:1:8: store: want a map, got a list (such as {url: …})"},
 		"store:":                        {said: "pavise.yaml:1:7: store: want a map, got nothing (delete the key or give it a value)"},
-		"store: {ulr: memory}":           {said: `pavise.yaml:1:9: store: unknown key "ulr" (did you mean "url"?)`},
+		"store: {ulr: memory}":          {said: `pavise.yaml:1:9: store: unknown key "ulr" (did you mean "url"?)`},
 	} {
 		f, err := Parse("pavise.yaml", []byte(text+site), []pavise.Control{}, nil)
 		if err != nil && err.Error() != want.said || err == nil && (want.said != "" || f.Store != want.store) {

@@ -72,6 +72,22 @@ func NewBreaker(s Store, o BreakerOptions) *Breaker {
 	return &Breaker{store: s, o: o, slots: make(chan struct{}, underWay)}
 }
 
+// begins has it be away from the start, before anybody asks. Who opens it is told by
+// other means.
+func (b *Breaker) begins(away error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.leave(away)
+}
+
+// leave is the moment at which the store goes away.
+func (b *Breaker) leave(why error) {
+	now := b.o.Now()
+	b.counts.Away, b.counts.Since, b.until = why, now, now.Add(b.o.Pause)
+	b.counts.Outages++
+	b.epoch++
+}
+
 // Counts returns what has happened so far.
 func (b *Breaker) Counts() Counts {
 	b.mu.Lock()
@@ -213,9 +229,6 @@ func (b *Breaker) note(epoch int, err error, away bool) (changed bool) {
 	if b.failed++; b.failed < inARow {
 		return false
 	}
-	now := b.o.Now()
-	b.counts.Away, b.counts.Since, b.until = err, now, now.Add(b.o.Pause)
-	b.counts.Outages++
-	b.epoch++
+	b.leave(err)
 	return true
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"pavise"
@@ -60,6 +61,9 @@ const pulse = 2 * time.Second
 // [ErrSecret].
 func Open(ctx context.Context, o Options) (*Opened, error) {
 	at, err := o.place()
+	if err == nil {
+		err = o.sealable(at)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -76,8 +80,10 @@ func Open(ctx context.Context, o Options) (*Opened, error) {
 		err = opened.use(ctx, o)
 	}
 	if err != nil {
-		err = errors.Join(err, opened.close())
-		return nil, fmt.Errorf("store: %s: %w", at, err)
+		if opened.raw != nil || at.kind != InFile { // a file that cannot be opened is in its error
+			err = fmt.Errorf("store: %s: %w", at, err)
+		}
+		return nil, errors.Join(err, opened.close())
 	}
 	return opened, nil
 }
@@ -117,7 +123,8 @@ func (o *Opened) use(ctx context.Context, options Options) error {
 	o.breaker = NewBreaker(o.sealed, options.Breaker)
 	o.Store = o.breaker
 	if err := o.sealed.Check(ctx); errors.Is(err, pavise.ErrAway) {
-		options.Note(fmt.Sprintf("%s: it is used from when it comes: %v", o.place, err))
+		o.breaker.begins(err)
+		options.Note(fmt.Sprintf("%s is away, and is used from when it comes: %s", o.place, strings.TrimPrefix(err.Error(), pavise.ErrAway.Error()+": ")))
 	} else if err != nil {
 		return err
 	}

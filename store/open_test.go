@@ -3,7 +3,6 @@ package store
 import (
 	"bytes"
 	"errors"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +11,7 @@ import (
 
 	"pavise"
 	"pavise/store/storetest"
+	"pavise/test/servers"
 )
 
 func TestOpenMemory(t *testing.T) {
@@ -92,18 +92,14 @@ func opened(t *testing.T, o Options) *Opened {
 
 // TestOpenAway: a Redis that is not there keeps nothing from starting.
 func TestOpenAway(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.Close() // nobody listens there now
 	var told []string
-	s := opened(t, Options{URL: "redis://user:hunter2@" + l.Addr().String(), Secret: one,
+	address := "127.0.0.1:" + servers.FreePort(t)
+	s := opened(t, Options{URL: "redis://user:hunter2@" + address, Secret: one,
 		Note: func(what string) { told = append(told, what) }})
 	if _, _, err := s.Add(t.Context(), "a", 1, time.Hour); !errors.Is(err, pavise.ErrAway) {
 		t.Error(err)
 	}
-	if !s.Shared() || s.Kind() != InRedis || !strings.Contains(s.String(), l.Addr().String()) || strings.Contains(s.String(), "hunter2") {
+	if !s.Shared() || s.Kind() != InRedis || !strings.Contains(s.String(), address) || strings.Contains(s.String(), "hunter2") {
 		t.Errorf("%s, %s, %v", s, s.Kind(), s.Shared())
 	}
 	if said := strings.Join(told, "\n"); !strings.Contains(said, "away") || strings.Contains(said, "hunter2") {

@@ -39,6 +39,9 @@ var forms = map[string]string{
 // named. No error shows a password.
 func (o Options) Validate() error {
 	at, err := o.place()
+	if err == nil {
+		err = o.sealable(at)
+	}
 	if err != nil || at.kind != InRedis {
 		return err
 	}
@@ -76,13 +79,30 @@ func (o Options) place() (place, error) {
 	if p.kind != InRedis && o.PasswordFile+o.CA+o.Cert+o.Key+o.Prefix != "" {
 		return place{}, fmt.Errorf("store: a password file, certificates and a prefix are for Redis, not for %s", p.kind)
 	}
-	if p.kind != InMemory && len(o.Secret) < minSecret {
-		return place{}, fmt.Errorf("store: a secret of at least %d bytes is needed to seal with, not %d", minSecret, len(o.Secret))
-	}
 	return p, nil
 }
 
 const minSecret = 32
+
+// sealable is why what lies there cannot be sealed, or nil.
+func (o Options) sealable(p place) error {
+	if p.kind != InMemory && len(o.Secret) < minSecret {
+		return fmt.Errorf("store: a secret of at least %d bytes is needed to seal with, not %d", minSecret, len(o.Secret))
+	}
+	return nil
+}
+
+// Shared reports whether other nodes may use the store, too.
+func (o Options) Shared() bool {
+	at, err := o.place()
+	return err == nil && at.kind == InRedis
+}
+
+// File is the path of the store that is a file, else "".
+func (o Options) File() string {
+	at, _ := o.place()
+	return at.path
+}
 
 // unknown names the nearest right form. What follows the scheme may be a password.
 func unknown(scheme string) error {

@@ -3,6 +3,7 @@ package main
 import (
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -15,7 +16,9 @@ func TestMistakesSayWhatToType(t *testing.T) {
 	write(t, "kinds.json", `{"schema": "pavise.evidence/1",
 "answers": [{"probe": {"request": {"url": 5}}}]}`)
 	write(t, "report.json", "{\"schema\": \"pavise.report/1\",\n\"findings\": [{\"outcome\": 7}]}")
+	kept, _ := filepath.Abs("kept")
 	for _, tt := range []struct{ line, said, hint string }{
+		{"serve --to 3000 --store file:kept", `store: the path of a file must be absolute: file:/var/lib/pavise/store, not "kept"`, "--store file:" + kept},
 		{"serve --to 0.0.0.0:3000", "0.0.0.0 means every address of this machine", "--to 127.0.0.1:3000, and have the app listen there alone"},
 		{"serve --to [::]:3000", ":: means every address of this machine", "--to 127.0.0.1:3000, and have the app listen there alone"},
 		{"serve --config pavise.yaml", "0.0.0.0 means every address of this machine (write 127.0.0.1:3000, and have the app listen there alone)", "pavise check pavise.yaml"},

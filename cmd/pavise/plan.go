@@ -29,6 +29,7 @@ type plan struct {
 	secretFile string
 	store      site.Store
 	kept       *store.Opened // once it is open
+	lost       error         // why that is memory, and not what was asked for
 	acme       site.ACME
 	local      *authority.Authority // where it is needed
 	localOnly  bool                 // some host has no other
@@ -177,7 +178,7 @@ func (p *plan) override(f serveFlags) {
 			p.notes = append(p.notes, fmt.Sprintf("--store %s beats %s", masked(f.store), f.config))
 		}
 		if masked(f.store) != f.store {
-			p.notes = append(p.notes, "warning: everybody on this machine can see the password in --store; put it into a file: --store 'redis://HOST:PORT?password-file=FILE'")
+			p.warn("everybody on this machine can see the password in --store; put it into a file: --store 'redis://HOST:PORT?password-file=FILE'")
 		}
 		p.store = site.Store{URL: f.store}
 	}

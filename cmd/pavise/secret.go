@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -27,7 +29,7 @@ func (p *plan) keepSecret() error {
 			list, err = authority.OpenSecrets(dir)
 		}
 		if err != nil {
-			p.notes = append(p.notes, fmt.Sprintf("warning: after a restart no browser is known to have logged in before: %v", err))
+			p.warn("after a restart no browser is known to have logged in before: %v", err)
 			return nil
 		}
 	}
@@ -37,6 +39,9 @@ func (p *plan) keepSecret() error {
 
 // secretTrouble says what to type about a file of secrets.
 func secretTrouble(path string, err error) error {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		path = filepath.Join(path, "secret")
+	}
 	hint := "give Pavise a file of its own: pavise secret add --secret-file " + path
 	switch {
 	case errors.Is(err, authority.ErrSecretOpen):
@@ -202,16 +207,14 @@ func changeSecrets(c *cobra.Command, f secretFlags, change func(authority.Secret
 	case errors.Is(err, authority.ErrNotAmong):
 		return usage("pavise secret show lists them", "%w", err)
 	case errors.Is(err, authority.ErrTooMany):
-		return usage("pavise secret forget FINGERPRINT, of the oldest; pavise secret show lists them", "%w", err)
+		return usage("pavise secret forget "+longestOut(before)+", if nothing needs it any more", "%w", err)
 	case errors.Is(err, authority.ErrInUse):
 		return usage("pavise secret rotate, and some days later forget it", "%w", err)
 	case err != nil:
 		return err
 	}
-	if f.file == "" { // the directory may be new
-		if dir, _ := stateDir(f.state); os.MkdirAll(dir, 0o700) != nil {
-			return usage("--state DIR, with a directory of your own", "there can be no directory %s", dir)
-		}
+	if dir := filepath.Dir(path); os.MkdirAll(dir, 0o700) != nil {
+		return usage("--state DIR, or --secret-file FILE, in a directory of your own", "there can be no directory %s", dir)
 	}
 	if err := after.Write(path); err != nil {
 		return usage("--state DIR, or --secret-file FILE, in a directory of your own", "secret: %w", err)
@@ -219,6 +222,16 @@ func changeSecrets(c *cobra.Command, f secretFlags, change func(authority.Secret
 	listSecrets(c, after)
 	fmt.Fprintf(c.ErrOrStderr(), "pavise: copy %s to the other nodes, if there are any, and restart pavise serve\n", path)
 	return nil
+}
+
+// longestOut is the fingerprint of the oldest that is not in use.
+func longestOut(list authority.Secrets) string {
+	for _, one := range slices.Backward(list) {
+		if name := authority.Fingerprint(one); name != authority.Fingerprint(list[0]) {
+			return name
+		}
+	}
+	return "FINGERPRINT"
 }
 
 func listSecrets(c *cobra.Command, list authority.Secrets) {

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"pavise/internal/authority"
 )
 
 // TestSecretCommand: a secret is made, added, rotated and forgotten, and never shown.
@@ -57,11 +59,16 @@ func TestSecretMistakes(t *testing.T) {
 	write(t, "open", strings.Repeat("x", 32))
 	write(t, "good", strings.Repeat("x", 32))
 	os.Chmod("open", 0o644)
+	os.Mkdir("dir", 0o700)
+	full := authority.Secrets{[]byte(strings.Repeat("a", 32)), []byte(strings.Repeat("b", 32)), []byte(strings.Repeat("c", 32)), []byte(strings.Repeat("a", 32))}
+	write(t, "full", string(bytes.Join(full, nil)))
 	for _, tt := range []struct{ line, said, hint string }{
 		{"secret show --secret-file none", "there is no secret at none", "give Pavise a file of its own: pavise secret add --secret-file none"},
 		{"secret show --secret-file short", "secret: short is no file of secrets: it must have 32 bytes, or up to 4 times as many", "copy it whole from a node that has it, or make one: pavise secret add --secret-file NEW"},
 		{"secret rotate --secret-file open", "secret: open: others can read it", "chmod 600 open"},
 		{"secret rotate 12 --secret-file good", `no secret has the fingerprint "12"`, "pavise secret show lists them"},
+		{"secret add --secret-file full", "there are as many secrets as can be kept", "pavise secret forget " + authority.Fingerprint(full[2]) + ", if nothing needs it any more"},
+		{"secret show --secret-file dir", "secret: dir is a directory: name a file in it", "give Pavise a file of its own: pavise secret add --secret-file " + filepath.Join("dir", "secret")},
 		{"secret rotate a b", "rotate takes one fingerprint, not 2", "pavise secret rotate a"},
 		{"secret forget", "forget takes the one fingerprint", "pavise secret show lists them"},
 		{"secret rotat", `pavise secret does not know "rotat"`, "did you mean pavise secret rotate?"},

@@ -100,7 +100,7 @@ func serve(c *cobra.Command, f serveFlags) error {
 	if err := plan.certificates(journal); err != nil {
 		return err
 	}
-	witness := &witness{sites: plan.cfg.Sites, kept: plan.kept, manager: plan.manager, journal: journal, started: time.Now()}
+	witness := &witness{sites: plan.cfg.Sites, kept: plan.kept, lost: plan.lost, manager: plan.manager, journal: journal, started: time.Now()}
 	defer answerOwner(say, plan.state, witness)() // before there can be a refusal to ask about
 	server, err := proxy.Start(plan.cfg)
 	if err != nil {
@@ -129,7 +129,7 @@ func untilStopped(until context.Context, say say, server *proxy.Server, witness 
 	for _, n := range witness.journal.Counts() {
 		say("%s: %s %d", n.Control, n.Action, n.Times)
 	}
-	if s := statusOf(witness.kept, witness.started); s.Shared {
+	if s := statusOf(witness.kept, witness.lost, witness.started); s.Shared {
 		say("store: %s", s.numbers())
 	}
 	if errors.Is(err, context.DeadlineExceeded) {

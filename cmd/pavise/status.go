@@ -63,6 +63,7 @@ type decisionStatus struct {
 type witness struct {
 	sites   []proxy.Site
 	kept    *store.Opened // nil is memory
+	lost    error         // why it is memory in place of another
 	manager *acme.Manager // nil: no authority is asked
 	journal *proxy.Journal
 	started time.Time
@@ -71,7 +72,7 @@ type witness struct {
 
 func (w *witness) tell(now time.Time) status {
 	s := status{Schema: statusSchema, PID: os.Getpid(), Version: version, Started: w.started.UTC(), UptimeS: int64(now.Sub(w.started).Seconds()),
-		Sites: upstreams(w.sites), Store: statusOf(w.kept, w.started), Certificates: []certificateStatus{}, Decisions: []decisionStatus{}}
+		Sites: upstreams(w.sites), Store: statusOf(w.kept, w.lost, w.started), Certificates: []certificateStatus{}, Decisions: []decisionStatus{}}
 	for _, n := range w.journal.Counts() {
 		s.Decisions = append(s.Decisions, decisionStatus{n.Control, n.Action, n.Times})
 	}

@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"pavise/test/servers"
 )
 
 // TestSignals: the first lets a running request end, the second does not.
@@ -26,9 +28,7 @@ func TestSignals(t *testing.T) {
 				<-release
 			}))
 			defer app.Close()
-			l, _ := net.Listen("tcp", "127.0.0.1:0")
-			address := l.Addr().String()
-			l.Close()
+			address := "127.0.0.1:" + servers.FreePort(t)
 			serve := exec.Command(pavise, "serve", "--to", app.URL, "--listen", address, "--http", "off", "--state", t.TempDir())
 			if err := serve.Start(); err != nil {
 				t.Fatal(err)

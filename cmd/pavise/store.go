@@ -36,12 +36,11 @@ func storeFault(s site.Store) error {
 // away, keeps nothing from being served.
 func (p *plan) remember(ctx context.Context, j *proxy.Journal) error {
 	if err := storeFault(p.store); err != nil {
-		return usage("--store redis://10.0.0.7:6379, or store: {url: …}", "%s", oneLine(err))
+		return usage(storeHint(p.store.URL), "%s", oneLine(err))
 	}
 	dir, _ := stateDir(p.state) // without one there is no secret, which has been warned about
 	o := storeOptions(p.store, dir, p.cfg.Secret, p.cfg.Former)
-	shared := !strings.HasPrefix(o.URL, store.InFile) && !strings.HasPrefix(o.URL, store.InMemory)
-	if shared && p.cfg.Secret == nil {
+	if o.Shared() && p.cfg.Secret == nil {
 		return usage("--state DIR, or --secret-file FILE, that this user can read", "nodes that share a store share a secret, and there is none")
 	}
 	started := false // then the journal is told
@@ -54,17 +53,14 @@ func (p *plan) remember(ctx context.Context, j *proxy.Journal) error {
 	}
 	o.Breaker.Changed = storeWatch(j)
 	opened, err := store.Open(ctx, o)
-	if err != nil && shared {
+	if err != nil && o.Shared() {
 		return p.mendStore(err)
 	}
 	if err != nil {
+		p.lost = err
 		p.warn("blocks and sessions are remembered in memory, until this process ends and by it alone: %v", err)
 		if errors.Is(err, store.ErrSecret) {
-			path := filepath.Join(dir, "store")
-			if _, named, ok := strings.Cut(o.URL, ":"); ok {
-				path = strings.TrimPrefix(named, "//")
-			}
-			p.warn("put back the file %s of before, or begin anew: rm %s", p.secretPath(), path)
+			p.warn("put back the file %s of before, or begin anew: rm %s", p.secretPath(), o.File())
 		}
 		if opened, err = store.Open(ctx, store.Options{URL: store.InMemory}); err != nil {
 			return err
@@ -75,10 +71,25 @@ func (p *plan) remember(ctx context.Context, j *proxy.Journal) error {
 	return nil
 }
 
+// storeHint is what to write in place of a store that cannot be meant.
+func storeHint(url string) string {
+	path, file := strings.CutPrefix(url, store.InFile+":")
+	if !file || filepath.IsAbs(path) {
+		return "--store redis://10.0.0.7:6379, or store: {url: …}"
+	}
+	if path = strings.TrimLeft(path, "/"); path == "" {
+		path = "store"
+	}
+	if abs, err := filepath.Abs(path); err == nil {
+		path = abs
+	}
+	return "--store file:" + path
+}
+
 // storeWatch tells the journal when the store goes away and when it is back. It is
 // called for one after the other.
 func storeWatch(j *proxy.Journal) func(error) {
-	var away time.Time
+	away := time.Now() // where it is from the start
 	return func(err error) {
 		if err != nil {
 			away = time.Now()
@@ -142,8 +153,9 @@ type storeStatus struct {
 	Stale      uint64    `json:"stale"` // values that were seen and a former secret has sealed
 }
 
-// statusOf asks the store; nil is the memory of a proxy.
-func statusOf(kept *store.Opened, started time.Time) storeStatus {
+// statusOf asks the store; nil is the memory of a proxy. What is lost is why there is
+// memory in its place: then somebody needs to look, however well memory does.
+func statusOf(kept *store.Opened, lost error, started time.Time) storeStatus {
 	s := storeStatus{Kind: store.InMemory, Where: store.InMemory, OK: true, Since: started.UTC()}
 	if kept == nil {
 		return s
@@ -153,6 +165,9 @@ func statusOf(kept *store.Opened, started time.Time) storeStatus {
 	s.Operations, s.Errors, s.Skipped, s.Outages = n.Operations, n.Errors, n.Fast, n.Outages
 	if !n.Since.IsZero() {
 		s.Since = n.Since.UTC()
+	}
+	if lost != nil {
+		s.OK, s.Away, s.Where = false, pavise.Clip(lost.Error(), 200), "memory, because the file cannot be used"
 	}
 	if n.Away != nil {
 		s.Away = pavise.Clip(strings.TrimPrefix(n.Away.Error(), pavise.ErrAway.Error()+": "), 200)

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -14,6 +13,7 @@ import (
 	"pavise/site"
 	"pavise/store"
 	"pavise/test/redisserver"
+	"pavise/test/servers"
 )
 
 // TestMasked: a password is shown nowhere.
@@ -58,28 +58,10 @@ func TestStoreMistakes(t *testing.T) {
 	}
 }
 
-// A recorder is a log that can be asked how often it has said something.
-type recorder struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (r *recorder) Write(b []byte) (int, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.text.Write(b)
-}
-
-func (r *recorder) times(what string) int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return strings.Count(r.text.String(), what)
-}
-
 // remembering is a plan that has opened its store.
-func remembering(t *testing.T, p *plan) *recorder {
+func remembering(t *testing.T, p *plan) *servers.Record {
 	t.Helper()
-	r := new(recorder)
+	r := new(servers.Record)
 	if err := p.keepSecret(); err != nil {
 		t.Fatal(err)
 	}
@@ -103,6 +85,9 @@ func TestRememberedInAFile(t *testing.T) {
 	remembering(t, second)
 	if len(second.notes) != 1 || !strings.HasPrefix(second.notes[0], "warning: blocks and sessions are remembered in memory") || second.kept.Kind() != store.InMemory {
 		t.Errorf("while it is in use: %q", second.notes)
+	}
+	if s := statusOf(second.kept, second.lost, time.Time{}); s.OK || !strings.Contains(s.Away, "another process has it open") {
+		t.Errorf("nobody would look: %+v", s)
 	}
 	if err := first.kept.Close(); err != nil {
 		t.Fatal(err)
@@ -133,7 +118,7 @@ func TestRememberedByNodes(t *testing.T) {
 	secret := filepath.Join(t.TempDir(), "secret")
 	run([]string{"secret", "add", "--secret-file", secret}, io.Discard, io.Discard)
 	url := "redis://" + server.Address
-	node := func() (*plan, *recorder) {
+	node := func() (*plan, *servers.Record) {
 		p := &plan{state: t.TempDir(), secretFile: secret, store: site.Store{URL: url}}
 		r := remembering(t, p)
 		t.Cleanup(func() { p.kept.Close() })
@@ -159,15 +144,17 @@ func TestRememberedByNodes(t *testing.T) {
 	away := func(p *plan) func() bool {
 		return func() bool {
 			p.cfg.Store.Get(t.Context(), "anything") // else it is found out some seconds later
-			return !statusOf(p.kept, time.Time{}).OK
+			return !statusOf(p.kept, p.lost, time.Time{}).OK
 		}
 	}
 	happens(t, away(a))
 	late, _ := node() // starts while it is away
-	if len(late.notes) == 0 || !strings.Contains(late.notes[len(late.notes)-1], "it is used from when it comes") {
+	if len(late.notes) == 0 || !strings.Contains(late.notes[len(late.notes)-1], "is away, and is used from when it comes") {
 		t.Errorf("started without: %q", late.notes)
 	}
-	happens(t, away(late))
+	if s := statusOf(late.kept, late.lost, time.Time{}); s.OK || s.Outages != 1 {
+		t.Errorf("in reach before anybody has asked: %+v", s)
+	}
 	server.Begin() // and has forgotten all
 	for _, p := range []*plan{a, late} {
 		happens(t, func() bool { return p.kept.Counts().Away == nil && p.kept.Counts().Outages > 0 })
@@ -177,8 +164,10 @@ func TestRememberedByNodes(t *testing.T) {
 		sum, _, err := a.cfg.Store.Add(t.Context(), "after", 1, time.Hour)
 		return err == nil && sum > 1
 	})
-	if away, back := log.times(`msg="the store is away`), log.times(`msg="the store is back`); away != 1 || back != 1 {
-		t.Errorf("%d times away, %d times back\n%s", away, back, log.text.String())
+	for _, once := range []string{`msg="the store is away`, `msg="the store is back`} {
+		if n := strings.Count(log.String(), once); n != 1 {
+			t.Errorf("%s: %d times\n%s", once, n, log)
+		}
 	}
 }
 

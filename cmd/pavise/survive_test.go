@@ -3,7 +3,6 @@ package main
 import (
 	"crypto/tls"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -11,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"pavise/test/servers"
 )
 
 // TestBlockSurvives: who is locked out stays so after kill -9 of Pavise, and after its
@@ -23,12 +24,7 @@ func TestBlockSurvives(t *testing.T) {
 	}))
 	defer app.Close()
 	pavise, state := binary(t), t.TempDir()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := l.Addr().String()
-	l.Close()
+	address := "127.0.0.1:" + servers.FreePort(t)
 	begin := func() *exec.Cmd {
 		t.Helper()
 		serve := exec.Command(pavise, "serve", "--to", app.URL, "--listen", address, "--http", "off", "--state", state)

@@ -146,7 +146,7 @@ func public(e *pavise.Evidence, own *pavise.Response, url string) (is bool, why 
 		return false, "it is the page that every address has: name the address of its data"
 	}
 	if !known {
-		return false, "what nobody is shown is neither the page nor a refusal"
+		return false, "without a login it answers with neither what the account is shown nor a refusal: look at it yourself"
 	}
 	return is, ""
 }

@@ -147,8 +147,8 @@ func (r *renamer) protects(name string) bool {
 	if ordinary(name) {
 		return false
 	}
-	read := plain(name)
-	return r.known(read) || r.known(folded(read))
+	read := pavise.PlainCookieName(name)
+	return r.known(read) || r.known(string(pavise.AppendFolded(nil, read)))
 }
 
 func (r *renamer) known(name string) bool {

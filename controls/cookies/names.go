@@ -2,7 +2,6 @@ package cookies
 
 import (
 	"encoding/base32"
-	"net/url"
 	"strings"
 
 	"pavise"
@@ -36,7 +35,7 @@ func cutPrefix(name string) (prefix, bare string) {
 func guarded(name string) bool { return hasPrefix(name, strings.EqualFold) }
 
 // looksGuarded reports whether a lenient server may see such a prefix.
-func looksGuarded(name string) bool { return hasPrefix(name, alike) }
+func looksGuarded(name string) bool { return hasPrefix(name, pavise.AlikeCookies) }
 
 func hasPrefix(name string, same func(a, b string) bool) bool {
 	return len(name) >= len(hostPrefix) && same(name[:len(hostPrefix)], hostPrefix) ||
@@ -54,56 +53,7 @@ func ordinary(name string) bool {
 	return true
 }
 
-// plain returns the name without what is no visible ASCII at its ends, and
-// percent-decoded: so some servers read it (CVE-2020-7070, CVE-2020-8184).
-func plain(name string) string {
-	name = trimInvisible(name)
-	if strings.IndexByte(name, '%') >= 0 {
-		if decoded, err := url.PathUnescape(name); err == nil {
-			return trimInvisible(decoded)
-		}
-	}
-	return name
-}
-
-func trimInvisible(s string) string {
-	return strings.TrimFunc(s, func(r rune) bool { return r <= ' ' || r > '~' })
-}
-
 func visible(c byte) bool { return ' ' < c && c <= '~' }
-
-// folded returns the name as PHP reads it, with _ for dots, spaces and brackets
-// (CVE-2022-31629), in lower case.
-func folded(name string) string {
-	b := []byte(name)
-	for i, c := range b {
-		b[i] = fold(c)
-	}
-	return string(b)
-}
-
-// alike reports whether a lenient server may take two names for the same.
-func alike(a, b string) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range len(a) {
-		if fold(a[i]) != fold(b[i]) {
-			return false
-		}
-	}
-	return true
-}
-
-func fold(c byte) byte {
-	switch {
-	case c == '.' || c == ' ' || c == '[':
-		return '_'
-	case 'A' <= c && c <= 'Z':
-		return c + 'a' - 'A'
-	}
-	return c
-}
 
 const (
 	madeUp = "sess-"

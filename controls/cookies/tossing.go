@@ -110,7 +110,7 @@ func disguised(name string) bool {
 	if ordinary(name) {
 		return false
 	}
-	read := plain(name)
+	read := pavise.PlainCookieName(name)
 	return !printable(name) || looksGuarded(read) && !guarded(name) ||
 		read != name && pavise.DefaultSessionName(read) != ""
 }
@@ -119,7 +119,7 @@ func disguised(name string) bool {
 // names may come twice, for two paths (RFC 6265 5.4).
 func repeated(names []string, name string) bool {
 	for _, other := range names {
-		if alike(other, name) && (guarded(name) || pavise.SessionCookie(name)) {
+		if pavise.AlikeCookies(other, name) && (guarded(name) || pavise.SessionCookie(name)) {
 			return true
 		}
 	}

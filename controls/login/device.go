@@ -52,7 +52,7 @@ func (l *Ledger) known(token, account string) string {
 	if age < -1 || age > deviceDays { // the clock of another node may be a little ahead
 		return ""
 	}
-	for _, secret := range append([][]byte{l.env.Secret}, l.env.Former...) {
+	for _, secret := range l.env.Secrets() {
 		if hmac.Equal(mac, l.mac(secret, "device cookie", account, string(body))) {
 			return string(body[:idBytes])
 		}

@@ -2,10 +2,7 @@ package login
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/base64"
-	"encoding/binary"
 	"fmt"
 	"net/http"
 	"net/netip"
@@ -22,11 +19,10 @@ type Ledger struct {
 	env    pavise.Env
 	site   string
 	limits limits
-	oldest []byte // secret that names counters: they outlive a new one
+	oldest []byte // secret
 	book   *book  // what is counted on while the store is away
 	reach  reach
-
-	tried *tried
+	tried  *tried
 }
 
 // limits are the settings of a [Guard] with the defaults in place.
@@ -71,7 +67,7 @@ func (g Guard) Ledger(env pavise.Env) (*Ledger, error) {
 
 func newLedger(g Guard, env pavise.Env) *Ledger {
 	env = env.Complete()
-	l := &Ledger{env: env, limits: g.limits(), oldest: env.Secret, book: newBook(env.Now)}
+	l := &Ledger{env: env, site: env.Site.Canonical(), limits: g.limits(), oldest: oldest(env), book: newBook(env.Now)}
 	l.tried = newTried(env.Now, l.limits.block)
 	l.reach.env, l.reach.control = env, guardID
 	l.reach.without = "failed logins are counted on this machine alone, against half of the limits"
@@ -79,12 +75,6 @@ func newLedger(g Guard, env pavise.Env) *Ledger {
 		l.reach.without = "failed logins are counted on this machine alone, to a tenth of the limits beyond what it has heard"
 	}
 	l.reach.lost = l.book.recall
-	if n := len(env.Former); n > 0 {
-		l.oldest = env.Former[n-1]
-	}
-	if len(env.Site.Hosts) > 0 {
-		l.site = env.Site.Hosts[0]
-	}
 	return l
 }
 
@@ -113,27 +103,14 @@ func (a *Attempt) unless(refused *pavise.Refusal) (*Attempt, error) {
 	return a, nil
 }
 
-// key is the name of a counter. It tells nobody who is counted, and no choice of
-// names makes two counters one: every part is preceded by its length. A new secret
-// changes no names before the oldest is forgotten.
+// key is the name of a counter. It tells nobody who is counted. A new secret changes
+// no names before the oldest is forgotten.
 func (l *Ledger) key(parts ...string) string {
 	return "login:" + base64.RawURLEncoding.EncodeToString(l.mac(l.oldest, parts...))
 }
 
 func (l *Ledger) mac(secret []byte, parts ...string) []byte {
-	return digest(secret, append([]string{guardID, l.site}, parts...))
-}
-
-// digest is a MAC of a list of parts. No two lists are alike.
-func digest(key []byte, parts []string) []byte {
-	mac := hmac.New(sha256.New, key)
-	var n [4]byte
-	for _, part := range parts {
-		binary.BigEndian.PutUint32(n[:], uint32(len(part)))
-		mac.Write(n[:])
-		mac.Write([]byte(part))
-	}
-	return mac.Sum(nil)[:16]
+	return keyed(secret, append([]string{guardID, l.site}, parts...)...)[:16]
 }
 
 // attempt names the counters that an attempt meets. A device that has logged in to

@@ -2,8 +2,6 @@ package login
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
@@ -57,13 +55,7 @@ const (
 )
 
 func newQuotas(env pavise.Env, rules []rule, r *reach) *quotas {
-	q := &quotas{reach: r, store: env.Store, secret: env.Secret, start: env.Now(), seed: maphash.MakeSeed()}
-	if n := len(env.Former); n > 0 {
-		q.secret = env.Former[n-1]
-	}
-	if len(env.Site.Hosts) > 0 {
-		q.site = env.Site.Hosts[0]
-	}
+	q := &quotas{reach: r, store: env.Store, secret: oldest(env), site: env.Site.Canonical(), start: env.Now(), seed: maphash.MakeSeed()}
 	for i := range rules {
 		q.rules = append(q.rules, q.quota(&rules[i]))
 	}
@@ -84,14 +76,7 @@ func (q *quotas) quota(r *rule) quota {
 }
 
 func (q *quotas) mac(parts ...string) []byte {
-	mac := hmac.New(sha256.New, q.secret)
-	var n [4]byte
-	for _, part := range append([]string{rateID}, parts...) {
-		binary.BigEndian.PutUint32(n[:], uint32(len(part)))
-		mac.Write(n[:])
-		mac.Write([]byte(part))
-	}
-	return mac.Sum(nil)
+	return keyed(q.secret, append([]string{rateID}, parts...)...)
 }
 
 // size is how many requests there are in a portion: together they are the limit.

@@ -93,8 +93,5 @@ func probe(ctx context.Context, store pavise.Store) error {
 }
 
 func (r *reach) note(reason string) {
-	if r.env.Decide == nil {
-		return
-	}
-	r.env.Decide(pavise.Decision{Time: r.env.Now(), Action: pavise.Noted, Control: r.control, Reason: reason})
+	r.env.Note(nil, r.control, reason)
 }

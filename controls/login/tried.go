@@ -41,7 +41,7 @@ func (g *tried) guess(accounts []string, secret string) guess {
 	if secret == "" || len(accounts) == 0 {
 		return guess{}
 	}
-	return guess{g, [16]byte(digest(g.key, append(slices.Clone(accounts), secret)))}
+	return guess{g, [16]byte(keyed(g.key, append(slices.Clone(accounts), secret)...))}
 }
 
 // made reports whether the same was made before, and takes it down. It is then new once
@@ -105,5 +105,5 @@ func secretOf(r *http.Request, fields []field) string {
 			parts = append(parts, f.name, f.value, strconv.FormatBool(f.noText))
 		}
 	}
-	return string(digest(nil, parts))
+	return string(keyed(nil, parts...))
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -48,6 +49,9 @@ func (Host) Enforce(env pavise.Env) (pavise.Hooks, error) {
 	if len(site.Hosts) == 0 {
 		return pavise.Hooks{}, errors.New("requests.host: the site has no hosts, so every request would be refused")
 	}
+	if err := nameable(site.Hosts); err != nil {
+		return pavise.Hooks{}, err
+	}
 	return pavise.Hooks{Admit: func(x *pavise.Exchange) error {
 		host := x.Request.Host
 		if site.Owns(host, x.Secure) {
@@ -64,6 +68,18 @@ func (Host) Enforce(env pavise.Env) (pavise.Hooks, error) {
 		}
 		return refusal
 	}}, nil
+}
+
+// nameable reports the hosts that no request can name, as it is read here.
+func nameable(hosts []string) error {
+	var errs []error
+	for _, host := range hosts {
+		_, notIP := netip.ParseAddr(host)
+		if notIP != nil && (!wellFormed(host) || strings.Contains(host, ":") || host != strings.ToLower(host)) {
+			errs = append(errs, fmt.Errorf("requests.host: no request can name %.80q: write a host in lower case, without scheme and port, and its port into Site.HTTPS", host))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 func wellFormed(hostport string) bool {

@@ -136,3 +136,14 @@ func expect(t *testing.T, name string, c pavise.Checker, e *pavise.Evidence, wan
 		}
 	}
 }
+
+// TestHostsNobodyCanName: a site whose name no request bears would refuse everybody.
+func TestHostsNobodyCanName(t *testing.T) {
+	for host, good := range map[string]bool{"shop.example.com": true, "localhost": true, "127.0.0.1": true, "::1": true, "xn--bcher-kva.example": true,
+		"localhost:8443": false, "Shop.example.com": false, "https://shop.example.com": false, "bücher.example": false, "": false} {
+		_, err := Host{}.Enforce(pavise.Env{Site: pavise.Site{Hosts: []string{"localhost", host}}})
+		if good != (err == nil) || err != nil && !strings.Contains(err.Error(), "Site.HTTPS") {
+			t.Errorf("%q: %v", host, err)
+		}
+	}
+}

@@ -45,6 +45,20 @@ func TestOneIsNotSure(t *testing.T) {
 	}
 }
 
+// TestOneFoldsAsGoDoes: to encoding/json the long s is an s, and the sign of Kelvin a k.
+func TestOneFoldsAsGoDoes(t *testing.T) {
+	for name, folded := range map[string]string{"user": "u\u017fer", "task": "tas\u212a"} {
+		body := `{"` + name + `":"mine","` + folded + `":"another's"}`
+		if got, err := One(posted("", jsonType, body), name); !errors.Is(err, ErrMany) {
+			t.Errorf("%s: %q, %v", body, got, err)
+		}
+		var seen struct{ User, Task string }
+		if err := json.Unmarshal([]byte(body), &seen); err != nil || seen.User+seen.Task != "another's" {
+			t.Errorf("%s: a program reads %+v, %v", body, seen, err)
+		}
+	}
+}
+
 // TestOneOfARoute counts the wildcard of the route among the places.
 func TestOneOfARoute(t *testing.T) {
 	for target, want := range map[string]error{"/orders/7": nil, "/orders/7?id=7": ErrMany, "/orders/7?ID=8": ErrMany, "/orders/": ErrNone} {

@@ -2,6 +2,7 @@ package requests
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -21,6 +22,8 @@ func loadOrder(_ context.Context, id string) (order, string, error) {
 	switch id {
 	case "broken":
 		return order{"broken", "ann"}, "ann", errors.New("the database at 10.0.0.5 is away")
+	case "gone":
+		return order{}, "ann", fmt.Errorf("order %s: %w", id, sql.ErrNoRows)
 	case "busy":
 		return order{}, "", &pavise.Refusal{Status: http.StatusServiceUnavailable}
 	case "panic":
@@ -113,7 +116,7 @@ func TestMissingAndForeignAreOne(t *testing.T) {
 	m := shopRoutes(&told)
 	for _, accept := range []string{"text/html", "application/json"} {
 		var answers []string
-		for _, target := range []string{"/orders/8", "/orders/9", "/nowhere", "/forgotten"} {
+		for _, target := range []string{"/orders/8", "/orders/9", "/orders/gone", "/nowhere", "/forgotten"} {
 			r := httptest.NewRequest("GET", target, nil)
 			r.Header = http.Header{"As": {"ann"}, "Accept": {accept}}
 			w := httptest.NewRecorder()

@@ -3,7 +3,9 @@ package requests
 import (
 	"context"
 	"crypto/subtle"
+	"database/sql"
 	"errors"
+	"io/fs"
 	"net/http"
 	"slices"
 
@@ -59,7 +61,8 @@ func (v Visitor) has(role string) bool { return role != "" && slices.Contains(v.
 // and hands it to the handler: nobody need load it again. Whoever asks for what is
 // another's is answered 404, as for what does not exist, so that nobody can try out
 // what there is (CWE-639). Load says whose the thing is; "" is that there is none, as
-// the zero value of a thing that was not found says by itself.
+// the zero value of a thing that was not found says by itself; [sql.ErrNoRows] and
+// [fs.ErrNotExist] say it, too.
 func Owner[T any](name string, load func(ctx context.Context, id string) (thing T, owner string, err error), show func(http.ResponseWriter, *http.Request, T)) *Rule {
 	rule := OwnerOr("", name, load, show)
 	rule.says = "owner by " + name
@@ -78,6 +81,9 @@ func OwnerOr[T any](role, name string, load func(ctx context.Context, id string)
 			return unnamed(name, err)
 		}
 		thing, owner, err := load(r.Context(), id)
+		if errors.Is(err, sql.ErrNoRows) || errors.Is(err, fs.ErrNotExist) {
+			owner, err = "", nil // 500 for what is not there would tell what is
+		}
 		if err != nil {
 			return failed("what "+name+" names could not be loaded", err)
 		}

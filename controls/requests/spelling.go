@@ -8,10 +8,10 @@ type names struct{ further, lists map[string]bool } // in lower case
 func newNames(c Parameters) names {
 	n := names{map[string]bool{}, map[string]bool{}}
 	for _, name := range c.Protect {
-		n.further[strings.ToLower(name)] = true
+		n.further[fold(name)] = true
 	}
 	for _, name := range c.Lists {
-		n.lists[strings.ToLower(name)] = true
+		n.lists[fold(name)] = true
 	}
 	return n
 }
@@ -28,7 +28,7 @@ var protected = map[string]bool{"id": true, "uid": true, "uuid": true, "guid": t
 // protects reports whether the name is one of them, or ends in an id: order_id,
 // order-id, orderId, orderID.
 func (n names) protects(name string) bool {
-	lower := strings.ToLower(name)
+	lower := fold(name)
 	if n.lists[lower] || strings.HasPrefix(lower, "utm_") { // what advertisements add is no app's
 		return false
 	}
@@ -62,7 +62,7 @@ func (n names) spell(name string) (s spelling, after string) {
 	name, _, _ = strings.Cut(name, "\x00")
 	name = strings.TrimLeft(name, " ")
 	if !strings.ContainsAny(name, ". []") {
-		return spelling{key: strings.ToLower(name), said: name}, ""
+		return spelling{key: fold(name), said: name}, ""
 	}
 	root, subkeys, after := brackets(name)
 	leaf := root[strings.LastIndexByte(root, '.')+1:]
@@ -74,10 +74,10 @@ func (n names) spell(name string) (s spelling, after string) {
 	list := last < len(subkeys)
 	subkeys = subkeys[:last]
 	if last == 0 {
-		protected := n.protects(root) || n.protects(leaf) && !n.lists[strings.ToLower(root)]
-		return spelling{key: strings.ToLower(root), protected: protected, list: list}, after
+		protected := n.protects(root) || n.protects(leaf) && !n.lists[fold(root)]
+		return spelling{key: fold(root), protected: protected, list: list}, after
 	}
-	s = spelling{list: list, key: strings.ToLower(root + "[" + strings.Join(subkeys, "][") + "]"), root: strings.ToLower(root)}
+	s = spelling{list: list, key: fold(root + "[" + strings.Join(subkeys, "][") + "]"), root: fold(root)}
 	s.protected = n.protects(subkeys[last-1])
 	for _, key := range subkeys {
 		if key == "" { // items[][id]: one id an item
@@ -86,6 +86,9 @@ func (n names) spell(name string) (s spelling, after string) {
 	}
 	return s, after
 }
+
+// fold takes letter case away as encoding/json does, to which the long s is one, too.
+func fold(name string) string { return strings.ReplaceAll(strings.ToLower(name), "\u017f", "s") }
 
 // plain reports whether a name has one spelling alone.
 func plain(name string) bool {

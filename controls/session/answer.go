@@ -39,7 +39,7 @@ func (a *answer) begin() error {
 	a.wrote = true
 	h := a.Header()
 	if a.err = a.session.commit(h); a.err != nil {
-		for _, name := range []string{"Content-Length", "Content-Encoding", "Content-Type", "Content-Disposition", "Etag", "Last-Modified", "Location", "Trailer"} {
+		for _, name := range []string{"Content-Length", "Content-Encoding", "Content-Type", "Content-Disposition", "Etag", "Last-Modified", "Location", "Refresh", "Clear-Site-Data", "Content-Range", "Trailer"} {
 			h.Del(name)
 		}
 		a.session.of.fail(a.ResponseWriter, a.session.request, a.err)
@@ -89,6 +89,9 @@ func (a *answer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		if err := a.begin(); err != nil {
 			return nil, nil, err
 		}
+	}
+	if a.err != nil {
+		return nil, nil, a.err // another answer has left
 	}
 	return http.NewResponseController(a.ResponseWriter).Hijack()
 }

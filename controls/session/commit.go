@@ -30,11 +30,13 @@ func (s *Session) commit(h http.Header) error {
 	// A client that has gone does not keep a logout from being saved.
 	ctx := context.WithoutCancel(s.request.Context())
 	if s.plan == logOut {
-		s.set(h, s.of.cookie.gone())
-		if s.rec == nil {
-			return nil
+		if s.rec != nil {
+			if err := s.of.kind.end(ctx, s.rec); err != nil {
+				return err // the browser keeps the cookie, to log out once more
+			}
 		}
-		return s.of.kind.end(ctx, s.rec)
+		s.set(h, s.of.cookie.gone())
+		return nil
 	}
 	if s.wrong != nil {
 		return s.wrong
@@ -66,7 +68,10 @@ func (s *Session) save(ctx context.Context) (string, *Record, error) {
 		return kind.begin(ctx, s.host, "", label(s.request), data)
 	case s.plan == renewing:
 		value, rec, err := s.rewrite(ctx, func(rec *Record) (string, error) { return kind.renew(ctx, s.host, rec) })
-		if errors.Is(err, ErrFormer) && len(s.changes) == 0 {
+		switch {
+		case s.alone && (errors.Is(err, ErrFormer) || errors.Is(err, ErrEnded)):
+			err = errors.Join(err, kind.end(ctx, s.rec)) // who bears what it has become may be one of the others
+		case errors.Is(err, ErrFormer) && len(s.changes) == 0:
 			err = nil // another request has done that
 		}
 		return value, rec, err
@@ -142,11 +147,8 @@ func (s *Session) touch(ctx context.Context) (string, error) {
 	if err == nil || errors.Is(err, ErrEnded) {
 		return value, nil
 	}
-	if env := &s.of.env; env.Decide != nil {
-		env.Decide(pavise.Decision{Time: env.Now(), Action: pavise.Noted, Control: "session",
-			Method: s.request.Method, Host: s.host, Path: s.request.URL.Path,
-			Reason: "a session in use could not be told so (" + err.Error() + "): it ends as if it had rested"})
-	}
+	s.of.env.Note(&pavise.Exchange{Request: s.request, Host: s.host}, "session",
+		"a session in use could not be told so ("+err.Error()+"): it ends as if it had rested")
 	return "", nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"pavise"
@@ -22,7 +23,7 @@ func (k *Keeper) Delete(ctx context.Context, rec *Record) error {
 // DeleteOne ends the session of a user that has the id, and reports whether there was
 // one.
 func (k *Keeper) DeleteOne(ctx context.Context, user, id string) (bool, error) {
-	n, err := k.endSome(ctx, user, func(e *registered) bool { return e.id == id })
+	n, err := k.endSome(ctx, user, func(e registered) bool { return e.id == id })
 	return n > 0, err
 }
 
@@ -30,14 +31,7 @@ func (k *Keeper) DeleteOne(ctx context.Context, user, id string) (bool, error) {
 // One that is just beginning or being given a new token does not outlive it. After an
 // error some may be left: they are listed still, and may be ended once more.
 func (k *Keeper) DeleteAll(ctx context.Context, user string, but ...string) (int, error) {
-	return k.endSome(ctx, user, func(e *registered) bool {
-		for _, id := range but {
-			if e.id == id {
-				return false
-			}
-		}
-		return true
-	})
+	return k.endSome(ctx, user, func(e registered) bool { return !slices.Contains(but, e.id) })
 }
 
 // end ends what stands under a key, and what it has become by new tokens; it reports

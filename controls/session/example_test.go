@@ -56,7 +56,7 @@ func ExampleNew_mistakes() {
 	// Output:
 	// session: cookie: write the name "__Host-sid" without its prefix, it is added
 	// session: cookie: the domain "example.com" contradicts __Host-, which binds a cookie to one host: leave it out, or set the insecure prefix "__Secure-"
-	// session: idle must be between a second and 15m, not 1h0m0s
+	// session: idle must be between a second and 15m, not 1h: more is InsecureIdle
 }
 
 // Incorrect: the answer has begun before the session is changed, so no cookie can be

@@ -85,10 +85,14 @@ func (c Idle) Check(e *pavise.Evidence) []pavise.Finding {
 	}
 }
 
-// short writes whole minutes as one types them.
+// short writes whole minutes and hours as one types them.
 func short(d time.Duration) string {
-	if d >= time.Minute {
-		return strings.TrimSuffix(d.String(), "0s")
+	text := d.String()
+	if d%time.Minute == 0 && d != 0 {
+		text = strings.TrimSuffix(text, "0s")
 	}
-	return d.String()
+	if d%time.Hour == 0 && d != 0 {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
 }

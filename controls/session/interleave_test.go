@@ -105,11 +105,7 @@ func TestEveryOrder(t *testing.T) {
 	for name, envs := range map[string][]pavise.Env{"one secret": {before}, "a new secret": {late}, "being replaced": {early, late}} {
 		for _, one := range changing {
 			for _, two := range ending {
-				switches := 2
-				if name == "one secret" {
-					switches++ // the most, for the most usual
-				}
-				explore(switches, func(turns schedule) int {
+				explore(2, func(turns schedule) int {
 					s.Store = pavise.NewMemory(c.now)
 					token, rec := create(t, keep(t, before, Settings{}), "ada", "")
 					tokens, errs, early := perform(t, envs, Settings{}, turns,

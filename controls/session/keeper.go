@@ -102,7 +102,7 @@ func NewKeeper(env pavise.Env, set Settings) (*Keeper, error) {
 	env = env.Complete()
 	purpose := sha256.Sum256([]byte(set.Purpose))
 	k := &Keeper{env: env, set: set, purpose: [short128]byte(purpose[:]), ring: env.Ring("session " + set.Purpose)}
-	for _, secret := range append([][]byte{env.Secret}, env.Former...) {
+	for _, secret := range env.Secrets() {
 		k.names = append(k.names, newNaming(secret, set.Purpose))
 	}
 	return k, nil
@@ -113,7 +113,11 @@ func (s Settings) complete() (Settings, error) {
 	var errs []error
 	fill := func(name string, d *time.Duration, without, most time.Duration) {
 		if *d < 0 || *d > 0 && *d < time.Second || *d > most {
-			errs = append(errs, fmt.Errorf("session: %s must be between a second and %s, not %s", name, short(most), *d))
+			more := ""
+			if name == "idle" && *d > most {
+				more = ": more is InsecureIdle"
+			}
+			errs = append(errs, fmt.Errorf("session: %s must be between a second and %s, not %s%s", name, short(most), short(*d), more))
 		}
 		if *d == 0 {
 			*d = without
@@ -217,7 +221,10 @@ func (k *Keeper) Load(ctx context.Context, token string) (*Record, error) {
 // read returns the session under a key, or [ErrNone].
 func (k *Keeper) read(ctx context.Context, key string) (*Record, error) {
 	value, version, err := k.env.Store.Get(ctx, key)
-	if err != nil {
+	switch {
+	case errors.Is(err, pavise.ErrSealed), errors.Is(err, pavise.ErrKind): // nobody will ever open it
+		return nil, fmt.Errorf("%w: %w", ErrNone, err)
+	case err != nil:
 		return nil, fmt.Errorf("session: loading: %w", err)
 	}
 	if version == 0 {

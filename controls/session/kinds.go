@@ -46,8 +46,13 @@ func (k kept) endOne(ctx context.Context, user, id string) (bool, error) {
 	return k.DeleteOne(ctx, user, id)
 }
 
-func (k kept) endAll(ctx context.Context, user string, but ...string) error {
-	_, err := k.DeleteAll(ctx, user, but...)
+func (k kept) endAll(ctx context.Context, user string) error {
+	_, err := k.DeleteAll(ctx, user)
+	return err
+}
+
+func (k kept) endOthers(ctx context.Context, rec *Record) error {
+	_, err := k.DeleteAll(ctx, rec.user, rec.ID)
 	return err
 }
 
@@ -75,14 +80,20 @@ func (b borne) enter(ctx context.Context, host string, rec *Record, user string)
 	return value, err
 }
 
-// renew takes the generation of now: the session stays where all others are ended.
 func (b borne) renew(ctx context.Context, host string, rec *Record) (string, error) {
-	g, err := b.generation(ctx, rec.user)
-	if err != nil {
+	if err := b.current(ctx, rec); err != nil {
 		return "", err
 	}
-	rec.version = g
 	return b.save(ctx, host, rec)
+}
+
+// current is [ErrEnded] where all sessions of the user were ended in the meantime.
+func (b borne) current(ctx context.Context, rec *Record) error {
+	g, err := b.generation(ctx, rec.user)
+	if err == nil && g != rec.version {
+		err = ErrEnded
+	}
+	return err
 }
 
 func (b borne) save(_ context.Context, host string, rec *Record) (string, error) {
@@ -111,9 +122,22 @@ func (b borne) list(context.Context, string) ([]About, error) { return nil, ErrU
 
 func (b borne) endOne(context.Context, string, string) (bool, error) { return false, ErrUnlisted }
 
-func (b borne) endAll(ctx context.Context, user string, _ ...string) error {
+func (b borne) endAll(ctx context.Context, user string) error {
 	if user == "" {
 		return nil
 	}
 	return b.EndAll(ctx, user)
+}
+
+// endOthers gives the session the generation that all others have not.
+func (b borne) endOthers(ctx context.Context, rec *Record) error {
+	if err := b.current(ctx, rec); err != nil {
+		return err
+	}
+	if err := b.endAll(ctx, rec.user); err != nil {
+		return err
+	}
+	g, err := b.generation(ctx, rec.user)
+	rec.version = g
+	return err
 }

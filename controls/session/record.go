@@ -54,8 +54,7 @@ var errForm = errors.New("session: not the form of a session")
 func appendRecord(b []byte, r *Record) []byte {
 	b = append(b, recordForm, byte(r.state))
 	for _, s := range [...]string{r.ID, r.User, r.Label, r.other} {
-		b = binary.AppendUvarint(b, uint64(len(s)))
-		b = append(b, s...)
+		b = appendPrefixed(b, s)
 	}
 	for _, t := range [...]time.Time{r.Created, r.Seen, r.Ends} {
 		b = binary.BigEndian.AppendUint64(b, uint64(t.UnixMilli()))
@@ -84,6 +83,11 @@ func decodeRecord(b []byte) (*Record, error) {
 	}
 	r.user, r.Data = r.User, b[at.at:len(b):len(b)]
 	return r, nil
+}
+
+// appendPrefixed writes a string behind its length: what reader.prefixed reads.
+func appendPrefixed[S string | []byte](b []byte, s S) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
 }
 
 // A reader takes one thing after the other, until one is not there.

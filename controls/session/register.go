@@ -89,8 +89,7 @@ func (r register) appendTo(b []byte) []byte {
 		}
 		b = append(b, mark)
 		for _, s := range [...]string{e.id, e.key} {
-			b = binary.AppendUvarint(b, uint64(len(s)))
-			b = append(b, s...)
+			b = appendPrefixed(b, s)
 		}
 		b = binary.BigEndian.AppendUint64(b, uint64(e.created.UnixMilli()))
 		b = binary.BigEndian.AppendUint64(b, uint64(e.ends.UnixMilli()))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -21,7 +22,8 @@ type Session struct {
 	mu      sync.Mutex
 	plan    plan
 	user    string // that logs in
-	anew    bool   // behind a logout
+	anew    bool   // behind a logout, or the login of somebody else
+	alone   bool   // all others of the user were ended
 	changes []valueChange
 	read    []string // keys, before they were changed
 	done    error    // why nothing can be changed any more
@@ -81,7 +83,8 @@ func (s *Session) Since() time.Time {
 }
 
 // LogIn makes the session the user's, under a new token: a token that somebody has
-// planted before opens nothing of it. The values stay. Whoever calls it has just
+// planted before opens nothing of it. The values stay, but not those of another user:
+// what he kept or was allowed is not for who comes after him. Whoever calls it has just
 // checked who the user is.
 func (s *Session) LogIn(user string) error {
 	if user == "" {
@@ -117,6 +120,8 @@ func (s *Session) intend(p plan, user string) error {
 		s.changes = []valueChange{{clear: true}}
 	case p == logIn && s.plan == logOut:
 		s.anew = true
+	case p == logIn && s.rec != nil && s.rec.user != "" && s.rec.user != user && !s.anew:
+		s.anew, s.changes = true, slices.Insert(s.changes, 0, valueChange{clear: true})
 	}
 	s.plan, s.user = p, user
 	return nil
@@ -131,12 +136,18 @@ func (s *Session) LogOutEverywhere(ctx context.Context) error {
 }
 
 // LogOutOthers ends every session of the user but this one, which gets a new token:
-// when the password has changed.
+// when the password has changed. If another request has given it one in the meantime,
+// somebody else may bear that: then it ends, too, and the answer is 409.
 func (s *Session) LogOutOthers(ctx context.Context) error {
-	if err := s.open(); err != nil {
-		return err
+	s.mu.Lock()
+	err := s.done
+	if s.alone = true; err == nil && s.plan != logIn && s.rec != nil {
+		err = s.of.kind.endOthers(ctx, s.rec)
+	} else if err == nil {
+		err = s.of.kind.endAll(ctx, s.user)
 	}
-	return errors.Join(s.of.kind.endAll(ctx, s.User(), s.About().ID), s.Renew())
+	s.mu.Unlock()
+	return errors.Join(err, s.Renew())
 }
 
 // open is why the session can no longer be changed, or nil.

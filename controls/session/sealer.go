@@ -35,7 +35,7 @@ type TooLongError struct {
 
 func (e *TooLongError) Error() string {
 	return fmt.Sprintf("session: the cookie %s would have %d bytes with its name, and browsers drop what has more than %d: keep less in it, or sessions in a store",
-		e.Name, e.Bytes, maxPair)
+		e.Name, e.Bytes, pavise.MaxCookie)
 }
 
 // NewSealer returns a Sealer for cookies of one name. Grace and PerUser of the
@@ -52,7 +52,7 @@ func NewSealer(env pavise.Env, name string, set Settings) (*Sealer, error) {
 	s := &Sealer{env: env, set: set, name: name, ring: env.Ring("sealed session " + set.Purpose), generations: set.Generations}
 	if set.Generations == nil && !set.InsecureForever {
 		g := &generations{env: env, life: set.Absolute + skew}
-		for _, secret := range append([][]byte{env.Secret}, env.Former...) {
+		for _, secret := range env.Secrets() {
 			g.names = append(g.names, newNaming(secret, "generations "+set.Purpose))
 		}
 		s.generations = g
@@ -90,7 +90,7 @@ func (s *Sealer) Seal(host string, rec *Record) (string, error) {
 	plain := binary.AppendUvarint(make([]byte, 0, 64+len(rec.user)+len(rec.Data)), rec.version)
 	plain = appendRecord(plain, &sealed)
 	long := len(s.name) + base64.RawURLEncoding.EncodedLen(len(plain)+pavise.RingOverhead)
-	if long > maxPair {
+	if long > pavise.MaxCookie {
 		return "", &TooLongError{s.name, long}
 	}
 	var room [512]byte
@@ -100,8 +100,7 @@ func (s *Sealer) Seal(host string, rec *Record) (string, error) {
 
 // beside is what a cookie belongs to.
 func (s *Sealer) beside(host string) []byte {
-	b := binary.AppendUvarint(make([]byte, 0, 128), uint64(len(s.name)))
-	return append(append(b, s.name...), host...)
+	return append(appendPrefixed(make([]byte, 0, 128), s.name), host...)
 }
 
 // Open returns the session that a cookie bears, or [ErrNone]. Every other error says
@@ -123,7 +122,7 @@ func (s *Sealer) Open(ctx context.Context, host, value string) (*Record, error) 
 
 // open is Open but for the generation.
 func (s *Sealer) open(host, value string) (*Record, error) {
-	if len(value) > maxPair {
+	if len(value) > pavise.MaxCookie {
 		return nil, ErrNone
 	}
 	sealed := make([]byte, base64.RawURLEncoding.DecodedLen(len(value)))

@@ -168,3 +168,12 @@ func TestNobodyActsUnasked(t *testing.T) {
 		}
 	}
 }
+
+func TestShort(t *testing.T) {
+	for d, want := range map[time.Duration]string{0: "0s", time.Second: "1s", 70 * time.Second: "1m10s", 10*time.Minute + 30*time.Second: "10m30s",
+		15 * time.Minute: "15m", time.Hour: "1h", 90 * time.Minute: "1h30m", 24 * time.Hour: "24h"} {
+		if got := short(d); got != want {
+			t.Errorf("%s: %s, want %s", d, got, want)
+		}
+	}
+}

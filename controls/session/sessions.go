@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"strings"
+	"time"
 
 	"pavise"
 )
@@ -48,7 +50,8 @@ type kind interface {
 	end(ctx context.Context, rec *Record) error
 	list(ctx context.Context, user string) ([]About, error)
 	endOne(ctx context.Context, user, id string) (bool, error)
-	endAll(ctx context.Context, user string, but ...string) error
+	endAll(ctx context.Context, user string) error
+	endOthers(ctx context.Context, rec *Record) error
 }
 
 // New returns Sessions. It reports every mistake in the Config at once.
@@ -59,11 +62,11 @@ func New(c Config) (*Sessions, error) {
 	}
 	if c.Purpose == "" {
 		c.Purpose = s.cookie.name
-		if hosts := c.Env.Site.Hosts; len(hosts) > 0 {
-			c.Purpose += " of " + hosts[0]
+		if host := c.Env.Site.Canonical(); host != "" {
+			c.Purpose += " of " + host
 		}
 	}
-	err := errors.Join(c.Cookie.Validate(), c.validate())
+	err := errors.Join(c.Cookie.Validate(), c.validate(s.env.Now()))
 	if c.Sealed {
 		sealer, sealerErr := NewSealer(s.env, s.cookie.name, c.Settings)
 		s.kind, err = borne{sealer}, errors.Join(err, sealerErr)
@@ -78,15 +81,18 @@ func New(c Config) (*Sessions, error) {
 }
 
 // validate reports what is wrong with the Env, and with the cookie for it.
-func (c Config) validate() error {
+func (c Config) validate(now time.Time) error {
 	var errs []error
-	for _, secret := range append([][]byte{c.Env.Secret}, c.Env.Former...) {
+	for _, secret := range c.Env.Secrets() {
 		if secret != nil && len(secret) < leastSecret {
 			errs = append(errs, fmt.Errorf("session: a secret must have %d bytes at least, not %d", leastSecret, len(secret)))
 		}
 	}
 	if _, forgets := c.Env.Store.(*pavise.Memory); c.Env.Store != nil && !forgets && c.Env.Secret == nil {
 		errs = append(errs, errors.New("session: a store needs a secret, or nobody can open what it keeps after a restart"))
+	}
+	if at := c.Cookie.Expires; !at.IsZero() && !now.Before(at) {
+		errs = append(errs, fmt.Errorf("session: cookie: expires, %s, has passed: browsers forget it at once; max-age counts from each login", at.UTC().Format(time.DateTime)))
 	}
 	for _, host := range c.Env.Site.Hosts {
 		if d := c.Cookie.Domain; d != "" && !strings.HasSuffix("."+strings.ToLower(host), "."+strings.ToLower(d)) {
@@ -118,10 +124,19 @@ func (s *Sessions) Wrap(next http.Handler) http.Handler {
 			own.rec = rec
 		}
 		own.request = r.WithContext(context.WithValue(r.Context(), bearer{s}, own))
+		defer removeFiles(own.request)
 		out := &answer{ResponseWriter: w, session: own}
 		next.ServeHTTP(out, own.request)
 		out.finish()
 	})
+}
+
+// removeFiles removes what a form has left: the server does that for the request that it
+// has made, and not for a copy.
+func removeFiles(r *http.Request) {
+	if r.MultipartForm != nil {
+		r.MultipartForm.RemoveAll()
+	}
 }
 
 // bearer is under which the context of a request bears the session of these Sessions.
@@ -163,8 +178,24 @@ func (s *Sessions) host(r *http.Request) string {
 }
 
 func (s *Sessions) fail(w http.ResponseWriter, r *http.Request, err error) {
+	s.report(w, r, err)
 	w.Header().Set("Cache-Control", "no-store")
 	s.failed(w, r, err)
+}
+
+// report tells the owner what is no visitor's fault, and what no visitor is told.
+func (s *Sessions) report(w http.ResponseWriter, r *http.Request, err error) {
+	status := Status(err)
+	if s.env.Decide == nil || status < http.StatusInternalServerError {
+		return
+	}
+	host, _ := pavise.SplitHost(r.Host)
+	d := pavise.Decision{Time: s.env.Now(), ID: pavise.RequestID(w), Action: pavise.Noted, Control: "session", Status: status,
+		Reason: pavise.Clip(err.Error(), 200), Method: r.Method, Host: host, Path: r.URL.Path}
+	if peer, err := netip.ParseAddrPort(r.RemoteAddr); err == nil { // which requests.Client has set right
+		d.Client = peer.Addr().Unmap().WithZone("")
+	}
+	s.env.Decide(d)
 }
 
 // failed is what is answered where nothing else is configured. It tells strangers

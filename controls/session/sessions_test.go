@@ -340,3 +340,24 @@ func TestCookieTwice(t *testing.T) {
 		}
 	}
 }
+
+// TestOwnerHears: what is no visitor's fault the owner is told, and no visitor.
+func TestOwnerHears(t *testing.T) {
+	s, c := newStage()
+	var heard []pavise.Decision
+	a := newShop(t, Config{Env: pavise.Env{Store: s, Now: c.now, Decide: func(d pavise.Decision) { heard = append(heard, d) }}})
+	a.at = func(own *Session, _ http.ResponseWriter, _ *http.Request) { cart.Set(own, strings.Repeat("x", 20_000)) }
+	b := a.browser(t)
+	b.get("/put?pear")
+	w := b.ask("/at")
+	if len(heard) != 1 || w.Code != 500 || strings.Contains(w.Body.String(), "12") {
+		t.Fatalf("%d %q: %+v", w.Code, w.Body, heard)
+	}
+	if d := heard[0]; d.Action != pavise.Noted || d.Control != "session" || d.Status != 500 || d.Host != "shop.example.com" || d.Path != "/at" || !strings.Contains(d.Reason, "session") {
+		t.Errorf("%+v", d)
+	}
+	s.before = func(string, string) error { return pavise.ErrAway }
+	if b.ask("/"); len(heard) != 2 || heard[1].Status != 503 {
+		t.Errorf("%+v", heard)
+	}
+}

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -21,7 +22,8 @@ type Cookie struct {
 	// Name is written without a prefix; "" is id.
 	Name string
 	// Expires is a moment at which browsers forget the cookie, MaxAge how long they keep
-	// it. Neither lets the session live longer.
+	// it: Expires is one moment for all, and behind it nobody can log in any more. Neither
+	// lets the session live longer.
 	Expires time.Time
 	MaxAge  time.Duration
 	// SameSite may be Strict. None needs InsecureCrossSite.
@@ -43,9 +45,6 @@ const (
 	hostPrefix   = "__Host-"
 	securePrefix = "__Secure-"
 	noPrefix     = "none"
-	// maxPair is what a browser takes of a cookie, name and value together (RFC 6265bis
-	// 5.5): a longer one it drops without a word.
-	maxPair = 4096
 )
 
 // Validate reports every mistake at once.
@@ -163,10 +162,7 @@ func sameSiteName(s http.SameSite) string {
 
 // FullName is the name with its prefix.
 func (c Cookie) FullName() string {
-	if c.Name == "" {
-		return c.prefix() + "id"
-	}
-	return c.prefix() + c.Name
+	return c.prefix() + cmp.Or(c.Name, "id")
 }
 
 // A cookieWriter writes a cookie, whose attributes are always the same.
@@ -178,11 +174,7 @@ type cookieWriter struct {
 
 func (c Cookie) writer() cookieWriter {
 	w := cookieWriter{Cookie: c, name: c.FullName()}
-	path := c.Path
-	if path == "" {
-		path = "/"
-	}
-	w.attributes = "; Path=" + path
+	w.attributes = "; Path=" + cmp.Or(c.Path, "/")
 	if c.Domain != "" {
 		w.attributes += "; Domain=" + c.Domain
 	}

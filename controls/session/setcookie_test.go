@@ -80,6 +80,7 @@ func TestConfigMistakes(t *testing.T) {
 	for want, c := range map[string]Config{
 		"a secret must have 32 bytes at least, not 5": {Env: pavise.Env{Secret: []byte("short")}},
 		"not 6":                  {Env: pavise.Env{Secret: secret, Former: [][]byte{[]byte("former")}}},
+		"has passed: browsers":   {Cookie: Cookie{Expires: time.Now()}},
 		"a store needs a secret": {Env: pavise.Env{Store: store}},
 		"does not cover the host blog.example.org": {Env: pavise.Env{Site: pavise.Site{Hosts: []string{"shop.example.com", "blog.example.org"}}},
 			Cookie: Cookie{Domain: "example.com", InsecurePrefix: "__Secure-"}},

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-
-	"pavise"
 )
 
 var errRoom = errors.New("session: the user has as many as there may be")
@@ -97,17 +95,17 @@ func (k *Keeper) settle(ctx context.Context, rec *Record) error {
 
 // leave takes a session off the list.
 func (k *Keeper) leave(ctx context.Context, user, key string) error {
-	return k.strike(ctx, user, func(e *registered) bool { return e.key == key })
+	return k.strike(ctx, user, func(e registered) bool { return e.key == key })
 }
 
-func (k *Keeper) strike(ctx context.Context, user string, which func(*registered) bool) error {
+func (k *Keeper) strike(ctx context.Context, user string, which func(registered) bool) error {
 	if user == "" {
 		return nil
 	}
 	var errs []error
 	for _, n := range k.names {
 		errs = append(errs, k.edit(ctx, n, user, func(list register) (register, error) {
-			return slices.DeleteFunc(list, func(e registered) bool { return which(&e) }), nil
+			return slices.DeleteFunc(list, which), nil
 		}))
 	}
 	return errors.Join(errs...)
@@ -115,17 +113,16 @@ func (k *Keeper) strike(ctx context.Context, user string, which func(*registered
 
 // endSome marks some sessions of a user, ends them, and takes them off the list, in
 // this order. It tells how many had been alive.
-func (k *Keeper) endSome(ctx context.Context, user string, which func(*registered) bool) (int, error) {
+func (k *Keeper) endSome(ctx context.Context, user string, which func(registered) bool) (int, error) {
 	if user == "" {
 		return 0, nil
 	}
 	marked := map[string]bool{} // by key
 	for _, n := range k.names {
 		err := k.edit(ctx, n, user, func(list register) (register, error) {
-			for i := range list {
-				if e := &list[i]; which(e) {
-					e.ending = true
-					marked[e.key] = true
+			for i, e := range list {
+				if which(e) {
+					list[i].ending, marked[e.key] = true, true
 				}
 			}
 			return list, nil
@@ -144,40 +141,35 @@ func (k *Keeper) endSome(ctx context.Context, user string, which func(*registere
 			n++
 		}
 	}
-	return n, k.strike(ctx, user, func(e *registered) bool { return marked[e.key] })
+	return n, k.strike(ctx, user, func(e registered) bool { return marked[e.key] })
 }
 
 // makeRoom ends what nobody can use any more, or else the oldest session, and says so.
 func (k *Keeper) makeRoom(ctx context.Context, user string) error {
+	list, _, err := k.look(ctx, k.names[0], user)
+	if err != nil {
+		return err
+	}
 	oldest, gone := registered{}, map[string]bool{}
-	for _, n := range k.names[:1] {
-		list, _, err := k.look(ctx, n, user)
-		if err != nil {
+	for _, e := range list {
+		_, err := k.read(ctx, e.key)
+		if err != nil && !errors.Is(err, ErrNone) {
 			return err
 		}
-		for _, e := range list {
-			_, err := k.read(ctx, e.key)
-			if err != nil && !errors.Is(err, ErrNone) {
-				return err
-			}
-			young := k.env.Now().Sub(e.created) < skew // it may be about to be written
-			switch {
-			case err != nil && !young:
-				gone[e.key] = true
-			case oldest.key == "" || e.created.Before(oldest.created):
-				oldest = e
-			}
+		young := k.env.Now().Sub(e.created) < skew // it may be about to be written
+		switch {
+		case err != nil && !young:
+			gone[e.key] = true
+		case oldest.key == "" || e.created.Before(oldest.created):
+			oldest = e
 		}
 	}
 	if len(gone) > 0 {
-		_, err := k.endSome(ctx, user, func(e *registered) bool { return gone[e.key] })
+		_, err := k.endSome(ctx, user, func(e registered) bool { return gone[e.key] })
 		return err
 	}
-	if k.env.Decide != nil {
-		k.env.Decide(pavise.Decision{Time: k.env.Now(), Action: pavise.Noted, Control: "session",
-			Reason: fmt.Sprintf("a user has more than %d sessions: the oldest has ended", k.set.PerUser)})
-	}
-	_, err := k.endSome(ctx, user, func(e *registered) bool { return e.id == oldest.id })
+	k.env.Note(nil, "session", fmt.Sprintf("a user has more than %d sessions: the oldest has ended", k.set.PerUser))
+	_, err = k.endSome(ctx, user, func(e registered) bool { return e.id == oldest.id })
 	return err
 }
 

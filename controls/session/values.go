@@ -105,8 +105,10 @@ func JSON[T any](name string) Key[T] {
 			return append(b, text...), err
 		},
 		func(b []byte) (v T, ok bool) {
-			err := json.Unmarshal(b, &v)
-			return v, err == nil
+			if err := json.Unmarshal(b, &v); err != nil {
+				return *new(T), false // and no part of it
+			}
+			return v, true
 		})
 }
 
@@ -261,16 +263,11 @@ func withValue(data []byte, name string, value []byte) []byte {
 	for at := (reader{all: data}); at.more(); {
 		n, v := at.prefixed(), at.prefixed()
 		if !at.bad && string(at.bytes(n)) != name {
-			b = appendPair(b, at.bytes(n), at.bytes(v))
+			b = appendPrefixed(appendPrefixed(b, at.bytes(n)), at.bytes(v))
 		}
 	}
 	if value == nil {
 		return b
 	}
-	return appendPair(b, []byte(name), value)
-}
-
-func appendPair(b, name, value []byte) []byte {
-	b = append(binary.AppendUvarint(b, uint64(len(name))), name...)
-	return append(binary.AppendUvarint(b, uint64(len(value))), value...)
+	return appendPrefixed(appendPrefixed(b, name), value)
 }

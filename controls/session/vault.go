@@ -2,6 +2,7 @@ package session
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -73,8 +74,12 @@ func (c Vault) Validate() error {
 		wrong("mode must be vault, sealed or rename, not %q", c.Mode)
 	}
 	span := func(key string, d, least, most time.Duration) {
+		more := ""
+		if d > most && (key == "idle" || key == "absolute") {
+			more = ": more is insecure-" + key
+		}
 		if d != 0 && (d < least || d > most) {
-			wrong("%s must be %s to %s, not %s", key, short(least), short(most), d)
+			wrong("%s must be %s to %s, not %s%s", key, short(least), short(most), short(d), more)
 		}
 	}
 	span("idle", c.Idle, time.Second, mostIdle)
@@ -91,10 +96,10 @@ func (c Vault) Validate() error {
 	if c.Handle != "" && !plainName(c.Handle) {
 		wrong("handle: %q must be letters, digits, - and _, without a prefix", c.Handle)
 	}
-	for key, names := range map[string][]string{"names": c.Names, "exempt": c.Exempt} {
-		for _, name := range names {
+	for _, list := range [...]listed{{"names", c.Names}, {"exempt", c.Exempt}} {
+		for _, name := range list.is {
 			if !possibleName(name) {
-				wrong("%s: %q is no name of a cookie", key, name)
+				wrong("%s: %q is no name of a cookie", list.key, name)
 			}
 		}
 	}
@@ -105,12 +110,19 @@ func (c Vault) Validate() error {
 			}
 		}
 	}
-	for key, paths := range map[string][]string{"logins": c.Logins, "logouts": c.Logouts} {
-		if _, err := patterns(paths); err != nil {
-			wrong("%s: %w", key, err)
+	for _, list := range [...]listed{{"logins", c.Logins}, {"logouts", c.Logouts}} {
+		if _, err := patterns(list.is); err != nil {
+			wrong("%s: %w", list.key, err)
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// A listed is a setting that is a list; they are gone through in one order, so that the
+// same mistakes are told in the same words.
+type listed struct {
+	key string
+	is  []string
 }
 
 func patterns(paths []string) ([]pavise.Pattern, error) {
@@ -126,9 +138,6 @@ func patterns(paths []string) ([]pavise.Pattern, error) {
 
 // Enforce opens the vault for one site.
 func (c Vault) Enforce(env pavise.Env) (pavise.Hooks, error) {
-	if err := c.Validate(); err != nil {
-		return pavise.Hooks{}, err
-	}
 	env = env.Complete()
 	v := &vault{env: env, mode: cmp.Or(c.Mode, "vault"), handle: "__Host-" + cmp.Or(c.Handle, "visit"), crossSite: c.CrossSite,
 		adoptUntil: c.InsecureAdoptUntil, absolute: cmp.Or(c.InsecureAbsolute, c.Absolute, mostAbsolute)}
@@ -142,11 +151,14 @@ func (c Vault) Enforce(env pavise.Env) (pavise.Hooks, error) {
 		v.slack = skew
 	}
 	purpose := "vault"
-	if len(env.Site.Hosts) > 0 {
-		purpose += " " + env.Site.Hosts[0]
+	if host := env.Site.Canonical(); host != "" {
+		purpose += " " + host
 	}
 	v.ring, v.namesKey = env.Ring("sealed "+purpose), namesKey(purpose)
-	v.recall()
+	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
+	defer cancel()
+	v.recall(ctx)
+	v.recalled.Store(env.Now().UnixNano())
 	for of, idle := range v.idle {
 		var err error
 		if v.keepers[of], err = NewKeeper(env, Settings{Purpose: purpose, InsecureIdle: idle, Absolute: mostLife, Grace: crossing}); err != nil {

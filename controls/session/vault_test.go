@@ -30,7 +30,7 @@ func newDesk(t *testing.T, c Vault, more ...func(*pavise.Env)) *desk {
 		Decide: func(x pavise.Decision) {
 			d.mu.Lock()
 			defer d.mu.Unlock()
-			d.notes = append(d.notes, x.Reason)
+			d.notes = append(d.notes, x.Reason, x.Mend)
 		}}
 	d.env.Store = pavise.NewMemory(d.env.Now)
 	for _, f := range more {

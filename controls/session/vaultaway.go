@@ -1,7 +1,9 @@
 package session
 
 import (
+	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -19,6 +21,7 @@ type copies struct {
 	byToken map[string]*copied
 	bytes   int
 	ended   map[string]time.Time // until when it matters
+	over    map[string]time.Time // lineages that the store knows to have ended, likewise
 	waiting atomic.Int64         // how many have ended
 	tried   atomic.Int64         // when they were last written, Unix time
 }
@@ -39,7 +42,7 @@ const (
 )
 
 func newCopies() *copies {
-	return &copies{byToken: map[string]*copied{}, ended: map[string]time.Time{}}
+	return &copies{byToken: map[string]*copied{}, ended: map[string]time.Time{}, over: map[string]time.Time{}}
 }
 
 func (c *copied) size(token string) int {
@@ -150,26 +153,64 @@ func (c *copies) ending(token string) bool {
 	return ending
 }
 
-// endLater remembers an end that could not be written.
-func (v *vault) endLater(x *pavise.Exchange, p *passage) {
-	c := v.copies
+// know remembers that a lineage has ended, for when the store cannot be asked.
+func (c *copies) know(lineage string, now, until time.Time) {
 	if c == nil {
 		return
 	}
 	c.mu.Lock()
-	c.remove(p.handle)
-	full := len(c.ended) >= maxEndedLater
+	defer c.mu.Unlock()
+	if len(c.over) >= maxEndedLater {
+		maps.DeleteFunc(c.over, func(_ string, until time.Time) bool { return now.After(until) })
+	}
+	for other := range c.over {
+		if len(c.over) < maxEndedLater {
+			break
+		}
+		delete(c.over, other)
+	}
+	c.over[lineage] = until
+}
+
+// knows reports whether a lineage has ended, as far as is known here.
+func (c *copies) knows(lineage string) bool {
+	if c == nil {
+		return false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_, over := c.over[lineage]
+	return over
+}
+
+// endLater remembers an end that could not be written, of a handle or of a lineage by
+// its key, and reports whether nobody had done so. Those of visitors, whom anybody can
+// be, take up no more than half of the room.
+func (v *vault) endLater(x *pavise.Exchange, what string, of level, matters time.Duration) (first bool) {
+	c := v.copies
+	if c == nil {
+		return true
+	}
+	c.mu.Lock()
+	c.remove(what)
+	_, known := c.ended[what]
+	most := maxEndedLater
+	if of != member {
+		most /= 2
+	}
+	full := !known && len(c.ended) >= most
 	if !full {
-		c.ended[strings.Clone(p.handle)] = v.env.Now().Add(v.idle[p.jar.level])
+		c.ended[strings.Clone(what)] = v.env.Now().Add(matters)
 		c.waiting.Store(int64(len(c.ended)))
 	}
 	n := len(c.ended)
 	c.mu.Unlock()
 	if full {
 		v.env.Note(x, vaultID, fmt.Sprintf("the store is away, and %d ends of sessions wait for it already: one more is not kept", n))
-		return
+		return true
 	}
 	v.saidAway.once(v, x, fmt.Sprintf("the store is away: %d ends of sessions wait for it", n))
+	return !known
 }
 
 // catchUp writes ends that have waited for the store, some at a time.
@@ -182,23 +223,36 @@ func (v *vault) catchUp(x *pavise.Exchange) {
 	if now.Unix() == tried || !c.tried.CompareAndSwap(tried, now.Unix()) {
 		return
 	}
-	for _, token := range c.some(now) {
+	for _, what := range c.some(now) {
 		ctx, cancel := v.patient(x)
-		rec, err := v.keepers[member].Load(ctx, token)
-		if err == nil {
-			err = v.keepers[member].Delete(ctx, rec)
-		}
+		err := v.endNow(ctx, what)
 		cancel()
 		if err != nil && !lost(err) {
 			return // it is still away
 		}
-		c.written(token)
+		c.written(what)
 	}
 	if c.waiting.Load() > 0 {
 		c.tried.Store(0)
 	} else {
 		v.env.Note(x, vaultID, "the store is back: every end of a session that has waited for it is written")
 	}
+}
+
+// endNow writes an end that has waited.
+func (v *vault) endNow(ctx context.Context, what string) error {
+	if strings.HasPrefix(what, lineageKey) {
+		_, _, err := v.env.Store.Add(ctx, what, pavise.Precious, v.longest())
+		if err == nil {
+			v.copies.know(what, v.env.Now(), v.env.Now().Add(v.longest()))
+		}
+		return err
+	}
+	rec, err := v.keepers[member].Load(ctx, what)
+	if err != nil {
+		return err
+	}
+	return v.keepers[member].Delete(ctx, rec)
 }
 
 // some are a few ends that wait. Those that the store has found by itself are over.

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"pavise"
 )
 
 // TestWhatStaysWithTheBrowser: cookies that others than the app need.
@@ -133,10 +135,14 @@ func TestVaultSettings(t *testing.T) {
 	if err == nil {
 		t.Fatal("nothing is wrong")
 	}
-	for _, want := range []string{"mode", "names", "both", "handle", "logins", "logouts", "idle must", "visitors", "absolute must", "insecure-idle must", "insecure-absolute must", "not both"} {
+	for _, want := range []string{"mode", "names", "both", "handle", "logins", "logouts", "idle must be 1s to 15m, not 1h: more is insecure-idle", "visitors", "absolute must", "insecure-idle must", "insecure-absolute must", "not both"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is not told in\n%v", want, err)
 		}
+	}
+	_, wrapped := pavise.Protect(pavise.Site{Hosts: []string{"shop.example.com"}}, bad)
+	if wrapped == nil || wrapped.Error() != err.Error() {
+		t.Errorf("not each mistake once:\n%v", wrapped)
 	}
 }
 

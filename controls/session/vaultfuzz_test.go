@@ -84,6 +84,7 @@ func TestShapes(t *testing.T) {
 		"CfDJ8KXAmplE_of_ASP_NET":                                                                 {"ASP.NET Core", ""},
 		strings.Repeat("A", 43):                                                                   {"", ""},
 		base64.RawURLEncoding.EncodeToString([]byte("\x01\x02random bytes that say nothing\xff")): {"", ""},
+		base64.RawURLEncoding.EncodeToString([]byte("{\xd1 random bytes with a \" \xfe}")):        {"", ""},
 		"0123456789abcdef0123456789abcdef":                                                        {"", ""},
 	} {
 		if got := [2]string{shapeOf(value), readable(value)}; got != want {

@@ -44,6 +44,7 @@ func (v *vault) admit(x *pavise.Exchange) error {
 	if !x.Secure || len(lines) == 0 {
 		return nil
 	}
+	v.recallAgain(x)
 	handle, raw := v.survey(lines)
 	if handle == "" && !raw {
 		return nil
@@ -56,7 +57,8 @@ func (v *vault) admit(x *pavise.Exchange) error {
 	v.open(x, p)
 	if p.standing == blind && !safe(x.Request.Method) {
 		return &pavise.Refusal{Status: http.StatusServiceUnavailable, Rule: vaultID, RetryAfter: 5 * time.Second,
-			Reason: "Your session cannot be looked up at the moment. Please try again in a few seconds.", Saw: "the store is away"}
+			Reason: "Your session cannot be looked up at the moment. Please try again in a few seconds.", Saw: "the store is away",
+			Mend: "it ends by itself, when the store is back: pavise status tells what for it is away"}
 	}
 	return nil
 }
@@ -73,7 +75,7 @@ func (v *vault) survey(lines []string) (handle string, raw bool) {
 			case name == v.handle:
 				twice = twice || handle != "" && handle != value
 				handle, raw = value, true
-			case v.guards(name):
+			case v.guards(name), v.smuggles(value):
 				raw = true
 			}
 		}
@@ -98,7 +100,7 @@ func nextPair(line string) (name, value, rest string, more bool) {
 }
 
 // guards reports whether a cookie of the name comes in from outside only where the
-// vault says so.
+// vault says so: also where only a lenient app reads the name as that of another.
 func (v *vault) guards(name string) bool {
 	switch v.names.of(name) {
 	case ours:
@@ -106,8 +108,34 @@ func (v *vault) guards(name string) bool {
 	case theirs:
 		return false
 	}
-	return !strings.HasPrefix(name, "__") && pavise.DefaultSessionName(name) != "" // none begins so, and to look costs
+	if strings.HasPrefix(name, "__") { // no default name begins so, and to look costs
+		return v.names.resembles(name)
+	}
+	return pavise.DefaultSessionName(name) != "" || v.names.resembles(name)
 }
+
+// smuggles reports whether an app that parts cookies at commas as well (RFC 2965 3.3.4)
+// would find one in a value that the vault guards.
+func (v *vault) smuggles(value string) bool {
+	for n := 0; ; {
+		i := strings.IndexByte(value, ',')
+		if i < 0 {
+			return false
+		}
+		value = value[i+1:]
+		pair, _, _ := strings.Cut(value, ",")
+		name, _, named := strings.Cut(pair, "=")
+		if !named {
+			continue
+		}
+		if n++; n > maxPairs || v.guards(strings.Trim(name, " \t")) {
+			return true
+		}
+	}
+}
+
+// maxPairs is more than anybody writes into one value, and few enough to look at.
+const maxPairs = 128
 
 // inward gives the app its cookies, and neither the handle nor what claims to be its
 // own from outside.
@@ -127,7 +155,7 @@ func (v *vault) inward(x *pavise.Exchange) {
 			name, value, line, more = nextPair(line)
 			whole := before[:len(before)-len(line)]
 			switch {
-			case name == v.handle:
+			case name == v.handle, v.mode != "rename" && v.smuggles(value):
 				continue
 			case !v.guards(name) && !p.jar.holds(name), p.jar.lets(name, value):
 			case v.mode == "rename", v.names.of(name) == unknown && slices.Contains(shared, name):

@@ -53,6 +53,7 @@ type jar struct {
 const (
 	maxJar      = 64      // cookies of one session
 	maxJarBytes = MaxData // of them all
+	maxPath     = 1024    // of one that the app sets it is the most, too
 )
 
 var errNoJar = errors.New("no jar")
@@ -155,7 +156,7 @@ type change struct {
 func changed(c pavise.SetCookie, requestPath string, now time.Time) change {
 	path := c.Path
 	if path == "" {
-		path = directory(requestPath)
+		path = directory(requestPath[:min(len(requestPath), maxPath)]) // which a stranger chooses
 	}
 	ch := change{appCookie: appCookie{name: c.Name, value: c.Value, path: path, reach: reachOf(c)}}
 	if end, ends := c.Ends(now); ends {
@@ -309,10 +310,16 @@ func originOf(r *http.Request) origin {
 	switch {
 	case r.Header.Get("Sec-Fetch-Site") != "cross-site":
 		return ownSite
-	case safe(r.Method) && navigates(r):
+	case safe(r.Method) && navigates(r) && !embedded(r):
 		return otherLink
 	}
 	return otherSite
+}
+
+// embedded reports whether a page is asked for to stand within another.
+func embedded(r *http.Request) bool {
+	dest := r.Header.Get("Sec-Fetch-Dest")
+	return dest != "" && dest != "document"
 }
 
 // goes reports whether a cookie goes along, where the handle comes from other sites for

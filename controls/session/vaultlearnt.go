@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"pavise"
 )
 
 // namesLife is how long names are remembered that nobody has learnt anew.
@@ -17,21 +19,34 @@ func namesKey(purpose string) string {
 	return "session.vault names " + base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
+// recallEvery is how often a node asks what others have learnt.
+const recallEvery = 10 * time.Second
+
 // recall learns what was known before this start, or is at another node: else a cookie
-// under a name of the app's own would come in from outside until the app sets it again.
-func (v *vault) recall() {
-	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
-	defer cancel()
+// under a name of the app's own would come in from outside until the app sets it again,
+// which one that takes any id may never do.
+func (v *vault) recall(ctx context.Context) {
 	value, version, err := v.env.Store.Get(ctx, v.namesKey)
 	if err != nil || version == 0 {
 		return // what is not known is learnt
 	}
 	for name := range strings.SplitSeq(string(value), "\n") {
-		if possibleName(name) {
+		if possibleName(name) && v.names.of(name) == unknown { // what the app does here counts more
 			v.names.learn(name, ours)
 		}
 	}
 	v.env.Store.Touch(ctx, v.namesKey, namesLife)
+}
+
+// recallAgain is for what other nodes have learnt since.
+func (v *vault) recallAgain(x *pavise.Exchange) {
+	now, last := v.env.Now().UnixNano(), v.recalled.Load()
+	if !v.env.Shared || now-last < int64(recallEvery) || !v.recalled.CompareAndSwap(last, now) {
+		return
+	}
+	ctx, cancel := v.patient(x)
+	defer cancel()
+	v.recall(ctx)
 }
 
 // remember writes down which names are known to be the app's sessions.

@@ -23,6 +23,7 @@ const (
 type cookieNames struct {
 	chosen  map[string]custody
 	learnt  atomic.Pointer[map[string]custody] // replaced as a whole, and rarely
+	loose   atomic.Pointer[map[string]bool]    // likewise: those that are ours, folded
 	growing sync.Mutex
 }
 
@@ -37,7 +38,31 @@ func (n *cookieNames) choose(names, exempt []string) {
 	for _, name := range exempt {
 		n.chosen[name] = theirs
 	}
-	n.learnt.Store(&map[string]custody{})
+	n.replace(map[string]custody{})
+}
+
+// replace puts what was learnt in place.
+func (n *cookieNames) replace(learnt map[string]custody) {
+	loose := map[string]bool{}
+	for _, names := range [...]map[string]custody{n.chosen, learnt} {
+		for name, where := range names {
+			if where == ours {
+				loose[string(pavise.AppendFolded(nil, name))] = true
+			}
+		}
+	}
+	n.learnt.Store(&learnt)
+	n.loose.Store(&loose)
+}
+
+// resembles reports whether a lenient app may read a name as one of ours.
+func (n *cookieNames) resembles(name string) bool {
+	loose := *n.loose.Load()
+	if len(loose) == 0 {
+		return false
+	}
+	var room [64]byte
+	return loose[string(pavise.AppendFolded(room[:0], pavise.PlainCookieName(name)))]
 }
 
 // of is where a cookie of the name is kept, as far as is known.
@@ -80,7 +105,7 @@ func (n *cookieNames) learn(name string, where custody) (news bool) {
 	}
 	next := maps.Clone(was)
 	next[strings.Clone(name)] = where // it may be part of a whole head
-	n.learnt.Store(&next)
+	n.replace(next)
 	return true
 }
 

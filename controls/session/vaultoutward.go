@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"pavise"
@@ -23,7 +24,8 @@ type vault struct {
 	logins     []pavise.Pattern
 	logouts    []pavise.Pattern
 	names      cookieNames
-	namesKey   string // of the store
+	namesKey   string       // of the store
+	recalled   atomic.Int64 // when it was last looked there, Unix time in nanoseconds
 	idle       [levels]time.Duration
 	slack      time.Duration   // between the clocks of nodes; the store ends sessions by its own
 	keepers    [levels]*Keeper // of one and the same store, each with the idle time of its level
@@ -55,8 +57,8 @@ func (v *vault) outward(x *pavise.Exchange) {
 		if len(o.changes) > 0 {
 			v.saidAway.once(v, x, "the store is away: no session is begun for a handle that nobody can look up")
 		}
-	case (p.standing == superseded || p.standing == waning) && !x.LoggedIn:
-		// What the app begins for it must not take the place of the new handle.
+	case p.standing == waning, p.standing == superseded && !x.LoggedIn:
+		v.crosses(o)
 	case p.standing == live:
 		v.goOn(o)
 	default:
@@ -125,7 +127,7 @@ func (v *vault) takes(x *pavise.Exchange, c pavise.SetCookie) bool {
 // begins makes a session of what the app has set, if it has.
 func (v *vault) begins(o *outcome) {
 	p := o.p
-	if p.standing == superseded || p.standing == waning {
+	if p.standing == superseded {
 		p.jar = jar{} // somebody has logged in beside his own new session
 	}
 	next := p.jar.with(o.changes, o.now)
@@ -148,6 +150,28 @@ func (v *vault) begins(o *outcome) {
 		v.create(o, next.at(level))
 	case p.handle != "" && v.logsOut(o.x):
 		v.takeBack(o)
+	}
+}
+
+// crosses answers a request that was on its way when its handle was replaced. What the
+// app begins for it must not take the place of the new one; but who logs out is logged
+// out, by whichever of the two, and who logs in with what he still reads has that alone.
+func (v *vault) crosses(o *outcome) {
+	p := o.p
+	maybe, sure := v.logsIn(o.x)
+	emptied := p.standing == waning && len(p.jar.with(o.changes, o.now).cookies) == 0
+	switch {
+	case p.rec != nil && (emptied || v.logsOut(o.x) || clears(o.x.Header)):
+		v.drop(o)
+		v.takeBack(o)
+	case p.standing == waning && maybe:
+		next := p.jar.with(o.changes, o.now)
+		if sure {
+			next.level = member
+		}
+		v.drop(o)
+		o.p = &passage{jar: p.jar}
+		v.create(o, next)
 	}
 }
 
@@ -211,6 +235,14 @@ func (v *vault) renews(o *outcome) (renew bool, level level) {
 		}
 	}
 	return renew, level
+}
+
+// anotherID reports whether the app has given another id, where there was one.
+func (o *outcome) anotherID() bool {
+	return slices.ContainsFunc(o.changes, func(ch change) bool {
+		i := o.p.jar.find(ch.name, ch.path)
+		return i >= 0 && !ch.deleted && ch.value != o.p.jar.cookies[i].value && !bearsData(ch.value)
+	})
 }
 
 // show sets the handle in the browser: for as long as the app's own cookies, and the

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -70,9 +71,11 @@ func (v *vault) unseal(ctx context.Context, x *pavise.Exchange, p *passage) {
 	p.jar.level = max(j.level, visitor)
 }
 
+const lineageKey = "session.vault ended "
+
 // key is where it is marked that a lineage has ended.
 func (s *seal) key() string {
-	return "session.vault ended " + base64.RawURLEncoding.EncodeToString(s.lineage[:])
+	return lineageKey + base64.RawURLEncoding.EncodeToString(s.lineage[:])
 }
 
 // over reports whether the lineage is marked as ended.
@@ -80,23 +83,31 @@ func (s *seal) over(ctx context.Context, v *vault) bool {
 	if !s.is || v.mode == "sealed" {
 		return false
 	}
+	if v.copies.ending(s.key()) {
+		return true
+	}
 	n, _, err := v.env.Store.Add(ctx, s.key(), 0, time.Second)
-	return err == nil && n > 0
+	return n > 0 || err != nil && v.copies.knows(s.key())
 }
 
-// retire marks a lineage as ended, and reports whether nobody else has. A store
-// without room, or away, cannot remember it.
+// retire marks a lineage as ended, and reports whether nobody else has. Where the store
+// is away it is known here alone until that is back.
 func (v *vault) retire(ctx context.Context, o *outcome) (first bool) {
 	if v.mode == "sealed" {
 		return true
 	}
-	longest := max(v.idle[visitor], v.idle[member]) + v.slack // then no copy opens anything by itself
-	n, _, err := v.env.Store.Add(ctx, o.p.seal.key(), pavise.Precious, longest)
+	key := o.p.seal.key()
+	n, _, err := v.env.Store.Add(ctx, key, pavise.Precious, v.longest())
 	if err != nil {
 		v.sayFull(o.x, err)
+		return v.endLater(o.x, key, o.p.jar.level, v.longest())
 	}
-	return err != nil || n == pavise.Precious
+	v.copies.know(key, o.now, o.now.Add(v.longest()))
+	return n == pavise.Precious
 }
+
+// longest is how long an end matters: then no copy opens anything by itself.
+func (v *vault) longest() time.Duration { return max(v.idle[visitor], v.idle[member]) + v.slack }
 
 // due reports whether a sealed handle must be written anew: it says when it was last
 // seen. In a vault the session is then taken into the store, if there is room.
@@ -118,25 +129,25 @@ func (v *vault) showSealed(o *outcome, j jar) {
 
 // fit leaves the biggest cookies outside until the jar is small enough: the browser
 // keeps them itself, and the jar only their digest, so that no other value comes in
-// under their names. What is too many even so is the browser's from now on.
+// under their names. What is too many even so is lost: a stranger who asks for so
+// many must not decide where the cookies of others are kept.
 func (v *vault) fit(o *outcome, j jar, most int) jar {
 	if j.fits(most) {
 		return j
 	}
-	for j = j.with(nil, o.now); !j.fits(most); { // a copy
-		big := 0
+	for j.cookies = slices.Clone(j.cookies); !j.fits(most); { // another exchange may be reading it
+		big := slices.IndexFunc(j.cookies, func(c appCookie) bool { return !c.outside })
+		if last := len(j.cookies) - 1; len(j.cookies) > maxJar || big < 0 {
+			v.env.Note(o.x, vaultID, "a session has more cookies than it may: "+pavise.Clip(j.cookies[last].name, 60)+" is lost")
+			j.cookies = j.cookies[:last]
+			continue
+		}
 		for i, c := range j.cookies {
-			if !c.outside && (j.cookies[big].outside || len(c.value) > len(j.cookies[big].value)) {
+			if !c.outside && len(c.value) > len(j.cookies[big].value) {
 				big = i
 			}
 		}
 		c := &j.cookies[big]
-		if c.outside {
-			last := len(j.cookies) - 1
-			v.names.learn(j.cookies[last].name, theirs)
-			j.cookies = j.cookies[:last]
-			continue
-		}
 		o.rest = append(o.rest, c.line(o.now))
 		v.env.Note(o.x, vaultID, pavise.Clip(c.name, 60)+" is too big for the session: the browser keeps it itself")
 		c.outside, c.value = true, digest(c.value)
@@ -151,8 +162,15 @@ func (s *said) once(v *vault, x *pavise.Exchange, text string) {
 	now, last := v.env.Now().Unix(), s.last.Load()
 	s.times.Add(1)
 	if now-last >= 60 && s.last.CompareAndSwap(last, now) {
-		v.env.Note(x, vaultID, fmt.Sprintf("%s (%d times since this was last said)", text, s.times.Swap(0)))
+		v.env.Note(x, vaultID, fmt.Sprintf("%s (%s since this was last said)", text, times(s.times.Swap(0))))
 	}
+}
+
+func times(n int64) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
 }
 
 // sayFull tells that the store does not take what it should.

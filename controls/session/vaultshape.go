@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 )
 
 // shapeOf returns which framework writes session cookies of that shape, "" if none is
@@ -76,7 +77,7 @@ func structured(s string) string {
 	switch {
 	case len(s) < 2:
 		return ""
-	case s[0] == '{' && strings.HasSuffix(s, "}") && strings.Contains(s, `"`), strings.HasPrefix(s, `j:{`):
+	case s[0] == '{' && strings.HasSuffix(s, "}") && strings.Contains(s, `"`) && utf8.ValidString(s), strings.HasPrefix(s, `j:{`):
 		if strings.HasPrefix(s, `{"iv":`) { // Laravel's envelope around what is sealed
 			return ""
 		}

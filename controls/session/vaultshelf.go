@@ -28,7 +28,7 @@ func (v *vault) open(x *pavise.Exchange, p *passage) {
 	case err != nil:
 		v.openCopy(x, p)
 	case rec.Former:
-		p.standing = superseded
+		p.standing, p.rec = superseded, rec
 		v.wanes(ctx, p, rec)
 	default:
 		v.opened(ctx, x, p, rec)
@@ -43,17 +43,29 @@ const maxRenewals = 4
 // has come of it. Where somebody has logged in, or sent a form, nothing is read.
 func (v *vault) wanes(ctx context.Context, p *passage, rec *Record) {
 	was, err := readJar(rec.Data)
-	next := rec
-	for n := 0; err == nil && next.Former && n < maxRenewals; n++ {
-		next, err = v.keepers[member].read(ctx, next.other)
+	if err != nil {
+		return
 	}
-	if err != nil || next.Former {
+	next, err := v.successor(ctx, rec)
+	if err != nil {
 		return
 	}
 	now, err := readJar(next.Data)
 	if err == nil && now.level == was.level && now.deeds == was.deeds && v.env.Now().Sub(next.Seen) < v.idle[now.level] {
 		p.standing, p.jar = waning, was
 	}
+}
+
+// successor is what a session has become by new handles.
+func (v *vault) successor(ctx context.Context, rec *Record) (*Record, error) {
+	var err error
+	for n := 0; err == nil && rec.Former; n++ {
+		if n == maxRenewals {
+			return nil, ErrFormer
+		}
+		rec, err = v.keepers[member].read(ctx, rec.other)
+	}
+	return rec, err
 }
 
 // opened takes a session from the store, unless it has come to one of its ends.
@@ -73,7 +85,8 @@ func (v *vault) opened(ctx context.Context, x *pavise.Exchange, p *passage, rec 
 		p.jar.level = visitor
 		v.write(ctx, p)
 	} else if err := v.keepers[p.jar.level].Touch(ctx, rec); errors.Is(err, ErrEnded) {
-		p.standing = none
+		*p = passage{handle: p.handle, raw: p.raw} // or its jar would begin another
+		v.copies.forget(p.handle)
 		return
 	}
 	v.copies.keep(p.handle, p.jar, now, false)
@@ -103,10 +116,10 @@ func (v *vault) openCopy(x *pavise.Exchange, p *passage) {
 }
 
 // dated returns the jar with its ends: of the session, and of the handle in the
-// browser.
+// browser. What only looks like one more login makes no session longer, or a thief
+// would send one a day.
 func (v *vault) dated(o *outcome, j jar) jar {
-	maybe, sure := v.logsIn(o.x)
-	began := o.p.jar.level != member || maybe && sure
+	began := o.p.jar.level != member || o.x.LoggedIn && o.anotherID()
 	switch {
 	case j.level == member && (began || j.ends == 0):
 		j.ends = o.now.Add(v.absolute).Unix()
@@ -193,7 +206,8 @@ func (v *vault) update(o *outcome, next jar) {
 func (v *vault) renew(o *outcome, next jar) {
 	p := o.p
 	next = v.fit(o, v.dated(o, next), maxJarBytes)
-	if maybe, _ := v.logsIn(o.x); maybe || !safe(o.x.Request.Method) {
+	maybe, sure := v.logsIn(o.x)
+	if maybe || !safe(o.x.Request.Method) {
 		next.deeds++
 	}
 	ctx, cancel := v.patient(o.x)
@@ -215,6 +229,10 @@ func (v *vault) renew(o *outcome, next jar) {
 		return err
 	})
 	switch {
+	case errors.Is(err, ErrFormer) && maybe && sure && v.overtakes(ctx, p):
+		o.p = &passage{jar: p.jar}
+		v.create(o, next)
+		return
 	case lost(err):
 		return
 	case err != nil:
@@ -226,6 +244,22 @@ func (v *vault) renew(o *outcome, next jar) {
 	v.copies.forget(p.handle)
 	v.copies.keep(token, next, o.now, false)
 	v.show(o, token, next)
+}
+
+// overtakes ends what a handle has been replaced by while a login with it was on its
+// way, and reports whether it has: unless somebody has logged in there, too. Where the
+// app keeps its id, whoever has that handle would be the one who has logged in.
+func (v *vault) overtakes(ctx context.Context, p *passage) bool {
+	was, err := v.keepers[member].Load(ctx, p.handle)
+	if err != nil {
+		return false
+	}
+	next, err := v.successor(ctx, was)
+	if err != nil {
+		return false
+	}
+	now, err := readJar(next.Data)
+	return err == nil && now.level < member && v.keepers[member].Delete(ctx, next) == nil
 }
 
 // change tries to write a jar, on top of what others have written in the meantime.
@@ -292,11 +326,11 @@ func (v *vault) drop(o *outcome) {
 	case p.seal.is:
 		v.retire(ctx, o)
 	case p.local:
-		v.endLater(o.x, p)
+		v.endLater(o.x, p.handle, p.jar.level, v.idle[p.jar.level])
 	case p.rec != nil:
 		v.copies.forget(p.handle)
 		if err := v.keepers[p.jar.level].Delete(ctx, p.rec); err != nil {
-			v.endLater(o.x, p)
+			v.endLater(o.x, p.handle, p.jar.level, v.idle[p.jar.level])
 		}
 	}
 }

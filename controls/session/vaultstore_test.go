@@ -148,7 +148,7 @@ func TestStoreAway(t *testing.T) {
 	if res := unknown.ask("/"); res.StatusCode != 200 || d.heard != "" || len(unknown.lines) != 0 {
 		t.Errorf("unknown: %d, the app heard %q, %q", res.StatusCode, d.heard, unknown.lines)
 	}
-	if res := unknown.ask("POST /order"); res.StatusCode != 503 || res.Header.Get("Retry-After") == "" || len(unknown.lines) != 0 {
+	if res := unknown.ask("POST /order"); res.StatusCode != 503 || res.Header.Get("Retry-After") == "" || len(unknown.lines) != 0 || !d.noted("when the store is back") {
 		t.Errorf("unknown: %d %q", res.StatusCode, unknown.lines)
 	}
 	stranger := d.tab()
@@ -224,8 +224,14 @@ func TestCopiesAreBounded(t *testing.T) {
 	v := &vault{env: d.env, copies: newCopies()}
 	store.away.Store(true)
 	x := &pavise.Exchange{Request: must(http.NewRequest("GET", "https://shop.example.com/", nil))}
-	for n := range maxEndedLater + 5 {
-		v.endLater(x, &passage{handle: fmt.Sprint(n)})
+	for n := range maxEndedLater {
+		v.endLater(x, fmt.Sprint("visitor ", n), visitor, time.Hour)
+	}
+	if len(v.copies.ended) != maxEndedLater/2 {
+		t.Errorf("%d ends of visitors wait", len(v.copies.ended))
+	}
+	for n := range maxEndedLater {
+		v.endLater(x, fmt.Sprint(n), member, time.Hour)
 	}
 	if len(v.copies.ended) != maxEndedLater || !d.noted("one more is not kept") {
 		t.Errorf("%d ends wait", len(v.copies.ended))

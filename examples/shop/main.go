@@ -39,7 +39,7 @@ func run(ctx context.Context, listen, clear string, out io.Writer) error {
 	for _, p := range demonstration {
 		fmt.Fprintf(out, "  %-4s %-24s %s\n", p.ID, p.Password, p.Name)
 	}
-	fmt.Fprintf(out, "\nLook at it as two of them (end the shop with Ctrl-C):\n\n  pavise scan %s --ca %s \\\n"+
+	fmt.Fprintf(out, "\nLook at it as two of them (end the shop with Ctrl-C):\n\n  go run ./cmd/pavise scan %s --ca %s \\\n"+
 		"    --active --agreed \"me, on my own machine\" --as examples/shop/ann.yaml --as examples/shop/ben.yaml\n\n", server.url(), ca)
 	<-ctx.Done()
 	return server.stop()

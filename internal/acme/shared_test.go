@@ -97,15 +97,7 @@ func conforms(t *testing.T, s certmagic.Storage) {
 	if info, err := s.Stat(ctx, "a/b"); err != nil || info.IsTerminal || !s.Exists(ctx, "a/b") {
 		t.Errorf("%+v %v", info, err)
 	}
-	for _, size := range []int{0, 1, partSize, partSize + 1, 100 << 10, 3} { // each in place of the one before
-		want := bytes.Repeat([]byte{byte(size)}, size)
-		if err := s.Store(ctx, "a/b/one", want); err != nil {
-			t.Fatalf("%d bytes: %v", size, err)
-		}
-		if got, err := s.Load(ctx, "a/b/one"); err != nil || !bytes.Equal(got, want) {
-			t.Errorf("%d bytes: got %d, %v", size, len(got), err)
-		}
-	}
+	resizes(t, s, "a/b/one")
 	if err := s.Delete(ctx, "a/b/one"); err != nil {
 		t.Error(err)
 	}
@@ -119,6 +111,19 @@ func conforms(t *testing.T, s certmagic.Storage) {
 	}
 	if got, err := s.Load(ctx, "ab/four"); err != nil || string(got) != "ab/four" {
 		t.Errorf("a neighbour of what was deleted: %q %v", got, err)
+	}
+}
+
+// resizes writes files of all sizes, each in place of the one before.
+func resizes(t *testing.T, s certmagic.Storage, name string) {
+	for _, size := range []int{0, 1, partSize, partSize + 1, 100 << 10, 3} {
+		want := bytes.Repeat([]byte{byte(size)}, size)
+		if err := s.Store(t.Context(), name, want); err != nil {
+			t.Fatalf("%d bytes: %v", size, err)
+		}
+		if got, err := s.Load(t.Context(), name); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%d bytes: got %d, %v", size, len(got), err)
+		}
 	}
 }
 

@@ -69,7 +69,9 @@ func ReadSecrets(path string) (Secrets, error) {
 		return nil, fmt.Errorf("secret: %w", err)
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err == nil && info.Mode().Perm()&0o007 != 0 {
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		return nil, fmt.Errorf("secret: %s is a directory: name a file in it", path)
+	} else if err == nil && info.Mode().Perm()&0o007 != 0 {
 		return nil, fmt.Errorf("secret: %s: %w", path, ErrSecretOpen)
 	}
 	data, err := io.ReadAll(io.LimitReader(f, maxSecrets*SecretSize+1))

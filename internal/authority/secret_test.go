@@ -56,80 +56,91 @@ func TestNoSecret(t *testing.T) {
 	}
 }
 
+// A rota is a list of secrets that have names, and lie in a file.
+type rota struct {
+	t      *testing.T
+	path   string
+	list   Secrets
+	called map[string]string // by fingerprint
+}
+
+func (r *rota) add(name string) {
+	r.t.Helper()
+	list, fresh, err := r.list.Add()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.list, r.called[Fingerprint(fresh)] = list, name
+}
+
+// of is the fingerprint of the one with the name.
+func (r *rota) of(name string) string {
+	for fingerprint, is := range r.called {
+		if is == name {
+			return fingerprint
+		}
+	}
+	return "0000000000000000"
+}
+
+func (r *rota) then(next Secrets, err error) {
+	r.t.Helper()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.list = next
+}
+
+// is holds the names of the list, written and read again, against those wanted.
+func (r *rota) is(want string) {
+	r.t.Helper()
+	if err := r.list.Write(r.path); err != nil {
+		r.t.Fatal(err)
+	}
+	read, err := ReadSecrets(r.path)
+	var got []string
+	for _, one := range read {
+		got = append(got, r.called[Fingerprint(one)])
+	}
+	if err != nil || strings.Join(got, " ") != want {
+		r.t.Errorf("%q %v, want %s", got, err, want)
+	}
+}
+
 // TestRotation is what happens to secrets on their way through the list. Whatever is in
 // use, the oldest is at the end, until it is forgotten.
 func TestRotation(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "secret")
-	called := map[string]string{}
-	var list Secrets
-	add := func(name string) {
-		t.Helper()
-		var fresh []byte
-		var err error
-		if list, fresh, err = list.Add(); err != nil {
-			t.Fatal(err)
-		}
-		called[Fingerprint(fresh)] = name
-	}
-	of := func(name string) string {
-		for fingerprint, is := range called {
-			if is == name {
-				return fingerprint
-			}
-		}
-		return "0000000000000000"
-	}
-	then := func(next Secrets, err error) {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		list = next
-	}
-	is := func(want string) {
-		t.Helper()
-		if err := list.Write(path); err != nil {
-			t.Fatal(err)
-		}
-		read, err := ReadSecrets(path)
-		var got []string
-		for _, one := range read {
-			got = append(got, called[Fingerprint(one)])
-		}
-		if err != nil || strings.Join(got, " ") != want {
-			t.Errorf("%q %v, want %s", got, err, want)
-		}
-	}
-	add("a")
-	is("a")
-	add("b") // to come
-	is("a b a")
-	then(list.First(of("b")))
-	is("b a")
-	then(list.First(of("a"))) // taken back
-	is("a b a")
-	then(list.First(of("a")))
-	is("a b a")
-	then(list.Forget(of("b")))
-	is("a")
-	add("c")
-	then(list.First(of("c")))
-	add("d")
-	is("c d a")
-	then(list.First(of("d")))
-	is("d c a")
-	if _, err := list.Forget(of("d")); !errors.Is(err, ErrInUse) {
+	r := &rota{t: t, path: filepath.Join(t.TempDir(), "secret"), called: map[string]string{}}
+	r.add("a")
+	r.is("a")
+	r.add("b") // to come
+	r.is("a b a")
+	r.then(r.list.First(r.of("b")))
+	r.is("b a")
+	r.then(r.list.First(r.of("a"))) // taken back
+	r.is("a b a")
+	r.then(r.list.First(r.of("a")))
+	r.is("a b a")
+	r.then(r.list.Forget(r.of("b")))
+	r.is("a")
+	r.add("c")
+	r.then(r.list.First(r.of("c")))
+	r.add("d")
+	r.is("c d a")
+	r.then(r.list.First(r.of("d")))
+	r.is("d c a")
+	if _, err := r.list.Forget(r.of("d")); !errors.Is(err, ErrInUse) {
 		t.Errorf("the one in use: %v", err)
 	}
-	if _, err := list.First(of("nobody")); !errors.Is(err, ErrNotAmong) {
+	if _, err := r.list.First(r.of("nobody")); !errors.Is(err, ErrNotAmong) {
 		t.Errorf("one that is not there: %v", err)
 	}
-	add("e")
-	if _, _, err := list.Add(); !errors.Is(err, ErrTooMany) {
+	r.add("e")
+	if _, _, err := r.list.Add(); !errors.Is(err, ErrTooMany) {
 		t.Errorf("too many: %v", err)
 	}
-	then(list.Forget(of("a")))
-	is("d e c")
+	r.then(r.list.Forget(r.of("a")))
+	r.is("d e c")
 }
 
 func TestFingerprint(t *testing.T) {

@@ -25,6 +25,7 @@ type batch struct {
 	entries *bbolt.Bucket
 	now     int64
 	used    int64
+	values  int64
 	dirty   bool // there is something to write
 }
 
@@ -138,7 +139,7 @@ func (s *Store) update(fill func(*batch) error) error {
 			return err
 		}
 		return s.bolt.Update(func(tx *bbolt.Tx) error {
-			b = batch{store: s, entries: tx.Bucket(entriesBucket), now: s.now().UnixNano(), used: s.used}
+			b = batch{store: s, entries: tx.Bucket(entriesBucket), now: s.now().UnixNano(), used: s.used, values: s.values}
 			if err := fill(&b); err != nil {
 				return err
 			}
@@ -154,7 +155,7 @@ func (s *Store) update(fill func(*batch) error) error {
 	case err != nil:
 		return s.meaning(err)
 	}
-	s.used = b.used
+	s.used, s.values = b.used, b.values
 	return nil
 }
 
@@ -228,28 +229,33 @@ func (b *batch) delete(key []byte) error {
 	if text == nil {
 		return nil
 	}
-	b.store.barren = 0
-	return b.drop(key, int64(entryBytes+len(key)+len(text)-headBytes))
+	b.store.barren, b.store.living = 0, 0
+	return b.drop(key, kept(text))
 }
 
-func (b *batch) drop(key []byte, size int64) error {
+func (b *batch) drop(key []byte, e entry) error {
 	b.dirty = true
-	b.used -= size
+	b.used -= e.size(key)
+	b.values -= e.valued(key)
 	return b.entries.Delete(key)
 }
 
 // put writes an entry, and makes room for it before.
 func (b *batch) put(key []byte, e entry) error {
-	more := e.size(key)
+	more, valued := e.size(key), e.valued(key)
 	if text := b.entries.Get(key); text != nil {
-		more -= int64(entryBytes + len(key) + len(text) - headBytes)
+		was := kept(text)
+		more, valued = more-was.size(key), valued-was.valued(key)
 	}
-	if more > 0 && b.used+more > b.store.room {
-		if err := b.makeRoom(key, more); err != nil {
+	s := b.store
+	for _, within := range []limit{{&b.values, valued, s.room / 4 * 3, false, &s.living}, {&b.used, more, s.room, true, &s.barren}} {
+		if err := b.makeRoom(key, within); err != nil {
 			return err
 		}
 	}
 	b.dirty = true
 	b.used += more
+	b.values += valued
+	s.living = min(s.living, e.ends)
 	return b.entries.Put(key, encode(key, e))
 }

@@ -67,7 +67,7 @@ func moveAside(path string, damage error, now time.Time) (string, error) {
 		return "", errors.Join(damage, err)
 	}
 	if !ours {
-		return "", fmt.Errorf("%w (%w): give the path of another file, or move this one away", ErrForeign, damage)
+		return "", fmt.Errorf("%w: give the path of another file, or move this one away", ErrForeign)
 	}
 	aside := path + ".damaged-" + now.UTC().Format("20060102T150405")
 	for n := 2; ; n++ {

@@ -30,6 +30,14 @@ func (e entry) size(key []byte) int64 { return int64(entryBytes + len(key) + len
 // named is the key in the file, where none is empty.
 func named(key string) []byte { return append([]byte{'/'}, key...) }
 
+// valued is its size if it is a value, else 0.
+func (e entry) valued(key []byte) int64 {
+	if e.version == 0 {
+		return 0
+	}
+	return e.size(key)
+}
+
 func encode(key []byte, e entry) []byte {
 	text := make([]byte, headBytes, headBytes+len(e.value))
 	binary.BigEndian.PutUint64(text[sumBytes:], uint64(e.ends))
@@ -51,6 +59,14 @@ func decode(key, text []byte) (entry, error) {
 		count:   int64(binary.BigEndian.Uint64(text[sumBytes+16:])),
 		value:   text[headBytes:],
 	}, nil
+}
+
+// kept is an entry as far as what it takes is concerned: of one that is damaged, too.
+func kept(text []byte) entry {
+	if len(text) < headBytes {
+		return entry{}
+	}
+	return entry{version: binary.BigEndian.Uint64(text[sumBytes+8:]), value: text[headBytes:]}
 }
 
 func sum(key, text []byte) uint32 {

@@ -26,9 +26,10 @@ import (
 type Options struct {
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
-	// Room is how many bytes all entries take at most, 0 is 256 MiB. The file has up
-	// to four times as many: pages are half full after a split, and those that are
-	// free are used again but not given back.
+	// Room is how many bytes all entries take at most, 0 is 256 MiB; values may take
+	// three quarters of it, see [pavise.Memory]. The file has up to four times as many:
+	// pages are half full after a split, and those that are free are used again but not
+	// given back.
 	Room int64
 	// Wait is for how long another process may still have the file open, 0 is 2 s.
 	Wait time.Duration
@@ -41,7 +42,7 @@ var (
 	// ErrLocked is that another process has the file open.
 	ErrLocked = errors.New("another process has it open")
 	// ErrForeign is that the file is none of ours, or that it cannot be told any more.
-	ErrForeign = errors.New("it is no store of Pavise, or damaged beyond telling")
+	ErrForeign = errors.New("it is no store of Pavise, or damaged so that nobody can tell")
 )
 
 const (
@@ -75,8 +76,10 @@ type Store struct {
 	// the writer's alone
 	leapt  bool
 	used   int64  // bytes of all entries
+	values int64  // of these, by values
 	hand   []byte // the key up to which entries were looked at
 	barren int64  // until when there is nothing to be dropped, as Unix time in nanoseconds
+	living int64  // until when nothing has ended
 }
 
 var _ pavise.Store = (*Store)(nil)
@@ -100,7 +103,7 @@ func Open(path string, o Options) (*Store, error) {
 		o.Wait = defaultWait
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("store file %s: %w", path, err)
 	}
 	err = s.open(o.Wait)
 	if errors.Is(err, errDamaged) {
@@ -130,7 +133,7 @@ func (s *Store) open(wait time.Duration) (err error) {
 			file.Close() // the library leaves it open, and locked, when it stumbles
 		}
 	}()
-	s.bolt, s.used = nil, 0
+	s.bolt, s.used, s.values = nil, 0, 0
 	err = guarded(func() (err error) {
 		s.bolt, err = bbolt.Open(s.path, 0o600, &bbolt.Options{
 			Timeout: wait, FreelistType: bbolt.FreelistMapType, NoStatistics: true,
@@ -214,6 +217,7 @@ func (s *Store) survey(tx *bbolt.Tx) error {
 	return tx.Bucket(entriesBucket).ForEach(func(key, text []byte) error {
 		e, err := decode(key, text)
 		s.used += e.size(key)
+		s.values += e.valued(key)
 		return err
 	})
 }

@@ -16,22 +16,33 @@ const (
 	spare  = 64 << 10 // bytes that are made free at a time
 )
 
-// A candidate is an entry that may be dropped.
+// A candidate is an entry that may be dropped. Its value is for its length alone: the
+// page that it lies on may be gone.
 type candidate struct {
-	key         []byte
-	size, count int64
-	ends        int64
+	key []byte
+	entry
 }
 
+// A limit is one beyond which an entry may not go.
+type limit struct {
+	used       *int64
+	more, most int64
+	counters   bool   // those that count little make room for it, too
+	barren     *int64 // until when there is nothing to be dropped
+}
+
+// lacks reports whether there is not even so much to spare.
+func (b limit) lacks(spare int64) bool { return b.more > 0 && *b.used+b.more > b.most-spare }
+
 // makeRoom drops what has ended, and else the counters that count least of those it
-// looks at, until there is room for more bytes. What it makes room for it leaves alone.
-func (b *batch) makeRoom(keep []byte, more int64) error {
+// looks at, until there is room within a limit. What it makes room for it leaves alone.
+func (b *batch) makeRoom(keep []byte, within limit) error {
 	s := b.store
-	if b.now < s.barren {
+	if within.lacks(0) && b.now < *within.barren {
 		return pavise.ErrFull
 	}
 	earliest, wrapped := int64(math.MaxInt64), 0
-	for b.used+more > s.room {
+	for within.lacks(0) {
 		ended, low, soonest, end, err := s.look(b.entries, b.now)
 		if err != nil {
 			return err
@@ -39,13 +50,14 @@ func (b *batch) makeRoom(keep []byte, more int64) error {
 		earliest = min(earliest, soonest)
 		slices.SortFunc(low, func(x, y candidate) int { return cmp.Or(cmp.Compare(x.count, y.count), cmp.Compare(x.ends, y.ends)) })
 		for _, c := range append(ended, low...) {
-			if c.ends > b.now && b.used+more <= s.room-min(spare, s.room/8) {
-				break
-			}
-			if bytes.Equal(c.key, keep) {
+			switch living := c.ends > b.now; {
+			case bytes.Equal(c.key, keep) || living && !within.lacks(min(spare, s.room/8)):
+				continue
+			case living && !within.counters:
+				earliest = min(earliest, c.ends)
 				continue
 			}
-			if err := b.drop(c.key, c.size); err != nil {
+			if err := b.drop(c.key, c.entry); err != nil {
 				return err
 			}
 			wrapped = 0
@@ -53,8 +65,8 @@ func (b *batch) makeRoom(keep []byte, more int64) error {
 		if end {
 			wrapped++
 		}
-		if wrapped > 1 && b.used+more > s.room { // it has been round, and found nothing
-			s.barren = earliest
+		if wrapped > 1 && within.lacks(0) { // it has been round, and found nothing
+			*within.barren = earliest
 			return pavise.ErrFull
 		}
 	}
@@ -76,7 +88,7 @@ func (s *Store) look(entries *bbolt.Bucket, now int64) (ended, low []candidate, 
 		if err != nil {
 			return nil, nil, 0, false, err
 		}
-		c := candidate{key: bytes.Clone(key), size: e.size(key), count: e.count, ends: e.ends}
+		c := candidate{bytes.Clone(key), e}
 		switch {
 		case e.ends <= now:
 			ended = append(ended, c)
@@ -104,7 +116,7 @@ func (s *Store) sweep() {
 	}
 	s.update(func(b *batch) error {
 		for _, c := range ended {
-			if err := b.drop(c.key, c.size); err != nil {
+			if err := b.drop(c.key, c.entry); err != nil {
 				return err
 			}
 		}

@@ -81,6 +81,8 @@ func meaning(err error) error {
 		return fmt.Errorf("%w: %s", pavise.ErrFull, reply)
 	case says(reply, "WRONGTYPE"):
 		return pavise.ErrKind
+	case says(reply, "NOAUTH"): // what else it says is of the protocol
+		return away(errors.New("NOAUTH: it wants a password, and maybe a user"))
 	}
 	return away(err)
 }

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -90,10 +91,11 @@ func (o Options) Validate() error {
 	wrong(len(o.Addresses) == 0, "there must be an address")
 	for _, at := range o.Addresses {
 		_, port, err := net.SplitHostPort(at)
-		wrong(!socket(at) && (err != nil || port == ""), "address %q must be host:port, or the path of a socket", at)
+		number, errNumber := strconv.ParseUint(port, 10, 16)
+		wrong(!socket(at) && (errors.Join(err, errNumber) != nil || number == 0), "address %q must be host:port with a port of at most 65535, or the path of a socket", at)
 		wrong(socket(at) && (o.Mode != Single || o.TLS), "a socket is for a single server without TLS")
 	}
-	wrong(o.Mode == Single && len(o.Addresses) > 1, "several addresses are those of Sentinels or of a Cluster: say which")
+	wrong(o.Mode == Single && len(o.Addresses) > 1, "several addresses are those of Sentinels or of a Cluster: say which by sentinel=NAME or cluster=true")
 	wrong((o.Mode == Sentinel) != (o.Primary != ""), "the name of a primary goes with Sentinels, and they need one")
 	wrong(o.Password != "" && o.PasswordFile != "", "give a password or its file, not both")
 	wrong(o.SentinelPassword != "" && o.SentinelPasswordFile != "", "give a password of the Sentinels or its file, not both")

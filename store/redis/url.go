@@ -82,8 +82,12 @@ func (o *Options) take(options url.Values) error {
 		text, known := texts[name]
 		switch {
 		case !known: // its value may be a password
-			nearest := pavise.Nearest(name, slices.Collect(maps.Keys(texts)))
-			errs = append(errs, fmt.Errorf("redis: there is no option %.40q; is it %s?", name, nearest))
+			known := slices.Sorted(maps.Keys(texts))
+			meant := "there are " + strings.Join(known, ", ")
+			if nearest := pavise.Nearest(name, known); nearest != "" {
+				meant = "is it " + nearest + "?"
+			}
+			errs = append(errs, fmt.Errorf("redis: there is no option %.40q; %s", name, meant))
 		case len(options[name]) > 1:
 			errs = append(errs, fmt.Errorf("redis: option %s is there twice", name))
 		default:

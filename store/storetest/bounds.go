@@ -73,6 +73,32 @@ func fillsWithCounters(t *testing.T, tr *trial) {
 	tr.swap(t, "another", strings.Repeat("v", pavise.MaxValue), 0, forever, true)
 }
 
+// fillsWithValues: whoever begins sessions without end does not make it forget how often
+// a login has failed.
+func fillsWithValues(t *testing.T, tr *trial) {
+	if tr.kind.Room == 0 || !tr.kind.Yields {
+		t.Skip("it drops nothing")
+	}
+	const logins = 50
+	for i := range logins {
+		tr.add(t, fmt.Sprint("failed ", i), 3, forever)
+	}
+	value, full := strings.Repeat("v", 200), 0
+	for i := 0; full < 50; i++ {
+		if _, err := tr.Swap(tr.ctx, fmt.Sprint("value ", i), []byte(value), 0, forever); errors.Is(err, pavise.ErrFull) {
+			full++
+		} else if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range logins {
+		if sum, _ := tr.add(t, fmt.Sprint("failed ", i), 0, forever); sum != 3 {
+			t.Fatalf("of 3 failed logins it knows %d", sum)
+		}
+		tr.add(t, fmt.Sprint("another ", i), 1, forever)
+	}
+}
+
 // opensAgain: what was there is there again, with its end and its version.
 func opensAgain(t *testing.T, tr *trial) {
 	if tr.kind.Reopen == nil {

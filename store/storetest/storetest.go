@@ -60,6 +60,7 @@ func Run(t *testing.T, k Kind) {
 		{"a late write at the same time", lateWrites},
 		{"full", fills},
 		{"full of counters", fillsWithCounters},
+		{"full of values", fillsWithValues},
 		{"opened again", opensAgain},
 	} {
 		t.Run(promise.name, func(t *testing.T) { promise.try(t, newTrial(t, k)) })

@@ -4,7 +4,6 @@
 package attack_test
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha1"
 	"crypto/tls"
@@ -16,7 +15,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -25,6 +23,7 @@ import (
 	"pavise/catalog"
 	"pavise/internal/authority"
 	"pavise/proxy"
+	"pavise/test/servers"
 )
 
 const (
@@ -135,7 +134,7 @@ func origin(host string, port int) string { return pavise.Origin("https", host, 
 type shielded struct {
 	secure, clear string // origins
 	port          int    // of https
-	said          *record
+	said          *servers.Record
 }
 
 func shield(t *testing.T, s *shop) shielded {
@@ -144,7 +143,7 @@ func shield(t *testing.T, s *shop) shielded {
 	if err != nil {
 		t.Fatal(err)
 	}
-	said, hosts := new(record), []string{shopHost}
+	said, hosts := new(servers.Record), []string{shopHost}
 	server, err := proxy.Start(proxy.Config{HTTPS: "127.0.0.1:0", HTTP: "127.0.0.1:0",
 		Journal: proxy.NewJournal(slog.New(slog.NewTextHandler(said, nil)), nil),
 		Sites: []proxy.Site{{Hosts: hosts, Upstream: up, Certificate: authorityOf(t).Leaf(hosts),
@@ -158,22 +157,4 @@ func shield(t *testing.T, s *shop) shielded {
 		server.Stop(ctx)
 	})
 	return shielded{origin(shopHost, server.HTTPS().Port), pavise.Origin("http", shopHost, server.HTTP().Port), server.HTTPS().Port, said}
-}
-
-// A record is what the log said.
-type record struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (r *record) Write(b []byte) (int, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.text.Write(b)
-}
-
-func (r *record) String() string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.text.String()
 }

@@ -29,32 +29,41 @@ func TestJourneyDirect(t *testing.T) {
 	}
 }
 
-func TestJourneyThroughPavise(t *testing.T) {
+// TestThroughPavise makes the same journeys behind pavise serve.
+func TestThroughPavise(t *testing.T) {
 	t.Parallel()
-	base, home := shield(t, startApp(t))
-	j := travel(t, "journey.mjs", base, home)
-
-	j.Shielded(t)
-	for name, body := range map[string]string{"404": j.HTTP404Body, "500": j.HTTP500Body} {
-		for _, trace := range []string{"Cannot GET", "shelf fell", "app.js", "node_modules"} {
-			if strings.Contains(body, trace) {
-				t.Errorf("the %s page tells %q:\n%s", name, trace, body)
+	browser.Need(t, "libnss3-tools")
+	binary := browser.Build(t)
+	t.Run("pages", func(t *testing.T) {
+		t.Parallel()
+		base, home := shield(t, binary, startApp(t))
+		j := travel(t, "journey.mjs", base, home)
+		j.Shielded(t)
+		for name, body := range map[string]string{"404": j.HTTP404Body, "500": j.HTTP500Body} {
+			for _, trace := range []string{"Cannot GET", "shelf fell", "app.js", "node_modules"} {
+				if strings.Contains(body, trace) {
+					t.Errorf("the %s page tells %q:\n%s", name, trace, body)
+				}
+			}
+			if body == "" {
+				t.Errorf("the %s page is empty", name)
 			}
 		}
-		if body == "" {
-			t.Errorf("the %s page is empty", name)
+	})
+	// Pages, forms, uploads, downloads and streams come by QUIC, and the WebSocket still
+	// finds its way.
+	t.Run("HTTP/3", func(t *testing.T) {
+		t.Parallel()
+		base, home := shield(t, binary, startApp(t))
+		if j := travel(t, "journey.mjs", base, home, "--http3"); len(j.Protocols) != 1 || j.Protocols[0] != "h3" {
+			t.Errorf("pages came by %q, want h3 alone", j.Protocols)
 		}
-	}
-}
-
-// The whole journey over HTTP/3: pages, forms, uploads, downloads and streams come
-// by QUIC, and the WebSocket still finds its way.
-func TestJourneyOverHTTP3(t *testing.T) {
-	t.Parallel()
-	base, home := shield(t, startApp(t))
-	if j := travel(t, "journey.mjs", base, home, "--http3"); len(j.Protocols) != 1 || j.Protocols[0] != "h3" {
-		t.Errorf("pages came by %q, want h3 alone", j.Protocols)
-	}
+	})
+	t.Run("session in the cookie", func(t *testing.T) {
+		t.Parallel()
+		base, home := shield(t, binary, startApp(t, "SESSIONS=cookie"))
+		travel(t, "cookiesession.mjs", base, home).Shielded(t)
+	})
 }
 
 // The same shop with its session in the cookie: what is said there anyone can read, and
@@ -66,19 +75,12 @@ func TestCookieSessionDirect(t *testing.T) {
 	}
 }
 
-func TestCookieSessionThroughPavise(t *testing.T) {
-	t.Parallel()
-	base, home := shield(t, startApp(t, "SESSIONS=cookie"))
-	travel(t, "cookiesession.mjs", base, home).Shielded(t)
-}
-
 // shield runs pavise serve in front of a port, and returns its origin, and a home whose
 // browsers believe it.
-func shield(t *testing.T, port string) (base, home string) {
+func shield(t *testing.T, binary, port string) (base, home string) {
 	t.Helper()
-	browser.Need(t, "libnss3-tools")
 	state, home := t.TempDir(), t.TempDir()
-	base = browser.Serve(t, browser.Build(t), state, "--to", "127.0.0.1:"+port)
+	base = browser.Serve(t, binary, state, "--to", "127.0.0.1:"+port)
 	browser.Trust(t, home, filepath.Join(state, "authority.crt"))
 	return base, home
 }

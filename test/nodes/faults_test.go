@@ -122,11 +122,11 @@ func (n *nodes) recovers() {
 	n.t.Helper()
 	end := time.Now().Add(30 * time.Second)
 	for i, node := range n.nodes {
-		for node.said.times("login.guard", "the store can be used again") == 0 && time.Now().Before(end) {
+		for node.says("login.guard", "the store can be used again") == 0 && time.Now().Before(end) {
 			n.login(i, 6, "erin", "right")
 			time.Sleep(20 * time.Millisecond)
 		}
-		if node.said.times("login.guard", "cannot be used", "counted on this machine alone") == 0 || node.said.times("login.guard", "used again") == 0 {
+		if node.says("login.guard", "cannot be used", "counted on this machine alone") == 0 || node.says("login.guard", "used again") == 0 {
 			n.t.Errorf("node %d does not tell that the store went and came", i)
 		}
 		if node.noted("login.guard") < 2 {

@@ -4,7 +4,6 @@
 package nodes_test
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"crypto/tls"
@@ -15,6 +14,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -27,6 +27,7 @@ import (
 	"pavise/proxy"
 	"pavise/store"
 	"pavise/store/redis"
+	"pavise/test/servers"
 )
 
 const host = "shop.localhost"
@@ -71,40 +72,11 @@ func (a *app) asked(name string) int {
 	return a.guesses[name]
 }
 
-// A record is what a log said.
-type record struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (r *record) Write(b []byte) (int, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.text.Write(b)
-}
-
-// times is how often it said the words.
-func (r *record) times(words ...string) int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	n := 0
-	for line := range strings.Lines(r.text.String()) {
-		all := true
-		for _, word := range words {
-			all = all && strings.Contains(line, word)
-		}
-		if all {
-			n++
-		}
-	}
-	return n
-}
-
 // A node is one Pavise.
 type node struct {
 	address string
 	journal *proxy.Journal
-	said    *record
+	said    *servers.Record
 }
 
 // nodes are three of them, in front of one app.
@@ -133,7 +105,7 @@ func start(t *testing.T, open func(node int) pavise.Store, controls ...pavise.Co
 		t.Fatal(err)
 	}
 	for i := range 3 {
-		said := new(record)
+		said := new(servers.Record)
 		now := func() time.Time { return time.Now().Add(time.Duration(i-1) * time.Minute) }
 		journal := proxy.NewJournal(slog.New(slog.NewTextHandler(said, nil)), now)
 		server, err := proxy.Start(proxy.Config{HTTPS: "127.0.0.1:0", TCPAlone: true, Journal: journal, Now: now,
@@ -210,6 +182,16 @@ func (n *nodes) together(times int, what func(i, node int)) {
 		})
 	}
 	wait.Wait()
+}
+
+// says is how often the log has a line with all of the words.
+func (n *node) says(words ...string) (times int) {
+	for line := range strings.Lines(n.said.String()) {
+		if !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(line, word) }) {
+			times++
+		}
+	}
+	return times
 }
 
 // noted is how often the guards have noted something, by the counters.

@@ -2,7 +2,9 @@
 package servers
 
 import (
+	"math/rand/v2"
 	"net"
+	"strconv"
 	"testing"
 	"time"
 )
@@ -42,15 +44,18 @@ func SpeakAt(l net.Listener, speak func(net.Conn)) string {
 	return l.Addr().String()
 }
 
-// FreePort returns a port of loopback where nobody listens, for a server that
-// cannot say which one the system gave it.
+// FreePort returns a port of loopback where nobody listens, for a server that cannot
+// say which one the system gave it. It lies below those that the system gives away by
+// itself (ip_local_port_range), so that nobody is given it before the server is there.
 func FreePort(t testing.TB) string {
 	t.Helper()
-	l := Listen(t)
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		port := strconv.Itoa(10_000 + rand.IntN(20_000))
+		if l, err := net.Listen("tcp", "127.0.0.1:"+port); err == nil {
+			l.Close()
+			return port
+		}
 	}
-	return port
+	t.Fatal("no port of loopback is free")
+	return ""
 }

@@ -120,7 +120,7 @@ func (s *scene) settle(d time.Duration) {
 	s.a.long = time.Since(s.began)
 	v := s.visitor("passer-by", "192.0.2.200")
 	defer v.leave()
-	for end := time.Now().Add(d); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(d); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		for i := range s.nodes {
 			clear(v.cookies)
 			v.ask(i, "/me", nil)
