@@ -23,7 +23,7 @@ type tried struct {
 	ends map[[16]byte]int64 // Unix time in nanoseconds
 }
 
-const maxTried = 1 << 16
+const maxTried = 1 << 14
 
 func newTried(now func() time.Time, life time.Duration) *tried {
 	g := &tried{now: now, life: life, key: make([]byte, 32), ends: map[[16]byte]int64{}}
