@@ -5,7 +5,7 @@ build:
 
 test:
 	.ci/deps
-	go test -race -timeout 10m ./...
+	go test -race -p 3 -timeout 10m ./... # some packages wait for a browser, not for a processor
 	go test -run '^TestAllocations$$' . ./catalog ./controls/session ./internal/... # which the race detector would distort
 	cd test/bench && go test .
 
