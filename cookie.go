@@ -36,6 +36,10 @@ func DefaultSessionName(name string) string { return sessionNames[strings.ToLowe
 // logged in before. It opens no session.
 const DeviceCookie = "__Host-device"
 
+// VaultCookie is the name of our own cookie that bears the handle of a session in the
+// vault, unless the owner has chosen another.
+const VaultCookie = "__Host-visit"
+
 // SessionCookie reports whether a cookie of this name is taken for a session: a
 // default name of a framework, a name that says so, or one with the __Host-
 // prefix, which nobody gives to a cookie without weight.

@@ -190,7 +190,7 @@ func TestRenameSaysOnceThatRawIsDropped(t *testing.T) {
 
 func TestRenameValidate(t *testing.T) {
 	err := Rename{Names: map[string]string{
-		"a": "x", "b": "x", "c": "__Host-c", "d": "d e", "e f": "e", "__Secure-g": "g", "h": "", "i": madeUpName("session"), "insecure-accept-raw": "2026-12-31",
+		"a": "x", "b": "x", "c": "__Host-c", "d": "d e", "e f": "e", "__Secure-g": "g", "h": "", "i": madeUpName("session"), "j": "visit", "insecure-accept-raw": "2026-12-31",
 	}}.Validate()
 	want := strings.Join([]string{
 		`cookies.rename: __Secure-g has a guarded prefix already and needs no other name`,
@@ -201,6 +201,7 @@ func TestRenameValidate(t *testing.T) {
 		`cookies.rename: h: "" cannot be the name of a cookie`,
 		`cookies.rename: i: "` + madeUpName("session") + `" is the name that is made up for session`,
 		`cookies.rename: unknown setting "insecure-accept-raw"; there is insecure-accept-raw-until`,
+		`cookies.rename: j: __Host-visit is a cookie of Pavise's own: choose another name`,
 	}, "\n")
 	if err == nil || err.Error() != want {
 		t.Errorf("%v\nwant\n%s", err, want)

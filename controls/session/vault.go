@@ -139,8 +139,11 @@ func patterns(paths []string) ([]pavise.Pattern, error) {
 // Enforce opens the vault for one site.
 func (c Vault) Enforce(env pavise.Env) (pavise.Hooks, error) {
 	env = env.Complete()
-	v := &vault{env: env, mode: cmp.Or(c.Mode, "vault"), handle: "__Host-" + cmp.Or(c.Handle, "visit"), crossSite: c.CrossSite,
+	v := &vault{env: env, mode: cmp.Or(c.Mode, "vault"), handle: pavise.VaultCookie, crossSite: c.CrossSite,
 		adoptUntil: c.InsecureAdoptUntil, absolute: cmp.Or(c.InsecureAbsolute, c.Absolute, mostAbsolute)}
+	if c.Handle != "" {
+		v.handle = "__Host-" + c.Handle
+	}
 	v.names.choose(c.Names, c.Exempt)
 	v.logins, _ = patterns(c.Logins)
 	v.logouts, _ = patterns(c.Logouts)
