@@ -139,15 +139,20 @@ func (s *Session) LogOutEverywhere(ctx context.Context) error {
 // when the password has changed. If another request has given it one in the meantime,
 // somebody else may bear that: then it ends, too, and the answer is 409.
 func (s *Session) LogOutOthers(ctx context.Context) error {
+	return errors.Join(s.endOthers(ctx), s.Renew())
+}
+
+func (s *Session) endOthers(ctx context.Context) error {
 	s.mu.Lock()
-	err := s.done
-	if s.alone = true; err == nil && s.plan != logIn && s.rec != nil {
-		err = s.of.kind.endOthers(ctx, s.rec)
-	} else if err == nil {
-		err = s.of.kind.endAll(ctx, s.user)
+	defer s.mu.Unlock()
+	if s.done != nil { // what is being saved must not change
+		return nil // which Renew says
 	}
-	s.mu.Unlock()
-	return errors.Join(err, s.Renew())
+	s.alone = true
+	if s.plan != logIn && s.rec != nil {
+		return s.of.kind.endOthers(ctx, s.rec)
+	}
+	return s.of.kind.endAll(ctx, s.user)
 }
 
 // open is why the session can no longer be changed, or nil.
