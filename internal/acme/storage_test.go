@@ -259,7 +259,7 @@ func FuzzBlob(f *testing.F) {
 	f.Fuzz(func(t *testing.T, value []byte) {
 		store, ctx := pavise.NewMemory(nil), t.Context()
 		if done, err := store.Swap(ctx, fileKey("x"), value, 0, time.Hour); !done || err != nil {
-			t.Skip()
+			return // more than a store takes
 		}
 		s := node(t, store)
 		if got, err := s.Load(ctx, "x"); err == nil && len(got) > len(value) {
