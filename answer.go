@@ -250,6 +250,10 @@ type Notices struct {
 	// that nothing is known against it.
 	Covers bool     `json:"covers,omitempty"`
 	List   []Notice `json:"list,omitempty"`
+	// Same is the newest version that the data know of the same major without any flaw
+	// that they know, and Safe that of any major; "" is none.
+	Same string `json:"same_major,omitempty"`
+	Safe string `json:"safe,omitempty"`
 	// Shipped are the distributions that have this version as a package of their own:
 	// from outside nobody sees what they have mended in it.
 	Shipped []Shipment `json:"shipped,omitempty"`
@@ -276,6 +280,16 @@ type Notice struct {
 	Fixed    string    `json:"fixed,omitempty"` // the first version without it
 	Ended    time.Time `json:"ended,omitzero"`  // of an end of life
 	Source   string    `json:"source"`          // address
+	// Aliases are its other names, Published when it was made known, and Released when
+	// the first version without it came out; zero is not known.
+	Aliases   []string  `json:"aliases,omitempty"`
+	Published time.Time `json:"published,omitzero"`
+	Released  time.Time `json:"released,omitzero"`
+	// Symbols are the functions it is about, "html.Parse" by import path, where the source
+	// names them.
+	Symbols map[string][]string `json:"symbols,omitempty"`
+	// Partly is set for a range of versions of which it is only about some.
+	Partly bool `json:"partly,omitempty"`
 }
 
 // EndOfLife is the ID of the notice that something gets no more fixes.

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// Evidence is everything that was learnt about a site. It can be saved, and
-// judged again later with the same result.
+// Evidence is everything that was learnt about a site, a project or a host. It can be
+// saved, and judged again later with the same result.
 type Evidence struct {
 	Schema  string    `json:"schema"` // EvidenceSchema
 	Taken   time.Time `json:"taken"`
@@ -26,6 +26,9 @@ type Evidence struct {
 	Requests    int `json:"requests"`
 	// Limits say what was left out on purpose, a sentence each.
 	Limits []string `json:"limits,omitempty"`
+	// Project and Machine are what was read on disk; nil was not looked at.
+	Project *Project `json:"project,omitempty"`
+	Machine *Machine `json:"machine,omitempty"`
 
 	index map[string]int // of Answers, by the key of the probe
 }
@@ -90,9 +93,9 @@ func (e *Evidence) Validate() error {
 	switch {
 	case e.Schema != EvidenceSchema:
 		return fmt.Errorf("it is %q, and this version judges %q", e.Schema, EvidenceSchema)
-	case e.Target.Host() == "":
+	case e.Target.Host() == "" && !e.onDisk():
 		return fmt.Errorf("its target %q is no site", e.Target.URL)
-	case len(e.Answers) == 0:
+	case len(e.Answers) == 0 && !e.onDisk():
 		return errors.New("there is no answer in it")
 	}
 	for i, a := range e.Answers {
@@ -102,6 +105,9 @@ func (e *Evidence) Validate() error {
 	}
 	return nil
 }
+
+// onDisk reports whether something was read on disk.
+func (e *Evidence) onDisk() bool { return e.Project != nil || e.Machine != nil }
 
 // Add appends an answer.
 func (e *Evidence) Add(a Answer) {

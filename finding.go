@@ -39,6 +39,8 @@ type Finding struct {
 	// there are beyond, and Of how many were looked at.
 	Also     []Place
 	More, Of int
+	// Dependency says more of a package; nil of anything else.
+	Dependency *Dependency
 }
 
 // MaxAlso bounds the places that are named beside the first.

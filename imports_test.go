@@ -53,7 +53,17 @@ func floor(path string) int {
 	case strings.HasPrefix(path, "pavise/internal/scaffold"), strings.HasPrefix(path, "pavise/internal/docgen"),
 		strings.HasPrefix(path, "pavise/cmd/"), strings.HasPrefix(path, "pavise/test/"),
 		strings.HasPrefix(path, "pavise/examples/"):
+		return 5
+	case path == "pavise/internal/versions": // how each ecosystem orders versions
+		return 0
+	case path == "pavise/audit": // what it reads with stands below it
 		return 4
+	case path == "pavise/audit/host": // with how services are configured below it
+		return 3
+	case path == "pavise/audit/tree": // what every reader of a folder reads with
+		return 1
+	case strings.HasPrefix(path, "pavise/audit/"):
+		return 2
 	case path == "pavise/catalog", path == "pavise/scan", // what it asks with stands below it
 		path == "pavise/store": // so does each kind of store
 		return 2

@@ -199,7 +199,9 @@ type Mail struct {
 
 // Known asks the database of advisories and ends of life.
 type Known struct {
-	Ecosystem string `json:"ecosystem"` // "javascript", "product", …
+	Ecosystem string `json:"ecosystem"` // "javascript", "product", [NPM], …
 	Name      string `json:"name"`
-	Version   string `json:"version"`
+	Version   string `json:"version,omitempty"`
+	// Range is what may be installed, as the ecosystem writes it, where no version is known.
+	Range string `json:"range,omitempty"`
 }

@@ -16,6 +16,7 @@ const (
 	PCI     Profile = "pci"     // everything; by the rules of the scan that PCI DSS 11.3.2 asks for
 	TLS     Profile = "tls"     // what stands before the first byte of HTTP
 	Headers Profile = "headers" // what a response says beside its content
+	Disk    Profile = "disk"    // what was read of a project and a host; a scan does not have it
 )
 
 // Profiles are all of them, the standard one first.

@@ -119,6 +119,8 @@ type Finding struct {
 	// beyond those that are named.
 	Also []pavise.Place `json:"also,omitempty"`
 	More int            `json:"more,omitempty"`
+	// Dependency says more of a package, where the finding is about one.
+	Dependency *pavise.Dependency `json:"dependency,omitempty"`
 
 	Why      string `json:"-"` // of the control
 	of       int    // how many places were looked at
@@ -175,6 +177,7 @@ func New(in Input) *Report {
 		f.Outcome, f.Proof = found.Outcome, found.Proof
 		f.Where, f.Saw, f.Want = found.Where, found.Saw, found.Want
 		f.Also, f.More, f.of = found.Also, found.More, found.Of
+		f.Dependency = found.Dependency
 		r.Findings[i] = f
 	}
 	r.accept(in.Accept)

@@ -1,0 +1,12 @@
+// Package golang reads Go source: what a program sets up, and what it imports.
+package golang
+
+import (
+	"context"
+
+	"pavise"
+	"pavise/audit/tree"
+)
+
+// Read adds what it finds to the project.
+func Read(ctx context.Context, t *tree.Tree, p *pavise.Project) {}
