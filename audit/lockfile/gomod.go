@@ -149,6 +149,7 @@ func (r *reader) goModule(m *goMod, file string, manifest int) {
 		}
 		packages = append(packages, p)
 	}
+	r.ran("go", m.standard(), file, m.goLine)
 	if r.take(file, packages) {
 		r.project.Modules = append(r.project.Modules, pavise.Module{Dir: path.Dir(file), Ecosystem: pavise.GoModules, Name: m.module, Manifest: file, Needs: m.needs})
 	}

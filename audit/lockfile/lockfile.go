@@ -27,6 +27,10 @@ func Read(ctx context.Context, t *tree.Tree, p *pavise.Project) {
 	}
 	r.node()
 	r.golang()
+	r.composer()
+	r.python()
+	r.gems()
+	r.runtimes()
 	slices.SortStableFunc(p.Modules, func(a, b pavise.Module) int {
 		return cmp.Or(cmp.Compare(depth(a.Dir), depth(b.Dir)), strings.Compare(a.Dir, b.Dir))
 	})

@@ -77,6 +77,7 @@ func (r *reader) nodeModules() map[string]*nodeModule {
 			list[dir] = &nodeModule{dir, file, m}
 			r.ours[m.name] = true
 			r.manifest(file, "package.json", pavise.NPM, false, data)
+			r.ran("nodejs", bound(m.engine), file, m.engineLine)
 		}
 	}
 	return list
