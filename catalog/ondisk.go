@@ -1,6 +1,8 @@
 package catalog
 
 import (
+	"slices"
+
 	"pavise"
 	"pavise/controls/joined"
 )
@@ -20,3 +22,6 @@ func Joined() []pavise.Control {
 		joined.TLS{},
 	}
 }
+
+// All returns every control there is.
+func All() []pavise.Control { return slices.Concat(Controls(), OnDisk(), Joined()) }

@@ -23,6 +23,7 @@ func (Cookies) Doc() pavise.Doc {
 			Fix: pavise.Fix{
 				Pavise:  `pavise serve --to 127.0.0.1:3000  # forwards X-Forwarded-Proto, which trust proxy believes`,
 				Nginx:   "proxy_set_header X-Forwarded-Proto $scheme;",
+				Apache:  `RequestHeader set X-Forwarded-Proto "https"`,
 				Express: `app.set("trust proxy", "loopback")  // before the session`,
 			},
 		}},

@@ -23,10 +23,12 @@ func (Headers) Doc() pavise.Doc {
 		Rules: []pavise.Rule{
 			{ID: "joined.headers.source", Title: "What helmet sets in source is there at the edge", Severity: pavise.Low,
 				References: []string{"PCI DSS 4.0.1 2.2.6", "CWE-693"}, Owner: true,
-				Fix: pavise.Fix{Pavise: edge, Nginx: "# take out the proxy_hide_header, or the location that answers without the app", Express: "app.use(helmet())  // before the routes and before express.static"}},
+				Fix: pavise.Fix{Pavise: edge, Nginx: "# take out the proxy_hide_header, or the location that answers without the app",
+					Apache: "# take out the Header unset, or the folder that answers without the app", Express: "app.use(helmet())  // before the routes and before express.static"}},
 			{ID: "joined.headers.nginx", Title: "What nginx adds is there at the edge", Severity: pavise.Low,
 				References: []string{"PCI DSS 4.0.1 2.2.6", "CWE-693"}, Owner: true,
-				Fix: pavise.Fix{Pavise: edge, Nginx: "# a location with an add_header of its own has none of the server's: repeat them there, each with always"}},
+				Fix: pavise.Fix{Pavise: edge, Nginx: "# a location with an add_header of its own has none of the server's: repeat them there, each with always",
+					Apache: "Header always set X-Frame-Options DENY"}},
 		},
 	}
 }
