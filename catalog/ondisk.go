@@ -4,8 +4,8 @@ import (
 	"slices"
 
 	"pavise"
-	"pavise/controls/joined"
 	"pavise/controls/host"
+	"pavise/controls/joined"
 	"pavise/controls/project"
 )
 
@@ -13,6 +13,9 @@ import (
 // host, in the order of the report. No policy has them: there is nothing to enforce.
 func OnDisk() []pavise.Control {
 	return []pavise.Control{
+		project.Dependencies{},
+		project.Framework{},
+		project.Runtime{},
 		project.Secrets{},
 		host.Listeners{},
 	}
