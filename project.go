@@ -140,8 +140,13 @@ type Secret struct {
 	Line int    `json:"line"`
 	Kind string `json:"kind"` // "AWS access key", …
 	Mask string `json:"mask"` // its first characters and its length
-	// Tracked is whether the file is under version control; Unknown where nobody can tell.
+	// Tracked is whether the file is under version control: Pass if it is, Fail if not,
+	// Unknown where nobody can tell.
 	Tracked Outcome `json:"tracked"`
+	// Mild is why it may do no harm: "it is in a test", "it is encrypted"; "" is not.
+	Mild string `json:"mild,omitempty"`
+	// Usual is set for a password that everybody knows, such as "changeme".
+	Usual bool `json:"usual,omitempty"`
 }
 
 // A Runtime is a release that the project asks to be run on.
@@ -166,7 +171,9 @@ type Dependency struct {
 	Ecosystem string   `json:"ecosystem"`
 	Name      string   `json:"name"`
 	Version   string   `json:"version"`
-	Advisory  string   `json:"advisory"` // its id
+	File      string   `json:"file,omitempty"` // the manifest that names it
+	Line      int      `json:"line,omitempty"` // therein; 0 is not known
+	Advisory  string   `json:"advisory"`       // its id
 	Aliases   []string `json:"aliases,omitempty"`
 	Title     string   `json:"title,omitempty"`
 	Source    string   `json:"source,omitempty"` // address of the advisory
@@ -186,9 +193,12 @@ type Dependency struct {
 	// that of any major; "" is none.
 	Same string `json:"same_major,omitempty"`
 	Safe string `json:"safe,omitempty"`
-	// Released is when the fix came out, and Due a month later (PCI DSS 4.0.1 6.3.3).
-	Released time.Time `json:"released,omitzero"`
-	Due      time.Time `json:"due,omitzero"`
+	// Published is when the flaw was made known, and Released when the fix came out. Due is
+	// a month later, by the first where the second is not known, for what is critical or
+	// high (PCI DSS 4.0.1 6.3.3).
+	Published time.Time `json:"published,omitzero"`
+	Released  time.Time `json:"released,omitzero"`
+	Due       time.Time `json:"due,omitzero"`
 	Gain     string    `json:"gain,omitempty"` // of the attacker, in a sentence
 }
 
