@@ -14,6 +14,7 @@ import (
 func OnDisk() []pavise.Control {
 	return []pavise.Control{
 		project.Dependencies{},
+		project.Lockfile{},
 		project.Framework{},
 		project.Runtime{},
 		project.Secrets{},

@@ -67,7 +67,7 @@ func address(s string) string {
 	case user == "git": // the user of every ssh
 		host = "git@" + host
 	}
-	if u, err := url.Parse("//" + host + "/" + path); err == nil && u.RawQuery != "" {
+	if u, err := url.Parse("//" + host + "/" + path); err == nil && u.RawQuery != "" && !pinning.MatchString(u.RawQuery) {
 		path, _, _ = strings.Cut(path, "?") // a token is not needed to know from where
 	}
 	return scheme + "://" + host + "/" + path + tail
@@ -79,6 +79,9 @@ func cutLast(s, sep string) (before, after string, found bool) {
 	}
 	return s, "", false
 }
+
+// pinning is a question for a commit, as a forge has it.
+var pinning = regexp.MustCompile(`^(ref|sha|at)=[0-9a-f]{7,64}$`)
 
 // commit is what a dependency on git has to name to stay what it is.
 var commit = regexp.MustCompile(`^[0-9a-f]{7,64}$`)
