@@ -11,9 +11,10 @@ import (
 
 // Bounds of one project. The largest that people keep in one folder have some 20,000.
 const (
-	maxPackages = 150_000
-	maxNeeds    = 1_500_000
-	maxName     = 512 // bytes of a name, a version, or one part of a place
+	maxPackages = 100_000
+	maxNeeds    = 1_000_000
+	maxNeedsOne = 50_000 // of one package or module
+	maxName     = 512    // bytes of a name
 )
 
 // A lock is what a lockfile says.
@@ -80,6 +81,18 @@ func cutLast(s, sep string) (before, after string, found bool) {
 	return s, "", false
 }
 
+// masked is a range as it was asked for: what is secret of an address in it is left out.
+func masked(s string) string {
+	head, tail, ok := strings.Cut(s, "#")
+	if !strings.Contains(head, "://") {
+		return s
+	}
+	if ok {
+		tail = "#" + tail
+	}
+	return address(head) + tail
+}
+
 // pinning is a question for a commit, as a forge has it.
 var pinning = regexp.MustCompile(`^(ref|sha|at)=[0-9a-f]{7,64}$`)
 
@@ -128,4 +141,15 @@ func archived(resolved string) pavise.Provenance {
 		return from
 	}
 	return pavise.FromRegistry
+}
+
+// archive is how registries name what they serve: name-version.tgz.
+var archive = regexp.MustCompile(`/-/[^/]*?-(\d+\.\d+\.\d+[^/]*)\.tgz$`)
+
+// archivedVersion is the version in the address of an archive; "" is that it names none.
+func archivedVersion(resolved string) string {
+	if m := archive.FindStringSubmatch(address(resolved)); m != nil {
+		return m[1]
+	}
+	return ""
 }
