@@ -52,13 +52,13 @@ func FuzzRead(f *testing.F) {
 func TestBounds(t *testing.T) {
 	head := "package a\nimport (\"net/http\"; \"os/exec\")\n"
 	for name, src := range map[string]string{
-		"brackets": head + "var a = " + strings.Repeat("(", 300_000),
-		"calls":    head + "var a = " + strings.Repeat("exec.Command(", 50_000) + strings.Repeat(")", 50_000),
-		"chain":    head + "var a = exec.Command()" + strings.Repeat(".A()", 50_000),
-		"sum":      head + "func f() { exec.Command(1" + strings.Repeat("+1", 90_000) + ") }",
+		"brackets": head + "var a = " + strings.Repeat("(", 120_000),
+		"calls":    head + "var a = " + strings.Repeat("exec.Command(", 10_000) + strings.Repeat(")", 10_000),
+		"chain":    head + "var a = exec.Command()" + strings.Repeat(".A()", 10_000),
+		"sum":      head + "func f() { exec.Command(1" + strings.Repeat("+1", 40_000) + ") }",
 		"doubling": head + "const a0 = 1\n" + doubling() + "var x = http.Server{Addr: a60}",
 		"circle":   head + "var a = b\nvar b = a\nfunc f() { exec.Command(a) ; a.B = http.Server{C: b}; b.C = a }",
-		"structs":  head + strings.Repeat("var a = http.Server{A: http.Server{B: a}}\n", 5000),
+		"structs":  head + strings.Repeat("var a = http.Server{A: http.Server{B: a}}\n", 1000),
 	} {
 		began := time.Now()
 		hold(t, []byte(src))
