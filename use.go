@@ -57,11 +57,11 @@ type Value struct {
 	Kind ValueKind `json:"kind"`
 	// Text is what a string, number or bool is; the name of a variable of the environment;
 	// Of for what is called or named; else the source itself, clipped.
-	Text    string   `json:"text,omitempty"`
+	Text string `json:"text,omitempty"`
 	// Members are those of an object, or a struct in Go. What is set later counts as one,
 	// even where that is done only under a condition: options.cookie.secure = true.
 	Members []Member `json:"members,omitempty"`
-	Items   []Value  `json:"items,omitempty"`   // of a list, or what a call is given
+	Items   []Value  `json:"items,omitempty"` // of a list, or what a call is given
 	// Open is set for an object with more than its members: a spread, a computed key.
 	Open bool `json:"open,omitempty"`
 	// Asked are the parts of a request that it is made of: "req.query.file". Of what is
