@@ -26,9 +26,10 @@ package pavise
 // imported from a file of the project has the name of what stands there. In JavaScript
 // every call of something that a module gave is told; of something that nobody could follow
 // only the methods of an app and of its answers (use, listen, cookie, redirect, sendFile and
-// the like); of the language eval, Function, process.…, timers that are given text, and
-// require of what is no constant. Uses stand in the order in which their names stand in a
-// file, and what it gives comes last.
+// the like), and those that ask a database, where what they are given is made of a request;
+// of the language eval, Function, process.…, timers that are given text, and require of
+// what is no constant. Uses stand in the order in which their names stand in a file, and
+// what it gives comes last.
 type Use struct {
 	File   string  `json:"file"`
 	Line   int     `json:"line"`

@@ -65,10 +65,8 @@ func (c Errors) Check(e *pavise.Evidence) []pavise.Finding {
 		}
 		p.judgeStack(v)
 		for _, u := range p.where(func(u pavise.Use) bool { return from(u.Of, "errorhandler") || u.Of == "express.errorHandler" }) {
-			if c := conditional(u); c != "" {
-				v.unknown(ruleDebugger, at(u, pavise.Value{}), "it is used where %s", pavise.Clip(c, 60))
-			} else if len(u.When) > 0 {
-				v.pass(ruleDebugger, at(u, pavise.Value{}), "it is used where %s", pavise.Clip(u.When[0], 60))
+			if c := conditional(u, switched); c != "" {
+				v.unknown(ruleDebugger, at(u, pavise.Value{}), "it is used where %s", c)
 			} else {
 				v.fail(ruleDebugger, at(u, pavise.Value{}), "%s is used without regard to NODE_ENV, and sends the stack", u.Of)
 			}
@@ -151,7 +149,7 @@ func (p program) judgeStack(v *verdicts) {
 		where := at(u, pavise.Value{})
 		switch text := stackIn(u.Args, 4); {
 		case text == "":
-		case conditional(u) != "" || ofEnvironment.MatchString(text) || strings.Contains(text, "?"):
+		case conditional(u, switched) != "" || ofEnvironment.MatchString(text) || strings.Contains(text, "?"):
 			v.unknown(ruleStack, where, "%s is sent where a condition holds", pavise.Clip(text, 60))
 		default:
 			v.fail(ruleStack, where, "%s is sent to the client", pavise.Clip(text, 60))

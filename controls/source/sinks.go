@@ -23,8 +23,8 @@ func (s sink) judge(v *verdicts, u pavise.Use) {
 	name := strings.TrimPrefix(u.Of, "?")
 	switch {
 	case value.Kind == "":
-	case len(value.Asked) > 0 && conditional(u) != "":
-		v.unknown(s.rule, at(u, value), "%s is given %s where %s", name, asked(value), pavise.Clip(conditional(u), 60))
+	case len(value.Asked) > 0 && conditional(u, examined) != "":
+		v.unknown(s.rule, at(u, value), "%s is given %s where %s", name, asked(value), conditional(u, examined))
 	case len(value.Asked) > 0:
 		v.fail(s.rule, at(u, value), "%s is given %s", name, asked(value))
 	default:

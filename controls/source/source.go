@@ -41,8 +41,9 @@ func programs(p *pavise.Project) []program {
 			}
 		}
 	}
+	configured := slices.DeleteFunc(slices.Clone(p.Uses), func(u pavise.Use) bool { return !strings.HasSuffix(u.Of, ".configure") })
 	for _, u := range p.Uses {
-		if !u.Test && !forDevelopment(u) {
+		if !u.Test && !forDevelopment(u, configured) {
 			at := home(u.File)
 			at.uses = append(at.uses, u)
 		}

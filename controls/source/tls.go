@@ -95,7 +95,7 @@ func judgeSkipVerify(v *verdicts, u pavise.Use) {
 	switch where := at(u, value); {
 	case told == yes && (own == yes || connection == yes):
 		v.pass(ruleVerify, where, "a function of its own checks certificates")
-	case told == yes && conditional(u) == "":
+	case told == yes && conditional(u, switched) == "":
 		v.fail(ruleVerify, where, "InsecureSkipVerify is %s", shown(value))
 	case told == yes, told == untold:
 		v.unknown(ruleVerify, where, "InsecureSkipVerify is known only when it runs: %s", shown(value))
@@ -136,8 +136,8 @@ func judgeNode(v *verdicts, u pavise.Use, options pavise.Value) {
 	if value, told := flag(options, "rejectUnauthorized"); told == no && value.Kind == pavise.BoolValue {
 		switch {
 		case serves(u): // it is about certificates of clients, which it only asks for
-		case conditional(u) != "":
-			v.unknown(ruleVerify, at(u, value), "rejectUnauthorized is false where %s", pavise.Clip(conditional(u), 60))
+		case conditional(u, switched) != "":
+			v.unknown(ruleVerify, at(u, value), "rejectUnauthorized is false where %s", conditional(u, switched))
 		default:
 			v.fail(ruleVerify, at(u, value), "rejectUnauthorized is false")
 		}

@@ -3,6 +3,7 @@ package source
 import (
 	"cmp"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -79,6 +80,15 @@ func truthOf(b bool) truth {
 // whenRun tells whether a condition holds in production, by how it is written.
 func whenRun(text string) truth {
 	text = strings.TrimSpace(text)
+	if inner, found := strings.CutPrefix(text, "!("); found && strings.HasSuffix(inner, ")") {
+		switch whenRun(strings.TrimSuffix(inner, ")")) {
+		case yes:
+			return no
+		case no:
+			return yes
+		}
+		return untold
+	}
 	bare, not := strings.CutPrefix(strings.TrimPrefix(text, "?"), "!")
 	simple := !strings.ContainsAny(text, "&|?")
 	switch {
@@ -95,25 +105,36 @@ func whenRun(text string) truth {
 }
 
 // forDevelopment reports whether a use stands behind a condition that production never
-// fulfils.
-func forDevelopment(u pavise.Use) bool {
+// fulfils, or in what Express 3 runs in one environment alone.
+func forDevelopment(u pavise.Use, configured []pavise.Use) bool {
 	for _, c := range u.When {
 		if whenRun(c) == no {
 			return true
 		}
 	}
-	return false
+	return slices.ContainsFunc(configured, func(c pavise.Use) bool {
+		where := c.Arg(0)
+		return c.File == u.File && c.Start < u.Start && u.End <= c.End &&
+			where.Kind == pavise.StringValue && (where.Text == "development" || where.Text == "test")
+	})
 }
 
-// conditional returns a condition that may or may not hold in production; "" is none.
-func conditional(u pavise.Use) string {
+// conditional returns a condition of the kind that may or may not hold in production; ""
+// is none.
+func conditional(u pavise.Use, kind *regexp.Regexp) string {
 	for _, c := range u.When {
-		if whenRun(c) == untold {
-			return c
+		if whenRun(c) == untold && kind.MatchString(c) {
+			return pavise.Clip(c, 60)
 		}
 	}
 	return ""
 }
+
+// Kinds of conditions: that somebody asked for it, and that a value was looked at.
+var (
+	switched = regexp.MustCompile(`(?i)debug|dev|env|prod|verbose|expose|stack|insecure|local|trace|config|options|opts|flag|enable|unsafe|skip|allow|self-?_?signed`)
+	examined = regexp.MustCompile(`(?i)includes\(|indexOf\(|\.test\(|\.match\(|startsWith\(|\.has\(|hasOwn|valid|allow|white|safe|isInteger|isNaN|isLocal|origin|\bin\b`)
+)
 
 // number is what a number is; ok is whether it is one.
 func number(v pavise.Value) (n float64, ok bool) {
