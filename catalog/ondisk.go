@@ -4,13 +4,22 @@ import (
 	"slices"
 
 	"pavise"
+	"pavise/controls/host"
 	"pavise/controls/joined"
 )
 
 // OnDisk returns the controls that are verified by what was read of a project and of a
 // host, in the order of the report. No policy has them: there is nothing to enforce.
 func OnDisk() []pavise.Control {
-	return []pavise.Control{}
+	return []pavise.Control{
+		host.NginxTLS{},
+		host.NginxRedirect{},
+		host.NginxHeaders{},
+		host.NginxTokens{},
+		host.NginxProxy{},
+		host.NginxFiles{},
+		host.NginxRequests{},
+	}
 }
 
 // Joined returns the controls that need the site, too, in the order of the report.
