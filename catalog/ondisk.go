@@ -19,6 +19,10 @@ func OnDisk() []pavise.Control {
 		host.NginxProxy{},
 		host.NginxFiles{},
 		host.NginxRequests{},
+		host.Apache{},
+		host.Postfix{},
+		host.SSH{},
+		host.Unit{},
 	}
 }
 
