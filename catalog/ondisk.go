@@ -6,12 +6,18 @@ import (
 	"pavise"
 	"pavise/controls/host"
 	"pavise/controls/joined"
+	"pavise/controls/project"
 )
 
 // OnDisk returns the controls that are verified by what was read of a project and of a
 // host, in the order of the report. No policy has them: there is nothing to enforce.
 func OnDisk() []pavise.Control {
 	return []pavise.Control{
+		project.Dependencies{},
+		project.Framework{},
+		project.Runtime{},
+		project.Secrets{},
+		host.Listeners{},
 		host.NginxTLS{},
 		host.NginxRedirect{},
 		host.NginxHeaders{},

@@ -59,7 +59,7 @@ func (c Unit) Check(e *pavise.Evidence) []pavise.Finding {
 	l := &ledger{machine: e.Machine, rules: map[string]*tally{}}
 	for _, u := range e.Machine.Units {
 		if u.App {
-			service{l, u}.check()
+			appUnit{l, u}.check()
 		}
 	}
 	if len(l.rules) == 0 && !slices.ContainsFunc(e.Machine.Unread, ofUnits) {
@@ -70,14 +70,14 @@ func (c Unit) Check(e *pavise.Evidence) []pavise.Finding {
 
 func ofUnits(u pavise.Unread) bool { return strings.Contains(u.What, "/systemd/system") }
 
-// A service is one unit.
-type service struct {
+// An appUnit is one that runs an app.
+type appUnit struct {
 	*ledger
 	pavise.Unit
 }
 
 // get is the last value of a setting, and the line of it; else the unit itself.
-func (s service) get(name string) (pavise.Directive, string) {
+func (s appUnit) get(name string) (pavise.Directive, string) {
 	for _, d := range slices.Backward(s.Settings) {
 		if d.Name == name {
 			return d, strings.Join(d.Args, " ")
@@ -86,12 +86,12 @@ func (s service) get(name string) (pavise.Directive, string) {
 	return pavise.Directive{File: s.File, Name: name}, ""
 }
 
-func (s service) on(name string) bool {
+func (s appUnit) on(name string) bool {
 	_, value := s.get(name)
 	return slices.Contains([]string{"yes", "true", "on", "1"}, strings.ToLower(value))
 }
 
-func (s service) check() {
+func (s appUnit) check() {
 	dynamic := s.on("DynamicUser") // which brings the rest with it (systemd.exec(5))
 	d, user := s.get("User")
 	s.say(ruleUser, dynamic || user != "" && user != "root" && user != "0", d, "User", "User=shop")
@@ -106,7 +106,7 @@ func (s service) check() {
 }
 
 // say judges one setting.
-func (s service) say(rule string, holds bool, d pavise.Directive, name, want string) {
+func (s appUnit) say(rule string, holds bool, d pavise.Directive, name, want string) {
 	saw := cmp.Or(strings.Join(d.Args, " "), "not set")
 	if s.on("DynamicUser") && holds && len(d.Args) == 0 {
 		saw = "set by DynamicUser"
@@ -118,7 +118,7 @@ func (s service) say(rule string, holds bool, d pavise.Directive, name, want str
 }
 
 // hardening judges what else there is, together.
-func (s service) hardening(dynamic bool) {
+func (s appUnit) hardening(dynamic bool) {
 	_, home := s.get("ProtectHome")
 	caps, _ := s.get("CapabilityBoundingSet")
 	_, families := s.get("RestrictAddressFamilies")
@@ -150,7 +150,7 @@ var veiled = regexp.MustCompile(`\*\*\*( \([0-9]+ bytes\)$|@)`)
 
 // secrets judges the environment and the commands: every account of the machine reads
 // them, in the file and by systemctl show.
-func (s service) secrets() {
+func (s appUnit) secrets() {
 	none := true
 	for _, d := range s.Settings {
 		if d.Name != "Environment" && !strings.HasPrefix(d.Name, "Exec") {
