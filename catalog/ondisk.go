@@ -36,6 +36,17 @@ func OnDisk() []pavise.Control {
 		source.TLS{},
 		source.Debug{},
 		host.Listeners{},
+		host.NginxTLS{},
+		host.NginxRedirect{},
+		host.NginxHeaders{},
+		host.NginxTokens{},
+		host.NginxProxy{},
+		host.NginxFiles{},
+		host.NginxRequests{},
+		host.Apache{},
+		host.Postfix{},
+		host.SSH{},
+		host.Unit{},
 	}
 }
 
