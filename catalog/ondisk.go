@@ -12,5 +12,6 @@ func OnDisk() []pavise.Control {
 	return []pavise.Control{
 		project.Secrets{},
 		host.Listeners{},
+		host.Updates{},
 	}
 }
