@@ -1,8 +1,11 @@
 package catalog
 
 import (
+	"slices"
+
 	"pavise"
 	"pavise/controls/host"
+	"pavise/controls/joined"
 	"pavise/controls/project"
 )
 
@@ -13,5 +16,25 @@ func OnDisk() []pavise.Control {
 		project.Secrets{},
 		host.Listeners{},
 		host.Updates{},
+		host.NginxTLS{},
+		host.NginxRedirect{},
+		host.NginxHeaders{},
+		host.NginxTokens{},
+		host.NginxProxy{},
+		host.NginxFiles{},
+		host.NginxRequests{},
 	}
 }
+
+// Joined returns the controls that need the site, too, in the order of the report.
+func Joined() []pavise.Control {
+	return []pavise.Control{
+		joined.Cookies{},
+		joined.Headers{},
+		joined.Ports{},
+		joined.TLS{},
+	}
+}
+
+// All returns every control there is.
+func All() []pavise.Control { return slices.Concat(Controls(), OnDisk(), Joined()) }

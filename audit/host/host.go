@@ -28,6 +28,9 @@ func Read(ctx context.Context, root string) (*pavise.Machine, error) {
 	config.Read(ctx, t, m)
 	sockets(ctx, t, m)
 	installed(ctx, t, m)
+	own := newOwner(t)
+	onDisk(ctx, t, m, own)
+	files(ctx, t, m, own)
 	m.Unread = append(m.Unread, t.Unread()...)
 	return m, nil
 }
