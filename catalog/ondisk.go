@@ -16,6 +16,8 @@ func OnDisk() []pavise.Control {
 		project.Secrets{},
 		host.Listeners{},
 		host.Updates{},
+		host.Certificates{},
+		host.Files{},
 		host.NginxTLS{},
 		host.NginxRedirect{},
 		host.NginxHeaders{},
