@@ -1,12 +1,12 @@
 package catalog
 
 import (
+	"slices"
+
 	"pavise"
+	"pavise/controls/joined"
 	"pavise/controls/project"
 )
-
-// All returns every control: those of the traffic, and then those of what is on disk.
-func All() []pavise.Control { return append(Controls(), OnDisk()...) }
 
 // OnDisk returns the controls that are verified by what was read of a project and of a
 // host, in the order of the report. No policy has them: there is nothing to enforce.
@@ -17,3 +17,16 @@ func OnDisk() []pavise.Control {
 		project.Runtime{},
 	}
 }
+
+// Joined returns the controls that need the site, too, in the order of the report.
+func Joined() []pavise.Control {
+	return []pavise.Control{
+		joined.Cookies{},
+		joined.Headers{},
+		joined.Ports{},
+		joined.TLS{},
+	}
+}
+
+// All returns every control there is.
+func All() []pavise.Control { return slices.Concat(Controls(), OnDisk(), Joined()) }
