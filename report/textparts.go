@@ -171,6 +171,9 @@ func (t *terminal) asides(r *Report) {
 // ratings say of a rule how bad it is by CVSS, and whether it is new.
 func (r rule) ratings() []string {
 	list := []string{r.Rule}
+	if r.disk && r.Outcome == pavise.Fail {
+		list = []string{r.Severity.String(), r.Rule}
+	}
 	if r.Score > 0 {
 		list = append(list, fmt.Sprintf("CVSS %.1f", r.Score))
 	}
