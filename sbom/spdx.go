@@ -3,6 +3,7 @@ package sbom
 import (
 	"encoding/hex"
 	"fmt"
+	"net/url"
 	"strings"
 	"time"
 
@@ -66,7 +67,7 @@ func (b *bill) spdx() spdxDocument {
 	}
 	doc := spdxDocument{
 		Version: "SPDX-2.3", License: "CC0-1.0", ID: "SPDXRef-DOCUMENT", Name: b.app.name,
-		Namespace: "https://pavise.invalid/spdx/" + escaped(b.app.name) + "-" + hex.EncodeToString(id[:16]),
+		Namespace: "https://pavise.invalid/spdx/" + url.PathEscape(b.app.name) + "-" + hex.EncodeToString(id[:16]),
 		Creation:  spdxCreation{b.about.At.Format(time.RFC3339), []string{"Tool: " + b.about.Tool + "-" + b.about.Version}},
 		Comment:   b.comment(), Describes: []string{ids[b.app.key]},
 		Relationships: []spdxRelationship{{"SPDXRef-DOCUMENT", "DESCRIBES", ids[b.app.key]}},
