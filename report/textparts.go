@@ -118,7 +118,10 @@ func (r *Report) acceptances() []string {
 // says who answers for it, why, and which day is the last.
 func (a *Accepted) says() string {
 	end := "until"
-	if a.Ended {
+	switch {
+	case a.End.Equal(NoEnd):
+		return fmt.Sprintf("%s (%s)", a.Reason, a.Owner)
+	case a.Ended:
 		end = "ended on"
 	}
 	return fmt.Sprintf("%s (%s, %s %s)", a.Reason, a.Owner, end, a.End.Add(-1).Format(time.DateOnly))
