@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"pavise"
+	"pavise/vex"
 )
 
 // Formats are the forms in which a bill is written.
@@ -72,7 +73,7 @@ func newBill(p *pavise.Project, about About) *bill {
 	b.app = node{key: "app", name: filepath.Base(p.Root), own: true}
 	for i, m := range p.Modules {
 		n := node{key: "module " + m.Manifest, name: cmp.Or(m.Name, filepath.Base(p.Root)), version: m.Version, own: true, needs: m.Needs,
-			purl: purl(m.Ecosystem, m.Name, m.Version)}
+			purl: vex.PURL(m.Ecosystem, m.Name, m.Version)}
 		if i == 0 {
 			b.app = n
 			continue
@@ -81,7 +82,7 @@ func newBill(p *pavise.Project, about About) *bill {
 		b.app.needs = append(slices.Clone(b.app.needs), pavise.Need{Key: n.key})
 	}
 	for _, pkg := range p.Packages {
-		b.nodes = append(b.nodes, node{key: pkg.Key, name: pkg.Name, version: pkg.Version, pkg: pkg, needs: pkg.Needs, purl: purl(pkg.Ecosystem, pkg.Name, pkg.Version)})
+		b.nodes = append(b.nodes, node{key: pkg.Key, name: pkg.Name, version: pkg.Version, pkg: pkg, needs: pkg.Needs, purl: vex.PURL(pkg.Ecosystem, pkg.Name, pkg.Version)})
 	}
 	slices.SortStableFunc(b.nodes, func(a, b node) int { return cmp.Compare(a.key, b.key) })
 	b.nodes = slices.CompactFunc(b.nodes, func(a, b node) bool { return a.key == b.key })

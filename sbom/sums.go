@@ -4,18 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"strings"
-
-	"pavise"
-	"pavise/vex"
 )
-
-// purl is the package URL of a version; Go writes its versions with a v.
-func purl(ecosystem, name, version string) string {
-	if ecosystem == pavise.GoModules && name != "stdlib" && version != "" && !strings.HasPrefix(version, "v") {
-		version = "v" + version
-	}
-	return vex.PURL(ecosystem, name, version)
-}
 
 // A sum is a hash of what was taken.
 type sum struct{ algorithm, hex string }
