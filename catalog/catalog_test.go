@@ -13,7 +13,7 @@ import (
 func TestDocsAreComplete(t *testing.T) {
 	kebab := regexp.MustCompile(`^[a-z]+\.[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 	seen := map[string]bool{}
-	for _, c := range Controls() {
+	for _, c := range All() {
 		d := c.Doc()
 		if !kebab.MatchString(d.ID) || seen[d.ID] {
 			t.Errorf("%q: no good id, or twice", d.ID)
@@ -112,6 +112,9 @@ func TestRefuses(t *testing.T) {
 
 func TestFind(t *testing.T) {
 	if c := Find("transport.hsts"); c == nil || c.Doc().ID != "transport.hsts" {
+		t.Error(c)
+	}
+	if c := Find("joined.ports"); c == nil || c.Doc().ID != "joined.ports" {
 		t.Error(c)
 	}
 	if c := Find("transport.nothing"); c != nil {

@@ -1,9 +1,27 @@
 package catalog
 
-import "pavise"
+import (
+	"slices"
+
+	"pavise"
+	"pavise/controls/joined"
+)
 
 // OnDisk returns the controls that are verified by what was read of a project and of a
 // host, in the order of the report. No policy has them: there is nothing to enforce.
 func OnDisk() []pavise.Control {
 	return []pavise.Control{}
 }
+
+// Joined returns the controls that need the site, too, in the order of the report.
+func Joined() []pavise.Control {
+	return []pavise.Control{
+		joined.Cookies{},
+		joined.Headers{},
+		joined.Ports{},
+		joined.TLS{},
+	}
+}
+
+// All returns every control there is.
+func All() []pavise.Control { return slices.Concat(Controls(), OnDisk(), Joined()) }
