@@ -5,6 +5,7 @@ package mend
 import (
 	"io/fs"
 	"os"
+	"os/exec"
 	"syscall"
 )
 
@@ -19,3 +20,9 @@ func own(root *os.Root, name string, like fs.FileInfo) {
 }
 
 func syncFolder(d *os.File) error { return d.Sync() }
+
+// together has a tool and all that it starts end at once.
+func together(c *exec.Cmd) {
+	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	c.Cancel = func() error { return syscall.Kill(-c.Process.Pid, syscall.SIGKILL) }
+}
