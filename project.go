@@ -23,6 +23,8 @@ type Project struct {
 	Runtimes []Runtime `json:"runtimes,omitempty"`
 	Unread   []Unread  `json:"unread,omitempty"`
 	Sources  int       `json:"sources"` // how many source files were read
+
+	graph *graph // who needs whom, made when it is first asked for
 }
 
 // A Module is one program, or one part of a workspace.
@@ -37,10 +39,14 @@ type Module struct {
 
 // A Need is that a module or a package asks for a package.
 type Need struct {
-	Key   string `json:"key"`             // of the package that answers it
+	Key   string `json:"key"`             // of the package that answers it; "" is none
+	Name  string `json:"name"`            // as it was asked for: the alias, where there is one
 	Range string `json:"range,omitempty"` // as it was asked for
 	Scope Scope  `json:"scope,omitempty"`
 	Line  int    `json:"line,omitempty"` // in the manifest
+	// Indirect is set where the manifest names it on behalf of something else, and does
+	// not say of what.
+	Indirect bool `json:"indirect,omitempty"`
 }
 
 // A Scope is what a package is needed for.
@@ -62,6 +68,8 @@ type Manifest struct {
 	SHA256    string `json:"sha256"`
 	// Behind are the needs of the module's manifest that the lockfile does not have.
 	Behind []string `json:"behind,omitempty"`
+	// Aside is why it does not count: the package manager of the project reads another.
+	Aside string `json:"aside,omitempty"`
 }
 
 // The ecosystems of packages, as OSV names them.

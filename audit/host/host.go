@@ -12,7 +12,7 @@ import (
 
 // Read reads the host whose root is the folder: "/" is this one.
 func Read(ctx context.Context, root string) (*pavise.Machine, error) {
-	t, err := tree.Open(ctx, root)
+	t, err := tree.OpenHost(ctx, root)
 	if err != nil {
 		return nil, err
 	}
