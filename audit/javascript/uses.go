@@ -1,0 +1,142 @@
+package javascript
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"pavise"
+)
+
+// walkNodes visits a node and all below it.
+func walkNodes(n *node, visit func(*node)) {
+	visit(n)
+	for _, k := range n.kids {
+		walkNodes(k, visit)
+	}
+}
+
+// callers notes which functions are called at one place, and where.
+func (r *reader) callers(f *file) {
+	walkNodes(f.root, func(n *node) {
+		if !n.is(callNode) && !n.is(newNode) {
+			return
+		}
+		_, m := r.follow(f, n.kids[0], &walk{})
+		if n.is(newNode) && m.is(classNode) {
+			m = constructor(m)
+		}
+		if !m.is(functionNode) {
+			return
+		}
+		if _, twice := r.calledBy[m]; twice {
+			r.calledBy[m] = call{}
+		} else {
+			r.calledBy[m] = call{f, n}
+		}
+	})
+}
+
+// constructor is the function of a class that a construction calls; the class if none.
+func constructor(class *node) *node {
+	if n := property(class, "constructor"); n != nil {
+		return n
+	}
+	return class
+}
+
+// uses tells what a file sets up, in the order in which the names of calls stand.
+func (r *reader) uses(f *file) {
+	var list []*node
+	walkNodes(f.root, func(n *node) {
+		if n.is(callNode) || n.is(newNode) {
+			list = append(list, n)
+		}
+	})
+	slices.SortStableFunc(list, func(a, b *node) int { return int(a.kids[0].end - b.kids[0].end) })
+	for _, n := range list {
+		r.use(f, n)
+	}
+	if f.gives != nil && int(f.gives.end) <= len(f.src) {
+		r.add(f, pavise.Use{Of: "module.exports", Start: int(f.gives.start), End: int(f.gives.end), Name: int(f.gives.start)},
+			int(f.gives.start), []*node{f.gives})
+	}
+	if r.steps <= 0 {
+		r.t.Miss(f.name, "its names lead too far", "source")
+	}
+}
+
+// use tells a call, if it may matter.
+func (r *reader) use(f *file, n *node) {
+	callee := n.kids[0]
+	o := r.origin(f, callee)
+	of := o.of
+	if n.is(newNode) && of != "" {
+		of = "new " + of
+	}
+	if !o.imported && !matters(of, n.kids[1:]) {
+		return
+	}
+	u := pavise.Use{Of: of, On: r.on(f, n), Start: int(n.start), End: int(n.end), Name: int(callee.end)}
+	at := int(callee.start)
+	if callee.is(memberNode) {
+		at = int(callee.end) - len(callee.text)
+	}
+	r.add(f, u, at, n.kids[1:])
+}
+
+// on is where what is called, or given by the call, was made.
+func (r *reader) on(f *file, n *node) string {
+	for callee := n.kids[0]; callee.is(memberNode); callee = callee.kids[0] {
+		if o := r.origin(f, callee.kids[0]); o.on != "" {
+			return o.on
+		}
+	}
+	return r.origin(f, n).on
+}
+
+// ofApps are methods of an app of Express, and of what it answers with, on something that
+// nobody could follow.
+var ofApps = []string{"use", "set", "enable", "disable", "enabled", "disabled", "get", "post", "put", "patch", "delete", "all", "listen",
+	"route", "param", "engine",
+	"cookie", "clearCookie", "redirect", "render", "sendFile", "sendfile", "download", "send", "json", "jsonp", "end", "write", "status",
+	"header", "setHeader", "writeHead", "type", "location", "append", "vary", "format", "attachment"}
+
+// executing are those of the language that run text.
+var executing = []string{"eval", "Function", "new Function", "require"}
+
+// matters reports whether a call of something that no module gave may set something up.
+func matters(of string, args []*node) bool {
+	if rest, unknown := strings.CutPrefix(of, "?"); unknown {
+		dot := strings.LastIndexByte(rest, '.')
+		return dot > 0 && slices.Contains(ofApps, rest[dot+1:])
+	}
+	switch of {
+	case "require":
+		return len(args) > 0 && !args[0].is(stringNode)
+	case "setTimeout", "setInterval", "setImmediate":
+		return len(args) > 0 && (args[0].is(stringNode) || args[0].is(templateNode) || args[0].is(binaryNode))
+	}
+	return slices.Contains(executing, of) || strings.HasPrefix(of, "process.") && !strings.HasPrefix(of, "process.env")
+}
+
+// maxArgs is how many arguments of a call are told.
+const maxArgs = 64
+
+// add tells a use whose name stands at an offset.
+func (r *reader) add(f *file, u pavise.Use, at int, args []*node) {
+	if len(r.p.Uses) >= maxUses {
+		if !r.full {
+			r.full = true
+			r.t.Miss("JavaScript", fmt.Sprintf("there are more than %d calls; those from %s on are not told", maxUses, f.name), "source")
+		}
+		return
+	}
+	room := maxValues
+	for _, a := range args[:min(len(args), maxArgs)] {
+		u.Args = append(u.Args, r.value(f, f, a, &room))
+	}
+	u.File, u.Test = f.name, f.test
+	u.Line, u.Column = f.position(at)
+	r.p.Uses = append(r.p.Uses, u)
+}
