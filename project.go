@@ -166,7 +166,9 @@ type Dependency struct {
 	Ecosystem string   `json:"ecosystem"`
 	Name      string   `json:"name"`
 	Version   string   `json:"version"`
-	Advisory  string   `json:"advisory"` // its id
+	File      string   `json:"file,omitempty"` // the manifest that names it
+	Line      int      `json:"line,omitempty"` // therein; 0 is not known
+	Advisory  string   `json:"advisory"`       // its id
 	Aliases   []string `json:"aliases,omitempty"`
 	Title     string   `json:"title,omitempty"`
 	Source    string   `json:"source,omitempty"` // address of the advisory
@@ -186,9 +188,12 @@ type Dependency struct {
 	// that of any major; "" is none.
 	Same string `json:"same_major,omitempty"`
 	Safe string `json:"safe,omitempty"`
-	// Released is when the fix came out, and Due a month later (PCI DSS 4.0.1 6.3.3).
-	Released time.Time `json:"released,omitzero"`
-	Due      time.Time `json:"due,omitzero"`
+	// Published is when the flaw was made known, and Released when the fix came out. Due is
+	// a month later, by the first where the second is not known, for what is critical or
+	// high (PCI DSS 4.0.1 6.3.3).
+	Published time.Time `json:"published,omitzero"`
+	Released  time.Time `json:"released,omitzero"`
+	Due       time.Time `json:"due,omitzero"`
 	Gain     string    `json:"gain,omitempty"` // of the attacker, in a sentence
 }
 

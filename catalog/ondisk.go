@@ -5,12 +5,17 @@ import (
 
 	"pavise"
 	"pavise/controls/joined"
+	"pavise/controls/project"
 )
 
 // OnDisk returns the controls that are verified by what was read of a project and of a
 // host, in the order of the report. No policy has them: there is nothing to enforce.
 func OnDisk() []pavise.Control {
-	return []pavise.Control{}
+	return []pavise.Control{
+		project.Dependencies{},
+		project.Framework{},
+		project.Runtime{},
+	}
 }
 
 // Joined returns the controls that need the site, too, in the order of the report.
