@@ -185,7 +185,7 @@ func dependency(e *pavise.Evidence, k told, n pavise.Notice) *pavise.Dependency 
 		Fixed: n.Fixed, Same: k.notices.Same, Safe: k.notices.Safe,
 		Published: n.Published, Released: n.Released, Gain: gain(n),
 	}
-	d.Paths, d.Ways = paths(e.Project, k.Key)
+	d.Paths, d.Ways = e.Project.Paths(k.Key)
 	d.Reach, d.Trace = reach(e.Project, k.Package, n)
 	if rule := ruleOf(n); rule == ruleCritical || rule == ruleHigh || rule == ruleMalicious {
 		if from := cmp.Or(n.Released, n.Published); !from.IsZero() {

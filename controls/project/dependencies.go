@@ -164,7 +164,7 @@ func deprecated(p *pavise.Project, list []held) []pavise.Finding {
 
 // place is where a package stands: the file, and the shortest way to it.
 func place(p *pavise.Project, pkg pavise.Package) string {
-	ways, _ := paths(p, pkg.Key)
+	ways, _ := p.Paths(pkg.Key)
 	if len(ways) == 0 {
 		return pkg.File + " › " + pkg.Name
 	}

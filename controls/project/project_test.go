@@ -180,7 +180,9 @@ func TestTrace(t *testing.T) {
 
 // TestEnds: releases by the day on which they get their last fix.
 func TestEnds(t *testing.T) {
-	end := func(at time.Time) *pavise.Notices { return notices(taken, pavise.Notice{ID: pavise.EndOfLife, Ended: at}) }
+	end := func(at time.Time) *pavise.Notices {
+		return notices(taken, pavise.Notice{ID: pavise.EndOfLife, Ended: at})
+	}
 	for name, c := range map[string]struct {
 		known            *pavise.Notices
 		supported, ended pavise.Outcome

@@ -6,11 +6,8 @@ import (
 	"pavise"
 )
 
-// paths are the ways by which a package came, and how many there are.
-func paths(p *pavise.Project, key string) ([][]string, int) { return nil, 0 }
-
-// reach is whether the project uses a package, as far as that can be known, and the way
-// to what the advisory is about where a tool has shown one.
+// reach is whether the project uses a package, and the way to what the advisory is about
+// where a tool has shown one.
 func reach(p *pavise.Project, pkg pavise.Package, n pavise.Notice) (string, []string) {
 	ids := append([]string{n.ID}, n.Aliases...)
 	for _, t := range p.Traces {
@@ -18,5 +15,5 @@ func reach(p *pavise.Project, pkg pavise.Package, n pavise.Notice) (string, []st
 			return "called", t.Calls
 		}
 	}
-	return "", nil
+	return p.Reach(pkg.Key), nil
 }
