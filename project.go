@@ -140,8 +140,13 @@ type Secret struct {
 	Line int    `json:"line"`
 	Kind string `json:"kind"` // "AWS access key", …
 	Mask string `json:"mask"` // its first characters and its length
-	// Tracked is whether the file is under version control; Unknown where nobody can tell.
+	// Tracked is whether the file is under version control: Pass if it is, Fail if not,
+	// Unknown where nobody can tell.
 	Tracked Outcome `json:"tracked"`
+	// Mild is why it may do no harm: "it is in a test", "it is encrypted"; "" is not.
+	Mild string `json:"mild,omitempty"`
+	// Usual is set for a password that everybody knows, such as "changeme".
+	Usual bool `json:"usual,omitempty"`
 }
 
 // A Runtime is a release that the project asks to be run on.

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"pavise"
+	"pavise/controls/host"
 	"pavise/controls/joined"
 	"pavise/controls/project"
 )
@@ -15,6 +16,8 @@ func OnDisk() []pavise.Control {
 		project.Dependencies{},
 		project.Framework{},
 		project.Runtime{},
+		project.Secrets{},
+		host.Listeners{},
 	}
 }
 

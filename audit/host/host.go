@@ -4,6 +4,9 @@ package host
 
 import (
 	"context"
+	"os"
+	"os/user"
+	"strings"
 
 	"pavise"
 	"pavise/audit/config"
@@ -17,8 +20,23 @@ func Read(ctx context.Context, root string) (*pavise.Machine, error) {
 		return nil, err
 	}
 	defer t.Close()
-	m := &pavise.Machine{Root: root}
+	m := &pavise.Machine{Root: root, Account: account()}
+	if name, err := t.Read("/etc/hostname", 4<<10); err == nil {
+		m.Name = pavise.Clip(strings.TrimSpace(string(name)), 64)
+	}
 	config.Read(ctx, t, m)
+	sockets(ctx, t, m)
 	m.Unread = append(m.Unread, t.Unread()...)
 	return m, nil
+}
+
+// account is who looks.
+func account() string {
+	if os.Geteuid() == 0 {
+		return "root"
+	}
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return "nobody"
 }
