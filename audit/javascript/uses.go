@@ -57,7 +57,7 @@ func (r *reader) uses(f *file) {
 	for _, n := range list {
 		r.use(f, n)
 	}
-	if f.gives != nil && int(f.gives.end) <= len(f.src) {
+	if f.gives != nil && !f.gives.is(classNode) { // of which nothing is told
 		r.add(f, pavise.Use{Of: "module.exports", Start: int(f.gives.start), End: int(f.gives.end), Name: int(f.gives.start)},
 			int(f.gives.start), []*node{f.gives})
 	}
