@@ -23,6 +23,7 @@ const (
 	Remove   Kind = "remove"   // it is not needed
 	Accept   Kind = "accept"   // it stays, for a reason and until a day
 	Skip     Kind = "skip"     // nothing, this time
+	Setting  Kind = "setting"  // of source or configuration, by a patch
 )
 
 // A Choice is one thing that can be done about a problem.

@@ -32,14 +32,18 @@ type scratch struct {
 // maxUp is how many folders above the project a dependency in the file system may lie.
 const maxUp = 4
 
-func copyOf(ctx context.Context, dir string) (*scratch, error) {
+func copyOf(ctx context.Context, dir string, host bool) (*scratch, error) {
 	top, err := os.MkdirTemp("", "pavise-mend-")
 	if err != nil {
 		return nil, err
 	}
 	s := &scratch{top: top, from: dir}
 	s.dir = filepath.Join(top, strings.Repeat("up/", maxUp), filepath.Base(dir))
-	if err := s.fill(ctx); err != nil {
+	fill := s.fill
+	if host {
+		fill = s.fillHost
+	}
+	if err := fill(ctx); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(top))
 	}
 	return s, nil
@@ -86,6 +90,79 @@ func (s *scratch) fill(ctx context.Context) error {
 		}
 		return s.file(at, to, info.Mode().Perm())
 	})
+}
+
+// configured are the folders of a host whose settings are mended.
+var configured = []string{"etc/nginx", "etc/postfix"}
+
+// secret reports whether a file of a host is a key or holds passwords: it is not copied.
+func secret(name string) bool {
+	return strings.HasSuffix(name, ".key") || strings.Contains(filepath.Base(name), "passwd")
+}
+
+// fillHost copies what configures the services of a host. A link to a file that stays
+// below the root is copied as what it leads to.
+func (s *scratch) fillHost(ctx context.Context) error {
+	if err := os.MkdirAll(filepath.Join(s.dir, "etc"), 0o700); err != nil {
+		return err
+	}
+	root, err := os.OpenRoot(s.from)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	files := 0
+	for _, dir := range configured {
+		err := fs.WalkDir(root.FS(), dir, func(name string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || secret(name) {
+				return ctx.Err()
+			}
+			if files++; files > maxCopied {
+				return fmt.Errorf("%s has more than %d files", s.from, maxCopied)
+			}
+			real, ok := s.follow(name)
+			if !ok {
+				return nil
+			}
+			if err := os.MkdirAll(filepath.Dir(s.path(name)), 0o700); err != nil {
+				return err
+			}
+			return s.file(filepath.Join(s.from, real), s.path(name), 0o600)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const maxLinks = 16
+
+// follow is the regular file that a name below the root leads to. A link with an absolute
+// target begins at the root again.
+func (s *scratch) follow(name string) (string, bool) {
+	for range maxLinks {
+		info, err := os.Lstat(filepath.Join(s.from, name))
+		if err != nil {
+			return "", false
+		}
+		if info.Mode().IsRegular() {
+			return name, info.Size() <= MaxKept
+		}
+		target, err := os.Readlink(filepath.Join(s.from, name))
+		if err != nil {
+			return "", false
+		}
+		if filepath.IsAbs(target) {
+			name = strings.TrimPrefix(filepath.Clean(target), "/")
+		} else {
+			name = filepath.Join(filepath.Dir(name), target)
+		}
+		if !filepath.IsLocal(name) {
+			return "", false
+		}
+	}
+	return "", false
 }
 
 func (s *scratch) file(from, to string, mode fs.FileMode) error {

@@ -17,6 +17,7 @@ import (
 // Options say what is worked on, and with what.
 type Options struct {
 	Dir     string
+	Host    bool     // Dir is the root of a host, of which etc is copied
 	Environ []string // that package managers get
 	Knowing
 	// Audit looks at a folder as the audit of the project does.
@@ -59,7 +60,7 @@ func Begin(ctx context.Context, opt Options, e *pavise.Evidence, findings []pavi
 		return nil, err
 	}
 	opt.Dir = dir
-	s, err := copyOf(ctx, dir)
+	s, err := copyOf(ctx, dir, opt.Host)
 	if err != nil {
 		return nil, err
 	}
@@ -331,6 +332,9 @@ func (w *Work) Files() ([]File, error) {
 		after, err := w.copy.read(name)
 		if err != nil {
 			return nil, err
+		}
+		if w.opt.Host { // what is changed is what a link leads to
+			name, _ = w.copy.follow(name)
 		}
 		before, err := readRegular(root, name)
 		if err != nil {

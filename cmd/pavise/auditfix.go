@@ -64,6 +64,7 @@ type fixing struct {
 	ask    *dialogue // nil where nobody can be asked
 	keeper *mend.Keeper
 	report *report.Report
+	patch  string // the file that changes are written to in place of their own; "" is none
 }
 
 // fixDisk mends a project.
@@ -231,12 +232,19 @@ func (x *fixing) finish(r *repair) error {
 	case !x.yes && !x.ask.confirm(fmt.Sprintf("Write %s?", fileNames(files))):
 		fmt.Fprintln(out, "Nothing was written.")
 		return exit(exitClean)
+	case x.patch != "":
+		if err := x.writePatch(files); err != nil {
+			return err
+		}
 	default:
 		if err := x.keeper.Place(r.title(), files); err != nil {
 			return err
 		}
 		fmt.Fprintf(out, "\nWritten: %s. pavise audit --undo puts it back.\n", fileNames(files))
 		r.next(out)
+	}
+	for _, note := range r.notes {
+		fmt.Fprintln(out, note)
 	}
 	r.left(out)
 	return x.end()

@@ -20,6 +20,7 @@ type repair struct {
 	chosen   []mend.Decision // this time
 	accepted []mend.Acceptance
 	asked    map[string]bool // problems that were chosen for, or left
+	notes    []string        // what is left to the owner
 }
 
 // maxRounds bounds how often what a change brings is looked at again.
@@ -68,17 +69,30 @@ func (r *repair) choose(plan []*mend.Problem) ([]mend.Chosen, error) {
 		}
 		chosen = append(chosen, mend.Chosen{Problem: p, Choice: p.Choices[k]})
 	}
-	return chosen, nil
+	// An override below what is raised may come to be needless: that is seen next time.
+	return slices.DeleteFunc(chosen, func(c mend.Chosen) bool {
+		late := c.Choice.Kind == mend.Override && r.waits(c.Problem, chosen)
+		if late {
+			delete(r.asked, c.Problem.ID())
+		}
+		return late
+	}), nil
 }
 
-// waits reports whether a package comes by one that is changed in this round.
+// waits reports whether a package comes by one that is raised or removed in this round.
 func (r *repair) waits(p *mend.Problem, chosen []mend.Chosen) bool {
+	var moved []string
 	for _, c := range chosen {
-		for _, f := range p.Findings {
-			for _, path := range f.Dependency.Paths {
-				if c.Problem.Direct && slices.Contains(path, c.Problem.Name) {
-					return true
-				}
+		for _, s := range c.Choice.Steps {
+			if s.Do == mend.Raise || s.Do == mend.Drop {
+				moved = append(moved, s.Name)
+			}
+		}
+	}
+	for _, f := range p.Findings {
+		for _, path := range f.Dependency.Paths {
+			if len(path) > 0 && slices.Contains(moved, path[0]) {
+				return true
 			}
 		}
 	}
@@ -110,7 +124,8 @@ func (r *repair) question(p *mend.Problem, number, of int) (int, error) {
 		return -1, err
 	}
 	if p.Choices[k].Kind != mend.Accept {
-		r.chosen = append(r.chosen, mend.Decision{Package: p.About(), Choice: p.Choices[k].Kind, Advisories: p.Advisories()})
+		d := mend.Decision{Package: p.About(), Choice: p.Choices[k].Kind, Advisories: p.Advisories()}
+		r.chosen, r.decided = append(r.chosen, d), append(r.decided, d)
 		return k, nil
 	}
 	a, err := r.ask.acceptance(time.Now())
@@ -226,7 +241,7 @@ func (r *repair) left(w io.Writer) {
 // next says what to do now.
 func (r *repair) next(w io.Writer) {
 	for _, f := range r.Done {
-		if f.Failed == "" && f.Kind != "" {
+		if f.Failed == "" && f.Kind != mend.Setting {
 			fmt.Fprintln(w, "Now install what the lockfile says (npm ci, pnpm install, yarn install, go build) and run your tests.")
 			return
 		}
