@@ -35,6 +35,13 @@ func OnDisk() []pavise.Control {
 		source.TLS{},
 		source.Debug{},
 		host.Listeners{},
+		host.NginxTLS{},
+		host.NginxRedirect{},
+		host.NginxHeaders{},
+		host.NginxTokens{},
+		host.NginxProxy{},
+		host.NginxFiles{},
+		host.NginxRequests{},
 	}
 }
 
