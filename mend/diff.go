@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -26,6 +27,12 @@ func Diff(f File) string {
 	_, text, _ = strings.Cut(text, "\n") // the line that names the two again
 	return text
 }
+
+// telling are values that no output shows: what is assigned to such a name.
+var telling = regexp.MustCompile(`(?i)((?:secret|passw|token|credential|api_?key|private_?key)[\w-]*['"]?\s*[:=]\s*\[?\s*)(["'` + "`" + `][^"'` + "`" + `]*["'` + "`" + `])`)
+
+// Shown is Diff for eyes: values that look like secrets are masked.
+func Shown(f File) string { return telling.ReplaceAllString(Diff(f), "${1}'***'") }
 
 // Lockfile reports whether a file is one that package managers write: its change is told
 // by what it comes to.

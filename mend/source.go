@@ -34,6 +34,7 @@ var sourceRules = map[string]struct {
 	"source.session.http-only":      {sessions, func(s spot) []edit { return s.cookie("httpOnly", "true") }},
 	"source.session.same-site":      {sessions, func(s spot) []edit { return s.cookie("sameSite", "'lax'") }},
 	"source.session.name":           {sessions, spot.name},
+	"source.session.untouched":      {sessions, spot.untouched},
 	"source.cookies.secure":         {cookies, func(s spot) []edit { return s.option(2, "secure", "true") }},
 	"source.cookies.http-only":      {cookies, func(s spot) []edit { return s.option(2, "httpOnly", "true") }},
 	"source.cookies.same-site":      {cookies, func(s spot) []edit { return s.option(2, "sameSite", "'lax'") }},
@@ -124,6 +125,11 @@ func (s spot) name() []edit {
 		}
 	}
 	return s.option(0, "name", "'sid'")
+}
+
+// untouched has a session be stored only when something is in it.
+func (s spot) untouched() []edit {
+	return append(s.option(0, "resave", "false"), s.option(0, "saveUninitialized", "false")...)
 }
 
 // option sets a member of the options that are an argument.

@@ -240,7 +240,7 @@ func (x *fixing) finish(r *repair) error {
 		if err := x.keeper.Place(r.title(), files); err != nil {
 			return err
 		}
-		fmt.Fprintf(out, "\nWritten: %s. pavise audit --undo puts it back.\n", fileNames(files))
+		fmt.Fprintf(out, "\nWritten: %s. %s puts it back.\n", fileNames(files), x.undoing())
 		r.next(out)
 	}
 	for _, note := range r.notes {
@@ -256,6 +256,19 @@ func (x *fixing) end() error {
 		return exit(code)
 	}
 	return nil
+}
+
+// undoing is the command that puts a change back.
+func (x *fixing) undoing() string {
+	switch {
+	case x.host && x.root != "/":
+		return "pavise audit --undo --host --root " + pavise.Quote(x.root)
+	case x.host:
+		return "pavise audit --undo --host"
+	case x.dir != ".":
+		return "pavise audit --undo " + pavise.Quote(x.dir)
+	}
+	return "pavise audit --undo"
 }
 
 func fileNames(files []mend.File) string {
@@ -296,7 +309,7 @@ func undoFix(c *cobra.Command, f auditFlags, args []string) error {
 	if len(changed) > 0 {
 		for _, file := range files {
 			if slices.Contains(changed, file.Name) { // what undo would do to it
-				fmt.Fprint(out, mend.Diff(mend.File{Name: file.Name, Before: file.After, After: file.Before}))
+				fmt.Fprint(out, mend.Shown(mend.File{Name: file.Name, Before: file.After, After: file.Before}))
 			}
 		}
 		return &advised{code: exitFailed, err: fmt.Errorf("changed since the last --fix, so nothing was put back: %s", strings.Join(changed, ", ")),

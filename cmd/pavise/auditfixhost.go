@@ -42,7 +42,7 @@ func (r *repair) settings() error {
 			continue
 		}
 		if r.ask != nil {
-			fmt.Fprintf(r.OutOrStdout(), "\n%s at %s: %s\n%s", p.Rule, clean(p.Where), clean(f.Saw), clean(mend.Diff(p.File)))
+			fmt.Fprintf(r.OutOrStdout(), "\n%s at %s: %s\n%s", p.Rule, clean(p.Where), clean(f.Saw), clean(mend.Shown(p.File)))
 			word, err := r.ask.answer("The audit passes with it. Take it? [Y/n] ")
 			if err != nil {
 				return err

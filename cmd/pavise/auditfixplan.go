@@ -182,7 +182,7 @@ func (r *repair) show(w io.Writer, files []mend.File) {
 			fmt.Fprintf(w, "%s is brought up to that\n", f.Name)
 			continue
 		}
-		fmt.Fprint(w, clean(mend.Diff(f)))
+		fmt.Fprint(w, clean(mend.Shown(f)))
 	}
 	if moves := r.Moves(); len(moves) > 0 {
 		fmt.Fprintf(w, "\nPackages that change (%d):\n", len(moves))
@@ -233,7 +233,10 @@ func (r *repair) left(w io.Writer) {
 			other[f.Rule] = true
 		}
 	}
-	if len(other) > 0 {
+	switch {
+	case len(other) > 0 && r.fix == fixSettings:
+		fmt.Fprintf(w, "\n%d rules about settings fail for which there is no patch: pavise audit tells them.\n", len(other))
+	case len(other) > 0:
 		fmt.Fprintf(w, "\n%d rules about settings fail, too: pavise audit tells them, pavise audit --fix=settings mends what can be.\n", len(other))
 	}
 }
