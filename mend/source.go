@@ -271,7 +271,8 @@ func elsewhere(p *pavise.Project, of func(string) bool, mend func(spot) []edit, 
 // apply makes edits, none of which may lie in another.
 func apply(text []byte, edits []edit) ([]byte, error) {
 	edits = slices.Clone(edits)
-	slices.SortFunc(edits, func(a, b edit) int { return b.start - a.start })
+	slices.Reverse(edits) // of two in one place the later is put in first, and so comes behind
+	slices.SortStableFunc(edits, func(a, b edit) int { return b.start - a.start })
 	last := len(text)
 	for _, e := range edits {
 		if e.start > e.end || e.end > last || e.start < 0 {
