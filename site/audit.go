@@ -14,6 +14,15 @@ const AuditFile = "pavise.audit.yaml"
 // An Audit is what stands in that file.
 type Audit struct {
 	Accept []Acceptance `yaml:"accept" doc:"what an audit may find without failing, each with its reason, who answers for it, and an end"`
+	// Choices are what pavise audit --fix does again without being asked.
+	Choices []MendChoice `yaml:"choices" doc:"what was chosen about packages by pavise audit --fix, and is done again"`
+}
+
+// A MendChoice is what was chosen about a package.
+type MendChoice struct {
+	Package    string   `yaml:"package" doc:"its ecosystem and its name, such as npm qs" required:"true"`
+	Choice     string   `yaml:"choice" doc:"what is done about it" enum:"same,major,override,remove,skip" required:"true"`
+	Advisories []string `yaml:"advisories" doc:"what was known against it then; what is new is asked about again" required:"true"`
 }
 
 // LoadAudit reads the file. What is wrong in it is reported as [Errors].

@@ -25,6 +25,7 @@ type auditFlags struct {
 	judgeFlags
 	evidenceFlags
 	vexFlags
+	fixFlags
 	host, production           bool
 	root, explain, govulncheck string
 	timeout                    time.Duration
@@ -48,6 +49,9 @@ func auditCommand() *cobra.Command {
 			if f.explain != "" {
 				return explainRule(c, f.explain, f.outputFlags, len(args) > 0 || f.host || len(f.load) > 0)
 			}
+			if f.fixing() {
+				return fixDisk(c, f, args)
+			}
 			return auditDisk(c, f, args)
 		},
 	}
@@ -68,6 +72,7 @@ func (f *auditFlags) add(c *cobra.Command) {
 	f.dbFlags.add(flags)
 	f.outputFlags.add(flags)
 	f.judgeFlags.addMeasures(flags)
+	f.fixFlags.add(c, flags)
 	f.judgeFlags.profile = string(report.Disk)
 	f.vexFlags.add(flags)
 	flags.StringArrayVar(&f.load, "evidence", nil, "judge what was saved in `FILE` again, and read nothing; may be given several times")

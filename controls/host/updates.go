@@ -16,7 +16,7 @@ const (
 	ruleSecurity  = updates + ".security"
 	ruleOther     = updates + ".other"
 	ruleIndex     = updates + ".index"
-	ruleRestarted   = updates + ".restart"
+	ruleRestarted = updates + ".restart"
 	ruleAutomatic = updates + ".automatic"
 	staleDays     = 7 // as long as Debian's archive of security says of itself that it may be used
 )
