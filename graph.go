@@ -186,6 +186,9 @@ func (g *graph) mark(p *Project) {
 // meant are those of the packages of one name that the module of the file asks for; all,
 // where it asks for none.
 func (g *graph) meant(p *Project, file, ecosystem string, list []int) []int {
+	if len(list) == 1 {
+		return list
+	}
 	var module *Module
 	for i, m := range p.Modules {
 		if m.Ecosystem == ecosystem && (m.Dir == "." || strings.HasPrefix(file, m.Dir+"/")) && (module == nil || len(m.Dir) > len(module.Dir)) {

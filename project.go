@@ -199,7 +199,7 @@ type Dependency struct {
 	Published time.Time `json:"published,omitzero"`
 	Released  time.Time `json:"released,omitzero"`
 	Due       time.Time `json:"due,omitzero"`
-	Gain     string    `json:"gain,omitempty"` // of the attacker, in a sentence
+	Gain      string    `json:"gain,omitempty"` // of the attacker, in a sentence
 }
 
 // Bounds of the ways that are told and counted.
