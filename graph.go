@@ -186,6 +186,9 @@ func (g *graph) mark(p *Project) {
 // meant are those of the packages of one name that the module of the file asks for; all,
 // where it asks for none.
 func (g *graph) meant(p *Project, file, ecosystem string, list []int) []int {
+	if len(list) == 1 {
+		return list
+	}
 	var module *Module
 	for i, m := range p.Modules {
 		if m.Ecosystem == ecosystem && (m.Dir == "." || strings.HasPrefix(file, m.Dir+"/")) && (module == nil || len(m.Dir) > len(module.Dir)) {
@@ -267,10 +270,14 @@ func (q *waysAhead) add(from *way, node int, far []int) {
 
 func (q *waysAhead) Len() int { return len(q.list) }
 func (q *waysAhead) Less(i, j int) bool {
-	if q.list[i].length != q.list[j].length {
-		return q.list[i].length < q.list[j].length
+	a, b := q.list[i], q.list[j]
+	switch {
+	case a.length != b.length:
+		return a.length < b.length
+	case a.steps != b.steps: // nearer to its end: else all of one length are begun before one is told
+		return a.steps > b.steps
 	}
-	return q.list[i].number < q.list[j].number
+	return a.number < b.number
 }
 func (q *waysAhead) Swap(i, j int) { q.list[i], q.list[j] = q.list[j], q.list[i] }
 func (q *waysAhead) Push(x any)    { q.list = append(q.list, x.(*way)) }

@@ -50,7 +50,11 @@ func listed(p *pavise.Project) []byte {
 	fmt.Fprintf(&b, "packages %d\n", len(p.Packages))
 	var lines []string
 	for _, pkg := range p.Packages {
-		paths, ways := p.Paths(pkg.Key)
+		var paths [][]string
+		ways := 0
+		if len(p.Packages) < 400 || pkg.Scope != pavise.Dev { // the tools of development need one another in a thousand ways
+			paths, ways = p.Paths(pkg.Key)
+		}
 		var words []string
 		for _, w := range []string{pkg.Name, cmp.Or(pkg.Version, pkg.Range, "-"), string(cmp.Or(pkg.Scope, "prod")), string(pkg.From), pkg.Alias} {
 			if w != "" {

@@ -13,7 +13,7 @@ import (
 const (
 	maxPackages = 100_000
 	maxNeeds    = 1_000_000
-	maxNeedsOne = 50_000 // of one package or module
+	maxNeedsOne = 10_000 // of one package or module
 	maxName     = 512    // bytes of a name
 )
 

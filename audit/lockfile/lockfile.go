@@ -21,7 +21,7 @@ var wanted = []string{"project.dependencies", "project.lockfile"}
 
 // Read adds what it finds to the project.
 func Read(ctx context.Context, t *tree.Tree, p *pavise.Project) {
-	r := &reader{ctx: ctx, tree: t, project: p, byName: map[string][]string{}, ours: map[string]bool{}}
+	r := &reader{ctx: ctx, tree: t, project: p, byName: map[string][]string{}, ours: map[string]bool{}, workspaces: map[string]int{}}
 	for _, f := range t.Files() {
 		r.byName[path.Base(f)] = append(r.byName[path.Base(f)], f)
 	}
@@ -47,12 +47,13 @@ func depth(dir string) int {
 
 // A reader reads the files of one project.
 type reader struct {
-	ctx     context.Context
-	tree    *tree.Tree
-	project *pavise.Project
-	byName  map[string][]string // the files, by their last part
-	ours    map[string]bool     // the names of the modules of Node
-	tally   tally
+	ctx        context.Context
+	tree       *tree.Tree
+	project    *pavise.Project
+	byName     map[string][]string // the files, by their last part
+	ours       map[string]bool     // the names of the modules of Node
+	workspaces map[string]int      // the keys of modules that others need, to their place in Project.Packages
+	tally      tally
 }
 
 // read returns a file, and notes where it cannot be read.
@@ -95,6 +96,11 @@ func (r *reader) take(file string, packages []pavise.Package) bool {
 	if why := r.tally.add(len(packages), needs); why != "" {
 		r.miss(file, errors.New(why+" in all"))
 		return false
+	}
+	for i, p := range packages {
+		if p.From == pavise.FromWorkspace {
+			r.workspaces[p.Key] = len(r.project.Packages) + i
+		}
 	}
 	r.project.Packages = append(r.project.Packages, packages...)
 	return true

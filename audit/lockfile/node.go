@@ -29,6 +29,7 @@ type nodeLock struct {
 	dir, file, manager string
 	manifest           int // its place in Project.Manifests
 	*lock
+	held map[string]bool // its members
 }
 
 // A nodeModule is a package.json that was read.
@@ -53,9 +54,11 @@ func (r *reader) node() {
 		}
 		r.project.Modules = append(r.project.Modules, module)
 	}
-	for _, l := range locks {
-		if modules[l.dir] == nil {
-			r.orphan(l)
+	for _, dir := range sortedKeys(locks) {
+		for _, l := range locks[dir] {
+			if modules[dir] == nil {
+				r.orphan(l)
+			}
 		}
 	}
 }
@@ -83,9 +86,10 @@ func (r *reader) nodeModules() map[string]*nodeModule {
 	return list
 }
 
-// nodeLocks reads every lockfile, and takes the packages of those that count.
-func (r *reader) nodeLocks(modules map[string]*nodeModule) []nodeLock {
-	var locks []nodeLock
+// nodeLocks reads every lockfile, and takes the packages of those that count. They are
+// returned by their folder.
+func (r *reader) nodeLocks(modules map[string]*nodeModule) map[string][]nodeLock {
+	locks := map[string][]nodeLock{}
 	for _, form := range nodeForms {
 		for _, file := range r.byName[form.name] {
 			data, ok := r.read(file)
@@ -97,28 +101,32 @@ func (r *reader) nodeLocks(modules map[string]*nodeModule) []nodeLock {
 				r.miss(file, err)
 				continue
 			}
-			at := nodeLock{path.Dir(file), file, form.manager, r.manifest(file, l.form, pavise.NPM, true, data), l}
-			if why := aside(at, locks, modules); why != "" {
+			at := nodeLock{path.Dir(file), file, form.manager, r.manifest(file, l.form, pavise.NPM, true, data), l, map[string]bool{}}
+			for _, dir := range l.members {
+				at.held[dir] = true
+			}
+			if why := aside(at, locks[at.dir], modules); why != "" {
 				r.project.Manifests[at.manifest].Aside = why
 			} else if r.take(file, l.packages) {
-				locks = append(locks, at)
+				locks[at.dir] = append(locks[at.dir], at)
 			}
 		}
 	}
 	for _, file := range r.byName["bun.lockb"] {
-		if !slices.ContainsFunc(locks, func(l nodeLock) bool { return l.dir == path.Dir(file) && l.manager == "bun" }) {
+		if !slices.ContainsFunc(locks[path.Dir(file)], func(l nodeLock) bool { return l.manager == "bun" }) {
 			r.miss(file, errors.New("it is binary, and only bun reads it; type: bun install --save-text-lockfile"))
 		}
 	}
 	return locks
 }
 
-// aside says why a lockfile does not count; "" is that it does.
+// aside says why a lockfile does not count beside the others of its folder; "" is that
+// it does.
 func aside(l nodeLock, others []nodeLock, modules map[string]*nodeModule) string {
 	if m := modules[l.dir]; m != nil && m.manager != "" && m.manager != l.manager {
 		return fmt.Sprintf("packageManager in %s is %s", m.file, clip(m.manager))
 	}
-	if i := slices.IndexFunc(others, func(o nodeLock) bool { return o.dir == l.dir && o.manager == l.manager }); i >= 0 {
+	if i := slices.IndexFunc(others, func(o nodeLock) bool { return o.manager == l.manager }); i >= 0 {
 		return fmt.Sprintf("%s reads %s", l.manager, path.Base(others[i].file))
 	}
 	return ""
@@ -126,26 +134,27 @@ func aside(l nodeLock, others []nodeLock, modules map[string]*nodeModule) string
 
 // holding are the lockfiles that hold the module of a folder: those beside it, else
 // those of the nearest folder above of whose workspaces it is one.
-func holding(locks []nodeLock, modules map[string]*nodeModule, dir string) []nodeLock {
-	for above := dir; ; above = path.Dir(above) {
-		var list []nodeLock
-		for _, l := range locks {
-			below := strings.TrimPrefix(strings.TrimPrefix(dir, above), "/")
-			switch {
-			case l.dir != above:
-			case above == dir, above == "." && l.has(dir, modules[above]), above != "." && l.has(below, modules[above]):
-				list = append(list, l)
-			}
+func holding(locks map[string][]nodeLock, modules map[string]*nodeModule, dir string) []nodeLock {
+	if own := locks[dir]; own != nil {
+		return own
+	}
+	for above := dir; above != "."; {
+		above = path.Dir(above)
+		below := dir
+		if above != "." {
+			below = strings.TrimPrefix(dir, above+"/")
 		}
-		if list != nil || above == "." {
+		list := slices.DeleteFunc(slices.Clone(locks[above]), func(l nodeLock) bool { return !l.has(below, modules[above]) })
+		if len(list) > 0 {
 			return list
 		}
 	}
+	return nil
 }
 
 // has reports whether it holds the module of a folder below its own.
 func (l nodeLock) has(dir string, m *nodeModule) bool {
-	return slices.Contains(l.members, dir) || m != nil && m.packageJSON.has(dir)
+	return l.held[dir] || m != nil && m.packageJSON.has(dir)
 }
 
 // answers are the needs of a module with what the lockfile has for them. What it was not
@@ -174,8 +183,8 @@ func (r *reader) answers(l nodeLock, m *nodeModule) []pavise.Need {
 // workspace completes what a lockfile says of a module as a package of others: what it is
 // called, and that they do not get what it is made with.
 func (r *reader) workspace(key string, m *nodeModule, needs []pavise.Need) {
-	i := slices.IndexFunc(r.project.Packages, func(p pavise.Package) bool { return p.From == pavise.FromWorkspace && p.Key == key })
-	if i < 0 {
+	i, ok := r.workspaces[key]
+	if !ok {
 		return
 	}
 	p := &r.project.Packages[i]

@@ -144,8 +144,13 @@ func (y *pnpmReader) importer(dir string, module *yaml.Node) {
 			if got.Kind == yaml.MappingNode {
 				need.Range, need.Key = masked(text(got, "specifier")), text(got, "version")
 			}
-			needs = append(needs, need)
+			if needs = append(needs, need); len(needs) > maxNeedsOne {
+				y.refuse(name, "a module needs more than any does")
+			}
 		})
+	}
+	if y.err != nil {
+		return
 	}
 	y.asked[dir] = needs
 }

@@ -154,6 +154,9 @@ func pyLock(data []byte, file string) (*lock, error) {
 	return &lock{form: path.Base(file), packages: y.packages, answer: y.answer}, nil
 }
 
+// maxVersions bounds those of one package.
+const maxVersions = 1000
+
 type pyLockReader struct {
 	file     string
 	packages []pavise.Package
@@ -163,6 +166,9 @@ type pyLockReader struct {
 
 func (y *pyLockReader) add(p pavise.Package) error {
 	why := y.tally.add(1, len(p.Needs))
+	if len(y.by[p.Name]) > maxVersions {
+		why = "and more versions"
+	}
 	if p.Name == "" || len(p.Name) > maxName || why != "" {
 		return &fault{p.Line, strings.TrimSpace("a package has no name, or a longer one than any " + why)}
 	}

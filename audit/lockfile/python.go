@@ -22,8 +22,11 @@ var (
 	pyPinned = regexp.MustCompile(`^===?\s*([^\s,*]+)$`)
 )
 
-// maxIncludes bounds the files that one requirements.txt brings in.
-const maxIncludes = 100
+// Bounds of the lists for pip, and of those that one of them brings in.
+const (
+	maxLists    = 1000
+	maxIncludes = 100
+)
 
 // A pyList is what a requirements.txt says, with all that it includes.
 type pyList struct {
@@ -40,6 +43,10 @@ func (r *reader) requirements() {
 	for _, file := range r.tree.Files() {
 		if !isRequirements(file) {
 			continue
+		}
+		if len(lists) == maxLists {
+			r.miss(file, fmt.Errorf("there are more than %d lists for pip", maxLists))
+			break
 		}
 		l := &pyList{pinned: true, files: map[string]bool{}}
 		r.pipFile(l, file, file)

@@ -54,7 +54,7 @@ func bound(asked string) string {
 // runtimes reads the files that name a release to be run on.
 func (r *reader) runtimes() {
 	for _, file := range r.tree.Files() {
-		if len(r.project.Runtimes) > maxRuntimes {
+		if len(r.project.Runtimes) > maxRuntimes || r.ctx.Err() != nil {
 			return
 		}
 		base := path.Base(file)

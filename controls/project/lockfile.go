@@ -17,10 +17,11 @@ const (
 
 // Doc describes the control.
 func (Lockfile) Doc() pavise.Doc {
-	rule := func(id, title string, severity pavise.Severity, cvss, lines string, references ...string) pavise.Rule {
-		return pavise.Rule{ID: id, Title: title, Severity: severity, CVSS: cvss, Owner: true, References: references, Fix: pavise.Fix{Express: lines, Other: lines}}
+	rule := func(id, title string, severity pavise.Severity, cvss string, fix pavise.Fix, references ...string) pavise.Rule {
+		return pavise.Rule{ID: id, Title: title, Severity: severity, CVSS: cvss, Owner: true, References: references, Fix: fix}
 	}
-	const install = "npm install --package-lock-only --ignore-scripts  # composer update --lock, go mod tidy, uv lock, bundle lock\ngit add package-lock.json"
+	install := pavise.Fix{Express: "npm install --package-lock-only --ignore-scripts\ngit add package-lock.json",
+		Other: "go mod tidy  # composer update --lock, uv lock, bundle lock"}
 	return pavise.Doc{
 		ID:    "project.lockfile",
 		Title: "Packages held to what was tried",
@@ -32,16 +33,16 @@ func (Lockfile) Doc() pavise.Doc {
 			rule(ruleLocked, "Every project with packages has a lockfile", pavise.Low, "", install, "PCI DSS 4.0.1 6.3.2", "ASVS 5.0 15.1.2", "CWE-1357"),
 			rule(ruleInStep, "The lockfile is in step with the manifest", pavise.Low, "", install, "PCI DSS 4.0.1 6.3.2", "CWE-1357"),
 			rule(ruleOne, "One lockfile holds a project", pavise.Low, "",
-				"git rm yarn.lock  # keep that of the package manager you deploy with, and name it in package.json:\n\"packageManager\": \"npm@11.0.0\"", "CWE-1357"),
+				pavise.Fix{Express: "git rm yarn.lock  # keep that of the package manager you deploy with, and name it in package.json:\n\"packageManager\": \"npm@11.0.0\""}, "CWE-1357"),
 			rule(ruleIntegrity, "What comes from a registry is held to a hash", pavise.Low, "",
-				"rm package-lock.json && npm install --package-lock-only --ignore-scripts  # pip-compile --generate-hashes, bundle lock --add-checksums, go mod tidy",
+				pavise.Fix{Express: "rm package-lock.json && npm install --package-lock-only --ignore-scripts", Other: "go mod tidy  # pip-compile --generate-hashes, bundle lock --add-checksums"},
 				"PCI DSS 4.0.1 6.3.2", "CWE-353", "CWE-494"),
 			rule(ruleFetched, "Nothing is fetched over plain http", pavise.High, "CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:H/I:H/A:H",
-				"sed -i 's#http://registry.npmjs.org/#https://registry.npmjs.org/#' package-lock.json\nnpm config delete registry", "PCI DSS 4.0.1 4.2.1", "CWE-319", "CWE-494"),
+				pavise.Fix{Express: "sed -i 's#http://registry.npmjs.org/#https://registry.npmjs.org/#' package-lock.json\nnpm config delete registry"}, "PCI DSS 4.0.1 4.2.1", "CWE-319", "CWE-494"),
 			rule(ruleCommit, "What comes from git is pinned to a commit", pavise.Medium, "CVSS:3.1/AV:N/AC:H/PR:H/UI:N/S:U/C:H/I:H/A:H",
-				"\"dependency\": \"github:owner/name#<all 40 digits of the commit>\"", "PCI DSS 4.0.1 6.3.2", "CWE-494", "CWE-829"),
+				pavise.Fix{Express: "\"dependency\": \"github:owner/name#<all 40 digits of the commit>\""}, "PCI DSS 4.0.1 6.3.2", "CWE-494", "CWE-829"),
 			rule(ruleScripts, "No package runs something when it is installed", pavise.Info, "",
-				"npm config set ignore-scripts true --location=project\nnpm rebuild bcrypt  # for those that you trust", "CWE-829"),
+				pavise.Fix{Express: "npm config set ignore-scripts true --location=project\nnpm rebuild bcrypt  # for those that you trust"}, "CWE-829"),
 		},
 	}
 }
