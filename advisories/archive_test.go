@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"go.etcd.io/bbolt"
+
 	"pavise"
 )
 
@@ -181,14 +183,22 @@ func FuzzVulnerable(f *testing.F) {
 func BenchmarkKnown(b *testing.B) {
 	db := imported(b, realOSV(b, "osv-go.zip"), realOSV(b, "osv-npm-nswg.zip"))
 	l := NewLibrary(db)
-	names := []string{"stdlib", "golang.org/x/net", "golang.org/x/crypto", "github.com/gin-gonic/gin", "k8s.io/kubernetes"}
+	names := []string{"stdlib"}
+	db.bolt.View(func(tx *bbolt.Tx) error {
+		return tx.Bucket([]byte("OSV Go")).Bucket(entriesBucket).ForEach(func(k, _ []byte) error {
+			if name, _, _ := strings.Cut(strings.TrimPrefix(string(k), "Go\x00"), "\x00"); name != names[len(names)-1] {
+				names = append(names, name)
+			}
+			return nil
+		})
+	})
 	b.Run("1500 packages", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
 			for i := range 1500 {
 				k := pavise.Known{Ecosystem: pavise.GoModules, Name: fmt.Sprintf("example.com/m%d", i), Version: "v1.2.3"}
 				if i%20 == 0 {
-					k.Name = names[i/20%len(names)]
+					k.Name = names[i%len(names)]
 				}
 				if _, err := l.Known(k); err != nil {
 					b.Fatal(err)
