@@ -20,9 +20,9 @@ func dbCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "db",
 		Short: "Keep what is known of vulnerable and outdated software",
-		Long: "A scan compares the versions it sees with a database: advisories about JavaScript libraries from RetireJS,\n" +
-			"and ends of life from endoflife.date. Pavise brings a few dated facts along; db update fetches the rest,\n" +
-			"db import reads files where there is no network.",
+		Long: "A scan and an audit compare the versions they see with a database: advisories about packages from OSV, about\n" +
+			"JavaScript libraries in browsers from RetireJS, and ends of life from endoflife.date. Pavise brings a few dated\n" +
+			"facts along; db update fetches the rest, db import reads files where there is no network.",
 		Example: "  pavise db update\n  pavise db import /media/usb/jsrepository-v5.json\n  pavise db status",
 	}
 	var file string
@@ -116,10 +116,11 @@ func dbImportCommand(file *string) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "import FILE|DIR|URL",
 		Short: "Read data from a file, a folder or an address",
-		Long: "Import reads the repository of RetireJS (jsrepository.json, any age), and ends of life as endoflife.date\n" +
-			"writes them: one product in PRODUCT.json, a folder of such files, or the answers of its API v1.\n" +
+		Long: "Import reads advisories as OSV writes them (the all.zip of an ecosystem, a folder of records, or one record,\n" +
+			"which is put beside the others), the repository of RetireJS (jsrepository.json, any age), and ends of life as\n" +
+			"endoflife.date writes them: one product in PRODUCT.json, a folder of such files, or the answers of its API v1.\n" +
 			"What the same source had brought before is replaced; if anything is wrong, nothing is.",
-		Example: "  pavise db import /media/usb/jsrepository-v5.json\n  pavise db import ./endoflife/\n" +
+		Example: "  pavise db import all.zip\n  pavise db import /media/usb/jsrepository-v5.json\n  pavise db import ./endoflife/\n" +
 			"  pavise db import https://mirror.example.com/full.json --sha256 HEX",
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) != 1 {

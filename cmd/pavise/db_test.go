@@ -1,6 +1,7 @@
 package main
 
 import (
+	"archive/zip"
 	"bytes"
 	"encoding/json"
 	"net/http"
@@ -157,5 +158,50 @@ func TestScanUsesTheDatabase(t *testing.T) {
 		if got := strings.Contains(said, "lib 1.5, known by its name: CVE-2020-1; by RetireJS of "); got != want {
 			t.Errorf("%q: %v\n%s", args, got, said)
 		}
+	}
+}
+
+// TestDatabasePackages: the export of an ecosystem is fetched from where it is said to be,
+// asked again it has nothing new, and what is named wrong is told.
+func TestDatabasePackages(t *testing.T) {
+	var archive bytes.Buffer
+	z := zip.NewWriter(&archive)
+	w, err := z.Create("GHSA-1.json")
+	if err == nil {
+		_, err = w.Write([]byte(`{"id":"GHSA-1","modified":"2026-01-02T00:00:00Z","affected":[{"package":{"ecosystem":"npm","name":"a"},"versions":["1.0.0"]}]}`))
+	}
+	if err != nil || z.Close() != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "all.zip"), archive.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(http.FileServer(http.Dir(dir)))
+	defer server.Close()
+	file := filepath.Join(dir, "a.db")
+	none := server.URL + "/none.json"
+	for _, tt := range []struct {
+		args string
+		code int
+		said string
+	}{
+		{"update --ecosystem npm --from RetireJS=" + none + " --from endoflife.date=" + none + " --from OSV_npm=" + server.URL + "/all.zip", exitUsage, `there is no source "OSV_npm"`},
+		{"update --ecosystem none,nuget", exitUsage, `there is no "nuget"; there are npm, Go, PyPI, RubyGems, Packagist, or none`},
+		{"import " + filepath.Join(dir, "all.zip"), exitClean, "OSV npm: 1 entries and 0 signs of 2026-01-02"},
+		{"import " + server.URL + "/all.zip", exitClean, "OSV npm: 1 entries"},
+		{"status --json", exitClean, `"covers": [`},
+	} {
+		code, said := told(append(append([]string{"db"}, strings.Fields(tt.args)...), "--db", file)...)
+		if code != tt.code || !strings.Contains(said, tt.said) {
+			t.Errorf("%s: %d %s, want %d %s", tt.args, code, said, tt.code, tt.said)
+		}
+	}
+	update := []string{"db", "update", "--db", file, "--from", "RetireJS=" + none, "--from", "endoflife.date=" + none, "--from", "osv npm=" + server.URL + "/all.zip"}
+	if code, said := told(update...); code != exitFailed || !strings.Contains(said, "OSV npm: ") || !strings.Contains(said, "2 of 3 sources could not be fetched") {
+		t.Errorf("%d %s", code, said) // npm alone, for the file has no other
+	}
+	if code, said := told(update...); code != exitFailed || !strings.Contains(said, "OSV npm: nothing new") {
+		t.Errorf("%d %s", code, said)
 	}
 }

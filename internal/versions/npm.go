@@ -67,7 +67,7 @@ func (p partial) disordered() bool {
 	return false
 }
 
-func (p partial) semantic() semantic { return semantic{numbers: p.numbers, pre: p.pre} }
+func (p partial) semantic() semantic { return semantic(p) }
 
 // bounded reports a number that JavaScript cannot count with.
 func (p partial) bounded() error {
