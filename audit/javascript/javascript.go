@@ -51,15 +51,21 @@ var extensions = map[string]struct{ typed, markup bool }{
 	".ts": {true, false}, ".mts": {true, false}, ".cts": {true, false}, ".tsx": {true, true},
 }
 
+// isScript reports whether a file may be a program for Node without saying so in its name:
+// bin/www starts many an app of Express. Whether it is its first line tells.
+func isScript(name string) bool {
+	return path.Ext(name) == "" && path.Base(path.Dir(name)) == "bin"
+}
+
 // built are folders of what programs write, and browsers read.
 var built = []string{"dist", "build", "public", "out", "coverage", ".next", ".nuxt", ".output", ".cache"}
 
 // isSource reports whether a file is source that somebody wrote.
 func isSource(name string) bool {
-	if _, ok := extensions[path.Ext(name)]; !ok {
+	base := path.Base(name)
+	if _, ok := extensions[path.Ext(name)]; !ok && !isScript(name) {
 		return false
 	}
-	base := path.Base(name)
 	if strings.Contains(base, ".min.") || strings.HasSuffix(base, ".d.ts") || strings.HasSuffix(base, ".d.mts") || strings.HasSuffix(base, ".d.cts") {
 		return false
 	}
@@ -153,6 +159,8 @@ func (r *reader) sources(names []string) {
 	}
 }
 
+var interpreter = regexp.MustCompile(`^#![^\n]*\b(node|nodejs|bun|tsx|ts-node)\b`)
+
 // load reads a file once; nil is that it cannot be read, or that nobody wrote it.
 func (r *reader) load(name string) *file {
 	if f, ok := r.files[name]; ok {
@@ -164,11 +172,14 @@ func (r *reader) load(name string) *file {
 		r.t.Miss(name, err.Error(), "source")
 		return nil
 	}
+	if isScript(name) && !interpreter.Match(data) {
+		return nil
+	}
 	if r.total += len(data); r.total > maxTotal || hasLongLine(string(data)) {
 		return nil
 	}
 	f := newFile(name, string(data))
-	if f.losses > 0 && !path.IsAbs(name) && path.Ext(name) != ".json" {
+	if f.losses > 0 && !f.test && path.Ext(name) != ".json" {
 		line, _ := f.position(f.lost)
 		r.t.Miss(fmt.Sprintf("%s:%d", name, line), "part of it could not be made out", "source")
 	}
