@@ -21,7 +21,7 @@ import (
 // Bounds of what is read.
 const (
 	maxFile  = 2 << 20  // bytes of one file
-	maxTotal = 32 << 20 // bytes of all
+	maxTotal = 16 << 20 // bytes of all: what is read of them takes twenty times as much
 	maxLine  = 20 << 10 // bytes of one line: longer ones are written by programs
 	maxUses  = 20_000   // in one project
 	maxSteps = 2_000_000
@@ -42,7 +42,16 @@ func Read(ctx context.Context, t *tree.Tree, p *pavise.Project) {
 			sources = append(sources, name)
 		}
 	}
+	slices.SortStableFunc(sources, func(a, b string) int { return rank(a) - rank(b) })
 	r.sources(sources)
+}
+
+// rank puts tests behind the program.
+func rank(name string) int {
+	if isTest(name) {
+		return 1
+	}
+	return 0
 }
 
 // extensions are those of source, with whether types and markup may stand in it.
@@ -123,39 +132,35 @@ type call struct {
 // where its function is called.
 func (r *reader) sources(names []string) {
 	for i, name := range names {
-		switch {
-		case r.ctx.Err() != nil:
-			r.t.Miss("JavaScript", "the time was over", "source")
-			return
-		case r.total > maxTotal:
-			r.t.Miss("JavaScript", fmt.Sprintf("there are more than %d MB of it: %d files from %s on", maxTotal>>20, len(names)-i, name), "source")
-			names = names[:i]
+		if r.total > maxTotal {
+			if names = names[:i]; !isTest(name) {
+				r.t.Miss("JavaScript", fmt.Sprintf("there are more than %d MB of it: nothing is told from %s on", maxTotal>>20, name), "source")
+			}
+			break
 		}
-		if f := r.load(name); f != nil {
+		if f := r.load(name); f != nil && r.ctx.Err() == nil {
 			r.p.Sources++
 			r.imports(f)
 		}
-		if i == len(names) {
-			break
-		}
 	}
-	each := func(do func(*file)) {
-		for _, name := range names {
-			if f := r.files[name]; f != nil && r.ctx.Err() == nil {
-				r.steps = maxSteps
-				do(f)
-			}
-		}
-	}
-	each(r.callers)
+	r.each(names, r.callers)
 	for _, f := range r.files {
 		if f != nil {
-			f.facts = map[*node]fact{} // parameters are known now
+			clear(f.facts) // what is given to functions is known now
 		}
 	}
-	each(r.uses)
+	r.each(names, r.uses)
 	if r.ctx.Err() != nil {
 		r.t.Miss("JavaScript", "the time was over", "source")
+	}
+}
+
+func (r *reader) each(names []string, do func(*file)) {
+	for _, name := range names {
+		if f := r.files[name]; f != nil && r.ctx.Err() == nil {
+			r.steps = maxSteps
+			do(f)
+		}
 	}
 }
 
@@ -167,6 +172,9 @@ func (r *reader) load(name string) *file {
 		return f
 	}
 	r.files[name] = nil
+	if r.ctx.Err() != nil {
+		return nil
+	}
 	data, err := r.t.Read(name, maxFile)
 	if err != nil {
 		r.t.Miss(name, err.Error(), "source")

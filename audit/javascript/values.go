@@ -214,10 +214,12 @@ func (r *reader) nameValue(f *file, n *node) pavise.Value {
 		}
 		return v
 	}
-	switch of {
-	case "undefined":
+	switch {
+	case of == "undefined":
 		return pavise.Value{Kind: pavise.NullValue, Text: of}
-	case "":
+	case of == "" && n.is(nameNode):
+		of = "?" + n.text
+	case of == "":
 		return pavise.Value{Kind: pavise.OtherValue, Text: f.clip(n)}
 	}
 	return pavise.Value{Kind: pavise.NameValue, Text: of}
