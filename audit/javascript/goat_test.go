@@ -36,12 +36,12 @@ routes.js:8 child_process.exec <`+"`ls ${a} ${c}`"+`> asked req.query.a req.quer
 routes.js:9 child_process.execFile "ls" [?req.query.x asked req.query] asked req.query
 routes.js:10 fs.promises.readFile <'/x/' + path.basename(req.params.f)>
 routes.js:10 path.basename ?req.params.f asked req.params.f
-routes.js:13 ?res.redirect <url> asked req.query.next
+routes.js:13 ?res.redirect ?url asked req.query.next
 routes.js:15 child_process.exec <a === 'x' ? '1' : '2'>
 routes.js:15 child_process.exec ?escapeShell(?req.query.a asked req.query.a)
 routes.js:15 child_process.exec ?cmd(?req.query.a asked req.query.a) asked req.query.a
 routes.js:15 child_process.exec ?req.query.a.trim() asked req.query.a
-routes.js:16 fs.promises.unlink <f> asked req.body.files
+routes.js:16 fs.promises.unlink ?f asked req.body.files
 routes.js:17 setTimeout <"foo(" + a + ")"> asked req.query.a 100
 routes.js:18 new Function "x" ?req.body.code asked req.body.code
 routes.js:19 require ?req.query.mod asked req.query.mod
