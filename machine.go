@@ -16,6 +16,11 @@ type Machine struct {
 	Software []Software `json:"software,omitempty"`
 	Indexes  []Index    `json:"indexes,omitempty"`
 	Updates  []Update   `json:"updates,omitempty"` // that wait
+	// Restart are the packages for whose sake the machine must be started anew, "" where
+	// they are not named.
+	Restart []string `json:"restart,omitempty"`
+	// Automatic is the file that has security updates installed by themselves; "" is none.
+	Automatic string `json:"automatic,omitempty"`
 	// Certificates are those that the configuration names, and those of ACME clients.
 	Certificates []DiskCertificate `json:"certificates,omitempty"`
 	Files        []DiskFile        `json:"files,omitempty"`
@@ -85,6 +90,8 @@ type Index struct {
 	File    string    `json:"file"`
 	Dated   time.Time `json:"dated"`
 	Until   time.Time `json:"until,omitzero"` // it must not be used longer
+	// Security is set where security updates come from it.
+	Security bool `json:"security,omitempty"`
 }
 
 // An Update is a newer version of what is installed.
@@ -107,15 +114,19 @@ type DiskCertificate struct {
 	Begins  time.Time `json:"begins"`
 	Ends    time.Time `json:"ends"`
 	Key     string    `json:"key,omitempty"` // file of the private key
+	// Foreign is set where that key is not the certificate's.
+	Foreign bool `json:"foreign,omitempty"`
 }
 
 // A DiskFile is one that only few may read.
 type DiskFile struct {
 	File  string `json:"file"`
-	Kind  string `json:"kind"` // "private key", "environment", "backup", …
+	Kind  string `json:"kind"` // "private key", "environment", "backup", …; "writable" for what all may write
 	Mode  uint32 `json:"mode"` // permission bits
 	Owner string `json:"owner"`
 	Group string `json:"group"`
+	// Sheltered is set where a folder above it keeps others out.
+	Sheltered bool `json:"sheltered,omitempty"`
 	// Served is the folder of a web server in which it lies, "" if none.
 	Served string `json:"served,omitempty"`
 }

@@ -28,9 +28,10 @@ package pavise
 // imported from a file of the project has the name of what stands there. In JavaScript
 // every call of something that a module gave is told; of something that nobody could follow
 // only the methods of an app and of its answers (use, listen, cookie, redirect, sendFile and
-// the like); of the language eval, Function, process.…, timers that are given text, and
-// require of what is no constant. Uses stand in the order in which their names stand in a
-// file, and what it gives comes last.
+// the like), and those that ask a database, where what they are given is made of a request;
+// of the language eval, Function, process.…, timers that are given text, and require of
+// what is no constant. Uses stand in the order in which their names stand in a file, and
+// what it gives comes last.
 //
 // In Go each file is read by itself: what another declares is a name. Told are the structs,
 // functions and methods of packages of others, and of those of Go itself that serve, speak
@@ -53,6 +54,9 @@ type Use struct {
 	Start int `json:"start"`
 	End   int `json:"end"`
 	Name  int `json:"name"`
+	// When are the conditions behind which it stands, as they are written, the outermost
+	// first: process.env.NODE_ENV !== "production". That of an else is negated: !(…).
+	When []string `json:"when,omitempty"`
 	// Test is set in files of tests and examples.
 	Test bool `json:"test,omitempty"`
 }

@@ -127,7 +127,7 @@ func Controls() []pavise.Control {
 
 // Find returns the control with the id, or nil.
 func Find(id string) pavise.Control {
-	for _, c := range Controls() {
+	for _, c := range All() {
 		if c.Doc().ID == id {
 			return c
 		}

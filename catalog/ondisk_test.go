@@ -24,7 +24,7 @@ func TestEveryRuleOnDiskIsSeen(t *testing.T) {
 		}
 		for _, f := range folders {
 			opt := audit.Options{Known: library.Known}
-			if at := filepath.Join("testdata/ondisk", kind, f.Name()); kind == "host" {
+			if at := asOnDisk(t, filepath.Join("testdata/ondisk", kind, f.Name())); kind == "host" {
 				opt.Host = at
 			} else {
 				opt.Dir = at

@@ -4,6 +4,9 @@ package host
 
 import (
 	"context"
+	"os"
+	"os/user"
+	"strings"
 
 	"pavise"
 	"pavise/audit/config"
@@ -12,13 +15,33 @@ import (
 
 // Read reads the host whose root is the folder: "/" is this one.
 func Read(ctx context.Context, root string) (*pavise.Machine, error) {
-	t, err := tree.Open(ctx, root)
+	t, err := tree.OpenHost(ctx, root)
 	if err != nil {
 		return nil, err
 	}
 	defer t.Close()
-	m := &pavise.Machine{Root: root}
-	config.Read(ctx, t, m)
+	m := &pavise.Machine{Root: root, Account: account()}
+	if name, err := t.Read("/etc/hostname", 4<<10); err == nil {
+		m.Name = pavise.Clip(strings.TrimSpace(string(name)), 64)
+	}
+	system(t, m)
+	sockets(ctx, t, m)
+	config.Read(ctx, t, m) // which units run an app, their sockets tell, too
+	installed(ctx, t, m)
+	own := newOwner(t)
+	onDisk(ctx, t, m, own)
+	files(ctx, t, m, own)
 	m.Unread = append(m.Unread, t.Unread()...)
 	return m, nil
+}
+
+// account is who looks.
+func account() string {
+	if os.Geteuid() == 0 {
+		return "root"
+	}
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return "nobody"
 }

@@ -192,19 +192,36 @@ func (p *parser) control(start int, word string) *node {
 		if p.take("finally") {
 			kids = append(kids, p.block())
 		}
+	case "if":
+		return p.branches(start)
 	default:
 		kids = append(kids, p.condition())
 		statement()
-		for word == "if" && p.take("else") {
-			if !p.take("if") {
-				statement()
-				break
-			}
-			kids = append(kids, p.condition())
-			statement()
-		}
 	}
 	return p.node(blockNode, start, p.last, "", kids...)
+}
+
+// branches reads an if: conditions and statements in turn, and what else stands last.
+func (p *parser) branches(start int) *node {
+	var kids []*node
+	statement := func() {
+		n := p.statement()
+		if n == nil {
+			n = p.node(blockNode, p.last, p.last, "")
+		}
+		kids = append(kids, n)
+	}
+	kids = append(kids, p.condition())
+	statement()
+	for p.take("else") {
+		if !p.take("if") {
+			statement()
+			break
+		}
+		kids = append(kids, p.condition())
+		statement()
+	}
+	return p.node(blockNode, start, p.last, "if", kids...)
 }
 
 func (p *parser) condition() *node {

@@ -47,15 +47,15 @@ func constructor(class *node) *node {
 
 // uses tells what a file sets up, in the order in which the names of calls stand.
 func (r *reader) uses(f *file) {
-	var list []*node
-	walkNodes(f.root, func(n *node) {
+	var list []placedCall
+	f.conditions(f.root, nil, func(n *node, when []string) {
 		if n.is(callNode) || n.is(newNode) {
-			list = append(list, n)
+			list = append(list, placedCall{n, when})
 		}
 	})
-	slices.SortStableFunc(list, func(a, b *node) int { return int(a.kids[0].end - b.kids[0].end) })
-	for _, n := range list {
-		r.use(f, n)
+	slices.SortStableFunc(list, func(a, b placedCall) int { return int(a.n.kids[0].end - b.n.kids[0].end) })
+	for _, c := range list {
+		r.use(f, c.n, c.when)
 	}
 	if f.gives != nil && !f.gives.is(classNode) { // of which nothing is told
 		r.add(f, pavise.Use{Of: "module.exports", Start: int(f.gives.start), End: int(f.gives.end), Name: int(f.gives.start)},
@@ -66,18 +66,24 @@ func (r *reader) uses(f *file) {
 	}
 }
 
+// A placedCall is a call and the conditions behind which it stands.
+type placedCall struct {
+	n    *node
+	when []string
+}
+
 // use tells a call, if it may matter.
-func (r *reader) use(f *file, n *node) {
+func (r *reader) use(f *file, n *node, when []string) {
 	callee := n.kids[0]
 	o := r.origin(f, callee)
 	of := o.of
 	if n.is(newNode) && of != "" {
 		of = "new " + of
 	}
-	if !o.imported && !matters(of, n.kids[1:]) {
+	if !o.imported && !matters(of, n.kids[1:]) && !r.queries(f, of, n.kids[1:]) {
 		return
 	}
-	u := pavise.Use{Of: of, On: r.on(f, n), Start: int(n.start), End: int(n.end), Name: int(callee.end)}
+	u := pavise.Use{Of: of, On: r.on(f, n), When: when, Start: int(n.start), End: int(n.end), Name: int(callee.end)}
 	at := int(callee.start)
 	if callee.is(memberNode) {
 		at = int(callee.end) - len(callee.text)
@@ -97,10 +103,10 @@ func (r *reader) on(f *file, n *node) string {
 
 // ofApps are methods of an app of Express, and of what it answers with, on something that
 // nobody could follow.
-var ofApps = []string{"use", "set", "enable", "disable", "enabled", "disabled", "get", "post", "put", "patch", "delete", "all", "listen",
+var ofApps = []string{"use", "set", "enable", "disable", "enabled", "disabled", "get", "post", "put", "patch", "delete", "del", "all", "listen", "configure",
 	"route", "param", "engine",
-	"cookie", "clearCookie", "redirect", "render", "sendFile", "sendfile", "download", "send", "json", "jsonp", "end", "write", "status",
-	"header", "setHeader", "writeHead", "type", "location", "append", "vary", "format", "attachment"}
+	"cookie", "clearCookie", "redirect", "render", "sendFile", "sendfile", "download", "send", "json", "jsonp", "end", "write", "status", "sendStatus",
+	"header", "setHeader", "removeHeader", "writeHead", "type", "location", "append", "vary", "format", "attachment"}
 
 // executing are those of the language that run text.
 var executing = []string{"eval", "Function", "new Function", "require"}
@@ -118,6 +124,19 @@ func matters(of string, args []*node) bool {
 		return len(args) > 0 && (args[0].is(stringNode) || args[0].is(templateNode) || args[0].is(binaryNode))
 	}
 	return slices.Contains(executing, of) || strings.HasPrefix(of, "process.") && !strings.HasPrefix(of, "process.env")
+}
+
+// asking are methods by which databases are asked.
+var asking = []string{"query", "execute", "raw", "whereRaw", "exec", "run", "each", "$queryRawUnsafe", "$executeRawUnsafe",
+	"find", "findOne", "findOneAndUpdate", "findOneAndDelete", "updateOne", "updateMany", "deleteOne", "deleteMany",
+	"countDocuments", "aggregate", "remove", "update"}
+
+// queries reports whether a call of something that nobody could follow asks a database
+// for what is made of a request.
+func (r *reader) queries(f *file, of string, args []*node) bool {
+	dot := strings.LastIndexByte(of, '.')
+	return dot > 0 && of[0] == '?' && slices.Contains(asking, of[dot+1:]) && len(args) > 0 &&
+		(len(r.askedOf(f, args[0])) > 0 || len(args) > 1 && args[1].is(arrayNode) && len(r.askedOf(f, args[1])) > 0)
 }
 
 // maxArgs is how many arguments of a call are told.

@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
+	"time"
 
 	"pavise"
 )
@@ -32,6 +34,7 @@ var skipped = []string{"node_modules", "bower_components", ".git", ".hg", ".svn"
 type Tree struct {
 	Dir   string // absolute
 	root  *os.Root
+	host  bool // its links are those of a host: see [OpenHost]
 	files func() []string
 
 	mu     sync.Mutex
@@ -67,11 +70,12 @@ func (t *Tree) Read(name string, most int64) ([]byte, error) {
 	if most == 0 {
 		most = MaxFile
 	}
-	f, err := t.root.Open(name)
+	f, err := t.open(name)
 	if err != nil {
-		return nil, plain(err)
+		return nil, err
 	}
 	defer f.Close()
+	_ = f.SetReadDeadline(time.Now().Add(maxWait)) // what is no file for the kernel, such as /proc/kmsg, may wait
 	info, err := f.Stat()
 	switch {
 	case err != nil:
@@ -91,6 +95,19 @@ func (t *Tree) Read(name string, most int64) ([]byte, error) {
 	return data, nil
 }
 
+// maxWait is how long a file may wait with its first byte.
+const maxWait = 5 * time.Second
+
+// open opens a file or folder; that nobody writes into a pipe is nothing to wait for.
+func (t *Tree) open(name string) (*os.File, error) {
+	at, err := t.at(name)
+	if err != nil {
+		return nil, err
+	}
+	f, err := t.root.OpenFile(at, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	return f, plain(err)
+}
+
 func tooLong(most int64) error { return fmt.Errorf("it is longer than %d kB", most>>10) }
 
 // plain takes the path out of an error: whoever says it names the file.
@@ -102,20 +119,40 @@ func plain(err error) error {
 	return err
 }
 
+// Open opens a regular file, of which only parts are wanted.
+func (t *Tree) Open(name string) (*os.File, error) {
+	f, err := t.root.Open(name)
+	if err != nil {
+		return nil, plain(err)
+	}
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		f.Close()
+		return nil, errors.New("it is no file")
+	}
+	return f, nil
+}
+
 // Exists reports whether there is a file or folder of the name.
 func (t *Tree) Exists(name string) bool {
-	_, err := t.root.Stat(name)
+	_, err := t.Stat(name)
 	return err == nil
 }
 
 // Stat describes a file; a link is followed as far as it stays in the tree.
-func (t *Tree) Stat(name string) (fs.FileInfo, error) { return t.root.Stat(name) }
+func (t *Tree) Stat(name string) (fs.FileInfo, error) {
+	at, err := t.at(name)
+	if err != nil {
+		return nil, err
+	}
+	info, err := t.root.Stat(at)
+	return info, plain(err)
+}
 
 // List returns what stands in a folder, sorted by name.
 func (t *Tree) List(name string) ([]fs.DirEntry, error) {
-	f, err := t.root.Open(name)
+	f, err := t.open(name)
 	if err != nil {
-		return nil, plain(err)
+		return nil, err
 	}
 	defer f.Close()
 	list, err := f.ReadDir(MaxFiles)

@@ -1,0 +1,49 @@
+package secrets
+
+import (
+	"path"
+	"regexp"
+	"strings"
+)
+
+// settings lists what stands in the files that secrets are kept in, .env and .npmrc, and
+// the passwords in addresses of any file.
+func settings(name string, data []byte) []hit {
+	hits := addresses(data)
+	switch base := path.Base(name); {
+	case base == ".npmrc" || base == ".yarnrc":
+		hits = append(hits, named(npmrc, "npm credentials", data)...)
+	case base == ".env" || strings.HasPrefix(base, ".env.") || strings.HasSuffix(base, ".env"):
+		hits = append(hits, named(environment, "secret of the environment", data)...)
+	default:
+		hits = append(hits, named(signing, "signing secret", data)...)
+	}
+	return hits
+}
+
+var (
+	// https://docs.npmjs.com/cli/configuring-npm/npmrc: auth related configuration
+	npmrc = regexp.MustCompile(`(?m)^[^#;\n]{0,200}:?_(?:authToken|auth|password)[ \t]*=[ \t]*"?([^\s"]{8,512})`)
+	// A variable whose name says that it is a secret.
+	environment = regexp.MustCompile(`(?m)^[ \t]*(?:export[ \t]+)?[A-Z0-9_]{0,64}?(?:SECRET|PASSWORD|PASSWD|TOKEN|PRIVATE_KEY|API_KEY|SECRET_KEY|ACCESS_KEY)[ \t]*=[ \t]*["']?([^\s"'#]{8,512})`)
+	// What signs tokens and cookies, written out as a string.
+	signing = regexp.MustCompile(`(?i)\b(?:jwt|session|cookie|token|signing)_?(?:secret|key)["']?[ \t]*[:=][ \t]*["']([^\s"'<>{}$]{16,256})["']`)
+)
+
+// named lists the values that a pattern finds and that nobody put there as a stand-in.
+func named(pattern *regexp.Regexp, kind string, data []byte) (hits []hit) {
+	for _, at := range pattern.FindAllSubmatchIndex(data, 4*maxEach) {
+		value := string(data[at[2]:at[3]])
+		if isHole(value) || isPlaceholder(value) || entropy(value) < 2.5 || kind == "signing secret" && !mixed(value) {
+			continue
+		}
+		hits = append(hits, hit{kind: kind, value: value, at: at[2], usual: usual(value)})
+	}
+	return hits
+}
+
+// mixed reports whether a value looks drawn and not said: it has digits among letters,
+// and much entropy.
+func mixed(value string) bool {
+	return entropy(value) > 3.5 && strings.ContainsAny(value, digits) && strings.ContainsAny(strings.ToLower(value), letters)
+}

@@ -1,0 +1,38 @@
+// Package host holds the controls of a machine: how its services are set up, what
+// listens, what is installed and what others may read. They are verified only.
+package host
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"pavise"
+)
+
+// missed says what a control goes by that could not be looked at; "" if nothing is
+// missing.
+func missed(m *pavise.Machine, control string) string {
+	var list []string
+	for _, u := range m.Unread {
+		if slices.Contains(u.For, control) || len(u.For) == 0 {
+			list = append(list, u.What+": "+u.Why)
+		}
+	}
+	if len(list) > 3 {
+		list = append(list[:3], fmt.Sprintf("and %d more", len(list)-3))
+	}
+	return strings.Join(list, "; ")
+}
+
+// judged makes the finding of one rule: what fails, else that something was not looked
+// at, else that it holds.
+func judged(rule string, failed []pavise.Finding, looked int, missing, where, saw, want string) pavise.Finding {
+	switch {
+	case len(failed) > 0:
+		return pavise.Gather(failed, looked)
+	case missing != "":
+		return pavise.Unlooked(rule, where, missing)
+	}
+	return pavise.Finding{Rule: rule, Outcome: pavise.Pass, Where: where, Saw: saw, Want: want}
+}
