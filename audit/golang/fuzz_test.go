@@ -3,8 +3,8 @@ package golang
 import (
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -80,8 +80,11 @@ func doubling() string {
 // TestStandardLibrary reads a part of Go itself.
 func TestStandardLibrary(t *testing.T) {
 	files := 0
-	root := filepath.Join(runtime.GOROOT(), "src", "net", "http")
-	err := filepath.WalkDir(root, func(at string, d fs.DirEntry, err error) error {
+	root, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		t.Skipf("there is no go: %v", err)
+	}
+	err = filepath.WalkDir(filepath.Join(strings.TrimSpace(string(root)), "src", "net", "http"), func(at string, d fs.DirEntry, err error) error {
 		if err != nil || filepath.Ext(at) != ".go" || files == 40 {
 			return err
 		}
