@@ -111,7 +111,7 @@ func (s *scope) holder() *scope {
 }
 
 // maxSet is how many members of one thing may be assigned to.
-const maxSet = 500
+const maxSet = 100
 
 func (s *scope) sets(a assigned) {
 	if len(s.set) < maxSet {
