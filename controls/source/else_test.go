@@ -43,7 +43,17 @@ func TestInjection(t *testing.T) {
 		{"a redirect", given("?res.redirect", dirty), ruleRedirect, pavise.Fail, part},
 		{"a redirect with a status", given("?res.redirect", num("302"), dirty), ruleRedirect, pavise.Fail, part},
 		{"a redirect of its own", given("?res.redirect", from1(other("`/users/${x}`"), part)), ruleRedirect, pavise.Pass, ""},
-		{"a redirect to another scheme", given("?res.redirect", from1(other("'https://' + x"), "req.headers.host")), ruleRedirect, pavise.Fail, ""},
+		{"a redirect to another scheme", given("?res.redirect", from1(other("'https://' + req.headers.host + req.url"), "req.headers.host", "req.url")), ruleRedirect, pavise.Pass, ""},
+		{"a redirect to a host that was asked for", given("?res.redirect", from1(other("'https://' + x + '/'"), part)), ruleRedirect, pavise.Fail, part},
+		{"a redirect, or home", given("?res.redirect", func() pavise.Value {
+			v := from1(other("x || '/'"), part)
+			v.Items = []pavise.Value{dirty, str("/")}
+			return v
+		}()), ruleRedirect, pavise.Fail, part},
+		{"a redirect below somewhere", given("?res.redirect", from1(other("`${mountPath}login?next=${x}`"), part)), ruleRedirect, pavise.Pass, ""},
+		{"a redirect that is made of it", given("?res.redirect", from1(call("?buildURL", dirty), part)), ruleRedirect, pavise.Unknown, "buildURL"},
+		{"a file that is looked up", given("?res.sendFile", from1(call("?themes.find", dirty), part)), ruleFile, pavise.Unknown, "themes.find"},
+		{"a shell that is quoted for", given("child_process.exec", from1(other("'ls ' + shellQuote(x)"), part)), ruleCommand, pavise.Unknown, ""},
 		{"a redirect to where one was", given("?res.redirect", from1(other("`https://shop.example.com${req.originalUrl}`"), "req.originalUrl")), ruleRedirect, pavise.Pass, ""},
 		{"a view", given("?res.render", dirty), ruleView, pavise.Fail, part},
 		{"options of a view", given("?res.render", str("home"), body), ruleView, pavise.Fail, "req.body"},

@@ -86,8 +86,8 @@ func (p program) judgeDebugger(v *verdicts) {
 }
 
 var (
-	handlerName = regexp.MustCompile(`(?i)err|exception|boom|celebrate|sentry|rollbar|bugsnag|raven`)
-	missingName = regexp.MustCompile(`(?i)not_?found|404|err|missing|fallback|catch_?all`)
+	handlerName = regexp.MustCompile(`(?i:error|exception|boom|celebrate|sentry|rollbar|bugsnag|raven)|(^|[.?_])err(_|[A-Z]|$)|[a-z]Err$`)
+	missingName = regexp.MustCompile(`(?i)not_?found|404|error|missing|fallback|catch_?all`)
 )
 
 // judgeHandler looks for a middleware with four parameters, and what stands behind it.

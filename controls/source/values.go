@@ -23,11 +23,16 @@ const (
 // option returns what an object of options says, and whether that can be told. An
 // object with more than its members may hold it; what is no object may hold anything.
 func option(options pavise.Value, name string) (v pavise.Value, told truth) {
-	if v, found := options.Member(name); found {
-		if v.Kind == pavise.NullValue {
-			return v, unset
+	for _, m := range options.Members {
+		switch {
+		case m.Name != name:
+		case m.Maybe:
+			return m.Value, untold
+		case m.Value.Kind == pavise.NullValue:
+			return m.Value, unset
+		default:
+			return m.Value, yes
 		}
-		return v, yes
 	}
 	if options.Kind == "" || options.Kind == pavise.FunctionValue || options.Kind == pavise.NullValue ||
 		options.Kind == pavise.ObjectValue && !options.Open {
@@ -130,9 +135,10 @@ func conditional(u pavise.Use, kind *regexp.Regexp) string {
 	return ""
 }
 
-// Kinds of conditions: that somebody asked for it, and that a value was looked at.
+// Kinds of conditions: that somebody asked for it, that a value was looked at, and all.
 var (
 	switched = regexp.MustCompile(`(?i)debug|dev|env|prod|verbose|expose|stack|insecure|local|trace|config|options|opts|flag|enable|unsafe|skip|allow|self-?_?signed`)
+	anything = regexp.MustCompile(`.`)
 	examined = regexp.MustCompile(`(?i)includes\(|indexOf\(|\.test\(|\.match\(|startsWith\(|\.has\(|hasOwn|valid|allow|white|safe|isInteger|isNaN|isLocal|origin|\bin\b`)
 )
 
@@ -145,10 +151,14 @@ func number(v pavise.Value) (n float64, ok bool) {
 	return n, err == nil
 }
 
-// fallback is what a variable of the environment is where nobody sets it.
+// fallback is what a variable of the environment, or a setting, is where nobody sets it:
+// the last of a || b.
 func fallback(v pavise.Value) (pavise.Value, bool) {
-	if v.Kind == pavise.EnvValue && len(v.Items) > 0 {
+	switch n := len(v.Items); {
+	case v.Kind == pavise.EnvValue && n > 0:
 		return v.Items[0], true
+	case v.Kind == pavise.OtherValue && n > 1 && (strings.Contains(v.Text, "||") || strings.Contains(v.Text, "??")):
+		return v.Items[n-1], true
 	}
 	return pavise.Value{}, false
 }
