@@ -15,6 +15,7 @@ import (
 func OnDisk() []pavise.Control {
 	return []pavise.Control{
 		project.Dependencies{},
+		project.Lockfile{},
 		project.Framework{},
 		project.Runtime{},
 		project.Secrets{},
@@ -35,6 +36,17 @@ func OnDisk() []pavise.Control {
 		source.TLS{},
 		source.Debug{},
 		host.Listeners{},
+		host.NginxTLS{},
+		host.NginxRedirect{},
+		host.NginxHeaders{},
+		host.NginxTokens{},
+		host.NginxProxy{},
+		host.NginxFiles{},
+		host.NginxRequests{},
+		host.Apache{},
+		host.Postfix{},
+		host.SSH{},
+		host.Unit{},
 	}
 }
 
