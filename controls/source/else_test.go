@@ -111,6 +111,8 @@ func TestServer(t *testing.T) {
 	check(t, Server{}, []row{
 		{"none", evidence(), ruleHeaderTime, pavise.Skip, ""},
 		{"bare", evidence(inGo("net/http.ListenAndServe", str(":8080"), null())), ruleHeaderTime, pavise.Fail, "http.ListenAndServe"},
+		{"bare on loopback", evidence(inGo("net/http.ListenAndServe", str("127.0.0.1:6060"), null())), ruleHeaderTime, pavise.Skip, "this machine"},
+		{"on loopback", server("Addr", str("localhost:8080")), ruleHeaderTime, pavise.Skip, "this machine"},
 		{"nothing set", server("Addr", str(":8080")), ruleHeaderTime, pavise.Fail, "ReadHeaderTimeout"},
 		{"the head", server("ReadHeaderTimeout", num("10000000000")), ruleHeaderTime, pavise.Pass, ""},
 		{"the whole", server("ReadTimeout", name("readTimeout")), ruleHeaderTime, pavise.Pass, "readTimeout"},
