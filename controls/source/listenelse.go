@@ -2,7 +2,6 @@ package source
 
 import (
 	"net"
-	"path"
 	"slices"
 	"strings"
 
@@ -23,7 +22,7 @@ func (p program) apostropheListeners() []listener {
 			}
 		}
 	}
-	for _, t := range p.project.Texts {
+	for _, t := range p.texts {
 		text := pavise.Value{Kind: pavise.StringValue, Text: strings.TrimSpace(t.Text)}
 		switch {
 		case strings.HasSuffix("/"+t.File, "/data/address"):
@@ -36,9 +35,7 @@ func (p program) apostropheListeners() []listener {
 		default:
 			continue
 		}
-		if p.holds(t.File) {
-			list = append(list, listener{at: place{t.File, 0}, host: text})
-		}
+		list = append(list, listener{at: place{t.File, 0}, host: text})
 	}
 	if uses := p.of("apostrophe"); len(list) == 0 && len(uses) > 0 {
 		host := pavise.Value{}
@@ -55,11 +52,6 @@ func (p program) uncertain() bool {
 	return slices.ContainsFunc(p.modules(), func(m module) bool {
 		return m.options.Open || m.options.Kind != pavise.ObjectValue
 	})
-}
-
-// holds reports whether a file is one of the program's.
-func (p program) holds(file string) bool {
-	return p.dir == "." || strings.HasPrefix(path.Dir(file)+"/", p.dir+"/")
 }
 
 // goListeners returns where a Go program serves HTTP.

@@ -61,7 +61,7 @@ func (p program) judgeNoSecret(v *verdicts) {
 		modules := p.modules()
 		switch {
 		case given:
-		case p.major("apostrophe") == 2 && v.unread() == nil && closed(modules):
+		case p.major("apostrophe") == 2 && v.unread(u.File) == nil && closed(modules):
 			v.fail(ruleKnown, at(u, u.Arg(0)), "no secret is given, and so sessions are signed with the one in Apostrophe's source")
 		default:
 			v.unknown(ruleKnown, at(u, u.Arg(0)), "no secret is given in the source: Apostrophe takes its own, unless the environment has APOS_SESSION_SECRET")

@@ -20,6 +20,7 @@ type program struct {
 	uses    []pavise.Use
 	dropped []pavise.Use // what production never runs
 	imports []pavise.Import
+	texts   []pavise.Text
 }
 
 // programs parts the uses of a project by the modules that they stand in.
@@ -51,6 +52,10 @@ func programs(p *pavise.Project) []program {
 		default:
 			at.uses = append(at.uses, u)
 		}
+	}
+	for _, t := range p.Texts {
+		at := home(t.File)
+		at.texts = append(at.texts, t)
 	}
 	for _, i := range p.Imports {
 		if !i.Test {

@@ -26,8 +26,12 @@ func option(options pavise.Value, name string) (v pavise.Value, told truth) {
 	for _, m := range options.Members {
 		switch {
 		case m.Name != name:
-		case m.Maybe:
+		case m.Maybe && m.Value.Kind == pavise.StringValue:
 			return m.Value, untold
+		case m.Maybe:
+			v := m.Value
+			v.Kind, v.Text = pavise.OtherValue, shown(v)+", unless what is spread behind it says otherwise"
+			return v, untold
 		case m.Value.Kind == pavise.NullValue:
 			return m.Value, unset
 		default:
@@ -54,6 +58,7 @@ var (
 	inProduction  = regexp.MustCompile(`(?i)([^!=]===?\s*["'\x60]prod(uction)?["'\x60])|(!==?\s*["'\x60](dev(elopment)?|test|local)["'\x60])`)
 	inDevelopment = regexp.MustCompile(`(?i)(!==?\s*["'\x60]prod(uction)?["'\x60])|([^!=]===?\s*["'\x60](dev(elopment)?|test|local)["'\x60])`)
 	ofEnvironment = regexp.MustCompile(`NODE_ENV|["'\x60]env["'\x60]|\b[eE]nv(ironment)?\b|\b(mode|stage)\b`)
+	connection    = regexp.MustCompile(`\bTLS\s*!=\s*nil$|\b(req|request)\.secure$`)
 	namedForProd  = regexp.MustCompile(`(?i)^([\w.]+\.)?(_*)(is|in)?_?prod(uction)?(_?mode)?$`)
 	namedForDev   = regexp.MustCompile(`(?i)^([\w.]+\.)?(_*)(is|in)?_?dev(elopment)?(_?mode)?$`)
 )
@@ -101,6 +106,8 @@ func whenRun(text string) truth {
 		return yes
 	case ofEnvironment.MatchString(text) && simple && inDevelopment.MatchString(text):
 		return no
+	case connection.MatchString(text) && simple:
+		return yes
 	case namedForProd.MatchString(bare):
 		return truthOf(!not)
 	case namedForDev.MatchString(bare):
