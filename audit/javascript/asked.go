@@ -12,6 +12,9 @@ var requests = []string{"req", "_req", "request", "ctx", "context", "c"}
 var requestParts = []string{"query", "params", "body", "cookies", "signedCookies", "headers", "header", "url", "originalUrl", "path",
 	"hostname", "host", "subdomains", "get", "param", "files", "file", "rawBody", "querystring", "href", "search"}
 
+// contextParts are those of what is called a context, which may be of anything else.
+var contextParts = []string{"query", "params", "body", "cookies", "headers", "querystring"}
+
 // maxAsked bounds how many parts are told of one value, and maxFlow how many names are
 // followed to find them.
 const (
@@ -20,7 +23,8 @@ const (
 )
 
 // askedOf are the parts of a request that an expression is made of: itself, what it is
-// called with, and what the names in it were set to in the same file.
+// called with, and what the names in it were set to in the same file. What is compared,
+// checked, escaped or waited for is made of something else.
 func (r *reader) askedOf(f *file, n *node) []string {
 	var parts []string
 	r.flow(f, n, 0, &parts)
@@ -36,28 +40,56 @@ func (r *reader) flow(f *file, n *node, hops int, parts *[]string) {
 			*parts = append(*parts, part)
 		}
 	}
-	switch n.kind {
-	case functionNode, classNode, stringNode, numberNode:
+	if part := f.requestPart(n); part != "" {
+		add(part)
 		return
-	case memberNode, indexNode, nameNode:
-		if part := f.requestPart(n); part != "" {
-			add(part)
-			return
-		}
 	}
-	if n.is(nameNode) {
+	kids := n.kids
+	switch n.kind {
+	case nameNode:
 		for _, part := range r.boundTo(f, n, hops) {
 			add(part)
 		}
+	case functionNode, classNode, stringNode, numberNode:
 		return
+	case propertyNode:
+		kids = kids[:1]
+	case conditionNode:
+		kids = kids[1:]
+	case memberNode:
+		if n.text == "length" {
+			return
+		}
+	case binaryNode:
+		if n.text != "+" {
+			return
+		}
+	case unaryNode:
+		if n.text != "await" {
+			return
+		}
+		if call := n.kids[0]; call.is(callNode) { // what is waited for is what another gives for it
+			kids = call.kids[:1]
+		}
+	case callNode:
+		if changes(n.kids[0]) {
+			return
+		}
 	}
-	if n.is(propertyNode) {
-		r.flow(f, n.kids[0], hops, parts)
-		return
-	}
-	for _, k := range n.kids {
+	for _, k := range kids {
 		r.flow(f, k, hops, parts)
 	}
+}
+
+// changing are words in names of functions that give something else than they are given:
+// what is safe, a number, or what is kept under that name.
+var changing = []string{"escape", "saniti", "encode", "valid", "clean", "quote", "purif", "find", "hash", "compare", "verif", "parseint",
+	"parsefloat", "number", "boolean", "isin", "includes", "startswith", "endswith", "indexof", "test", "basename", "tofixed"}
+
+func changes(callee *node) bool {
+	name := strings.ToLower(callee.text)
+	return (callee.is(nameNode) || callee.is(memberNode)) &&
+		slices.ContainsFunc(changing, func(word string) bool { return strings.Contains(name, word) })
 }
 
 // boundTo are the parts of what a name is set to, anywhere.
@@ -130,7 +162,11 @@ func (f *file) requestPart(n *node) string {
 		if path[0] == "request" || path[0] == "req" { // of Koa and Hono
 			at = 1
 		}
-		if at == len(path) || !slices.Contains(requestParts, path[at]) {
+		of := requestParts
+		if at == 0 && name != "req" && name != "request" {
+			of = contextParts
+		}
+		if at == len(path) || !slices.Contains(of, path[at]) {
 			return ""
 		}
 		return clip(join(name, path[:min(len(path), at+2)]), maxSource)

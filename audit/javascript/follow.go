@@ -175,11 +175,43 @@ func (r *reader) member(g *file, m *node, name string, w *walk, self *node, f *f
 		if k := property(m, name); k != nil {
 			return r.follow(g, k, w)
 		}
+		if h, k := r.spread(g, m.kids, name, w); k != nil {
+			return h, k
+		}
+	case m.is(callNode) && r.merges(g, m):
+		if h, k := r.spread(g, m.kids[1:], name, w); k != nil {
+			return h, k
+		}
 	}
 	if name == "default" && self != nil && m.kind != nameNode && m.kind != memberNode && m.kind != callNode {
 		return g, m
 	}
 	return f, self
+}
+
+// spread finds a member of what is spread in an object or merged into one; the last counts.
+func (r *reader) spread(g *file, from []*node, name string, w *walk) (*file, *node) {
+	for _, k := range slices.Backward(from) {
+		if k.is(spreadNode) {
+			k = k.kids[0]
+		} else if k.is(propertyNode) {
+			continue
+		}
+		h, m := r.follow(g, k, w)
+		if h, m = r.member(h, m, name, w, nil, nil); m != nil || w.hops > maxHops {
+			return h, m
+		}
+	}
+	return nil, nil
+}
+
+// merging are calls that give an object with the members of all that they are given.
+var merging = []string{"Object.assign", "lodash.assign", "lodash.extend", "lodash.merge", "underscore.extend", "_.extend", "_.merge", "_.assign", "deepmerge"}
+
+func (r *reader) merges(f *file, n *node) bool {
+	callee := n.kids[0]
+	return n.is(callNode) && (callee.is(memberNode) && callee.kids[0].is(nameNode) || callee.is(nameNode)) &&
+		slices.Contains(merging, r.origin(f, callee).of)
 }
 
 // property is what an object says for a name; the last counts.
@@ -270,7 +302,7 @@ func (r *reader) calls(f *file, callee *node, w *walk) string {
 	switch {
 	case callee.is(nameNode) && strings.HasPrefix(callee.text, "_"):
 		return callee.text
-	case callee.is(nameNode), callee.is(memberNode) && callee.kids[0].is(nameNode):
+	case callee.is(nameNode), callee.is(memberNode) && (callee.kids[0].is(nameNode) || callee.text == "promisify"):
 		return r.origin(f, callee).of
 	}
 	return ""

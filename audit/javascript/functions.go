@@ -137,7 +137,7 @@ func (p *parser) class(start int) *node {
 	var kids []*node
 	extends := p.take("extends")
 	if extends {
-		kids = append(kids, p.postfix(true))
+		kids = append(kids, p.postfix())
 		if p.typed && p.at("<") {
 			p.skipAngles()
 		}

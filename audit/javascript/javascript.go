@@ -21,7 +21,7 @@ import (
 // Bounds of what is read.
 const (
 	maxFile  = 2 << 20  // bytes of one file
-	maxTotal = 32 << 20 // bytes of all
+	maxTotal = 16 << 20 // bytes of all: what is read of them takes twenty times as much
 	maxLine  = 20 << 10 // bytes of one line: longer ones are written by programs
 	maxUses  = 20_000   // in one project
 	maxSteps = 2_000_000
@@ -42,7 +42,16 @@ func Read(ctx context.Context, t *tree.Tree, p *pavise.Project) {
 			sources = append(sources, name)
 		}
 	}
+	slices.SortStableFunc(sources, func(a, b string) int { return rank(a) - rank(b) })
 	r.sources(sources)
+}
+
+// rank puts tests behind the program.
+func rank(name string) int {
+	if isTest(name) {
+		return 1
+	}
+	return 0
 }
 
 // extensions are those of source, with whether types and markup may stand in it.
@@ -51,15 +60,21 @@ var extensions = map[string]struct{ typed, markup bool }{
 	".ts": {true, false}, ".mts": {true, false}, ".cts": {true, false}, ".tsx": {true, true},
 }
 
+// isScript reports whether a file may be a program for Node without saying so in its name:
+// bin/www starts many an app of Express. Whether it is its first line tells.
+func isScript(name string) bool {
+	return path.Ext(name) == "" && path.Base(path.Dir(name)) == "bin"
+}
+
 // built are folders of what programs write, and browsers read.
 var built = []string{"dist", "build", "public", "out", "coverage", ".next", ".nuxt", ".output", ".cache"}
 
 // isSource reports whether a file is source that somebody wrote.
 func isSource(name string) bool {
-	if _, ok := extensions[path.Ext(name)]; !ok {
+	base := path.Base(name)
+	if _, ok := extensions[path.Ext(name)]; !ok && !isScript(name) {
 		return false
 	}
-	base := path.Base(name)
 	if strings.Contains(base, ".min.") || strings.HasSuffix(base, ".d.ts") || strings.HasSuffix(base, ".d.mts") || strings.HasSuffix(base, ".d.cts") {
 		return false
 	}
@@ -117,41 +132,39 @@ type call struct {
 // where its function is called.
 func (r *reader) sources(names []string) {
 	for i, name := range names {
-		switch {
-		case r.ctx.Err() != nil:
-			r.t.Miss("JavaScript", "the time was over", "source")
-			return
-		case r.total > maxTotal:
-			r.t.Miss("JavaScript", fmt.Sprintf("there are more than %d MB of it: %d files from %s on", maxTotal>>20, len(names)-i, name), "source")
-			names = names[:i]
+		if r.total > maxTotal {
+			if names = names[:i]; !isTest(name) {
+				r.t.Miss("JavaScript", fmt.Sprintf("there are more than %d MB of it: nothing is told from %s on", maxTotal>>20, name), "source")
+			}
+			break
 		}
-		if f := r.load(name); f != nil {
+		if f := r.load(name); f != nil && r.ctx.Err() == nil {
 			r.p.Sources++
 			r.imports(f)
 		}
-		if i == len(names) {
-			break
-		}
 	}
-	each := func(do func(*file)) {
-		for _, name := range names {
-			if f := r.files[name]; f != nil && r.ctx.Err() == nil {
-				r.steps = maxSteps
-				do(f)
-			}
-		}
-	}
-	each(r.callers)
+	r.each(names, r.callers)
 	for _, f := range r.files {
 		if f != nil {
-			f.facts = map[*node]fact{} // parameters are known now
+			clear(f.facts) // what is given to functions is known now
 		}
 	}
-	each(r.uses)
+	r.each(names, r.uses)
 	if r.ctx.Err() != nil {
 		r.t.Miss("JavaScript", "the time was over", "source")
 	}
 }
+
+func (r *reader) each(names []string, do func(*file)) {
+	for _, name := range names {
+		if f := r.files[name]; f != nil && r.ctx.Err() == nil {
+			r.steps = maxSteps
+			do(f)
+		}
+	}
+}
+
+var interpreter = regexp.MustCompile(`^#![^\n]*\b(node|nodejs|bun|tsx|ts-node)\b`)
 
 // load reads a file once; nil is that it cannot be read, or that nobody wrote it.
 func (r *reader) load(name string) *file {
@@ -159,16 +172,22 @@ func (r *reader) load(name string) *file {
 		return f
 	}
 	r.files[name] = nil
+	if r.ctx.Err() != nil {
+		return nil
+	}
 	data, err := r.t.Read(name, maxFile)
 	if err != nil {
 		r.t.Miss(name, err.Error(), "source")
+		return nil
+	}
+	if isScript(name) && !interpreter.Match(data) {
 		return nil
 	}
 	if r.total += len(data); r.total > maxTotal || hasLongLine(string(data)) {
 		return nil
 	}
 	f := newFile(name, string(data))
-	if f.losses > 0 && !path.IsAbs(name) && path.Ext(name) != ".json" {
+	if f.losses > 0 && !f.test && path.Ext(name) != ".json" {
 		line, _ := f.position(f.lost)
 		r.t.Miss(fmt.Sprintf("%s:%d", name, line), "part of it could not be made out", "source")
 	}

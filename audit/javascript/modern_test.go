@@ -93,7 +93,7 @@ server.js:2 express().listen 3000 "127.0.0.1"`},
 			"run.js":  "const { make } = require('./make');\nconst app = make();\napp.disable('etag');",
 		}, `
 make.js:2 express
-make.js:2 express().use x
+make.js:2 express().use ?x
 run.js:3 express().disable "etag"`},
 		"markup": {map[string]string{
 			"page.tsx": `import React from 'react';

@@ -49,8 +49,10 @@ func (r *reader) named(f *file, n *node) fact {
 	case thisNode:
 		return fact{of: "?this"}
 	case callNode:
-		if module, ok := required(n); ok {
+		if module, ok := required(n); ok && !strings.HasPrefix(module, ".") {
 			return moduleFact(module)
+		} else if ok {
+			return fact{}
 		}
 		return r.callOrigin(f, n)
 	case newNode:
@@ -72,8 +74,9 @@ func moduleFact(module string) fact {
 func (r *reader) nameOrigin(f *file, n *node) fact {
 	b := n.scope.look(n.text)
 	switch {
-	case b == nil:
+	case b == nil && slices.Contains(globals, n.text):
 		return fact{of: n.text}
+	case b == nil, strings.HasPrefix(b.module, "."): // of a file that is not there
 	case b.module != "":
 		o := moduleFact(b.module)
 		if b.symbol != "default" && b.symbol != "*" {
@@ -96,11 +99,21 @@ func (r *reader) memberOrigin(f *file, object *node, name string) fact {
 		return fact{of: "?" + name}
 	}
 	o := r.origin(f, object)
-	if o.of == "" {
+	switch {
+	case o.of == "" && object.is(nameNode):
+		return fact{of: "?" + object.text + "." + name}
+	case o.of == "":
 		return fact{of: "?." + name}
 	}
 	return o.member(name)
 }
+
+// globals are names of the language and of Node that nobody declares.
+var globals = strings.Fields(`Array ArrayBuffer BigInt Boolean Buffer Date Error Function Infinity Intl JSON Map Math NaN Number Object
+	Promise Proxy Reflect RegExp Set String Symbol TypeError URL URLSearchParams WeakMap WeakSet __dirname __filename clearInterval
+	clearTimeout console crypto decodeURI decodeURIComponent encodeURI encodeURIComponent eval exports fetch global globalThis import
+	isFinite isNaN module parseFloat parseInt process queueMicrotask require setImmediate setInterval setTimeout structuredClone
+	undefined`)
 
 // member is one of what an origin names. The default of a module is the module.
 func (o fact) member(name string) fact {

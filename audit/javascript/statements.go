@@ -71,7 +71,7 @@ func (p *parser) decorated() *node {
 
 func (p *parser) decorators() (kids []*node) {
 	for p.take("@") {
-		kids = append(kids, p.postfix(false))
+		kids = append(kids, p.postfix())
 	}
 	return kids
 }

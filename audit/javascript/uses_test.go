@@ -69,7 +69,7 @@ app.js:26 ?res.redirect ?req.query.to asked req.query.to
 app.js:26 express.Router().route().post fn(req, res)
 app.js:29 child_process.exec <'ls ' + cmd> asked req.body.cmd fn()
 app.js:30 eval ?req.query.code asked req.query.code
-app.js:32 ?res.sendFile path.join(__dirname, <`+"`/files/${req.params.name}.txt`"+`> asked req.params.name) asked req.params.name
+app.js:32 ?res.sendFile ?path.join(__dirname, <`+"`/files/${req.params.name}.txt`"+`> asked req.params.name) asked req.params.name
 app.js:34 express().use "/r" express.Router()
 app.js:34 express().use express.static("public")
 app.js:34 express.static "public"

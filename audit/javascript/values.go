@@ -97,7 +97,7 @@ func (r *reader) literal(use, f *file, n *node, room *int) (v pavise.Value, ok b
 	case nullNode:
 		return pavise.Value{Kind: pavise.NullValue, Text: "null"}, true
 	case objectNode:
-		return r.objectValue(use, f, n, room), true
+		return r.objectValue(use, f, n.kids, room), true
 	case arrayNode:
 		v := pavise.Value{Kind: pavise.ListValue}
 		for _, k := range n.kids {
@@ -109,6 +109,9 @@ func (r *reader) literal(use, f *file, n *node, room *int) (v pavise.Value, ok b
 	case callNode, newNode:
 		if _, ok := required(n); ok {
 			return v, false
+		}
+		if r.merges(f, n) {
+			return r.objectValue(use, f, n.kids[1:], room), true
 		}
 		return r.callValue(use, f, n, room), true
 	case templateNode, binaryNode, unaryNode:
@@ -135,7 +138,7 @@ func (r *reader) functionValue(use, f *file, n *node) pavise.Value {
 	return v
 }
 
-func (r *reader) objectValue(use, f *file, n *node, room *int) pavise.Value {
+func (r *reader) objectValue(use, f *file, parts []*node, room *int) pavise.Value {
 	v := pavise.Value{Kind: pavise.ObjectValue}
 	at := map[string]int{}
 	put := func(m pavise.Member) {
@@ -146,26 +149,29 @@ func (r *reader) objectValue(use, f *file, n *node, room *int) pavise.Value {
 		at[m.Name] = len(v.Members)
 		v.Members = append(v.Members, m)
 	}
-	for _, k := range n.kids {
+	for _, k := range parts {
 		switch {
 		case *room <= 0:
 			v.Open = true
 			return v
 		case k.is(propertyNode) && !k.flag:
 			put(pavise.Member{Name: clip(k.text, maxSource), Value: r.value(use, f, k.kids[0], room)})
-		case k.is(spreadNode):
-			more := r.value(use, f, k.kids[0], room)
-			for _, m := range more.Members {
-				put(m)
-			}
-			if more.Open || more.Kind != pavise.ObjectValue {
-				v.Open = true
-				for i := range v.Members {
-					v.Members[i].Maybe = true
-				}
-			}
-		default:
+			continue
+		case k.is(propertyNode):
 			v.Open = true
+			continue
+		case k.is(spreadNode):
+			k = k.kids[0]
+		}
+		more := r.value(use, f, k, room)
+		for _, m := range more.Members {
+			put(m)
+		}
+		if more.Open || more.Kind != pavise.ObjectValue {
+			v.Open = true
+			for i := range v.Members {
+				v.Members[i].Maybe = true
+			}
 		}
 	}
 	return v
@@ -213,10 +219,12 @@ func (r *reader) nameValue(f *file, n *node) pavise.Value {
 		}
 		return v
 	}
-	switch of {
-	case "undefined":
+	switch {
+	case of == "undefined":
 		return pavise.Value{Kind: pavise.NullValue, Text: of}
-	case "":
+	case of == "" && n.is(nameNode):
+		of = "?" + n.text
+	case of == "":
 		return pavise.Value{Kind: pavise.OtherValue, Text: f.clip(n)}
 	}
 	return pavise.Value{Kind: pavise.NameValue, Text: of}
