@@ -182,3 +182,22 @@ func TestUnreadIsNoPass(t *testing.T) {
 		}
 	}
 }
+
+// TestManyPlaces: a project that sets up the same thing over and over is judged in time,
+// and what is told of it is bounded.
+func TestManyPlaces(t *testing.T) {
+	var uses []pavise.Use
+	for range 300 {
+		uses = append(uses, use("express"), use("express-session", object("secret", str("keyboard cat"))), use("express().set", str("trust proxy"), boolean(true)),
+			use("express-rate-limit"), use("express().configure", str("development")), use("express().use", function("err", "a", "b", "c")),
+			inGo("net/http.Cookie", object()), inGo("net/http.SetCookie"), inGo("net/http.Server", object("Addr", str(":80"))), inGo("import expvar"))
+	}
+	e := evidence(uses...)
+	for _, c := range []pavise.Checker{Session{}, Proxy{}, Errors{}, Cookies{}, Listen{}, Debug{}} {
+		for _, f := range c.Check(e) {
+			if len(f.Also) > pavise.MaxAlso {
+				t.Errorf("%s names %d places", f.Rule, len(f.Also))
+			}
+		}
+	}
+}

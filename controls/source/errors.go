@@ -94,12 +94,13 @@ var (
 func (p program) judgeHandler(v *verdicts, app pavise.Use) {
 	var handler *pavise.Use
 	unclear := false
-	for i, u := range p.onRoutes("use") {
+	middlewares := p.onRoutes("use")
+	for i, u := range middlewares {
 		for _, a := range u.Args {
 			switch {
 			case a.Kind == pavise.FunctionValue && len(a.Items) == 4,
 				a.Kind != pavise.StringValue && a.Kind != pavise.FunctionValue && handlerName.MatchString(a.Text):
-				handler = &p.onRoutes("use")[i]
+				handler = &middlewares[i]
 			case a.Kind == pavise.OtherValue, a.Kind == pavise.NameValue && strings.HasPrefix(a.Text, "?"):
 				unclear = true
 			}

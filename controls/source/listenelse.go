@@ -71,6 +71,7 @@ func (p program) goListeners() []listener {
 		}
 		list = append(list, listener{at(u, address), host, tls})
 	}
+	secured := p.servesTLS()
 	for _, u := range p.uses {
 		switch u.Of {
 		case "net/http.ListenAndServe":
@@ -80,7 +81,7 @@ func (p program) goListeners() []listener {
 		case "net/http.Server":
 			if address, told := option(u.Arg(0), "Addr"); told == yes {
 				_, secure := option(u.Arg(0), "TLSConfig")
-				add(u, address, secure == yes || p.servesTLS(u.File))
+				add(u, address, secure == yes || secured[u.File])
 			}
 		}
 		if on, method := called(u); method == "Run" && strings.HasPrefix(on, "github.com/gin-gonic/gin.") {
@@ -92,10 +93,13 @@ func (p program) goListeners() []listener {
 	return list
 }
 
-// servesTLS reports whether a server in this file is started with TLS.
-func (p program) servesTLS(file string) bool {
-	return slices.ContainsFunc(p.uses, func(u pavise.Use) bool {
-		_, method := called(u)
-		return u.File == file && (method == "ListenAndServeTLS" || method == "ServeTLS")
-	})
+// servesTLS are the files in which a server is started with TLS.
+func (p program) servesTLS() map[string]bool {
+	files := map[string]bool{}
+	for _, u := range p.uses {
+		if _, method := called(u); method == "ListenAndServeTLS" || method == "ServeTLS" {
+			files[u.File] = true
+		}
+	}
+	return files
 }

@@ -152,7 +152,7 @@ func (p program) hides() bool {
 
 // judgeCounted looks at rate limits where a proxy stands in front for sure.
 func (p program) judgeCounted(v *verdicts, trust []setting) {
-	for _, u := range p.limiters() {
+	for _, u := range few(p.limiters()) {
 		_, own := option(u.Arg(0), "keyGenerator")
 		switch {
 		case len(trust) > 0:

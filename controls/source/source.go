@@ -44,6 +44,7 @@ func programs(p *pavise.Project) []program {
 		}
 	}
 	configured := slices.DeleteFunc(slices.Clone(p.Uses), func(u pavise.Use) bool { return !strings.HasSuffix(u.Of, ".configure") })
+	configured = few(configured)
 	for _, u := range p.Uses {
 		switch at := home(u.File); {
 		case u.Test:
@@ -65,6 +66,12 @@ func programs(p *pavise.Project) []program {
 	}
 	return list
 }
+
+// maxPlaces bounds the places that are each compared with all uses: a hostile project may
+// set up the same thing thousands of times.
+const maxPlaces = 100
+
+func few[T any](list []T) []T { return list[:min(len(list), maxPlaces)] }
 
 // of returns the uses that are of one of the names.
 func (p program) of(names ...string) []pavise.Use {
