@@ -88,6 +88,8 @@ type Value struct {
 type Member struct {
 	Name  string `json:"name"`
 	Value Value  `json:"value"`
+	// Maybe is set where a spread behind it may say otherwise.
+	Maybe bool `json:"maybe,omitempty"`
 }
 
 // A ValueKind is what an expression is.

@@ -82,7 +82,7 @@ func isSource(name string) bool {
 }
 
 var (
-	testFolder = regexp.MustCompile(`(^|/)(tests?|__tests__|__mocks__|specs?|e2e|examples?|docs?|fixtures|benchmarks?)/`)
+	testFolder = regexp.MustCompile(`(^|/)(tests?|__tests__|__mocks__|specs?|testdata|e2e|examples?|docs?|fixtures|benchmarks?)/`)
 	testFile   = regexp.MustCompile(`([._-](test|spec|e2e|bench|stories)\.[a-z]+|(^|/)tests?\.[a-z]+)$`)
 )
 

@@ -167,7 +167,12 @@ func (r *reader) objectValue(use, f *file, parts []*node, room *int) pavise.Valu
 		for _, m := range more.Members {
 			put(m)
 		}
-		v.Open = v.Open || more.Open || more.Kind != pavise.ObjectValue
+		if more.Open || more.Kind != pavise.ObjectValue {
+			v.Open = true
+			for i := range v.Members {
+				v.Members[i].Maybe = true
+			}
+		}
 	}
 	return v
 }

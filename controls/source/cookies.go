@@ -106,8 +106,12 @@ func (p program) cookies() []cookie {
 			list = append(list, cookie{u, u.Arg(0), u.Arg(2), "secure", "httpOnly", "sameSite"})
 		}
 	}
+	answers := map[string]bool{} // files that set cookies: elsewhere the struct is a client's
+	for _, u := range p.of("net/http.SetCookie") {
+		answers[u.File] = true
+	}
 	for _, u := range p.of("net/http.Cookie", "github.com/gorilla/sessions.Options") {
-		if u.Of == "net/http.Cookie" && !p.answersWith(u.File) || p.deletes(pavise.Value{}, u.Arg(0)) {
+		if u.Of == "net/http.Cookie" && !answers[u.File] || p.deletes(pavise.Value{}, u.Arg(0)) {
 			continue
 		}
 		name, found := u.Arg(0).Member("Name")
@@ -117,11 +121,6 @@ func (p program) cookies() []cookie {
 		list = append(list, cookie{u, name, u.Arg(0), "Secure", "HttpOnly", "SameSite"})
 	}
 	return list
-}
-
-// answersWith reports whether a Go file sets cookies: elsewhere the struct is a client's.
-func (p program) answersWith(file string) bool {
-	return slices.ContainsFunc(p.uses, func(u pavise.Use) bool { return u.File == file && u.Of == "net/http.SetCookie" })
 }
 
 // deletes reports whether a cookie is set to go away.

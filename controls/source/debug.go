@@ -45,7 +45,7 @@ func (c Debug) Check(e *pavise.Evidence) []pavise.Finding {
 		ruleProfile: "a mux of its own for the site, or the default one on loopback",
 		ruleMonitor: "a route behind a login",
 	}, func(p program, v *verdicts) {
-		for _, u := range p.of("import net/http/pprof", "import expvar") {
+		for _, u := range few(p.of("import net/http/pprof", "import expvar")) {
 			p.judgeProfile(v, u)
 		}
 		for _, u := range p.of("express-status-monitor") {

@@ -43,7 +43,17 @@ func TestInjection(t *testing.T) {
 		{"a redirect", given("?res.redirect", dirty), ruleRedirect, pavise.Fail, part},
 		{"a redirect with a status", given("?res.redirect", num("302"), dirty), ruleRedirect, pavise.Fail, part},
 		{"a redirect of its own", given("?res.redirect", from1(other("`/users/${x}`"), part)), ruleRedirect, pavise.Pass, ""},
-		{"a redirect to another scheme", given("?res.redirect", from1(other("'https://' + x"), "req.headers.host")), ruleRedirect, pavise.Fail, ""},
+		{"a redirect to another scheme", given("?res.redirect", from1(other("'https://' + req.headers.host + req.url"), "req.headers.host", "req.url")), ruleRedirect, pavise.Pass, ""},
+		{"a redirect to a host that was asked for", given("?res.redirect", from1(other("'https://' + x + '/'"), part)), ruleRedirect, pavise.Fail, part},
+		{"a redirect, or home", given("?res.redirect", func() pavise.Value {
+			v := from1(other("x || '/'"), part)
+			v.Items = []pavise.Value{dirty, str("/")}
+			return v
+		}()), ruleRedirect, pavise.Fail, part},
+		{"a redirect below somewhere", given("?res.redirect", from1(other("`${mountPath}login?next=${x}`"), part)), ruleRedirect, pavise.Pass, ""},
+		{"a redirect that is made of it", given("?res.redirect", from1(call("?buildURL", dirty), part)), ruleRedirect, pavise.Unknown, "buildURL"},
+		{"a file that is looked up", given("?res.sendFile", from1(call("?themes.find", dirty), part)), ruleFile, pavise.Unknown, "themes.find"},
+		{"a shell that is quoted for", given("child_process.exec", from1(other("'ls ' + shellQuote(x)"), part)), ruleCommand, pavise.Unknown, ""},
 		{"a redirect to where one was", given("?res.redirect", from1(other("`https://shop.example.com${req.originalUrl}`"), "req.originalUrl")), ruleRedirect, pavise.Pass, ""},
 		{"a view", given("?res.render", dirty), ruleView, pavise.Fail, part},
 		{"options of a view", given("?res.render", str("home"), body), ruleView, pavise.Fail, "req.body"},
@@ -101,6 +111,8 @@ func TestServer(t *testing.T) {
 	check(t, Server{}, []row{
 		{"none", evidence(), ruleHeaderTime, pavise.Skip, ""},
 		{"bare", evidence(inGo("net/http.ListenAndServe", str(":8080"), null())), ruleHeaderTime, pavise.Fail, "http.ListenAndServe"},
+		{"bare on loopback", evidence(inGo("net/http.ListenAndServe", str("127.0.0.1:6060"), null())), ruleHeaderTime, pavise.Skip, "this machine"},
+		{"on loopback", server("Addr", str("localhost:8080")), ruleHeaderTime, pavise.Skip, "this machine"},
 		{"nothing set", server("Addr", str(":8080")), ruleHeaderTime, pavise.Fail, "ReadHeaderTimeout"},
 		{"the head", server("ReadHeaderTimeout", num("10000000000")), ruleHeaderTime, pavise.Pass, ""},
 		{"the whole", server("ReadTimeout", name("readTimeout")), ruleHeaderTime, pavise.Pass, "readTimeout"},
@@ -167,6 +179,25 @@ func TestUnreadIsNoPass(t *testing.T) {
 	for _, f := range (Headers{}).Check(e) {
 		if f.Outcome == pavise.Pass {
 			t.Errorf("%s passes: %s", f.Rule, f.Saw)
+		}
+	}
+}
+
+// TestManyPlaces: a project that sets up the same thing over and over is judged in time,
+// and what is told of it is bounded.
+func TestManyPlaces(t *testing.T) {
+	var uses []pavise.Use
+	for range 300 {
+		uses = append(uses, use("express"), use("express-session", object("secret", str("keyboard cat"))), use("express().set", str("trust proxy"), boolean(true)),
+			use("express-rate-limit"), use("express().configure", str("development")), use("express().use", function("err", "a", "b", "c")),
+			inGo("net/http.Cookie", object()), inGo("net/http.SetCookie"), inGo("net/http.Server", object("Addr", str(":80"))), inGo("import expvar"))
+	}
+	e := evidence(uses...)
+	for _, c := range []pavise.Checker{Session{}, Proxy{}, Errors{}, Cookies{}, Listen{}, Debug{}} {
+		for _, f := range c.Check(e) {
+			if len(f.Also) > pavise.MaxAlso {
+				t.Errorf("%s names %d places", f.Rule, len(f.Also))
+			}
 		}
 	}
 }

@@ -86,20 +86,21 @@ func (p program) judgeDebugger(v *verdicts) {
 }
 
 var (
-	handlerName = regexp.MustCompile(`(?i)err|exception|boom|celebrate|sentry|rollbar|bugsnag|raven`)
-	missingName = regexp.MustCompile(`(?i)not_?found|404|err|missing|fallback|catch_?all`)
+	handlerName = regexp.MustCompile(`(?i:error|exception|boom|celebrate|sentry|rollbar|bugsnag|raven)|(^|[.?_])err(_|[A-Z]|$)|[a-z]Err$`)
+	missingName = regexp.MustCompile(`(?i)not_?found|404|error|missing|fallback|catch_?all`)
 )
 
 // judgeHandler looks for a middleware with four parameters, and what stands behind it.
 func (p program) judgeHandler(v *verdicts, app pavise.Use) {
 	var handler *pavise.Use
 	unclear := false
-	for i, u := range p.onRoutes("use") {
+	middlewares := p.onRoutes("use")
+	for i, u := range middlewares {
 		for _, a := range u.Args {
 			switch {
 			case a.Kind == pavise.FunctionValue && len(a.Items) == 4,
 				a.Kind != pavise.StringValue && a.Kind != pavise.FunctionValue && handlerName.MatchString(a.Text):
-				handler = &p.onRoutes("use")[i]
+				handler = &middlewares[i]
 			case a.Kind == pavise.OtherValue, a.Kind == pavise.NameValue && strings.HasPrefix(a.Text, "?"):
 				unclear = true
 			}

@@ -105,7 +105,7 @@ func (p program) settings(name string) []setting {
 			list = append(list, setting{u, pavise.Value{Kind: pavise.BoolValue, Text: on, Line: u.Line}})
 		}
 	}
-	return list
+	return few(list)
 }
 
 // verbs are the methods by which a route is for requests that change something.
@@ -149,7 +149,7 @@ func (p program) modules() []module {
 			list = append(list, module{m.Name, u, optionsOf(m.Value)})
 		}
 	}
-	return list
+	return few(list)
 }
 
 // optionsOf is where the options of a module stand: since Apostrophe 3 in a member.

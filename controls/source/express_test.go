@@ -21,6 +21,7 @@ func TestProxy(t *testing.T) {
 		{"one hop", app(trust(num("1"))), ruleStrangers, pavise.Pass, "1"},
 		{"of the environment", app(trust(env("TRUST"))), ruleStrangers, pavise.Pass, "TRUST"},
 		{"a function", app(trust(function("ip"))), ruleStrangers, pavise.Unknown, ""},
+		{"true if somebody says so", app(when(use("express().enable", str("trust proxy")), "config.trustProxy")), ruleStrangers, pavise.Unknown, "config.trustProxy"},
 		{"an app that was handed on", app(use("?app.set", str("trust proxy"), boolean(true))), ruleStrangers, pavise.Fail, ""},
 		{"Apostrophe trusts all", apostrophe("4.0.0", aposExpress("@apostrophecms/express", "trustProxy", boolean(true))), ruleStrangers, pavise.Fail, "trustProxy"},
 		{"Apostrophe on loopback", apostrophe("4.0.0", aposExpress("@apostrophecms/express", "trustProxy", boolean(true), "address", str("127.0.0.1"))), ruleStrangers, pavise.Pass, "127.0.0.1"},
@@ -112,6 +113,7 @@ func TestLogin(t *testing.T) {
 		{"limited by one of a list", app(login(list(name("?throttle"), handler))), ruleRate, pavise.Pass, ""},
 		{"limited at large", app(use("express().use", call("express-rate-limit", object())), login(handler)), ruleRate, pavise.Pass, "app.js:2"},
 		{"limited inside", app(use("new rate-limiter-flexible.RateLimiterRedis", object()), login(handler)), ruleRate, pavise.Pass, ""},
+		{"limited by hand", app(login(handler), use("?res.status", num("429"))), ruleRate, pavise.Unknown, "cannot be told"},
 		{"limited, nobody knows where", imported, ruleRate, pavise.Unknown, "cannot be told"},
 		{"a file that could not be read", unread, ruleRate, pavise.Unknown, "limits.js"},
 		{"another file that could not be read", elsewhere, ruleRate, pavise.Fail, ""},
@@ -156,6 +158,7 @@ func TestFingerprint(t *testing.T) {
 		{"set to true", app(use("express().set", str("x-powered-by"), boolean(true))), rulePoweredBy, pavise.Fail, ""},
 		{"helmet", app(use("helmet")), rulePoweredBy, pavise.Pass, "helmet"},
 		{"helmet without it", app(use("helmet", object("hidePoweredBy", boolean(false)))), rulePoweredBy, pavise.Fail, ""},
+		{"settings of who knows what", app(use("express().set", name("?key"), name("?value"))), rulePoweredBy, pavise.Unknown, ""},
 		{"by hand", app(use("?res.removeHeader", str("X-Powered-By"))), rulePoweredBy, pavise.Pass, "hand"},
 	})
 }
@@ -196,6 +199,7 @@ func TestErrors(t *testing.T) {
 		{"a handler", app(get, handler), ruleHandler, pavise.Pass, ""},
 		{"a handler by name", app(get, use("express().use", name("?errorHandler"))), ruleHandler, pavise.Pass, ""},
 		{"who knows what", app(get, use("express().use", name("?last"))), ruleHandler, pavise.Unknown, ""},
+		{"a middleware whose name only sounds so", app(get, use("express().use", call("method-override"))), ruleHandler, pavise.Fail, "no handler"},
 		{"before the routes", app(handler, get), ruleHandler, pavise.Fail, "line 3"},
 		{"before the routes of another file", app(handler, in("more.js", get)), ruleHandler, pavise.Pass, ""},
 		{"no 404", app(get), ruleNotFound, pavise.Fail, ""},

@@ -55,6 +55,10 @@ func (c Fingerprint) Check(e *pavise.Evidence) []pavise.Finding {
 			v.pass(rulePoweredBy, at(apps[0], pavise.Value{}), "hide-powered-by removes it")
 			return
 		}
+		if p.hides() {
+			v.unknown(rulePoweredBy, at(apps[0], pavise.Value{}), "what the app is told is known only when it runs")
+			return
+		}
 		v.lacks(rulePoweredBy, at(apps[0], pavise.Value{}), "nothing switches x-powered-by off: every response names Express")
 	})
 }

@@ -2,7 +2,6 @@ package source
 
 import (
 	"net"
-	"path"
 	"slices"
 	"strings"
 
@@ -23,7 +22,7 @@ func (p program) apostropheListeners() []listener {
 			}
 		}
 	}
-	for _, t := range p.project.Texts {
+	for _, t := range p.texts {
 		text := pavise.Value{Kind: pavise.StringValue, Text: strings.TrimSpace(t.Text)}
 		switch {
 		case strings.HasSuffix("/"+t.File, "/data/address"):
@@ -36,9 +35,7 @@ func (p program) apostropheListeners() []listener {
 		default:
 			continue
 		}
-		if p.holds(t.File) {
-			list = append(list, listener{at: place{t.File, 0}, host: text})
-		}
+		list = append(list, listener{at: place{t.File, 0}, host: text})
 	}
 	if uses := p.of("apostrophe"); len(list) == 0 && len(uses) > 0 {
 		host := pavise.Value{}
@@ -55,11 +52,6 @@ func (p program) uncertain() bool {
 	return slices.ContainsFunc(p.modules(), func(m module) bool {
 		return m.options.Open || m.options.Kind != pavise.ObjectValue
 	})
-}
-
-// holds reports whether a file is one of the program's.
-func (p program) holds(file string) bool {
-	return p.dir == "." || strings.HasPrefix(path.Dir(file)+"/", p.dir+"/")
 }
 
 // goListeners returns where a Go program serves HTTP.
@@ -79,6 +71,7 @@ func (p program) goListeners() []listener {
 		}
 		list = append(list, listener{at(u, address), host, tls})
 	}
+	secured := p.servesTLS()
 	for _, u := range p.uses {
 		switch u.Of {
 		case "net/http.ListenAndServe":
@@ -88,7 +81,7 @@ func (p program) goListeners() []listener {
 		case "net/http.Server":
 			if address, told := option(u.Arg(0), "Addr"); told == yes {
 				_, secure := option(u.Arg(0), "TLSConfig")
-				add(u, address, secure == yes || p.servesTLS(u.File))
+				add(u, address, secure == yes || secured[u.File])
 			}
 		}
 		if on, method := called(u); method == "Run" && strings.HasPrefix(on, "github.com/gin-gonic/gin.") {
@@ -100,10 +93,13 @@ func (p program) goListeners() []listener {
 	return list
 }
 
-// servesTLS reports whether a server in this file is started with TLS.
-func (p program) servesTLS(file string) bool {
-	return slices.ContainsFunc(p.uses, func(u pavise.Use) bool {
-		_, method := called(u)
-		return u.File == file && (method == "ListenAndServeTLS" || method == "ServeTLS")
-	})
+// servesTLS are the files in which a server is started with TLS.
+func (p program) servesTLS() map[string]bool {
+	files := map[string]bool{}
+	for _, u := range p.uses {
+		if _, method := called(u); method == "ListenAndServeTLS" || method == "ServeTLS" {
+			files[u.File] = true
+		}
+	}
+	return files
 }

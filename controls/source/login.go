@@ -111,12 +111,17 @@ func (p program) judgeRate(v *verdicts) {
 			v.pass(ruleRate, where, "%s is limited", route.Text)
 		case limited != nil:
 			v.pass(ruleRate, where, "%s is behind a limit (%s)", route.Text, at(*limited, pavise.Value{}))
-		case p.imported(limiting...):
+		case p.imported(limiting...), p.slows():
 			v.unknown(ruleRate, where, "a rate limit is used, and whether on %s cannot be told", route.Text)
 		default:
-			v.lacks(ruleRate, where, "%s has no limit", route.Text)
+			v.lacks(ruleRate, where, "%s has no limit that can be seen", route.Text)
 		}
 	}
+}
+
+// slows reports whether the program itself answers that there were too many requests.
+func (p program) slows() bool {
+	return slices.ContainsFunc(p.onResponse("status", "sendStatus", "writeHead"), func(u pavise.Use) bool { return u.Arg(0).Text == "429" })
 }
 
 // judgeThrottle looks at the login of Apostrophe: from 3 on it is limited unless told

@@ -77,6 +77,10 @@ func (p program) judgeTrust(v *verdicts, s setting) {
 	where := at(s.use, s.value)
 	switch value := s.value; {
 	case value.Kind == pavise.BoolValue && value.Text == "true":
+		if c := conditional(s.use, anything); c != "" {
+			v.unknown(ruleStrangers, where, "trust proxy is true where %s", c)
+			return
+		}
 		if p.loopbackOnly() {
 			v.pass(ruleStrangers, where, "trust proxy is true, and strangers cannot reach the port: it listens on loopback alone")
 			return
@@ -134,7 +138,7 @@ func (p program) judgeLost(v *verdicts, s session, trust []setting) {
 		v.pass(ruleLost, s.place(secure), "secure is %s, and the proxy is believed", shown(secure))
 	case len(p.inTLS()) > 0:
 		v.pass(ruleLost, s.place(secure), "the program itself speaks TLS")
-	case forcedTold == untold || p.hides("trust proxy"):
+	case forcedTold == untold || p.hides():
 		v.unknown(ruleLost, s.place(secure), "whether a proxy is believed is known only when it runs")
 	default:
 		v.lacks(ruleLost, s.place(secure), "secure is %s and trust proxy is not set: no session begins behind a proxy that ends TLS", shown(secure))
@@ -142,13 +146,13 @@ func (p program) judgeLost(v *verdicts, s session, trust []setting) {
 }
 
 // hides reports whether an app is told what nobody can tell: app.set(name, value).
-func (p program) hides(name string) bool {
+func (p program) hides() bool {
 	return slices.ContainsFunc(p.onApp("set", "enable"), func(u pavise.Use) bool { return u.Arg(0).Kind != pavise.StringValue })
 }
 
 // judgeCounted looks at rate limits where a proxy stands in front for sure.
 func (p program) judgeCounted(v *verdicts, trust []setting) {
-	for _, u := range p.limiters() {
+	for _, u := range few(p.limiters()) {
 		_, own := option(u.Arg(0), "keyGenerator")
 		switch {
 		case len(trust) > 0:

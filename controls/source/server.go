@@ -48,6 +48,11 @@ func (c Server) Check(e *pavise.Evidence) []pavise.Finding {
 	}, func(p program, v *verdicts) {
 		for _, u := range p.of(bare...) {
 			where := at(u, pavise.Value{})
+			if address := p.addressOf(u); address.Kind == pavise.StringValue && isLoopback(host(address.Text)) {
+				v.skip(ruleHeaderTime, where, "only this machine reaches %s", address.Text)
+				v.skip(ruleIdleTime, where, "only this machine reaches %s", address.Text)
+				continue
+			}
 			v.fail(ruleHeaderTime, where, "%s has no time-out", strings.TrimPrefix(u.Of, "net/"))
 			v.fail(ruleIdleTime, where, "%s has no time-out", strings.TrimPrefix(u.Of, "net/"))
 		}
@@ -71,6 +76,10 @@ func judgeTime(v *verdicts, rule string, u pavise.Use, name string) {
 			v.pass(rule, at(u, value), "%s is %s", field, shown(value))
 			return
 		}
+	}
+	if address, _ := option(u.Arg(0), "Addr"); address.Kind == pavise.StringValue && isLoopback(host(address.Text)) {
+		v.skip(rule, at(u, address), "only this machine reaches %s", address.Text)
+		return
 	}
 	v.fail(rule, at(u, pavise.Value{}), "neither %s nor ReadTimeout is set", name)
 }

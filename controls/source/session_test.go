@@ -41,12 +41,23 @@ func TestSession(t *testing.T) {
 		{"spelt otherwise", sessionWith("secret", str("Change-Me!")), ruleKnown, pavise.Fail, ""},
 		{"of the environment", sessionWith("secret", env("SESSION_SECRET")), ruleSecret, pavise.Pass, "SESSION_SECRET"},
 		{"with an empty fallback", sessionWith("secret", env("S", str(""))), ruleSecret, pavise.Pass, ""},
-		{"with a fallback", sessionWith("secret", env("S", str("keyboard cat"))), ruleSecret, pavise.Fail, "where the environment has no S"},
-		{"whether the fallback counts", sessionWith("secret", env("S", str("keyboard cat"))), ruleKnown, pavise.Unknown, "unless the environment has S"},
+		{"with a fallback", sessionWith("secret", env("S", str("keyboard cat"))), ruleSecret, pavise.Fail, "the environment's S"},
+		{"whether the fallback counts", sessionWith("secret", env("S", str("keyboard cat"))), ruleKnown, pavise.Unknown, "unless told otherwise"},
 		{"of somewhere", sessionWith("secret", name("?config.secret")), ruleSecret, pavise.Unknown, "config.secret"},
 		{"options of somewhere", app(use("express-session", name("?config.session"))), ruleSecret, pavise.Unknown, ""},
 		{"in development", app(when(use("express-session", object("secret", str("cat"))), `process.env.NODE_ENV !== "production"`)), ruleKnown, pavise.Skip, ""},
 		{"in a test", app(func() pavise.Use { u := use("express-session", object("secret", str("cat"))); u.Test = true; return u }()), ruleKnown, pavise.Skip, ""},
+		{"made at the start", sessionWith("secret", call("crypto.randomBytes().toString", str("hex"))), ruleSecret, pavise.Pass, "at the start"},
+		{"a setting or an example", sessionWith("secret", func() pavise.Value {
+			v := other("config.secret || 'keyboard cat'")
+			v.Items = []pavise.Value{name("?config.secret"), str("keyboard cat")}
+			return v
+		}()), ruleSecret, pavise.Fail, "unless told otherwise"},
+		{"perhaps set anew", sessionWith("cookie", func() pavise.Value {
+			v := open(object("secure", boolean(false)))
+			v.Members[0].Maybe = true
+			return v
+		}()), ruleSecure, pavise.Unknown, "false"},
 		{"cookie-session's keys", app(use("cookie-session", object("keys", list(str("key1secretlong"))))), ruleSecret, pavise.Fail, ""},
 		{"cookie-parser", app(use("cookie-parser", str("keyboard cat"))), ruleKnown, pavise.Fail, "cookies are signed"},
 		{"tokens", app(use("jsonwebtoken.sign", name("?p"), str("shhhhh"))), ruleKnown, pavise.Fail, "tokens are signed"},

@@ -2,10 +2,14 @@ package source
 
 import (
 	"fmt"
+	"regexp"
 	"time"
 
 	"pavise"
 )
+
+// random are calls that make a secret anew.
+var random = regexp.MustCompile(`randomBytes|randomUUID|randomFill|getRandomValues|generateKey|GenerateRandomKey|\buuid|nanoid`)
 
 // judgeSecrets looks at what sessions, cookies and tokens are signed with.
 func (p program) judgeSecrets(v *verdicts) {
@@ -13,16 +17,16 @@ func (p program) judgeSecrets(v *verdicts) {
 		where := at(s.use, s.value)
 		value, behind := s.value, ""
 		if other, found := fallback(value); found {
-			value, behind = other, value.Text
+			value, behind = other, shown(value)
 		}
 		switch {
 		case value.Kind == pavise.StringValue && value.Text == "" || value.Kind == pavise.NullValue:
 			v.pass(ruleSecret, where, "%s are signed with a secret of the environment, and with none without it", s.what)
 			v.pass(ruleKnown, where, "no secret stands in the source")
 		case value.Kind == pavise.StringValue && behind != "":
-			v.fail(ruleSecret, where, "%s are signed with %s where the environment has no %s", s.what, masked(value.Text), behind)
+			v.fail(ruleSecret, where, "%s are signed with %s unless told otherwise: %s", s.what, masked(value.Text), behind)
 			if known(value.Text) {
-				v.unknown(ruleKnown, where, "%s is one of examples, and signs %s unless the environment has %s", masked(value.Text), s.what, behind)
+				v.unknown(ruleKnown, where, "%s is one of examples, and signs %s unless told otherwise: %s", masked(value.Text), s.what, behind)
 			}
 		case value.Kind == pavise.StringValue:
 			v.fail(ruleSecret, where, "%s are signed with %s", s.what, masked(value.Text))
@@ -31,6 +35,9 @@ func (p program) judgeSecrets(v *verdicts) {
 			} else {
 				v.pass(ruleKnown, where, "the secret is none of examples")
 			}
+		case random.MatchString(sourceOf(value, 3)) && value.Kind != pavise.StringValue:
+			v.pass(ruleSecret, where, "%s are signed with a secret that is made at the start", s.what)
+			v.pass(ruleKnown, where, "no secret stands in the source")
 		case value.Kind == pavise.EnvValue:
 			v.pass(ruleSecret, where, "%s are signed with %s", s.what, shown(value))
 			v.pass(ruleKnown, where, "no secret stands in the source")
@@ -54,7 +61,7 @@ func (p program) judgeNoSecret(v *verdicts) {
 		modules := p.modules()
 		switch {
 		case given:
-		case p.major("apostrophe") == 2 && v.unread() == nil && closed(modules):
+		case p.major("apostrophe") == 2 && v.unread(u.File) == nil && closed(modules):
 			v.fail(ruleKnown, at(u, u.Arg(0)), "no secret is given, and so sessions are signed with the one in Apostrophe's source")
 		default:
 			v.unknown(ruleKnown, at(u, u.Arg(0)), "no secret is given in the source: Apostrophe takes its own, unless the environment has APOS_SESSION_SECRET")

@@ -47,7 +47,7 @@ func (p program) sessions() []session {
 			}
 		}
 	}
-	return list
+	return few(list)
 }
 
 func newSession(kind string, u pavise.Use, options pavise.Value) session {

@@ -23,6 +23,8 @@ func (s sink) judge(v *verdicts, u pavise.Use) {
 	name := strings.TrimPrefix(u.Of, "?")
 	switch {
 	case value.Kind == "":
+	case len(value.Asked) > 0 && madeAnew(value):
+		v.unknown(s.rule, at(u, value), "%s is given what %s makes of %s", name, shown(value), asked(value))
 	case len(value.Asked) > 0 && conditional(u, examined) != "":
 		v.unknown(s.rule, at(u, value), "%s is given %s where %s", name, asked(value), conditional(u, examined))
 	case len(value.Asked) > 0:
@@ -53,7 +55,7 @@ var sinks = []sink{
 	{ruleFile, of("net/http.ServeFile"), arg(2)},
 	{ruleFile, response("sendFile", "sendfile", "download"), sentFile},
 	{ruleRedirect, response("redirect", "location"), target},
-	{ruleRedirect, of("net/http.Redirect"), arg(2)},
+	{ruleRedirect, of("net/http.Redirect"), target},
 	{ruleView, response("render"), view},
 }
 
@@ -73,6 +75,27 @@ func methods(names ...string) func(pavise.Use) bool {
 // response matches methods of a response, also behind status(…).
 func response(names ...string) func(pavise.Use) bool {
 	return func(u pavise.Use) bool { return len(program{uses: []pavise.Use{u}}.onResponse(names...)) > 0 }
+}
+
+// passing are calls that give what they are given, as far as its harm goes.
+var passing = []string{"path.join", "path.resolve", "path.normalize", "decodeURIComponent", "decodeURI", "unescape", "String", "Buffer.from",
+	"util.format", "fmt.Sprintf", "strings.TrimSpace", "path/filepath.Join", "path.Join", "JSON.parse", "?.concat", "?.join", "?.trim", "?.toString"}
+
+// cleaning are calls whose names say that they make a value safe.
+var cleaning = regexp.MustCompile(`(?i)escape|quote|sanitiz|clean|validat|whitelist|allow|format\(|parseInt|Number\(|encodeURI|basename`)
+
+// madeAnew reports whether a value is what somebody's function makes of a request: what
+// that does nobody can tell.
+func madeAnew(v pavise.Value) bool {
+	switch v.Kind {
+	case pavise.CallValue:
+		last := v.Text[strings.LastIndexByte(v.Text, '.')+1:]
+		formValue := slices.Contains([]string{"FormValue", "PostFormValue", "PathValue", "Get", "Param", "Query", "get", "header", "param"}, last)
+		return !formValue && !slices.Contains(passing, v.Text) && !slices.Contains(passing, "?."+last)
+	case pavise.OtherValue:
+		return cleaning.MatchString(v.Text)
+	}
+	return false
 }
 
 // harmless is a value that does no harm whatever it is made of.
@@ -219,23 +242,40 @@ func sentFile(u pavise.Use) pavise.Value {
 	return unsafePath(u.Arg(0))
 }
 
-// ownPath is a path of the site's own that a part of a request is put behind, or what
-// comes from the address itself.
-var ownPath = regexp.MustCompile("^[\"'`]/[^/\\\\]|^[\"'`]https?://[\\w.-]+/|encodeURIComponent|\\burl\\b|originalUrl|baseUrl")
+// ownPart are the parts of a request that lead back to the site itself.
+var ownPart = regexp.MustCompile(`\.(originalUrl|url|baseUrl|path|hostname|host|protocol|returnTo|URL)(\.|$)|[hH]eaders?\.host$`)
 
-// target is where a redirect leads: the last argument.
+// target is where a redirect leads: the last argument. What begins otherwise than with a
+// part of the request leads there whatever follows.
 func target(u pavise.Use) pavise.Value {
 	if len(u.Args) == 0 {
 		return pavise.Value{}
 	}
 	v := u.Args[len(u.Args)-1]
-	if v.Kind == pavise.OtherValue && ownPath.MatchString(v.Text) || slices.ContainsFunc(v.Asked, func(a string) bool {
-		return strings.HasSuffix(a, "riginalUrl") || strings.HasSuffix(a, ".url") || strings.HasSuffix(a, "aseUrl") ||
-			strings.HasSuffix(a, ".path") || strings.HasSuffix(a, ".hostname") || strings.HasSuffix(a, "session.returnTo")
-	}) {
+	if strings.HasSuffix(u.File, ".go") {
+		v = u.Arg(2)
+	}
+	foreign := slices.DeleteFunc(slices.Clone(v.Asked), ownPart.MatchString)
+	if len(foreign) == 0 || v.Kind == pavise.OtherValue && len(v.Items) == 0 && !leads(v.Text, foreign) {
 		return harmless(v)
 	}
+	v.Asked = foreign
 	return v
+}
+
+// beginning is what a sum or a template begins with, behind the scheme.
+var beginning = regexp.MustCompile("^(?:[\"'`]https?://[\"']?\\s*\\+?\\s*|`)?(?:\\$\\{)?\\s*([\\w.?]+)")
+
+// leads reports whether a sum or a template begins with one of the parts of a request.
+func leads(text string, parts []string) bool {
+	first := beginning.FindStringSubmatch(text)
+	if first == nil {
+		return false
+	}
+	name := strings.ReplaceAll(first[1], "?", "")
+	return slices.ContainsFunc(parts, func(part string) bool {
+		return strings.HasPrefix(name, part) || strings.HasPrefix(part, name+".") || name == part[strings.LastIndexByte(part, '.')+1:]
+	})
 }
 
 // view is the name of the view, or locals that are a whole body: engines such as EJS and

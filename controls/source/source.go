@@ -20,6 +20,7 @@ type program struct {
 	uses    []pavise.Use
 	dropped []pavise.Use // what production never runs
 	imports []pavise.Import
+	texts   []pavise.Text
 }
 
 // programs parts the uses of a project by the modules that they stand in.
@@ -43,6 +44,7 @@ func programs(p *pavise.Project) []program {
 		}
 	}
 	configured := slices.DeleteFunc(slices.Clone(p.Uses), func(u pavise.Use) bool { return !strings.HasSuffix(u.Of, ".configure") })
+	configured = few(configured)
 	for _, u := range p.Uses {
 		switch at := home(u.File); {
 		case u.Test:
@@ -52,6 +54,10 @@ func programs(p *pavise.Project) []program {
 			at.uses = append(at.uses, u)
 		}
 	}
+	for _, t := range p.Texts {
+		at := home(t.File)
+		at.texts = append(at.texts, t)
+	}
 	for _, i := range p.Imports {
 		if !i.Test {
 			at := home(i.File)
@@ -60,6 +66,12 @@ func programs(p *pavise.Project) []program {
 	}
 	return list
 }
+
+// maxPlaces bounds the places that are each compared with all uses: a hostile project may
+// set up the same thing thousands of times.
+const maxPlaces = 100
+
+func few[T any](list []T) []T { return list[:min(len(list), maxPlaces)] }
 
 // of returns the uses that are of one of the names.
 func (p program) of(names ...string) []pavise.Use {

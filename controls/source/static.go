@@ -99,6 +99,8 @@ func isTop(v pavise.Value, depth int) (top, told bool) {
 		return strings.Trim(strings.ReplaceAll(v.Text, "..", "."), "./\\") == "", true
 	case here(v):
 		return true, true
+	case v.Kind == pavise.CallValue && (v.Text == "new URL" || v.Text == "new url.URL") && len(v.Items) == 2:
+		return isTop(v.Items[0], depth-1) // beside import.meta.url
 	case v.Kind == pavise.CallValue && slices.Contains(joins, v.Text):
 		top, told = true, true
 		for _, part := range v.Items {

@@ -23,11 +23,20 @@ const (
 // option returns what an object of options says, and whether that can be told. An
 // object with more than its members may hold it; what is no object may hold anything.
 func option(options pavise.Value, name string) (v pavise.Value, told truth) {
-	if v, found := options.Member(name); found {
-		if v.Kind == pavise.NullValue {
-			return v, unset
+	for _, m := range options.Members {
+		switch {
+		case m.Name != name:
+		case m.Maybe && m.Value.Kind == pavise.StringValue:
+			return m.Value, untold
+		case m.Maybe:
+			v := m.Value
+			v.Kind, v.Text = pavise.OtherValue, shown(v)+", unless what is spread behind it says otherwise"
+			return v, untold
+		case m.Value.Kind == pavise.NullValue:
+			return m.Value, unset
+		default:
+			return m.Value, yes
 		}
-		return v, yes
 	}
 	if options.Kind == "" || options.Kind == pavise.FunctionValue || options.Kind == pavise.NullValue ||
 		options.Kind == pavise.ObjectValue && !options.Open {
@@ -49,6 +58,7 @@ var (
 	inProduction  = regexp.MustCompile(`(?i)([^!=]===?\s*["'\x60]prod(uction)?["'\x60])|(!==?\s*["'\x60](dev(elopment)?|test|local)["'\x60])`)
 	inDevelopment = regexp.MustCompile(`(?i)(!==?\s*["'\x60]prod(uction)?["'\x60])|([^!=]===?\s*["'\x60](dev(elopment)?|test|local)["'\x60])`)
 	ofEnvironment = regexp.MustCompile(`NODE_ENV|["'\x60]env["'\x60]|\b[eE]nv(ironment)?\b|\b(mode|stage)\b`)
+	connection    = regexp.MustCompile(`\bTLS\s*!=\s*nil$|\b(req|request)\.secure$`)
 	namedForProd  = regexp.MustCompile(`(?i)^([\w.]+\.)?(_*)(is|in)?_?prod(uction)?(_?mode)?$`)
 	namedForDev   = regexp.MustCompile(`(?i)^([\w.]+\.)?(_*)(is|in)?_?dev(elopment)?(_?mode)?$`)
 )
@@ -96,6 +106,8 @@ func whenRun(text string) truth {
 		return yes
 	case ofEnvironment.MatchString(text) && simple && inDevelopment.MatchString(text):
 		return no
+	case connection.MatchString(text) && simple:
+		return yes
 	case namedForProd.MatchString(bare):
 		return truthOf(!not)
 	case namedForDev.MatchString(bare):
@@ -130,9 +142,10 @@ func conditional(u pavise.Use, kind *regexp.Regexp) string {
 	return ""
 }
 
-// Kinds of conditions: that somebody asked for it, and that a value was looked at.
+// Kinds of conditions: that somebody asked for it, that a value was looked at, and all.
 var (
 	switched = regexp.MustCompile(`(?i)debug|dev|env|prod|verbose|expose|stack|insecure|local|trace|config|options|opts|flag|enable|unsafe|skip|allow|self-?_?signed`)
+	anything = regexp.MustCompile(`.`)
 	examined = regexp.MustCompile(`(?i)includes\(|indexOf\(|\.test\(|\.match\(|startsWith\(|\.has\(|hasOwn|valid|allow|white|safe|isInteger|isNaN|isLocal|origin|\bin\b`)
 )
 
@@ -145,10 +158,14 @@ func number(v pavise.Value) (n float64, ok bool) {
 	return n, err == nil
 }
 
-// fallback is what a variable of the environment is where nobody sets it.
+// fallback is what a variable of the environment, or a setting, is where nobody sets it:
+// the last of a || b.
 func fallback(v pavise.Value) (pavise.Value, bool) {
-	if v.Kind == pavise.EnvValue && len(v.Items) > 0 {
+	switch n := len(v.Items); {
+	case v.Kind == pavise.EnvValue && n > 0:
 		return v.Items[0], true
+	case v.Kind == pavise.OtherValue && n > 1 && (strings.Contains(v.Text, "||") || strings.Contains(v.Text, "??")):
+		return v.Items[n-1], true
 	}
 	return pavise.Value{}, false
 }

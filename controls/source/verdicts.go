@@ -55,7 +55,7 @@ func (v *verdicts) unknown(rule string, at place, format string, args ...any) {
 // lacks fails a rule for what stands nowhere, unless a file that may hold it could not
 // be read.
 func (v *verdicts) lacks(rule string, at place, format string, args ...any) {
-	if u := v.unread(); u != nil {
+	if u := v.unread(at.file); u != nil {
 		v.unknown(rule, at, "%s, but it may stand in %s: %s", fmt.Sprintf(format, args...), u.What, u.Why)
 		return
 	}
@@ -67,10 +67,16 @@ func (v *verdicts) add(rule string, outcome pavise.Outcome, at place, saw string
 	v.found[rule] = append(v.found[rule], f)
 }
 
-// unread is a source file that could not be read and that the control goes by.
-func (v *verdicts) unread() *pavise.Unread {
+// unread is a file that could not be read and that the control goes by. What stands in
+// one of Go says nothing of a program in JavaScript.
+func (v *verdicts) unread(beside string) *pavise.Unread {
 	goesBy := func(id string) bool { return id == v.control || id == "source" }
 	for i, u := range v.project.Unread {
+		file, _, _ := strings.Cut(u.What, ":")
+		inGo, named := strings.HasSuffix(file, ".go"), strings.Contains(file, ".")
+		if named && inGo != strings.HasSuffix(beside, ".go") {
+			continue
+		}
 		if len(u.For) == 0 || slices.ContainsFunc(u.For, goesBy) {
 			return &v.project.Unread[i]
 		}
@@ -103,7 +109,8 @@ func (v *verdicts) one(rule string) pavise.Finding {
 // hold what would fail.
 func (v *verdicts) passed(list []pavise.Finding) pavise.Finding {
 	f := list[0]
-	if u := v.unread(); u != nil {
+	if file, _, _ := strings.Cut(f.Where, ":"); v.unread(file) != nil {
+		u := v.unread(file)
 		return pavise.Unlooked(f.Rule, f.Where, strings.TrimSuffix(u.What+": "+u.Why, ": "))
 	}
 	if len(list) > 1 {
