@@ -197,6 +197,15 @@ func TestUnreadIsNoPass(t *testing.T) {
 	if f := outcome(t, host.NginxTokens{}, e, "version"); f.Outcome != pavise.Unknown || !strings.Contains(f.Saw, "none.conf: no such file") {
 		t.Errorf("%+v", f)
 	}
+	e = read(t, map[string]string{"etc/nginx/nginx.conf": "http { server_tokens on; include none.conf; server { root /srv; location / { proxy_pass http://app; } } }"})
+	for rule, c := range map[string]pavise.Checker{"host": host.NginxProxy{}, "https": host.NginxRedirect{}, "dotfiles": host.NginxFiles{}, "default": host.NginxRequests{}} {
+		if f := outcome(t, c, e, rule); f.Outcome != pavise.Unknown {
+			t.Errorf("what is not there may be in none.conf: %+v", f)
+		}
+	}
+	if f := outcome(t, host.NginxTokens{}, e, "version"); f.Outcome != pavise.Fail {
+		t.Errorf("what is there fails, whatever else there is: %+v", f)
+	}
 	if f := outcome(t, host.NginxTokens{}, read(t, nil), "version"); f.Outcome != pavise.Skip {
 		t.Errorf("%+v", f)
 	}

@@ -83,6 +83,9 @@ func nginxTells(l *ledger, block nginxScope, pass pavise.Directive) {
 	tell := func(rule, name, usual, want string, good func(value string) bool) {
 		d, value := passed(block, name)
 		saw := written(d)
+		if d.Name == "" && l.lacks(rule, pass) {
+			return
+		}
 		if d.Name == "" {
 			d, saw = pass, usual+": "+written(pass)
 		}
