@@ -2,6 +2,7 @@ package config
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -358,6 +359,38 @@ work@1.service /etc/systemd/system/work@.service 0 enabled true app true
   work@.service:2 ExecStart ["/opt/work/run"]
 `)
 	equal(t, unread(m), "")
+}
+
+// TestUnitsThatListen: what a distribution brought is an app where it runs one for others.
+func TestUnitsThatListen(t *testing.T) {
+	dir := root(t, map[string]string{
+		"lib/systemd/system/app.service":                           "[Service]\nExecStart=/usr/bin/node /usr/share/app/main.js\n",
+		"lib/systemd/system/quiet.service":                         "[Service]\nExecStart=/usr/bin/python3 /usr/share/quiet\n",
+		"etc/systemd/system/multi-user.target.wants/app.service":   "-> /lib/systemd/system/app.service",
+		"etc/systemd/system/multi-user.target.wants/quiet.service": "-> /lib/systemd/system/quiet.service",
+	})
+	h, err := tree.OpenHost(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.Close()
+	m := &pavise.Machine{Sockets: []pavise.Socket{{Unit: "app.service"}}}
+	Read(t.Context(), h, m)
+	if len(m.Units) != 2 || !m.Units[0].App || m.Units[1].App {
+		t.Errorf("%+v", m.Units)
+	}
+}
+
+func TestSecretsAreMasked(t *testing.T) {
+	m := machine(t, map[string]string{
+		"etc/nginx/nginx.conf":         "http { set $api_key geheim-geheim; proxy_set_header X-Api-Key geheim-geheim; secure_link_md5 \"$uri geheim-geheim\"; proxy_pass http://u:geheim-geheim@a; }",
+		"etc/postfix/main.cf":          "smtp_sasl_password_maps = static:user:geheim-geheim\n",
+		"etc/apache2/apache2.conf":     "SetEnv DB_PASSWORD geheim-geheim\nAuthLDAPBindPassword geheim-geheim\nRequestHeader set Authorization \"Basic geheim-geheim\"\n",
+		"etc/systemd/system/a.service": "[Service]\nExecStart=/usr/bin/node a --password geheim-geheim --token=geheim-geheim\nEnvironment=A_TOKEN=geheim-geheim\n",
+	})
+	if all, err := json.Marshal(m); err != nil || strings.Contains(string(all), "geheim-") {
+		t.Errorf("%s, %v", all, err)
+	}
 }
 
 // fuzz reads any text as the file of a service, which may include itself.

@@ -87,6 +87,10 @@ func TestNginxTLS(t *testing.T) {
 		{"tickets", tls + "}", "fail"},
 		{"tickets", "ssl_session_tickets off; " + tls + "}", "pass"},
 	}))
+	hold(t, host.NginxTLS{}, "etc/nginx/nginx.conf", []row{
+		{"protocols", "stream { ssl_protocols TLSv1; server { listen 993 ssl; } }", "fail"},
+		{"protocols", "mail { server { listen 993 ssl; ssl_protocols TLSv1.3; } }", "pass"},
+	})
 	e := read(t, map[string]string{"etc/nginx/nginx.conf": "http { server { listen 443 ssl; } }"})
 	for version, want := range map[string]pavise.Outcome{"1.22.1": pavise.Fail, "1.27.2": pavise.Fail, "1.27.3": pavise.Pass, "1.28.0": pavise.Pass} {
 		e.Machine.Software = []pavise.Software{{Name: "nginx", Version: version}}
@@ -133,6 +137,7 @@ func TestNginxProxy(t *testing.T) {
 	hold(t, host.NginxProxy{}, "etc/nginx/nginx.conf", inHTTP([]row{
 		{"host", "server { location / { proxy_pass http://app; } }", "fail"},
 		{"host", "proxy_set_header Host $host; server { location / { proxy_pass http://app; } }", "pass"},
+		{"host", "server { location / { proxy_pass https://bucket.example.com; } }", "skip"},
 		{"host", "proxy_set_header Host $host; server { location / { proxy_pass http://app; proxy_set_header A b; } }", "fail"},
 		{"inherited", "proxy_set_header Host $host; server { location / { proxy_pass http://app; proxy_set_header A b; } }", "fail"},
 		{"client", "server { location / { proxy_pass http://app; proxy_set_header X-Forwarded-For $http_x_forwarded_for; } }", "fail"},

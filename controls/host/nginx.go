@@ -62,15 +62,15 @@ func nginxHTTP(c pavise.Config) (nginxScope, bool) {
 	return nil, false
 }
 
-// nginxServers are the blocks of all servers of http.
-func nginxServers(c pavise.Config) []nginxScope {
+// nginxServers are the blocks of all servers of http, or of others.
+func nginxServers(c pavise.Config, others ...string) []nginxScope {
 	var list []nginxScope
-	for _, http := range c.Directives {
-		if http.Name != "http" {
+	for _, outer := range c.Directives {
+		if outer.Name != "http" && !slices.Contains(others, outer.Name) {
 			continue
 		}
-		for _, server := range within(http, "server") {
-			list = append(list, nginxScope{http, server})
+		for _, server := range within(outer, "server") {
+			list = append(list, nginxScope{outer, server})
 		}
 	}
 	return list

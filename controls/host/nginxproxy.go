@@ -60,8 +60,10 @@ func (c NginxProxy) Check(e *pavise.Evidence) []pavise.Finding {
 			for _, block := range s.all() {
 				nginxForgets(l, block)
 				for _, d := range within(block.here(), "proxy_pass") {
-					nginxTells(l, block, d)
-					nginxAsks(l, block, d)
+					if strings.HasPrefix(word(d, 0), "http://") { // what is asked over TLS is a site of its own
+						nginxTells(l, block, d)
+						nginxAsks(l, block, d)
+					}
 				}
 			}
 		}
@@ -129,10 +131,7 @@ func nginxForgets(l *ledger, block nginxScope) {
 
 // nginxAsks judges where a request goes in the clear.
 func nginxAsks(l *ledger, block nginxScope, pass pavise.Directive) {
-	rest, plain := strings.CutPrefix(word(pass, 0), "http://")
-	if !plain {
-		return
-	}
+	rest := strings.TrimPrefix(word(pass, 0), "http://")
 	host, _, _ := strings.Cut(rest, "/")
 	saw := written(pass)
 	far := isPublic(host)
