@@ -222,3 +222,15 @@ func TestUnreadIsNoPass(t *testing.T) {
 		t.Errorf("%+v", f)
 	}
 }
+
+// TestManyBlocks judges blocks that inherit from one with as many lines, and tells of
+// each and names few.
+func TestManyBlocks(t *testing.T) {
+	const most = 10_000
+	server := "server { listen 80;\n" + strings.Repeat("add_header A b; ", most) + strings.Repeat("location / { proxy_pass http://app; }\n", most) + "}"
+	e := read(t, map[string]string{"etc/nginx/nginx.conf": "http {\n" + strings.Repeat("upstream a { }\n", most) + server + "}"})
+	f := outcome(t, host.NginxProxy{}, e, "host")
+	if all := 1 + len(f.Also) + f.More; all != most || f.Of != most || len(f.Also) > pavise.MaxAlso {
+		t.Errorf("%d of %d are told, %d named", all, f.Of, len(f.Also))
+	}
+}

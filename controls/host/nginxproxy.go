@@ -144,13 +144,11 @@ func nginxAsks(l *ledger, block nginxScope, pass pavise.Directive) {
 }
 
 // upstream are the servers of the block of that name.
-func upstream(http pavise.Directive, name string) []string {
+func upstream(http nginxBlock, name string) []string {
 	var list []string
-	for _, u := range within(http, "upstream") {
-		if word(u, 0) == name {
-			for _, s := range within(u, "server") {
-				list = append(list, word(s, 0))
-			}
+	for _, u := range http.named["upstream "+name] {
+		for _, s := range within(u, "server") {
+			list = append(list, word(s, 0))
 		}
 	}
 	return list
