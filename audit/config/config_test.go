@@ -160,10 +160,6 @@ func TestIncludesAreBounded(t *testing.T) {
 	if got := unread(machine(t, chain)); !strings.Contains(got, "more than 32 files include one another") {
 		t.Error(got)
 	}
-	many := map[string]string{"etc/nginx/nginx.conf": strings.Repeat("include none/*;", MaxReads+1)}
-	if got := unread(machine(t, many)); !strings.Contains(got, "more than 5000 files are included") {
-		t.Error(got)
-	}
 	long := map[string]string{"etc/nginx/nginx.conf": "a '" + strings.Repeat("x", MaxBytes) + "';"}
 	if got := unread(machine(t, long)); !strings.Contains(got, "longer than 16384 kB") {
 		t.Error(got)
@@ -315,7 +311,7 @@ func TestDefinesAreBounded(t *testing.T) {
 	for i := range 300 {
 		text += fmt.Sprintf("a%d = $a%d$a%[2]d\n", i+1, i)
 	}
-	machine(t, map[string]string{"etc/postfix/main.cf": text + strings.Repeat("x = "+strings.Repeat("${", 30000)+"\n", 10)})
+	machine(t, map[string]string{"etc/postfix/main.cf": text + strings.Repeat("x = "+strings.Repeat("${", 8000)+"\n", 10)})
 }
 
 func TestUnits(t *testing.T) {

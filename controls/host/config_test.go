@@ -226,7 +226,7 @@ func TestUnreadIsNoPass(t *testing.T) {
 // TestManyBlocks judges blocks that inherit from one with as many lines, and tells of
 // each and names few.
 func TestManyBlocks(t *testing.T) {
-	const most = 10_000
+	const most = 2000
 	server := "server { listen 80;\n" + strings.Repeat("add_header A b; ", most) + strings.Repeat("location / { proxy_pass http://app; }\n", most) + "}"
 	e := read(t, map[string]string{"etc/nginx/nginx.conf": "http {\n" + strings.Repeat("upstream a { }\n", most) + server + "}"})
 	f := outcome(t, host.NginxProxy{}, e, "host")
