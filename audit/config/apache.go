@@ -19,6 +19,7 @@ type apache struct {
 	root    string            // ServerRoot, at which names of files begin
 	defined map[string]string // by Define, and of envvars
 	modules map[string]bool   // that are loaded, by the names that IfModule knows
+	defines int               // bytes by which what is defined made lines longer
 }
 
 // readApache reads the configuration as Apache does: IfModule, IfDefine, IfFile and
@@ -110,7 +111,7 @@ func (p *apacheParser) line(line logical) error {
 		text = strings.TrimSuffix(strings.TrimPrefix(text, "<"), ">")
 	}
 	expanded := p.expand(text)
-	if p.bytes += max(0, len(expanded)-len(text)); p.bytes > MaxBytes {
+	if p.defines += max(0, len(expanded)-len(text)); p.defines > maxWork {
 		p.stop(at(p.file, line.number), "what is defined becomes too long")
 		return nil
 	}

@@ -22,11 +22,7 @@ func TestNginxAcceptsTheFixtures(t *testing.T) {
 	for _, name := range []string{"nginx-careless", "nginx-careful"} {
 		dir := t.TempDir()
 		copied(t, "../../catalog/testdata/ondisk/host/"+name, dir)
-		openssl := exec.Command(tools.Need(t, "openssl"), "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
-			"-nodes", "-subj", "/CN=a.test", "-keyout", dir+"/key.pem", "-out", dir+"/cert.pem")
-		if out, err := openssl.CombinedOutput(); err != nil {
-			t.Fatalf("%s: %v", out, err)
-		}
+		selfSigned(t, dir)
 		compare(t, nginx, name, dir)
 	}
 }
@@ -35,7 +31,7 @@ func TestNginxAcceptsTheFixtures(t *testing.T) {
 func copied(t *testing.T, from, to string) {
 	t.Helper()
 	paths := strings.NewReplacer("/etc/letsencrypt/live/shop.example.com/fullchain.pem", to+"/cert.pem", "/etc/letsencrypt/live/shop.example.com/privkey.pem", to+"/key.pem",
-		"/etc/nginx/", to+"/etc/nginx/", "/run/nginx.pid", to+"/nginx.pid", "user www-data;", "")
+		"/etc/nginx/", to+"/etc/nginx/", `"/etc/apache2"`, to+"/etc/apache2", "/run/nginx.pid", to+"/nginx.pid", "user www-data;", "")
 	err := filepath.WalkDir(from, func(at string, e fs.DirEntry, err error) error {
 		below := filepath.Join(to, strings.TrimPrefix(at, from))
 		switch {

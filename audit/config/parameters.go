@@ -6,11 +6,12 @@ import (
 	"pavise"
 )
 
-// Bounds of what the parameters of Postfix become when they name one another.
+// Bounds of what parameters of Postfix, and what Apache defines, become when they name
+// one another.
 const (
-	maxValue  = 64 << 10
+	maxValue  = 16 << 10
 	maxNested = 16
-	maxWork   = 4 << 20 // bytes looked at for all values
+	maxWork   = 2 << 20 // bytes looked at for all values
 )
 
 // parameters are those of main.cf.

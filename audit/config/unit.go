@@ -3,6 +3,7 @@ package config
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -19,6 +20,12 @@ const unitAdmin = "/etc/systemd/system"
 
 // maxUnits bounds the services of a machine.
 const maxUnits = 2000
+
+// Bounds of one unit.
+const (
+	maxSettings = 5000
+	maxDropins  = 1000
+)
 
 // units are those of a machine, and what enables them.
 type units struct {
@@ -87,6 +94,10 @@ func (u *units) below(folder, name string) {
 		}
 		if path.Ext(e.Name()) == ".conf" {
 			of := strings.TrimSuffix(name, ".d")
+			if len(u.dropins[of]) == maxDropins {
+				u.miss(folder, fmt.Sprintf("there are more than %d drop-ins", maxDropins))
+				return
+			}
 			same := func(file string) bool { return path.Base(file) == e.Name() }
 			if !slices.ContainsFunc(u.dropins[of], same) { // of an earlier folder, which counts
 				u.dropins[of] = append(u.dropins[of], path.Join(folder, e.Name()))
@@ -179,8 +190,12 @@ func (u *units) settings(unit *pavise.Unit, file string) {
 				continue
 			}
 			name, value, ok := strings.Cut(bare, "=")
-			if section != "[Service]" || !ok || !u.more(file) {
+			if section != "[Service]" || !ok {
 				continue
+			}
+			if len(unit.Settings) == maxSettings || !u.more(file) {
+				u.miss(file, fmt.Sprintf("there are more than %d settings", maxSettings))
+				return
 			}
 			d := pavise.Directive{File: file, Line: line.number, Name: strings.TrimSpace(name)}
 			if value = strings.TrimSpace(value); value == "" {

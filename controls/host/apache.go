@@ -58,7 +58,7 @@ func (Apache) Validate() error { return nil }
 // Check looks at the server and at each virtual host.
 func (c Apache) Check(e *pavise.Evidence) []pavise.Finding {
 	return inspect(e, "apache", c.Doc(), func(l *ledger) {
-		w := webserver{l, pavise.Directive{File: l.config.File, Name: "apache", Block: l.config.Directives}}
+		w := newWebserver(l)
 		w.says(ruleApacheTokens, "ServerTokens", "Full", "ServerTokens Prod", func(v string) bool { return strings.HasPrefix(strings.ToLower(v), "prod") })
 		w.says(ruleApacheSign, "ServerSignature", "Off", "ServerSignature Off", func(v string) bool { return strings.EqualFold(v, "off") })
 		w.says(ruleApacheTrace, "TraceEnable", "On", "TraceEnable Off", func(v string) bool { return strings.EqualFold(v, "off") })

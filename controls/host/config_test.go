@@ -87,6 +87,10 @@ func TestNginxTLS(t *testing.T) {
 		{"tickets", tls + "}", "fail"},
 		{"tickets", "ssl_session_tickets off; " + tls + "}", "pass"},
 	}))
+	hold(t, host.NginxTLS{}, "etc/nginx/nginx.conf", []row{
+		{"protocols", "stream { ssl_protocols TLSv1; server { listen 993 ssl; } }", "fail"},
+		{"protocols", "mail { server { listen 993 ssl; ssl_protocols TLSv1.3; } }", "pass"},
+	})
 	e := read(t, map[string]string{"etc/nginx/nginx.conf": "http { server { listen 443 ssl; } }"})
 	for version, want := range map[string]pavise.Outcome{"1.22.1": pavise.Fail, "1.27.2": pavise.Fail, "1.27.3": pavise.Pass, "1.28.0": pavise.Pass} {
 		e.Machine.Software = []pavise.Software{{Name: "nginx", Version: version}}
@@ -133,6 +137,7 @@ func TestNginxProxy(t *testing.T) {
 	hold(t, host.NginxProxy{}, "etc/nginx/nginx.conf", inHTTP([]row{
 		{"host", "server { location / { proxy_pass http://app; } }", "fail"},
 		{"host", "proxy_set_header Host $host; server { location / { proxy_pass http://app; } }", "pass"},
+		{"host", "server { location / { proxy_pass https://bucket.example.com; } }", "skip"},
 		{"host", "proxy_set_header Host $host; server { location / { proxy_pass http://app; proxy_set_header A b; } }", "fail"},
 		{"inherited", "proxy_set_header Host $host; server { location / { proxy_pass http://app; proxy_set_header A b; } }", "fail"},
 		{"client", "server { location / { proxy_pass http://app; proxy_set_header X-Forwarded-For $http_x_forwarded_for; } }", "fail"},
@@ -197,6 +202,15 @@ func TestUnreadIsNoPass(t *testing.T) {
 	if f := outcome(t, host.NginxTokens{}, e, "version"); f.Outcome != pavise.Unknown || !strings.Contains(f.Saw, "none.conf: no such file") {
 		t.Errorf("%+v", f)
 	}
+	e = read(t, map[string]string{"etc/nginx/nginx.conf": "http { server_tokens on; include none.conf; server { root /srv; location / { proxy_pass http://app; } } }"})
+	for rule, c := range map[string]pavise.Checker{"host": host.NginxProxy{}, "https": host.NginxRedirect{}, "dotfiles": host.NginxFiles{}, "default": host.NginxRequests{}} {
+		if f := outcome(t, c, e, rule); f.Outcome != pavise.Unknown {
+			t.Errorf("what is not there may be in none.conf: %+v", f)
+		}
+	}
+	if f := outcome(t, host.NginxTokens{}, e, "version"); f.Outcome != pavise.Fail {
+		t.Errorf("what is there fails, whatever else there is: %+v", f)
+	}
 	if f := outcome(t, host.NginxTokens{}, read(t, nil), "version"); f.Outcome != pavise.Skip {
 		t.Errorf("%+v", f)
 	}
@@ -206,5 +220,17 @@ func TestUnreadIsNoPass(t *testing.T) {
 	e = read(t, map[string]string{"etc/nginx/nginx.conf/folder": ""})
 	if f := outcome(t, host.NginxTokens{}, e, "version"); f.Outcome != pavise.Unknown {
 		t.Errorf("%+v", f)
+	}
+}
+
+// TestManyBlocks judges blocks that inherit from one with as many lines, and tells of
+// each and names few.
+func TestManyBlocks(t *testing.T) {
+	const most = 2000
+	server := "server { listen 80;\n" + strings.Repeat("add_header A b; ", most) + strings.Repeat("location / { proxy_pass http://app; }\n", most) + "}"
+	e := read(t, map[string]string{"etc/nginx/nginx.conf": "http {\n" + strings.Repeat("upstream a { }\n", most) + server + "}"})
+	f := outcome(t, host.NginxProxy{}, e, "host")
+	if all := 1 + len(f.Also) + f.More; all != most || f.Of != most || len(f.Also) > pavise.MaxAlso {
+		t.Errorf("%d of %d are told, %d named", all, f.Of, len(f.Also))
 	}
 }

@@ -83,8 +83,12 @@ func (l *ledger) tally(rule string) *tally {
 }
 
 // judge notes what a rule comes to at a directive; at one that several blocks inherit it
-// is told once.
+// is told once. Where it is a block, or no file says it, what fails is that something is
+// not there, which nobody knows while a file is unread.
 func (l *ledger) judge(rule string, holds bool, d pavise.Directive, saw, want string) {
+	if absent := d.Line == 0 || d.Usual || d.Block != nil; !holds && absent && l.lacks(rule, d) {
+		return
+	}
 	t := l.tally(rule)
 	if t.at == nil {
 		t.at = map[string]bool{}
@@ -103,6 +107,15 @@ func (l *ledger) judge(rule string, holds bool, d pavise.Directive, saw, want st
 	case t.passed.Rule == "":
 		t.passed = f
 	}
+}
+
+// lacks notes that what is not at a directive may stand in a file that was not read, and
+// reports whether there is one.
+func (l *ledger) lacks(rule string, d pavise.Directive) bool {
+	if len(l.config.Unread) > 0 {
+		l.unsure(rule, d, unread(l.config.Unread))
+	}
+	return len(l.config.Unread) > 0
 }
 
 // unsure notes that nobody can tell what a rule comes to at a directive.

@@ -11,17 +11,24 @@ import (
 // A mailer looks up the parameters of Postfix, as one service of master.cf has them.
 type mailer struct {
 	*ledger
-	service []pavise.Directive // what it overrides
+	parameters map[string]pavise.Directive
+	service    []pavise.Directive // what it overrides
+}
+
+func newMailer(l *ledger) mailer {
+	m := mailer{ledger: l, parameters: map[string]pavise.Directive{}}
+	for _, d := range l.config.Directives {
+		m.parameters[d.Name] = d
+	}
+	return m
 }
 
 // get returns a parameter; without a name where neither a file nor we know it.
 func (m mailer) get(name string) pavise.Directive {
-	for _, list := range [][]pavise.Directive{m.service, m.config.Directives} {
-		if i := slices.IndexFunc(list, func(d pavise.Directive) bool { return d.Name == name }); i >= 0 {
-			return list[i]
-		}
+	if i := slices.IndexFunc(m.service, func(d pavise.Directive) bool { return d.Name == name }); i >= 0 {
+		return m.service[i]
 	}
-	return pavise.Directive{}
+	return m.parameters[name]
 }
 
 // set writes a parameter as main.cf has it.

@@ -8,11 +8,34 @@ import (
 	"pavise"
 )
 
+// An nginxBlock is a block with what stands in it, by name: many blocks within ask for it.
+type nginxBlock struct {
+	pavise.Directive
+	named map[string][]pavise.Directive // an upstream by "upstream NAME"
+}
+
+func nginxBlockOf(d pavise.Directive) nginxBlock {
+	b := nginxBlock{d, map[string][]pavise.Directive{}}
+	for _, inner := range d.Block {
+		name := inner.Name
+		if name == "upstream" {
+			name += " " + word(inner, 0)
+		}
+		b.named[name] = append(b.named[name], inner)
+	}
+	return b
+}
+
 // An nginxScope is a block of nginx with those it stands in, the outermost first.
-type nginxScope []pavise.Directive
+type nginxScope []nginxBlock
 
 // here is the block itself.
-func (s nginxScope) here() pavise.Directive { return s[len(s)-1] }
+func (s nginxScope) here() pavise.Directive { return s[len(s)-1].Directive }
+
+// in is the scope of a block within.
+func (s nginxScope) in(d pavise.Directive) nginxScope {
+	return append(s[:len(s):len(s)], nginxBlockOf(d))
+}
 
 // find returns the directive that counts here: that of the innermost block that has it.
 func (s nginxScope) find(name string) (pavise.Directive, bool) {
@@ -26,7 +49,7 @@ func (s nginxScope) find(name string) (pavise.Directive, bool) {
 // block that has none of its own.
 func (s nginxScope) list(name string) []pavise.Directive {
 	for _, block := range slices.Backward(s) {
-		if own := within(block, name); len(own) > 0 {
+		if own := block.named[name]; len(own) > 0 {
 			return own
 		}
 	}
@@ -56,21 +79,22 @@ func within(block pavise.Directive, names ...string) []pavise.Directive {
 func nginxHTTP(c pavise.Config) (nginxScope, bool) {
 	for _, d := range c.Directives {
 		if d.Name == "http" {
-			return nginxScope{d}, true
+			return nginxScope{nginxBlockOf(d)}, true
 		}
 	}
 	return nil, false
 }
 
-// nginxServers are the blocks of all servers of http.
-func nginxServers(c pavise.Config) []nginxScope {
+// nginxServers are the blocks of all servers of http, or of others.
+func nginxServers(c pavise.Config, others ...string) []nginxScope {
 	var list []nginxScope
-	for _, http := range c.Directives {
-		if http.Name != "http" {
+	for _, outer := range c.Directives {
+		if outer.Name != "http" && !slices.Contains(others, outer.Name) {
 			continue
 		}
-		for _, server := range within(http, "server") {
-			list = append(list, nginxScope{http, server})
+		scope := nginxScope{nginxBlockOf(outer)}
+		for _, server := range within(outer, "server") {
+			list = append(list, scope.in(server))
 		}
 	}
 	return list
@@ -80,7 +104,7 @@ func nginxServers(c pavise.Config) []nginxScope {
 func (s nginxScope) all() []nginxScope {
 	list := []nginxScope{s}
 	for _, d := range within(s.here(), "location", "if", "limit_except") {
-		list = append(list, append(s[:len(s):len(s)], d).all()...)
+		list = append(list, s.in(d).all()...)
 	}
 	return list
 }

@@ -126,7 +126,7 @@ func nginxDotfiles(l *ledger, s nginxScope, blocks []nginxScope) {
 			return
 		}
 	}
-	if _, status := nginxRoot(s); status != "" || !has {
+	if _, status := nginxRoot(s); status != "" || !has || l.lacks(ruleDotfiles, root) {
 		return
 	}
 	l.judge(ruleDotfiles, false, root, "nothing turns away .env and .git below "+written(root), wantNoDotfiles)

@@ -60,8 +60,10 @@ func (c NginxProxy) Check(e *pavise.Evidence) []pavise.Finding {
 			for _, block := range s.all() {
 				nginxForgets(l, block)
 				for _, d := range within(block.here(), "proxy_pass") {
-					nginxTells(l, block, d)
-					nginxAsks(l, block, d)
+					if strings.HasPrefix(word(d, 0), "http://") { // what is asked over TLS is a site of its own
+						nginxTells(l, block, d)
+						nginxAsks(l, block, d)
+					}
 				}
 			}
 		}
@@ -83,6 +85,9 @@ func nginxTells(l *ledger, block nginxScope, pass pavise.Directive) {
 	tell := func(rule, name, usual, want string, good func(value string) bool) {
 		d, value := passed(block, name)
 		saw := written(d)
+		if d.Name == "" && l.lacks(rule, pass) {
+			return
+		}
 		if d.Name == "" {
 			d, saw = pass, usual+": "+written(pass)
 		}
@@ -126,10 +131,7 @@ func nginxForgets(l *ledger, block nginxScope) {
 
 // nginxAsks judges where a request goes in the clear.
 func nginxAsks(l *ledger, block nginxScope, pass pavise.Directive) {
-	rest, plain := strings.CutPrefix(word(pass, 0), "http://")
-	if !plain {
-		return
-	}
+	rest := strings.TrimPrefix(word(pass, 0), "http://")
 	host, _, _ := strings.Cut(rest, "/")
 	saw := written(pass)
 	far := isPublic(host)
@@ -142,13 +144,11 @@ func nginxAsks(l *ledger, block nginxScope, pass pavise.Directive) {
 }
 
 // upstream are the servers of the block of that name.
-func upstream(http pavise.Directive, name string) []string {
+func upstream(http nginxBlock, name string) []string {
 	var list []string
-	for _, u := range within(http, "upstream") {
-		if word(u, 0) == name {
-			for _, s := range within(u, "server") {
-				list = append(list, word(s, 0))
-			}
+	for _, u := range http.named["upstream "+name] {
+		for _, s := range within(u, "server") {
+			list = append(list, word(s, 0))
 		}
 	}
 	return list

@@ -81,7 +81,7 @@ func nginxRoot(s nginxScope) (pavise.Directive, string) {
 		}, strings.Join(d.Args, ""))
 		clear := d.Name == "if" && (slices.Contains([]string{"$scheme=http", "$scheme!=https", "$https=", "$https!=on"}, bare))
 		if all || clear {
-			if answer, status := append(s[:len(s):len(s)], d).answers(); status != "" {
+			if answer, status := s.in(d).answers(); status != "" {
 				return answer, status
 			}
 		}

@@ -143,6 +143,8 @@ func nginxCatches(l *ledger, servers []nginxScope) {
 		if holds {
 			saw = "at " + address + " other names are refused, or led to one that is the site's"
 		}
-		l.judge(ruleCatchAll, holds, a.listen.at, saw, want)
+		if holds || !l.lacks(ruleCatchAll, a.listen.at) {
+			l.judge(ruleCatchAll, holds, a.listen.at, saw, want)
+		}
 	}
 }

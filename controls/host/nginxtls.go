@@ -51,7 +51,7 @@ func (NginxTLS) Validate() error { return nil }
 // Check looks at each server that speaks TLS.
 func (c NginxTLS) Check(e *pavise.Evidence) []pavise.Finding {
 	return inspect(e, "nginx", c.Doc(), func(l *ledger) {
-		servers := slices.DeleteFunc(nginxServers(l.config), func(s nginxScope) bool { return !s.secure() })
+		servers := slices.DeleteFunc(nginxServers(l.config, "stream", "mail"), func(s nginxScope) bool { return !s.secure() })
 		for _, s := range servers {
 			nginxVersions(l, s)
 			nginxCiphers(l, s)

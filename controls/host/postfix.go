@@ -70,7 +70,7 @@ func (Postfix) Validate() error { return nil }
 // Check looks at what is sent, and at each service that takes mail from strangers.
 func (c Postfix) Check(e *pavise.Evidence) []pavise.Finding {
 	return inspect(e, "postfix", c.Doc(), func(l *ledger) {
-		m := mailer{l, nil}
+		m := newMailer(l)
 		takers := m.takers()
 		m.interfaces(takers)
 		m.networks()

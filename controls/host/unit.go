@@ -56,16 +56,17 @@ func (c Unit) Check(e *pavise.Evidence) []pavise.Finding {
 	if e.Machine == nil {
 		return nil
 	}
-	l := &ledger{machine: e.Machine, rules: map[string]*tally{}}
+	unread := slices.DeleteFunc(slices.Clone(e.Machine.Unread), func(u pavise.Unread) bool { return !ofUnits(u) })
+	l := &ledger{machine: e.Machine, config: pavise.Config{Unread: unread}, rules: map[string]*tally{}}
 	for _, u := range e.Machine.Units {
 		if u.App {
 			appUnit{l, u}.check()
 		}
 	}
-	if len(l.rules) == 0 && !slices.ContainsFunc(e.Machine.Unread, ofUnits) {
+	if len(l.rules) == 0 && len(unread) == 0 {
 		return c.Doc().All(pavise.Skipped, "systemd", "no unit of this host runs an app")
 	}
-	return l.findings(c.Doc(), "systemd", slices.DeleteFunc(slices.Clone(e.Machine.Unread), func(u pavise.Unread) bool { return !ofUnits(u) }))
+	return l.findings(c.Doc(), "systemd", unread)
 }
 
 func ofUnits(u pavise.Unread) bool { return strings.Contains(u.What, "/systemd/system") }

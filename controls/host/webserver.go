@@ -12,6 +12,26 @@ import (
 type webserver struct {
 	*ledger
 	main pavise.Directive
+	own  map[string]pavise.Directive // what counts of main, by its name in lower case
+	list bool                        // it can list folders
+}
+
+func newWebserver(l *ledger) webserver {
+	w := webserver{ledger: l, main: pavise.Directive{File: l.config.File, Name: "apache", Block: l.config.Directives}, own: map[string]pavise.Directive{}}
+	for _, d := range w.main.Block {
+		w.own[strings.ToLower(d.Name)] = d
+	}
+	w.list = w.loads("autoindex_module")
+	return w
+}
+
+// get is what counts of a name for a host: its own, else that of the server.
+func (w webserver) get(host pavise.Directive, name string) (pavise.Directive, bool) {
+	if d, ok := last(host, name); ok {
+		return d, true
+	}
+	d, ok := w.own[strings.ToLower(name)]
+	return d, ok
 }
 
 // named are the directives of a name in a block; to Apache case says nothing.
@@ -42,7 +62,7 @@ func (w webserver) loads(module string) bool {
 
 // says judges a setting of the server, and of each virtual host that has its own.
 func (w webserver) says(rule, name, usual, want string, good func(string) bool) {
-	if d, ok := last(w.main, name); ok {
+	if d, ok := w.own[strings.ToLower(name)]; ok {
 		w.judge(rule, good(word(d, 0)), d, written(d), want)
 	} else {
 		w.judge(rule, good(usual), pavise.Directive{File: w.main.File, Name: name}, "no "+name+": it is "+usual+" of itself", want)
@@ -58,17 +78,14 @@ func (w webserver) says(rule, name, usual, want string, good func(string) bool) 
 func (w webserver) tls() {
 	hosts := slices.DeleteFunc(w.hosts(), func(host pavise.Directive) bool { return !speaksTLS(host) })
 	if len(hosts) == 0 {
-		if _, says := last(w.main, "SSLProtocol"); !says && !w.loads("ssl_module") {
+		if _, says := w.own["sslprotocol"]; !says && !w.loads("ssl_module") {
 			return
 		}
 		hosts = []pavise.Directive{w.main}
 	}
 	for _, host := range hosts {
-		d, own := last(host, "SSLProtocol")
-		if !own {
-			d, own = last(w.main, "SSLProtocol")
-		}
-		if !own {
+		d, says := w.get(host, "SSLProtocol")
+		if !says {
 			d = pavise.Directive{File: w.main.File, Name: "SSLProtocol", Args: []string{"all", "-SSLv3"}, Usual: true}
 		}
 		old := oldApache(d.Args)
@@ -78,10 +95,7 @@ func (w webserver) tls() {
 }
 
 func (w webserver) ciphers(host pavise.Directive) {
-	d, says := last(host, "SSLCipherSuite")
-	if !says {
-		d, says = last(w.main, "SSLCipherSuite")
-	}
+	d, says := w.get(host, "SSLCipherSuite")
 	if !says || len(d.Args) == 0 {
 		return
 	}
@@ -168,7 +182,7 @@ func (w webserver) folders() {
 		for _, d := range block.Block {
 			switch strings.ToLower(d.Name) {
 			case "options":
-				if w.loads("autoindex_module") {
+				if w.list {
 					lists := slices.ContainsFunc(d.Args, func(arg string) bool {
 						arg = strings.ToLower(strings.TrimPrefix(arg, "+"))
 						return arg == "indexes" || arg == "all"
