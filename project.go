@@ -23,6 +23,8 @@ type Project struct {
 	Runtimes []Runtime `json:"runtimes,omitempty"`
 	Unread   []Unread  `json:"unread,omitempty"`
 	Sources  int       `json:"sources"` // how many source files were read
+
+	graph *graph // who needs whom, made when it is first asked for
 }
 
 // A Module is one program, or one part of a workspace.
@@ -37,10 +39,14 @@ type Module struct {
 
 // A Need is that a module or a package asks for a package.
 type Need struct {
-	Key   string `json:"key"`             // of the package that answers it
+	Key   string `json:"key"`             // of the package that answers it; "" is none
+	Name  string `json:"name"`            // as it was asked for: the alias, where there is one
 	Range string `json:"range,omitempty"` // as it was asked for
 	Scope Scope  `json:"scope,omitempty"`
 	Line  int    `json:"line,omitempty"` // in the manifest
+	// Indirect is set where the manifest names it on behalf of something else, and does
+	// not say of what.
+	Indirect bool `json:"indirect,omitempty"`
 }
 
 // A Scope is what a package is needed for.
@@ -62,6 +68,8 @@ type Manifest struct {
 	SHA256    string `json:"sha256"`
 	// Behind are the needs of the module's manifest that the lockfile does not have.
 	Behind []string `json:"behind,omitempty"`
+	// Aside is why it does not count: the package manager of the project reads another.
+	Aside string `json:"aside,omitempty"`
 }
 
 // The ecosystems of packages, as OSV names them.
@@ -163,7 +171,9 @@ type Dependency struct {
 	Ecosystem string   `json:"ecosystem"`
 	Name      string   `json:"name"`
 	Version   string   `json:"version"`
-	Advisory  string   `json:"advisory"` // its id
+	File      string   `json:"file,omitempty"` // the manifest that names it
+	Line      int      `json:"line,omitempty"` // therein; 0 is not known
+	Advisory  string   `json:"advisory"`       // its id
 	Aliases   []string `json:"aliases,omitempty"`
 	Title     string   `json:"title,omitempty"`
 	Source    string   `json:"source,omitempty"` // address of the advisory
@@ -183,9 +193,12 @@ type Dependency struct {
 	// that of any major; "" is none.
 	Same string `json:"same_major,omitempty"`
 	Safe string `json:"safe,omitempty"`
-	// Released is when the fix came out, and Due a month later (PCI DSS 4.0.1 6.3.3).
-	Released time.Time `json:"released,omitzero"`
-	Due      time.Time `json:"due,omitzero"`
+	// Published is when the flaw was made known, and Released when the fix came out. Due is
+	// a month later, by the first where the second is not known, for what is critical or
+	// high (PCI DSS 4.0.1 6.3.3).
+	Published time.Time `json:"published,omitzero"`
+	Released  time.Time `json:"released,omitzero"`
+	Due       time.Time `json:"due,omitzero"`
 	Gain     string    `json:"gain,omitempty"` // of the attacker, in a sentence
 }
 

@@ -21,6 +21,11 @@ import (
 type Options struct {
 	Dir  string // the project; "" is none
 	Host string // the root of the host, "/"; "" is none
+	// Production leaves out what is for development alone.
+	Production bool
+	// Vulncheck is the database, an address, by which govulncheck says which flaws a Go
+	// project calls. It compiles the project; "" does not ask it.
+	Vulncheck string
 	// Known answers what is known of a version.
 	Known func(pavise.Known) (*pavise.Notices, error)
 	// Progress is told what is looked at next; nil is nobody.
@@ -46,6 +51,13 @@ func Collect(ctx context.Context, opt Options, controls []pavise.Control) (*pavi
 			return nil, err
 		}
 		e.Machine = m
+	}
+	if opt.Production {
+		Production(e)
+	}
+	if opt.Vulncheck != "" && e.Project != nil {
+		opt.say("govulncheck")
+		trace(ctx, e.Project, opt.Vulncheck)
 	}
 	lookUp(e, opt, controls)
 	return e, nil

@@ -13,6 +13,9 @@ import (
 // host, in the order of the report. No policy has them: there is nothing to enforce.
 func OnDisk() []pavise.Control {
 	return []pavise.Control{
+		project.Dependencies{},
+		project.Framework{},
+		project.Runtime{},
 		project.Secrets{},
 		host.Listeners{},
 		host.Updates{},
@@ -25,6 +28,10 @@ func OnDisk() []pavise.Control {
 		host.NginxProxy{},
 		host.NginxFiles{},
 		host.NginxRequests{},
+		host.Apache{},
+		host.Postfix{},
+		host.SSH{},
+		host.Unit{},
 	}
 }
 

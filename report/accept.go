@@ -1,8 +1,10 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -12,12 +14,15 @@ import (
 type Acceptance struct {
 	Rule string
 	// Place is the address as a report shows it, or its path where it begins with /;
-	// * stands for any text. "" is everywhere.
+	// * stands for any text. Of what was read on disk it is the file, with or without the
+	// line, or the way to a package: "express › qs". "" is everywhere.
 	Place  string
 	Reason string
 	Owner  string // who answers for it
 	End    time.Time
 	From   string // where it is written: "pavise.yaml:12"
+	// Advisory is the one that is meant, by any of its names; "" is all.
+	Advisory string
 }
 
 // Accepted marks a finding that fails and for which somebody answers.
@@ -58,14 +63,21 @@ func (r *Report) accept(list []Acceptance) {
 }
 
 func placeOf(a Acceptance) string {
-	if a.Place == "" {
-		return "any place"
+	place := cmp.Or(a.Place, "any place")
+	if a.Advisory != "" {
+		place += " for " + a.Advisory
 	}
-	return a.Place
+	return place
 }
 
-// at reports whether the acceptance is for a place.
-func (a Acceptance) at(where string) bool {
+// at reports whether the acceptance is for a finding at a place.
+func (a Acceptance) at(f Finding, where string) bool {
+	if a.Advisory != "" && !f.known(a.Advisory) {
+		return false
+	}
+	if f.disk {
+		return a.Place == "" || slices.ContainsFunc(f.names(where), func(name string) bool { return glob(a.Place, name) })
+	}
 	if strings.HasPrefix(a.Place, "/") {
 		u, err := url.Parse(where)
 		if err != nil || u.Host == "" {

@@ -30,10 +30,11 @@ type Baseline struct {
 	Unseen []Place `json:"unseen"`
 }
 
-// A Place is where a rule failed.
+// A Place is where a rule failed, and of a package for which advisory.
 type Place struct {
-	Rule  string `json:"rule"`
-	Where string `json:"where"`
+	Rule     string `json:"rule"`
+	Where    string `json:"where"`
+	Advisory string `json:"advisory,omitempty"`
 }
 
 // passing are the names that a scan makes up anew each time, for addresses that no site
@@ -69,8 +70,8 @@ func (r *Report) compare(old *Report) {
 		}
 	}
 	for _, rule := range r.rules() {
-		r.splitAll(rule.Rule, func(where string) bool {
-			return failedThen[Place{rule.Rule, where}.lasting()] || moreThen[rule.Rule]
+		r.splitAll(rule.Rule, func(f Finding, where string) bool {
+			return failedThen[f.placeAt(where).lasting()] || moreThen[rule.Rule]
 		},
 			func(f *Finding) { f.Change = Stayed })
 	}
@@ -99,7 +100,7 @@ func failing(r *Report) (list []Place, set map[Place]bool) {
 			continue
 		}
 		for _, at := range f.places() {
-			if p := (Place{f.Rule, at.Where}); !set[p.lasting()] {
+			if p := f.placeAt(at.Where); !set[p.lasting()] {
 				set[p.lasting()] = true
 				list = append(list, p)
 			}
@@ -151,7 +152,7 @@ func (b *Baseline) clean() {
 	}
 	for _, list := range [][]Place{b.Mended, b.Unseen} {
 		for i := range list {
-			cleanAll(&list[i].Rule, &list[i].Where)
+			cleanAll(&list[i].Rule, &list[i].Where, &list[i].Advisory)
 		}
 	}
 }

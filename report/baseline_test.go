@@ -17,8 +17,8 @@ func TestBaseline(t *testing.T) {
 	now := judged(func(in *Input) { in.Baseline = old }, at("transport.hsts.present", pavise.Fail, "/"), at("transport.hsts.present", pavise.Fail, "/new"),
 		at("headers.nosniff.present", pavise.Pass, "/"), at("requests.size.body", pavise.Unknown, "/"))
 	want := &Baseline{Started: old.Started, New: 1, Same: 1,
-		Mended: []Place{{"transport.hsts.present", origin + "/gone"}, {"headers.nosniff.present", origin + "/"}},
-		Unseen: []Place{{"requests.size.body", origin + "/"}, {"transport.tls.early", origin + "/"}}}
+		Mended: []Place{{"transport.hsts.present", origin + "/gone", ""}, {"headers.nosniff.present", origin + "/", ""}},
+		Unseen: []Place{{"requests.size.body", origin + "/", ""}, {"transport.tls.early", origin + "/", ""}}}
 	if !reflect.DeepEqual(now.Baseline, want) {
 		t.Errorf("%+v, want %+v", now.Baseline, want)
 	}

@@ -61,6 +61,7 @@ func (f *Finding) clean() {
 	f.Accepted = f.Accepted.clean()
 	cleanAll(&f.Rule, &f.Control, &f.Title, &f.Why, &f.Verifies, &f.Where, &f.Saw, &f.Want)
 	cleanEach(f.References)
+	f.cleanDependency()
 	f.Also = slices.Clone(f.Also)
 	for i := range f.Also {
 		p := &f.Also[i]

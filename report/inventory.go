@@ -24,6 +24,7 @@ type Inventory struct {
 	Certificates []Certificate `json:"certificates,omitempty"` // 4.2.1.1
 	TLS          []Server      `json:"tls,omitempty"`          // 12.3.3
 	Scripts      []Script      `json:"scripts,omitempty"`      // 6.4.3
+	Stock
 }
 
 // A Certificate is one that was shown.
@@ -87,6 +88,7 @@ func takeInventory(e *pavise.Evidence) Inventory {
 	if e == nil {
 		return inv
 	}
+	inv.Stock = takeStock(e)
 	for i := range e.Answers {
 		a := &e.Answers[i]
 		if h := a.Probe.Handshake; h != nil && a.Session != nil {
@@ -214,6 +216,7 @@ func (inv *Inventory) addScripts(site, page string, r *pavise.Response) {
 
 // clean makes the texts printable and short.
 func (inv *Inventory) clean() {
+	inv.Stock.clean()
 	for i := range inv.Certificates {
 		c := &inv.Certificates[i]
 		cleanAll(&c.Subject, &c.Issuer, &c.Serial, &c.Key, &c.Signature, &c.SHA256, &c.Distrust)

@@ -11,12 +11,21 @@ func (f Finding) places() []pavise.Place {
 	return append([]pavise.Place{{Where: f.Where, Saw: f.Saw, Command: f.Proof.Command}}, f.Also...)
 }
 
+// placeAt is one of its places, as it is compared with those of another report.
+func (f Finding) placeAt(where string) Place {
+	p := Place{Rule: f.Rule, Where: where}
+	if f.Dependency != nil {
+		p.Advisory = f.Dependency.Advisory
+	}
+	return p
+}
+
 // split parts a finding by its places: those that are meant, and the rest, to which
 // belongs what is not named. Without places one of them is nil.
-func (f Finding) split(meant func(where string) bool) (in, out *Finding) {
+func (f Finding) split(meant func(f Finding, where string) bool) (in, out *Finding) {
 	var ins, outs []pavise.Place
 	for _, p := range f.places() {
-		if meant(p.Where) {
+		if meant(f, p.Where) {
 			ins = append(ins, p)
 		} else {
 			outs = append(outs, p)
@@ -45,7 +54,7 @@ func (f Finding) at(places []pavise.Place) Finding {
 
 // splitAll parts the findings that fail by their places, and marks those that are
 // meant.
-func (r *Report) splitAll(rule string, meant func(where string) bool, mark func(*Finding)) (found bool) {
+func (r *Report) splitAll(rule string, meant func(f Finding, where string) bool, mark func(*Finding)) (found bool) {
 	var list []Finding
 	for _, f := range r.Findings {
 		if f.Outcome != pavise.Fail || f.Rule != rule {
@@ -69,8 +78,13 @@ func (r *Report) splitAll(rule string, meant func(where string) bool, mark func(
 // countPlaces says of what fails at several places at how many.
 func (r *Report) countPlaces() {
 	for i := range r.Findings {
-		if f := &r.Findings[i]; len(f.Also)+f.More > 0 {
-			f.Saw += fmt.Sprintf(" (and at %d more of %d responses)", len(f.Also)+f.More, f.of)
+		f := &r.Findings[i]
+		switch more := len(f.Also) + f.More; {
+		case more == 0:
+		case f.disk:
+			f.Saw += fmt.Sprintf(" (and in %s)", count(more, "more place"))
+		default:
+			f.Saw += fmt.Sprintf(" (and at %d more of %d responses)", more, f.of)
 		}
 	}
 }

@@ -124,6 +124,7 @@ type Finding struct {
 
 	Why      string `json:"-"` // of the control
 	of       int    // how many places were looked at
+	disk     bool   // it is of what was read on disk
 	Verifies string `json:"-"` // likewise
 }
 
@@ -177,11 +178,13 @@ func New(in Input) *Report {
 		f.Outcome, f.Proof = found.Outcome, found.Proof
 		f.Where, f.Saw, f.Want = found.Where, found.Saw, found.Want
 		f.Also, f.More, f.of = found.Also, found.More, found.Of
-		f.Dependency = found.Dependency
+		f.disk = in.Profile == Disk
+		f.depend(found.Dependency)
 		r.Findings[i] = f
 	}
 	r.accept(in.Accept)
 	r.clean()
+	r.Inventory.takePatches(r)
 	if in.Baseline != nil {
 		r.compare(in.Baseline)
 	}

@@ -64,7 +64,7 @@ func (f Finding) also(most int) (told []pavise.Place, beyond int) {
 
 // alike reports whether the same was seen there as at the first place.
 func (f Finding) alike(p pavise.Place) bool {
-	return p.Saw == f.Saw || strings.HasPrefix(f.Saw, p.Saw+" (and at ")
+	return p.Saw == f.Saw || strings.HasPrefix(f.Saw, p.Saw+" (and at ") || strings.HasPrefix(f.Saw, p.Saw+" (and in ")
 }
 
 // elsewhere names another place, and what was seen there if it was something else.
@@ -141,6 +141,12 @@ func families(rules []rule) groups {
 		rules = which(rules, func(r rule) bool { return family(r) != name })
 	}
 	return list
+}
+
+// dependencies are the rules about packages, and rest are the others.
+func dependencies(rules []rule) (about, rest []rule) {
+	of := func(r rule) bool { return r.Dependency != nil }
+	return which(rules, of), which(rules, func(r rule) bool { return !of(r) })
 }
 
 // family is the first word of the control's id.

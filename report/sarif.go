@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -199,20 +200,28 @@ func sarifResultOf(f Finding, index int) sarifResult {
 	if f.Want != "" {
 		text += ". Wanted: " + f.Want
 	}
+	if f.Dependency != nil && f.Dependency.Gain != "" {
+		text += ". " + f.Dependency.Gain
+	}
 	properties := map[string]string{"where": f.Where}
+	if d := f.Dependency; d != nil {
+		properties["advisory"], properties["package"], properties["upgrade"] = d.Advisory, d.Name+" "+d.Version, cmp.Or(d.Same, d.Safe, d.Fixed)
+	}
 	if f.Proof.Command != "" {
 		properties["proof"] = f.Proof.Command
 	}
 	result := sarifResult{
 		Rule: f.Rule, Index: index, Kind: "fail", Level: sarifLevel(f.Severity), Message: sarifMessage(text),
-		Locations:    []sarifLocation{sarifPlace(f.Where)},
+		Locations:    []sarifLocation{f.sarifPlace(f.Where)},
 		Fingerprints: map[string]string{"ruleAndPlace/v1": fingerprint(f)},
 		Baseline:     sarifBaseline[f.Change],
 		Properties:   properties,
 	}
 	for _, p := range f.Also {
-		at, saw := sarifPlace(p.Where), sarifMessage(p.Saw)
-		at.Message = &saw
+		at := f.sarifPlace(p.Where)
+		if saw := sarifMessage(p.Saw); p.Saw != "" {
+			at.Message = &saw
+		}
 		result.Related = append(result.Related, at)
 	}
 	if f.Accepted != nil {
@@ -225,9 +234,15 @@ func sarifResultOf(f Finding, index int) sarifResult {
 	return result
 }
 
-func sarifPlace(where string) sarifLocation {
+func (f Finding) sarifPlace(where string) sarifLocation {
+	uri, line := sarifURI(where), 1 // a service shows no result without a line
+	if f.disk {
+		var file string
+		file, line = f.fileOf(where)
+		uri = fileURI(file)
+	}
 	return sarifLocation{
-		Physical: sarifPhysical{sarifArtifact{sarifURI(where)}, sarifRegion{1}}, // a service shows no result without a line
+		Physical: sarifPhysical{sarifArtifact{uri}, sarifRegion{line}},
 		Logical:  []sarifLogical{{where, "resource"}},
 	}
 }
@@ -238,8 +253,12 @@ var sarifBaseline = map[Change]string{Appeared: "new", Stayed: "unchanged"}
 // fingerprint is the same in every run for the same rule at the same place, whatever
 // was seen there.
 func fingerprint(f Finding) string {
-	p := Place{f.Rule, f.Where}.lasting()
-	sum := sha256.Sum256([]byte(p.Rule + "\n" + p.Where))
+	p := f.placeAt(f.Where).lasting()
+	text := p.Rule + "\n" + p.Where
+	if p.Advisory != "" {
+		text += "\n" + p.Advisory
+	}
+	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:16])
 }
 

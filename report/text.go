@@ -21,7 +21,7 @@ func (r *Report) Text(w io.Writer, opt TextOptions) error {
 	t := newTerminal(w, opt)
 	rules := r.rules()
 	t.headline(r, rules)
-	t.failures(withOutcome(rules, pavise.Fail), opt.Verbose)
+	t.faults(r, withOutcome(rules, pavise.Fail), opt.Verbose)
 	t.lines("Accepted, and not counted as holding", "~ ", yellow, r.acceptances())
 	t.reasons("Could not look", withOutcome(rules, pavise.Unknown), opt.Verbose)
 	t.baseline(r.Baseline)
@@ -70,6 +70,9 @@ func (t *terminal) headline(r *Report, rules []rule) {
 	t.say(plain, "  ", dim, r.grading())
 	if others := r.others(); others != "" {
 		t.say(plain, "  ", plain, others)
+	}
+	for _, line := range r.Inventory.looked() {
+		t.say(plain, "  ", dim, line)
 	}
 	t.pci(r)
 }
@@ -152,7 +155,7 @@ func (t *terminal) failure(r rule, verbose bool) {
 	if n := len(r.Places) - len(places); n > 0 {
 		t.say(plain, "  ", dim, "and in "+count(n, "more place"))
 	}
-	if r.Owner {
+	if r.Owner && !r.disk {
 		t.field("note", ownerNote)
 	}
 	t.fix(r.Fix)

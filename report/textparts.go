@@ -109,7 +109,7 @@ func (r *Report) acceptances() []string {
 	var lines []string
 	for _, f := range r.Findings {
 		if f.accepted() {
-			lines = append(lines, f.Rule+" at "+f.Where+": "+f.Accepted.says())
+			lines = append(lines, f.placeAt(f.Where).says()+": "+f.Accepted.says())
 		}
 	}
 	return lines
@@ -139,9 +139,17 @@ func (t *terminal) baseline(b *Baseline) {
 func placesOf(places []Place) []string {
 	var lines []string
 	for _, p := range places {
-		lines = append(lines, p.Rule+" at "+p.Where)
+		lines = append(lines, p.says())
 	}
 	return lines
+}
+
+// says names the place in a line.
+func (p Place) says() string {
+	if p.Advisory != "" {
+		return p.Rule + " at " + p.Where + " for " + p.Advisory
+	}
+	return p.Rule + " at " + p.Where
 }
 
 func (b *Baseline) says() string {

@@ -18,11 +18,12 @@ type RuleID string
 // An Acceptance is the owner's word that what a rule finds is known and stays, until
 // a day.
 type Acceptance struct {
-	Rule   RuleID    `yaml:"rule" doc:"id of the rule" required:"true"`
-	Place  string    `yaml:"place" doc:"address as the report shows it, or its path, such as \"/widget/*\"; * is any text" default:"everywhere"`
-	Reason string    `yaml:"reason" doc:"why it stays" required:"true"`
-	Owner  string    `yaml:"owner" doc:"who answers for it" required:"true"`
-	Until  time.Time `yaml:"until" doc:"last day, in UTC" required:"true"`
+	Rule     RuleID    `yaml:"rule" doc:"id of the rule" required:"true"`
+	Place    string    `yaml:"place" doc:"address as the report shows it, or its path, such as \"/widget/*\"; * is any text" default:"everywhere"`
+	Advisory string    `yaml:"advisory" doc:"of a package: the one advisory that is meant, by any of its names, such as CVE-2022-24999" default:"all of them"`
+	Reason   string    `yaml:"reason" doc:"why it stays" required:"true"`
+	Owner    string    `yaml:"owner" doc:"who answers for it" required:"true"`
+	Until    time.Time `yaml:"until" doc:"last day, in UTC" required:"true"`
 
 	Line int // where it begins in the file
 }
@@ -63,7 +64,11 @@ func (a Acceptance) End() time.Time { return dayAfter(a.Until) }
 
 // String says in a line what is accepted, where, why, by whom and how long.
 func (a Acceptance) String() string {
-	return fmt.Sprintf("%s is accepted at %s until %s by %s: %s", a.Rule, cmp.Or(a.Place, "every place"), a.Until.Format(time.DateOnly), a.Owner, a.Reason)
+	where := cmp.Or(a.Place, "every place")
+	if a.Advisory != "" {
+		where += " for " + a.Advisory
+	}
+	return fmt.Sprintf("%s is accepted at %s until %s by %s: %s", a.Rule, where, a.Until.Format(time.DateOnly), a.Owner, a.Reason)
 }
 
 func (a Acceptance) notice(now time.Time) Notice {
@@ -78,6 +83,9 @@ func (d *decoder) acceptances(list []Acceptance) {
 			a.Line = n.Line
 		}
 		d.rule(&a.Rule, "accept")
+		if n := d.where[&a.Advisory]; n != nil && !strings.HasPrefix(string(a.Rule), "project.dependencies.") {
+			d.fail(n, "leave it out", "accept: %s is about no advisory", a.Rule)
+		}
 		if n := d.where[&a.Place]; n != nil && strings.TrimSpace(a.Place) == "" {
 			d.fail(n, "to accept it everywhere, leave place out", "accept: place must not be empty")
 		}

@@ -25,8 +25,8 @@ func Read(ctx context.Context, root string) (*pavise.Machine, error) {
 		m.Name = pavise.Clip(strings.TrimSpace(string(name)), 64)
 	}
 	system(t, m)
-	config.Read(ctx, t, m)
 	sockets(ctx, t, m)
+	config.Read(ctx, t, m) // which units run an app, their sockets tell, too
 	installed(ctx, t, m)
 	own := newOwner(t)
 	onDisk(ctx, t, m, own)

@@ -2,11 +2,94 @@
 package lockfile
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
 
 	"pavise"
 	"pavise/audit/tree"
 )
 
+// wanted are the controls that go by what is read here.
+var wanted = []string{"project.dependencies", "project.lockfile"}
+
 // Read adds what it finds to the project.
-func Read(ctx context.Context, t *tree.Tree, p *pavise.Project) {}
+func Read(ctx context.Context, t *tree.Tree, p *pavise.Project) {
+	r := &reader{ctx: ctx, tree: t, project: p, byName: map[string][]string{}}
+	for _, f := range t.Files() {
+		r.byName[path.Base(f)] = append(r.byName[path.Base(f)], f)
+	}
+	r.node()
+	slices.SortStableFunc(p.Modules, func(a, b pavise.Module) int {
+		return cmp.Or(cmp.Compare(depth(a.Dir), depth(b.Dir)), strings.Compare(a.Dir, b.Dir))
+	})
+	setScopes(p)
+}
+
+// depth is how far a folder is below the root.
+func depth(dir string) int {
+	if dir == "." {
+		return 0
+	}
+	return strings.Count(dir, "/") + 1
+}
+
+// A reader reads the files of one project.
+type reader struct {
+	ctx     context.Context
+	tree    *tree.Tree
+	project *pavise.Project
+	byName  map[string][]string // the files, by their last part
+	tally   tally
+}
+
+// read returns a file, and notes where it cannot be read.
+func (r *reader) read(file string) ([]byte, bool) {
+	if err := r.ctx.Err(); err != nil {
+		r.miss(file, errors.New("the time was over"))
+		return nil, false
+	}
+	data, err := r.tree.Read(file, 0)
+	if err != nil {
+		r.miss(file, err)
+		return nil, false
+	}
+	return data, true
+}
+
+// miss notes that a file could not be read, and at which line.
+func (r *reader) miss(file string, err error) {
+	var at *fault
+	if errors.As(err, &at) && at.line > 0 {
+		file = fmt.Sprintf("%s:%d", file, at.line)
+	}
+	r.tree.Miss(file, err.Error(), wanted...)
+}
+
+// manifest adds a file to those of the project, and returns its place.
+func (r *reader) manifest(file, form, ecosystem string, locks bool, data []byte) int {
+	sum := sha256.Sum256(data)
+	r.project.Manifests = append(r.project.Manifests,
+		pavise.Manifest{File: file, Form: form, Ecosystem: ecosystem, Lock: locks, SHA256: hex.EncodeToString(sum[:])})
+	return len(r.project.Manifests) - 1
+}
+
+// take adds packages to the project, unless they are more than any project has.
+func (r *reader) take(file string, packages []pavise.Package) bool {
+	needs := 0
+	for _, p := range packages {
+		needs += len(p.Needs)
+	}
+	if why := r.tally.add(len(packages), needs); why != "" {
+		r.miss(file, errors.New(why+" in all"))
+		return false
+	}
+	r.project.Packages = append(r.project.Packages, packages...)
+	return true
+}

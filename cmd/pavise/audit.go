@@ -1,9 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -12,15 +16,17 @@ import (
 	"pavise/audit"
 	"pavise/catalog"
 	"pavise/report"
+	"pavise/site"
 )
 
 type auditFlags struct {
 	dbFlags
 	outputFlags
 	judgeFlags
-	host    bool
-	root    string
-	timeout time.Duration
+	evidenceFlags
+	host, production           bool
+	root, explain, govulncheck string
+	timeout                    time.Duration
 }
 
 func auditCommand() *cobra.Command {
@@ -31,18 +37,46 @@ func auditCommand() *cobra.Command {
 		Long: "Audit reads what a project is made of and how it is set up, and with --host how the machine is. It runs\n" +
 			"nothing of the project, changes nothing and asks no network. It exits with 3 if a rule failed, with 1 if the\n" +
 			"verdict needs what could not be looked at, such as advisories that are too old, else with 0.",
-		Example: "  pavise audit\n  pavise audit ../shop -o audit.html -o -\n  pavise audit --host",
-		Args:    cobra.MaximumNArgs(1),
-		RunE:    func(c *cobra.Command, args []string) error { return auditDisk(c, f, args) },
+		Example: "  pavise audit\n" +
+			"  pavise audit ../shop --production -o audit.html -o audit.sarif -o -\n" +
+			"  pavise audit --host\n" +
+			"  pavise audit --fail-on high --baseline last.json -o now.json\n" +
+			"  pavise audit --explain project.dependencies.critical",
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			if f.explain != "" {
+				return explainRule(c, f.explain, f.outputFlags, len(args) > 0 || f.host || len(f.load) > 0)
+			}
+			return auditDisk(c, f, args)
+		},
 	}
+	f.add(c)
+	c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(report.Formats, cobra.ShellCompDirectiveNoFileComp))
+	c.RegisterFlagCompletionFunc("fail-on", cobra.FixedCompletions([]string{"info", "low", "medium", "high", "critical", "new"}, cobra.ShellCompDirectiveNoFileComp))
+	c.RegisterFlagCompletionFunc("explain", completeRules)
+	c.ValidArgsFunction = onlyFolders
+	return c
+}
+
+func onlyFolders(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return nil, cobra.ShellCompDirectiveFilterDirs
+}
+
+func (f *auditFlags) add(c *cobra.Command) {
 	flags := c.Flags()
 	f.dbFlags.add(flags)
 	f.outputFlags.add(flags)
-	f.judgeFlags.add(c, flags)
+	f.judgeFlags.addMeasures(flags)
+	f.judgeFlags.profile = string(report.Disk)
+	flags.StringArrayVar(&f.load, "evidence", nil, "judge what was saved in `FILE` again, and read nothing; may be given several times")
+	flags.StringVar(&f.save, "save-evidence", "", "save what was read to `FILE`")
 	flags.BoolVar(&f.host, "host", false, "look at the machine, too; alone where no DIR is given")
 	flags.StringVar(&f.root, "root", "/", "with --host: look at the machine whose files lie below `DIR`")
+	flags.BoolVar(&f.production, "production", false, "leave out packages that are for development alone")
+	flags.StringVar(&f.govulncheck, "govulncheck", "", "of a Go project: have govulncheck, where it is installed, say by the database at `URL` which flaws are called; it compiles the project")
+	flags.Lookup("govulncheck").NoOptDefVal = "https://vuln.go.dev"
+	flags.StringVar(&f.explain, "explain", "", "say what `RULE` means, how it is looked at and how it is mended; reads nothing")
 	flags.DurationVar(&f.timeout, "timeout", time.Minute, "stop after `TIME`, and judge what there is")
-	return c
 }
 
 func auditDisk(c *cobra.Command, f auditFlags, args []string) error {
@@ -54,11 +88,77 @@ func auditDisk(c *cobra.Command, f auditFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	library, err := f.library()
+	seen, err := f.sightings(c, args)
 	if err != nil {
 		return err
 	}
-	opt := audit.Options{Known: library.Known}
+	var reports report.Reports
+	for _, s := range seen {
+		r, err := by.onDisk(s)
+		if err != nil {
+			return err
+		}
+		reports = append(reports, r)
+	}
+	if c.Context().Err() != nil {
+		fmt.Fprintln(c.ErrOrStderr(), "pavise: interrupted; what follows is incomplete")
+	}
+	if err := f.outputFlags.write(c, to, reports); err != nil {
+		return err
+	}
+	if c.Context().Err() != nil {
+		return exit(exitFailed)
+	}
+	if code := by.exitOf(reports); code != exitClean {
+		return exit(code)
+	}
+	return nil
+}
+
+// A sighting is what was read on disk, now or before.
+type sighting struct {
+	*pavise.Evidence
+	dir    string // of the project; "" is none, or it was long ago
+	effort report.Effort
+}
+
+// sightings reads what is to be looked at, or what was saved of it.
+func (f auditFlags) sightings(c *cobra.Command, args []string) ([]sighting, error) {
+	if len(f.load) == 0 {
+		s, err := f.collect(c, args)
+		return []sighting{s}, err
+	}
+	if len(args) > 0 || f.host || f.save != "" || f.govulncheck != "" {
+		return nil, usage("pavise audit --evidence FILE", "--evidence reads nothing else: no DIR, --host, --save-evidence or --govulncheck goes with it")
+	}
+	var list []sighting
+	for _, file := range f.load {
+		e, err := loadEvidence(file)
+		switch {
+		case err != nil:
+			return nil, err
+		case e.Project == nil && e.Machine == nil:
+			return nil, usage("pavise scan --evidence "+file, "--evidence %s is of a site, and not of what is on disk", file)
+		}
+		if f.production {
+			audit.Production(e)
+		}
+		list = append(list, sighting{Evidence: e})
+	}
+	return list, nil
+}
+
+func (f auditFlags) collect(c *cobra.Command, args []string) (sighting, error) {
+	library, err := f.library()
+	if err != nil {
+		return sighting{}, err
+	}
+	if f.save != "" {
+		if err := writable("--save-evidence", f.save); err != nil {
+			return sighting{}, err
+		}
+	}
+	opt := audit.Options{Known: library.Known, Production: f.production, Vulncheck: f.govulncheck}
 	switch {
 	case len(args) > 0:
 		opt.Dir = args[0]
@@ -68,30 +168,63 @@ func auditDisk(c *cobra.Command, f auditFlags, args []string) error {
 	if f.host {
 		opt.Host = f.root
 	}
+	done := auditProgress(c, &opt)
 	ctx, cancel := context.WithTimeout(c.Context(), f.timeout)
 	defer cancel()
 	began := time.Now()
 	e, err := audit.Collect(ctx, opt, catalog.OnDisk())
-	if err != nil {
-		return usage("pavise audit DIR", "%w", err)
+	done()
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return sighting{}, usage("pavise audit DIR, with a folder that is there", "there is no folder %s", cmp.Or(opt.Dir, opt.Host))
+	case err != nil:
+		return sighting{}, usage("pavise audit DIR", "%w", err)
+	case e.Machine == nil && empty(e.Project):
+		return sighting{}, &advised{code: exitFailed, err: fmt.Errorf("%s: there is no lockfile, no manifest and no source that Pavise reads", e.Project.Root),
+			hint: "pavise audit DIR, with the folder in which package.json, go.mod or the like stands; pavise audit --host looks at the machine"}
 	}
-	r := by.onDisk(e, report.Effort{Elapsed: time.Since(began)})
-	if err := f.outputFlags.write(c, to, report.Reports{r}); err != nil {
-		return err
+	return sighting{e, opt.Dir, report.Effort{Elapsed: time.Since(began)}}, saveEvidence(f.save, e)
+}
+
+// empty reports whether nothing of a project was seen, and nothing missed.
+func empty(p *pavise.Project) bool {
+	return len(p.Manifests) == 0 && p.Sources == 0 && len(p.Unread) == 0 && len(p.Runtimes) == 0 && len(p.Secrets) == 0
+}
+
+// besideProject are the acceptances that lie with a project.
+func besideProject(dir string) ([]report.Acceptance, error) {
+	if dir == "" {
+		return nil, nil
 	}
-	if code := by.exitOf(report.Reports{r}); code != exitClean {
-		return exit(code)
+	file := filepath.Join(dir, site.AuditFile)
+	own, err := site.LoadAudit(file, catalog.All())
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case err != nil:
+		return nil, usage("accept: [{rule: …, reason: …, owner: …, until: …}]", "%w", err)
 	}
-	return nil
+	return acceptances(file, own.Accept), nil
 }
 
 // onDisk makes the report of what was read on disk.
-func (j judgement) onDisk(e *pavise.Evidence, effort report.Effort) *report.Report {
-	controls := catalog.OnDisk()
-	return report.New(report.Input{
-		Tool: tool(), Target: place(e), Started: e.Taken, Effort: effort,
-		Controls: controls, Findings: pavise.Judge(controls, e), Evidence: e, Profile: report.Disk, Accept: j.accept,
-	})
+func (j judgement) onDisk(s sighting) (*report.Report, error) {
+	own, err := besideProject(s.dir)
+	if err != nil {
+		return nil, err
+	}
+	controls, target := catalog.OnDisk(), place(s.Evidence)
+	in := report.Input{
+		Tool: tool(), Target: target, Started: s.Taken, Effort: s.effort,
+		Controls: controls, Findings: pavise.Judge(controls, s.Evidence), Evidence: s.Evidence, Profile: report.Disk,
+		Accept: append(slices.Clone(j.accept), own...),
+	}
+	if j.before != nil {
+		if in.Baseline, err = j.before.For(target); err != nil {
+			return nil, usage("pavise audit -o old.json", "--baseline: %w", err)
+		}
+	}
+	return report.New(in), nil
 }
 
 // place says what was looked at.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -21,7 +22,7 @@ func controlsCommand() *cobra.Command {
 		Short:   "Show the catalogue, or one control in full",
 		Example: "  pavise controls\n  pavise controls transport.hsts",
 		RunE: func(c *cobra.Command, args []string) error {
-			list := catalog.Controls()
+			list := catalog.All()
 			if len(args) > 1 {
 				return usage("pavise controls "+args[0], "controls takes one id, not %d", len(args))
 			}
@@ -42,7 +43,7 @@ func controlsCommand() *cobra.Command {
 		},
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			var lines []string
-			for _, c := range catalog.Controls() {
+			for _, c := range catalog.All() {
 				lines = append(lines, c.Doc().ID+"\t"+c.Doc().Title)
 			}
 			return lines, cobra.ShellCompDirectiveNoFileComp
@@ -56,7 +57,7 @@ func controlsCommand() *cobra.Command {
 // to its control, a family to those in it.
 func nearControl(id string) string {
 	var ids, family []string
-	for _, c := range catalog.Controls() {
+	for _, c := range catalog.All() {
 		ids = append(ids, c.Doc().ID)
 		if strings.HasPrefix(id, c.Doc().ID+".") {
 			return "pavise controls " + c.Doc().ID
@@ -111,6 +112,11 @@ func controlText(w io.Writer, c pavise.Control) error {
 			fmt.Fprintf(&b, "  %s: %s (default: %s)\n", s.Key, s.Doc, s.Default)
 		}
 	}
+	if onDisk(d.ID) {
+		fmt.Fprintf(&b, "\nAccept what it finds in pavise.audit.yaml, with a reason, an owner and an end\n  accept:\n    - {rule: %s, reason: \"…\", owner: \"…\", until: 2027-06-30}\n", d.Rules[0].ID)
+		_, err := io.WriteString(w, b.String())
+		return err
+	}
 	b.WriteString("\nSwitch it off in pavise.yaml, with a reason and, better, an end\n")
 	fmt.Fprintf(&b, "  except:\n    - {control: %s, reason: \"…\", until: 2027-06-30}\n", d.ID)
 	if d.Refuses {
@@ -118,6 +124,11 @@ func controlText(w io.Writer, c pavise.Control) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// onDisk reports whether a control is one that audit judges by.
+func onDisk(id string) bool {
+	return slices.ContainsFunc(catalog.OnDisk(), func(c pavise.Control) bool { return c.Doc().ID == id })
 }
 
 func paragraph(b *strings.Builder, head, text string) {

@@ -61,7 +61,7 @@ func scanCommand() *cobra.Command {
 			"  pavise scan --explain transport.hsts.max-age",
 		RunE: func(c *cobra.Command, args []string) error {
 			if f.explain != "" {
-				return explainRule(c, f, args)
+				return explainRule(c, f.explain, f.outputFlags, len(args) > 0 || f.targets != "" || len(f.load) > 0)
 			}
 			return scanSites(c, f, args)
 		},

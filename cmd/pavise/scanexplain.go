@@ -12,29 +12,29 @@ import (
 )
 
 // explainRule says all that the catalogue knows of one rule.
-func explainRule(c *cobra.Command, f scanFlags, args []string) error {
+func explainRule(c *cobra.Command, rule string, f outputFlags, asked bool) error {
 	switch {
-	case len(args) > 0 || f.targets != "" || len(f.load) > 0:
-		return usage("pavise scan --explain "+f.explain, "--explain asks nobody: no site goes with it")
+	case asked:
+		return usage(c.CommandPath()+" --explain "+rule, "--explain asks nobody: nothing to look at goes with it")
 	case f.json || f.format != "" && f.format != "text" || len(f.output) > 0:
 		return usage("pavise controls CONTROL --json", "--explain writes text to the terminal")
 	}
-	for _, control := range catalog.Controls() {
+	for _, control := range catalog.All() {
 		d := control.Doc()
 		for _, r := range d.Rules {
-			if r.ID == f.explain {
+			if r.ID == rule {
 				return report.Explain(c.OutOrStdout(), d, r, textOptions(c.OutOrStdout()))
 			}
 		}
 	}
-	return usage(nearRule(f.explain), "there is no rule %q", f.explain)
+	return usage(nearRule(rule), "there is no rule %q", rule)
 }
 
 // nearRule is what to type instead of an id that is none: the rules of the control or
 // family that it names, or the nearest.
 func nearRule(id string) string {
 	var ids, below []string
-	for _, control := range catalog.Controls() {
+	for _, control := range catalog.All() {
 		for _, r := range control.Doc().Rules {
 			ids = append(ids, r.ID)
 			if strings.HasPrefix(r.ID, id+".") {
@@ -56,7 +56,7 @@ func nearRule(id string) string {
 
 func completeRules(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 	var lines []string
-	for _, control := range catalog.Controls() {
+	for _, control := range catalog.All() {
 		for _, r := range control.Doc().Rules {
 			lines = append(lines, r.ID+"\t"+r.Title)
 		}

@@ -26,12 +26,17 @@ type judgeFlags struct {
 
 func (f *judgeFlags) add(c *cobra.Command, flags *pflag.FlagSet) {
 	flags.StringVar(&f.profile, "profile", string(report.Web), "judge by `NAME`: web, pci, tls or headers; the last two ask for less, too")
-	flags.StringVar(&f.accept, "accept", "", "accept what `FILE` lists, in YAML: rule, place, reason, owner, until")
+	f.addMeasures(flags)
+	c.RegisterFlagCompletionFunc("profile", cobra.FixedCompletions(report.Profiles, cobra.ShellCompDirectiveNoFileComp))
+	c.RegisterFlagCompletionFunc("fail-on", cobra.FixedCompletions([]string{"info", "low", "medium", "high", "critical", "pci", "new"}, cobra.ShellCompDirectiveNoFileComp))
+}
+
+// addMeasures adds the flags by which anything is judged.
+func (f *judgeFlags) addMeasures(flags *pflag.FlagSet) {
+	flags.StringVar(&f.accept, "accept", "", "accept what `FILE` lists, in YAML: rule, place, advisory, reason, owner, until")
 	flags.StringVar(&f.baseline, "baseline", "", "say what has changed since the report in `FILE`, JSON")
 	flags.StringVar(&f.failOn, "fail-on", "", "exit with 3 from `LEVEL` on: info, low, medium, high or critical; or for pci, or for what is new; high,new joins two")
 	flags.StringArrayVar(&f.floors, "min-grade", nil, "exit with 3 below `GRADE`: B, observatory:B+ or labs:A-; may be given several times")
-	c.RegisterFlagCompletionFunc("profile", cobra.FixedCompletions(report.Profiles, cobra.ShellCompDirectiveNoFileComp))
-	c.RegisterFlagCompletionFunc("fail-on", cobra.FixedCompletions([]string{"info", "low", "medium", "high", "critical", "pci", "new"}, cobra.ShellCompDirectiveNoFileComp))
 }
 
 // A judgement is by what all sites of a run are judged.
@@ -45,7 +50,7 @@ type judgement struct {
 
 func (f judgeFlags) judgement() (judgement, error) {
 	j := judgement{profile: report.Profile(f.profile)}
-	if !slices.Contains(report.Profiles, f.profile) {
+	if !slices.Contains(report.Profiles, f.profile) && j.profile != report.Disk {
 		return j, usage("--profile pci", "--profile must be %s, not %q", strings.Join(report.Profiles, ", "), f.profile)
 	}
 	var err error
@@ -57,6 +62,8 @@ func (f judgeFlags) judgement() (judgement, error) {
 	switch {
 	case j.threshold.New && f.baseline == "":
 		return j, usage("--baseline old.json --fail-on new", "--fail-on new needs a report to compare with")
+	case j.threshold.PCI && j.profile == report.Disk:
+		return j, usage("pavise scan URL --fail-on pci", "--fail-on pci is of a scan: what is on disk no scan vendor sees")
 	case j.threshold.PCI && j.profile != report.Web && j.profile != report.PCI:
 		return j, usage("--profile pci --fail-on pci", "--profile %s asks for less than a PCI scan", f.profile)
 	}
@@ -67,22 +74,34 @@ func (f judgeFlags) judgement() (judgement, error) {
 		}
 		j.floors = append(j.floors, floor)
 	}
-	if j.accept, err = loadAcceptances(f.accept); err != nil {
+	controls := catalog.Controls()
+	if j.profile == report.Disk {
+		controls = catalog.OnDisk()
+	}
+	if j.accept, err = loadAcceptances(f.accept, controls); err != nil {
 		return j, err
 	}
 	j.before, err = loadBaseline(f.baseline)
 	return j, err
 }
 
-func loadAcceptances(file string) ([]report.Acceptance, error) {
+// loadAcceptances reads a list, and keeps what is about the controls: one file may serve
+// both scan and audit.
+func loadAcceptances(file string, controls []pavise.Control) ([]report.Acceptance, error) {
 	if file == "" {
 		return nil, nil
 	}
-	list, err := site.LoadAcceptances(file, catalog.Controls())
+	list, err := site.LoadAcceptances(file, catalog.All())
 	if err != nil {
 		return nil, usage("a list of {rule: …, reason: …, owner: …, until: …}", "%s%w", flagUnless[site.Errors]("--accept: ", err), err)
 	}
-	return acceptances(file, list), nil
+	return slices.DeleteFunc(acceptances(file, list), func(a report.Acceptance) bool { return !hasRule(controls, a.Rule) }), nil
+}
+
+func hasRule(controls []pavise.Control, id string) bool {
+	return slices.ContainsFunc(controls, func(c pavise.Control) bool {
+		return slices.ContainsFunc(c.Doc().Rules, func(r pavise.Rule) bool { return r.ID == id })
+	})
 }
 
 // flagUnless is the name of a flag, unless the error names the file by itself.
@@ -98,7 +117,7 @@ func flagUnless[E error](flag string, err error) string {
 func acceptances(file string, list []site.Acceptance) []report.Acceptance {
 	out := make([]report.Acceptance, len(list))
 	for i, a := range list {
-		out[i] = report.Acceptance{Rule: string(a.Rule), Place: a.Place, Reason: a.Reason, Owner: a.Owner, End: a.End(),
+		out[i] = report.Acceptance{Rule: string(a.Rule), Place: a.Place, Advisory: a.Advisory, Reason: a.Reason, Owner: a.Owner, End: a.End(),
 			From: fmt.Sprintf("%s:%d", file, a.Line)}
 	}
 	return out

@@ -1,0 +1,128 @@
+package lockfile
+
+import (
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"pavise"
+)
+
+// Bounds of one project. The largest that people keep in one folder have some 20,000.
+const (
+	maxPackages = 150_000
+	maxNeeds    = 1_500_000
+	maxName     = 512 // bytes of a name, a version, or one part of a place
+)
+
+// A lock is what a lockfile says.
+type lock struct {
+	form     string
+	packages []pavise.Package
+	// members are the folders of the modules that it locks, below its own, where it names
+	// them.
+	members []string
+	// answer is the key of the package that a module gets for what it asks for, "" where
+	// there is none, and whether the lockfile was made for just that.
+	answer func(dir string, need pavise.Need) (key string, instep bool)
+}
+
+// A tally counts what is read of a project against its bounds.
+type tally struct{ packages, needs int }
+
+func (n *tally) add(packages, needs int) string {
+	n.packages += packages
+	n.needs += needs
+	switch {
+	case n.packages > maxPackages:
+		return fmt.Sprintf("there are more than %d packages", maxPackages)
+	case n.needs > maxNeeds:
+		return fmt.Sprintf("packages need one another more than %d times", maxNeeds)
+	}
+	return ""
+}
+
+// key names a package in a file.
+func key(file, place string) string { return file + "#" + place }
+
+// address is an address without user, password and fragment; the fragment of git is a
+// commit, and stays.
+func address(s string) string {
+	head, tail, git := s, "", strings.HasPrefix(s, "git") || strings.Contains(s, ".git#")
+	if i := strings.IndexByte(s, '#'); i >= 0 {
+		if head = s[:i]; git {
+			tail = s[i:]
+		}
+	}
+	scheme, rest, ok := strings.Cut(head, "://")
+	if !ok {
+		return head + tail
+	}
+	authority, path, _ := strings.Cut(rest, "/")
+	user, host, ok := cutLast(authority, "@")
+	switch {
+	case !ok:
+		host = authority
+	case user == "git": // the user of every ssh
+		host = "git@" + host
+	}
+	if u, err := url.Parse("//" + host + "/" + path); err == nil && u.RawQuery != "" {
+		path, _, _ = strings.Cut(path, "?") // a token is not needed to know from where
+	}
+	return scheme + "://" + host + "/" + path + tail
+}
+
+func cutLast(s, sep string) (before, after string, found bool) {
+	if i := strings.LastIndex(s, sep); i >= 0 {
+		return s[:i], s[i+len(sep):], true
+	}
+	return s, "", false
+}
+
+// commit is what a dependency on git has to name to stay what it is.
+var commit = regexp.MustCompile(`^[0-9a-f]{7,64}$`)
+
+// hosted are the archives that forges make of a commit.
+var hosted = []string{"https://codeload.github.com/", "https://gitlab.com/api/v4/projects/", "https://bitbucket.org/"}
+
+// provenance tells from where npm, yarn and their like take what is written so: as an
+// address, or in a range.
+func provenance(s string) pavise.Provenance {
+	lower := strings.ToLower(s)
+	switch {
+	case strings.HasPrefix(lower, "git+"), strings.HasPrefix(lower, "git:"), strings.HasPrefix(lower, "git@"), strings.HasPrefix(lower, "ssh:"),
+		strings.HasPrefix(lower, "github:"), strings.HasPrefix(lower, "gitlab:"), strings.HasPrefix(lower, "bitbucket:"), strings.HasPrefix(lower, "gist:"):
+		return pavise.FromGit
+	case strings.HasPrefix(lower, "http:"), strings.HasPrefix(lower, "https:"):
+		for _, h := range hosted {
+			if strings.HasPrefix(lower, h) {
+				return pavise.FromGit
+			}
+		}
+		if path, _, _ := strings.Cut(lower, "#"); strings.HasSuffix(path, ".git") {
+			return pavise.FromGit
+		}
+		return pavise.FromURL
+	case strings.HasPrefix(lower, "workspace:"):
+		return pavise.FromWorkspace
+	case strings.HasPrefix(lower, "file:"), strings.HasPrefix(lower, "link:"), strings.HasPrefix(lower, "portal:"),
+		strings.HasPrefix(lower, "."), strings.HasPrefix(lower, "/"), strings.HasPrefix(lower, "~/"):
+		return pavise.FromFile
+	case shorthand.MatchString(s):
+		return pavise.FromGit
+	}
+	return pavise.FromRegistry
+}
+
+// shorthand is a repository of GitHub, as npm lets people write it.
+var shorthand = regexp.MustCompile(`^[\w-]+/[\w.-]+(#.*)?$`)
+
+// archived is where a package came from that has an address: that of the registry, unless
+// whoever asked for it named another.
+func archived(resolved string) pavise.Provenance {
+	if from := provenance(resolved); from != pavise.FromURL {
+		return from
+	}
+	return pavise.FromRegistry
+}
