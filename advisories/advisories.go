@@ -4,6 +4,7 @@
 package advisories
 
 import (
+	"fmt"
 	"io"
 	"time"
 
@@ -19,7 +20,7 @@ const (
 // An Entry is one thing that is known of versions of a package.
 type Entry struct {
 	Ecosystem string `json:"-"`
-	Name      string `json:"-"` // in lower case
+	Name      string `json:"-"` // as [packageName] has it
 	// Cycle is the release it is about, such as "20" for 20.11.1; else it is about the
 	// versions from From on and below Below, where "" is no bound.
 	Cycle string `json:"cycle,omitempty"`
@@ -27,8 +28,21 @@ type Entry struct {
 	Below string `json:"below,omitempty"`
 	// Except are versions within that it is not about.
 	Except []string `json:"except,omitempty"`
+	// Spans and Versions are what it is about in an ecosystem of packages, whose rules
+	// they go by.
+	Spans    []Span   `json:"spans,omitempty"`
+	Versions []string `json:"versions,omitempty"`
 	// Notice is what is known; nil is that the release gets fixes.
 	Notice *pavise.Notice `json:"notice,omitempty"`
+}
+
+// A Span is versions from one on and below another, or with Last up to that and with it.
+type Span struct {
+	From  string `json:"from,omitempty"` // "" is the first there is
+	Below string `json:"below,omitempty"`
+	Last  string `json:"last,omitempty"`
+	// Limit is set where what is at the end is not mended, but no longer looked at.
+	Limit bool `json:"limit,omitempty"`
 }
 
 // A Sign shows a library, and its version.
@@ -52,8 +66,11 @@ type Source struct {
 	Changed string    `json:"changed,omitempty"` // Last-Modified of the address
 	Entries int       `json:"entries"`
 	Signs   int       `json:"signs"`
-	// Dropped is how many signs cannot be used: regular expressions that Go has not.
+	// Dropped is how many signs cannot be used, regular expressions that Go has not, and
+	// how many entries, whose versions are none of their ecosystem.
 	Dropped int `json:"dropped"`
+	// Covers are the ecosystems of which it would know a flaw in any package.
+	Covers []string `json:"covers,omitempty"`
 	// Sum is the SHA-256 of what was read.
 	Sum string `json:"sum"`
 	// Content is the SHA-256 of what is kept, by which damage is found.
@@ -65,6 +82,29 @@ type Part struct {
 	Source  Source
 	Entries []Entry
 	Signs   []Sign
+	// spill takes entries as soon as there are many; nil keeps them all.
+	spill func(*Part) error
+	fresh bool // what was written of it is its own
+}
+
+// add keeps entries, within the bounds.
+func (p *Part) add(entries ...Entry) error {
+	p.Entries = append(p.Entries, entries...)
+	if p.Source.Entries += len(entries); p.Source.Entries > maxEntries {
+		return fmt.Errorf("more than %d entries", maxEntries)
+	}
+	if p.spill == nil || len(p.Entries) < batch {
+		return nil
+	}
+	return p.spill(p)
+}
+
+// sign keeps signs, within the bounds.
+func (p *Part) sign(signs ...Sign) error {
+	if p.Signs = append(p.Signs, signs...); len(p.Signs) > maxSigns {
+		return fmt.Errorf("more than %d signs", maxSigns)
+	}
+	return nil
 }
 
 // An Importer reads the form of one kind of source. What is wrong is said with file,
@@ -78,13 +118,20 @@ type Importer interface {
 	Import(part *Part, name string, r io.Reader) error
 }
 
-// Importers are the forms that are read.
-func Importers() []Importer { return []Importer{retire{}, cycles{}} }
+// Importers are the sources that are read.
+func Importers() []Importer {
+	list := []Importer{retire{}, cycles{}}
+	for _, e := range Ecosystems {
+		list = append(list, osv{e})
+	}
+	return list
+}
 
 // Bounds of what a source may bring: the largest of today is far below.
 const (
 	maxFile    = 64 << 20
-	maxEntries = 200_000
+	maxEntries = 1_000_000
+	batch      = 4000 // entries that are written at once
 	maxSigns   = 10_000
 	maxText    = 2000 // bytes of a name, a title, an address or a pattern
 )

@@ -156,9 +156,11 @@ func (c cycles) add(part *Part, product string, list []cycle) error {
 			e.Notice = &pavise.Notice{ID: pavise.EndOfLife, Title: product + " " + release + " gets no more fixes", Ended: end,
 				Source: "https://endoflife.date/" + product}
 		}
-		part.Entries = append(part.Entries, e)
+		if err := part.add(e); err != nil {
+			return err
+		}
 	}
-	return part.bounded()
+	return nil
 }
 
 func offset(err error) int64 {

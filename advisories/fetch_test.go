@@ -3,8 +3,10 @@ package advisories
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -62,8 +64,8 @@ func TestFetch(t *testing.T) {
 		last := int64(0)
 		got, err := Fetcher{Progress: func(got, total int64) { last = got }}.Fetch(t.Context(), &s)
 		switch {
-		case tt.fails == "" && (err != nil || string(got) != text || last != 1000 || len(s.Sum) != 64):
-			t.Errorf("%s: %v: %d bytes, %+v", name, err, len(got), s)
+		case tt.fails == "" && (err != nil || text != fetchedText(t, got) || last != 1000 || len(s.Sum) != 64):
+			t.Errorf("%s: %v: %+v", name, err, s)
 		case tt.fails != "" && (err == nil || !strings.Contains(err.Error(), tt.fails)):
 			t.Errorf("%s: %v", name, err)
 		}
@@ -72,10 +74,26 @@ func TestFetch(t *testing.T) {
 		}
 		if tt.fails == "" {
 			if again, err := (Fetcher{}).Fetch(t.Context(), &s); again != nil || err != nil {
-				t.Errorf("%s: unchanged, and yet %d bytes, %v", name, len(again), err)
+				t.Errorf("%s: unchanged, and yet %v, %v", name, again, err)
 			}
 		}
 	}
+}
+
+// fetchedText is what was fetched, which is then removed.
+func fetchedText(t *testing.T, f *Fetched) string {
+	t.Helper()
+	if f == nil {
+		return ""
+	}
+	data, err := io.ReadAll(f.File)
+	if f.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(f.File.Name()); err == nil {
+		t.Error("the file is left behind")
+	}
+	return string(data)
 }
 
 func TestFetchRefuses(t *testing.T) {
@@ -126,7 +144,15 @@ func TestFetchRefuses(t *testing.T) {
 func TestConfirm(t *testing.T) {
 	file := filled(t)
 	now := august.AddDate(0, 3, 0)
-	if err := Confirm(file, "RetireJS", now); err != nil {
+	d, err := Begin(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Discard()
+	if err := d.Confirm("RetireJS", now); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Commit(nil); err != nil {
 		t.Fatal(err)
 	}
 	db := open(t, file)

@@ -16,69 +16,42 @@ import (
 )
 
 // maxFiles bounds the files of a folder that are imported at once.
-const maxFiles = 5000
+const maxFiles = 1_000_000
 
-// ImportFiles reads a file, or every .json file of a folder, each in the form it has,
-// and returns what each source brings. The date is the one that stands in a file, else
-// that of the file.
-func ImportFiles(path string) ([]Part, error) {
-	files := []string{path}
-	info, err := os.Stat(path)
+// Single is where records go that were imported one by one: they are kept beside each
+// other, and cover nothing.
+const Single = "single records"
+
+// Read reads a file, an archive, or every .json file of a folder and the folders in it,
+// each in the form it has. The date is the one that stands in a file, else that of the
+// file.
+func (d *Draft) Read(name string) error {
+	info, err := os.Stat(name)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if info.IsDir() {
-		if files, err = filepath.Glob(filepath.Join(path, "*.json")); err != nil {
-			return nil, err
-		}
-		if len(files) == 0 || len(files) > maxFiles {
-			return nil, fmt.Errorf("%s has %d files .json, and one to %d are wanted", path, len(files), maxFiles)
-		}
+	if !info.IsDir() {
+		return d.readFile(name)
 	}
-	parts := reading{}
-	for _, file := range files {
-		if err := parts.file(file); err != nil {
-			return nil, err
+	n := 0
+	err = filepath.WalkDir(name, func(file string, e os.DirEntry, err error) error {
+		if err != nil || !e.Type().IsRegular() || !strings.HasSuffix(file, ".json") {
+			return err
 		}
+		if n++; n > maxFiles {
+			return fmt.Errorf("%s has more than %d files .json", name, maxFiles)
+		}
+		d.many = true
+		return d.readFile(file)
+	})
+	if err == nil && n == 0 {
+		err = fmt.Errorf("%s has no file .json", name)
 	}
-	return parts.list(), nil
+	return err
 }
 
-// ImportData reads what was fetched at a time.
-func ImportData(name string, data []byte, at time.Time) ([]Part, error) {
-	parts := reading{}
-	if err := parts.one(name, bytes.NewReader(data), at); err != nil {
-		return nil, err
-	}
-	list := parts.list()
-	for i := range list {
-		list[i].Source.Dated = at
-	}
-	return list, nil
-}
-
-// reading is what was read so far, by source.
-type reading map[string]*hashed
-
-type hashed struct {
-	Part
-	sum hash.Hash
-}
-
-// list is what each source brings, with the sum of all its files.
-func (parts reading) list() []Part {
-	var list []Part
-	for _, i := range Importers() {
-		if p := parts[i.Source().Name]; p != nil {
-			p.Source.Sum = hex.EncodeToString(p.sum.Sum(nil))
-			list = append(list, p.Part)
-		}
-	}
-	return list
-}
-
-func (parts reading) file(file string) error {
-	f, err := os.Open(file)
+func (d *Draft) readFile(name string) error {
+	f, err := os.Open(name)
 	if err != nil {
 		return err
 	}
@@ -88,41 +61,111 @@ func (parts reading) file(file string) error {
 		return err
 	}
 	if !info.Mode().IsRegular() {
-		return fmt.Errorf("%s is no file", file)
+		return fmt.Errorf("%s is no file", name)
 	}
-	return parts.one(file, f, info.ModTime())
+	return d.ReadFile(name, f, info.ModTime())
 }
 
-func (parts reading) one(name string, r io.Reader, at time.Time) error {
-	head := make([]byte, 64<<10)
-	n, err := io.ReadFull(r, head)
+// ReadFile reads an open file of a time, under a name.
+func (d *Draft) ReadFile(name string, f *os.File, at time.Time) error {
+	var magic [4]byte
+	if _, err := f.ReadAt(magic[:], 0); err == nil && string(magic[:]) == "PK\x03\x04" {
+		d.many = true
+		return d.archive(name, f)
+	}
+	return d.one(name, io.TeeReader(f, d.sum), at)
+}
+
+// A tally is what was read of one source.
+type tally struct {
+	Part
+	records int       // of OSV
+	written time.Time // the newest file
+}
+
+// of is the part of a source.
+func (d *Draft) of(s Source) *tally {
+	t := d.parts[s.Name]
+	if t == nil {
+		t = &tally{Part: Part{Source: s, spill: d.spill}}
+		d.parts[s.Name] = t
+	}
+	return t
+}
+
+// one reads a file that is no archive.
+func (d *Draft) one(name string, r io.Reader, at time.Time) error {
+	n, err := io.ReadFull(r, d.head)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	head = head[:n]
+	head := d.head[:n]
+	r = io.MultiReader(bytes.NewReader(head), r)
+	if isRecord(head) {
+		return d.record(name, r, at)
+	}
 	i := slices.IndexFunc(Importers(), func(i Importer) bool { return i.Reads(name, head) })
 	if i < 0 {
 		return fmt.Errorf("%s:1: it has no form that is known: %s", name, strings.Join(forms(), ", "))
 	}
 	from := Importers()[i]
-	part := parts[from.Source().Name]
-	if part == nil {
-		part = &hashed{Part{Source: from.Source()}, sha256.New()}
-		parts[part.Source.Name] = part
+	t := d.of(from.Source())
+	t.written = newer(t.written, at)
+	return from.Import(&t.Part, name, r)
+}
+
+func forms() []string { return []string{"OSV", retire{}.Source().Name, cycles{}.Source().Name} }
+
+func newer(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b.UTC()
 	}
-	if err := from.Import(&part.Part, name, io.TeeReader(io.MultiReader(bytes.NewReader(head), r), part.sum)); err != nil {
+	return a
+}
+
+// record reads one record of OSV, which may be about several ecosystems.
+func (d *Draft) record(name string, r io.Reader, at time.Time) error {
+	rec, err := readRecord(name, r)
+	if err != nil {
 		return err
 	}
-	if part.Source.Dated.IsZero() {
-		part.Source.Dated = at.UTC()
+	d.records++
+	for _, ecosystem := range rec.ecosystems() {
+		s := osv{ecosystem}.Source()
+		if !d.many {
+			s = Source{Name: Single, Licence: s.Licence, Address: page(rec.ID)}
+		}
+		t := d.of(s)
+		t.records++
+		t.written = newer(t.written, at)
+		if rec.Modified.Year() > 1 {
+			t.Source.Dated = newer(t.Source.Dated, rec.Modified)
+		}
+		entries, dropped := rec.entries(ecosystem)
+		t.Source.Dropped += dropped
+		if err := t.add(entries...); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
 	}
 	return nil
 }
 
-func forms() []string {
-	var list []string
-	for _, i := range Importers() {
-		list = append(list, i.Source().Name)
+// export drops what an export of one ecosystem says of others by the way: it would stand
+// for all that is known of them.
+func (d *Draft) export() {
+	whole := func(t *tally) bool { return t.records == d.records }
+	any := false
+	for _, t := range d.parts {
+		any = any || t.records > 0 && whole(t)
 	}
-	return list
+	for name, t := range d.parts {
+		if any && t.records > 0 && !whole(t) {
+			delete(d.parts, name)
+		}
+	}
 }
+
+// digest is the SHA-256 of all that was read.
+func digest(h hash.Hash) string { return hex.EncodeToString(h.Sum(nil)) }
+
+func newSum() hash.Hash { return sha256.New() }

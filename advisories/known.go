@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"pavise"
+	"pavise/internal/versions"
 )
 
 // A Library answers what is known of versions: from a database if there is one, and
@@ -15,6 +16,8 @@ import (
 type Library struct {
 	db  *Database
 	own Part
+	// asked is what a registry has answered, by ecosystem and name.
+	asked map[string]answered
 }
 
 // NewLibrary takes a database, or nil.
@@ -45,6 +48,9 @@ var alias = map[string]string{"@angular/core": "angular", "ember": "emberjs", "r
 
 // Known answers a probe.
 func (l *Library) Known(k pavise.Known) (*pavise.Notices, error) {
+	if system, ok := versions.Of(k.Ecosystem); ok {
+		return l.knownPackage(system, k)
+	}
 	name := strings.ToLower(k.Name)
 	n := &pavise.Notices{}
 	if err := l.look(n, k.Ecosystem, name, k.Version); err != nil {

@@ -83,14 +83,6 @@ func because(err error) string {
 	return ": " + err.Error()
 }
 
-// bounded reports more than a source may bring.
-func (p *Part) bounded() error {
-	if len(p.Entries) > maxEntries || len(p.Signs) > maxSigns {
-		return fmt.Errorf("more than %d entries or %d signs", maxEntries, maxSigns)
-	}
-	return nil
-}
-
 // wanted says what would be right in the words of JSON, not of Go.
 func wanted(e *json.UnmarshalTypeError) error {
 	kinds := map[reflect.Kind]string{reflect.Slice: "a list", reflect.Struct: "an object", reflect.Map: "an object",

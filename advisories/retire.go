@@ -82,13 +82,16 @@ func (i retire) Import(part *Part, name string, r io.Reader) error {
 			if flaw.Below == "" && flaw.From == "" {
 				return fmt.Errorf("vulnerabilities: one has neither below nor atOrAbove, and would be about every version")
 			}
-			part.Entries = append(part.Entries, flaw.entry(library))
+			if err := part.add(flaw.entry(library)); err != nil {
+				return err
+			}
 		}
 		if len(lib.Vulnerabilities) == 0 {
-			part.Entries = append(part.Entries, Entry{Ecosystem: JavaScript, Name: library}) // it is known, and nothing against it
+			if err := part.add(Entry{Ecosystem: JavaScript, Name: library}); err != nil { // it is known, and nothing against it
+				return err
+			}
 		}
-		part.Signs = append(part.Signs, lib.signs(library)...)
-		return part.bounded()
+		return part.sign(lib.signs(library)...)
 	})
 }
 

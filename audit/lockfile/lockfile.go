@@ -21,11 +21,16 @@ var wanted = []string{"project.dependencies", "project.lockfile"}
 
 // Read adds what it finds to the project.
 func Read(ctx context.Context, t *tree.Tree, p *pavise.Project) {
-	r := &reader{ctx: ctx, tree: t, project: p, byName: map[string][]string{}}
+	r := &reader{ctx: ctx, tree: t, project: p, byName: map[string][]string{}, ours: map[string]bool{}}
 	for _, f := range t.Files() {
 		r.byName[path.Base(f)] = append(r.byName[path.Base(f)], f)
 	}
 	r.node()
+	r.golang()
+	r.composer()
+	r.python()
+	r.gems()
+	r.runtimes()
 	slices.SortStableFunc(p.Modules, func(a, b pavise.Module) int {
 		return cmp.Or(cmp.Compare(depth(a.Dir), depth(b.Dir)), strings.Compare(a.Dir, b.Dir))
 	})
@@ -46,6 +51,7 @@ type reader struct {
 	tree    *tree.Tree
 	project *pavise.Project
 	byName  map[string][]string // the files, by their last part
+	ours    map[string]bool     // the names of the modules of Node
 	tally   tally
 }
 

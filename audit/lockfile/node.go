@@ -1,6 +1,8 @@
 package lockfile
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -17,6 +19,9 @@ var nodeForms = []struct {
 }{
 	{"npm-shrinkwrap.json", "npm", npmLock},
 	{"package-lock.json", "npm", npmLock},
+	{"yarn.lock", "yarn", yarnLock},
+	{"pnpm-lock.yaml", "pnpm", pnpmLock},
+	{"bun.lock", "bun", bunLock},
 }
 
 // A nodeLock is a lockfile that was read.
@@ -44,7 +49,7 @@ func (r *reader) node() {
 			module.Needs = append(module.Needs, r.answers(l, m)...)
 		}
 		if own == nil {
-			module.Needs = r.alone(m, modules)
+			module.Needs = r.alone(m)
 		}
 		r.project.Modules = append(r.project.Modules, module)
 	}
@@ -70,7 +75,9 @@ func (r *reader) nodeModules() map[string]*nodeModule {
 		}
 		if dir := path.Dir(file); dir == "." || m.needs != nil || m.workspaces != nil {
 			list[dir] = &nodeModule{dir, file, m}
+			r.ours[m.name] = true
 			r.manifest(file, "package.json", pavise.NPM, false, data)
+			r.ran("nodejs", bound(m.engine), file, m.engineLine)
 		}
 	}
 	return list
@@ -96,6 +103,11 @@ func (r *reader) nodeLocks(modules map[string]*nodeModule) []nodeLock {
 			} else if r.take(file, l.packages) {
 				locks = append(locks, at)
 			}
+		}
+	}
+	for _, file := range r.byName["bun.lockb"] {
+		if !slices.ContainsFunc(locks, func(l nodeLock) bool { return l.dir == path.Dir(file) && l.manager == "bun" }) {
+			r.miss(file, errors.New("it is binary, and only bun reads it; type: bun install --save-text-lockfile"))
 		}
 	}
 	return locks
@@ -149,12 +161,26 @@ func (r *reader) answers(l nodeLock, m *nodeModule) []pavise.Need {
 	for _, need := range once(m.needs) {
 		var instep bool
 		need.Key, instep = l.answer(dir, need)
+		instep = instep || need.Key == "" && r.ours[need.Name] // yarn 1 does not lock what is beside it
 		if !instep && len(*behind) < maxBehind {
 			*behind = append(*behind, strings.TrimSpace(fmt.Sprintf("%s (%s:%d)", strings.TrimSpace(need.Name+" "+need.Range), m.file, need.Line)))
 		}
 		needs = append(needs, need)
 	}
+	r.workspace(key(l.file, dir), m, needs)
 	return needs
+}
+
+// workspace completes what a lockfile says of a module as a package of others: what it is
+// called, and that they do not get what it is made with.
+func (r *reader) workspace(key string, m *nodeModule, needs []pavise.Need) {
+	i := slices.IndexFunc(r.project.Packages, func(p pavise.Package) bool { return p.From == pavise.FromWorkspace && p.Key == key })
+	if i < 0 {
+		return
+	}
+	p := &r.project.Packages[i]
+	p.Name, p.Version = cmp.Or(m.name, p.Name), cmp.Or(m.version, p.Version)
+	p.Needs = slices.DeleteFunc(slices.Clone(needs), func(n pavise.Need) bool { return n.Scope == pavise.Dev })
 }
 
 // maxBehind bounds the needs that are told of each lockfile.
@@ -186,13 +212,9 @@ func unneeded(packages []pavise.Package) []pavise.Need {
 
 // alone takes what a package.json without a lockfile names: what is installed beside it,
 // else the ranges.
-func (r *reader) alone(m *nodeModule, modules map[string]*nodeModule) []pavise.Need {
+func (r *reader) alone(m *nodeModule) []pavise.Need {
 	if l, ok := r.installed(m); ok {
 		return r.answers(l, m)
-	}
-	ours := map[string]bool{}
-	for _, other := range modules {
-		ours[other.name] = true
 	}
 	needs := once(m.needs)
 	var packages []pavise.Package
@@ -207,7 +229,7 @@ func (r *reader) alone(m *nodeModule, modules map[string]*nodeModule) []pavise.N
 			}
 		}
 		switch {
-		case ours[need.Name]:
+		case r.ours[need.Name]:
 			p.From = pavise.FromWorkspace
 		case p.From == pavise.FromURL, p.From == pavise.FromGit:
 			p.Resolved, p.Range = address(need.Range), ""

@@ -119,6 +119,19 @@ func plain(err error) error {
 	return err
 }
 
+// Open opens a regular file, of which only parts are wanted.
+func (t *Tree) Open(name string) (*os.File, error) {
+	f, err := t.root.Open(name)
+	if err != nil {
+		return nil, plain(err)
+	}
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		f.Close()
+		return nil, errors.New("it is no file")
+	}
+	return f, nil
+}
+
 // Exists reports whether there is a file or folder of the name.
 func (t *Tree) Exists(name string) bool {
 	_, err := t.Stat(name)

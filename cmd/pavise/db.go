@@ -129,51 +129,59 @@ func dbImportCommand(file *string) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			parts, err := readParts(c, args[0], sum)
+			sources, err := importFrom(c, name, args[0], sum)
 			if err != nil {
 				return err
 			}
-			if err := advisories.Replace(name, parts...); err != nil {
-				return err
-			}
-			return sayParts(c, name, parts)
+			saySources(c.OutOrStdout(), name, sources)
+			return nil
 		},
 	}
 	c.Flags().StringVar(&sum, "sha256", "", "`HEX` that the SHA-256 of what is fetched must be")
 	return c
 }
 
-// readParts reads what is to be imported.
-func readParts(c *cobra.Command, from, sum string) ([]advisories.Part, error) {
-	if !strings.Contains(from, "://") {
-		if sum != "" {
-			return nil, usage("sha256sum "+from, "--sha256 is for what is fetched")
-		}
-		parts, err := advisories.ImportFiles(from)
-		if err != nil {
-			return nil, usage("pavise db import --help says which forms are read", "%w", err)
-		}
-		return parts, nil
+// importFrom reads what is to be imported into the database.
+func importFrom(c *cobra.Command, file, from, sum string) ([]advisories.Source, error) {
+	fetched := strings.Contains(from, "://")
+	if sum != "" && !fetched {
+		return nil, usage("sha256sum "+from, "--sha256 is for what is fetched")
 	}
+	draft, err := advisories.Begin(file)
+	if err != nil {
+		return nil, err
+	}
+	defer draft.Discard()
+	if fetched {
+		return importFetched(c, draft, from, sum)
+	}
+	if err := draft.Read(from); err != nil {
+		return nil, usage("pavise db import --help says which forms are read", "%w", err)
+	}
+	return draft.Commit(nil)
+}
+
+func importFetched(c *cobra.Command, draft *advisories.Draft, from, sum string) ([]advisories.Source, error) {
 	s := advisories.Source{Name: from, Address: from}
 	data, err := fetcher(c, from).Fetch(c.Context(), &s)
 	if err != nil {
 		return nil, err
 	}
+	defer data.Close()
 	if sum != "" && !strings.EqualFold(sum, s.Sum) {
 		return nil, fmt.Errorf("%s has the SHA-256 %s, not %s: nothing was changed", from, s.Sum, sum)
 	}
-	parts, err := advisories.ImportData(from, data, time.Now().UTC())
-	for i := range parts {
-		parts[i].Source.Address, parts[i].Source.Sum = from, s.Sum
-		parts[i].Source.ETag, parts[i].Source.Changed = s.ETag, s.Changed
+	now := time.Now().UTC().Truncate(time.Second)
+	if err := draft.ReadFile(from, data.File, now); err != nil {
+		return nil, err
 	}
-	return parts, err
+	return draft.Commit(func(part *advisories.Source) {
+		part.Address, part.Sum, part.ETag, part.Changed, part.Dated = from, s.Sum, s.ETag, s.Changed, now
+	})
 }
 
-func sayParts(c *cobra.Command, file string, parts []advisories.Part) error {
-	for _, p := range parts {
-		fmt.Fprintf(c.OutOrStdout(), "%s: %d entries and %d signs of %s, in %s\n", p.Source.Name, len(p.Entries), len(p.Signs), p.Source.Dated.Format(time.DateOnly), file)
+func saySources(w io.Writer, file string, sources []advisories.Source) {
+	for _, s := range sources {
+		fmt.Fprintf(w, "%s: %d entries and %d signs of %s, in %s\n", s.Name, s.Entries, s.Signs, s.Dated.Format(time.DateOnly), file)
 	}
-	return nil
 }

@@ -49,7 +49,7 @@ func TestDatabaseUpdate(t *testing.T) {
 	}))
 	defer server.Close()
 	file := filepath.Join(t.TempDir(), "a.db")
-	update := []string{"db", "update", "--db", file, "--from", "retirejs=" + server.URL + "/libraries", "--from", "endoflife.date=" + server.URL + "/releases"}
+	update := []string{"db", "update", "--db", file, "--ecosystem", "none", "--from", "retirejs=" + server.URL + "/libraries", "--from", "endoflife.date=" + server.URL + "/releases"}
 
 	today := time.Now().UTC().Format(time.DateOnly)
 	if code, said := told(update...); code != exitClean || said != "RetireJS: 1 entries and 1 signs of "+today+"\nendoflife.date: 1 entries and 0 signs of "+today+"\n" {
@@ -71,7 +71,7 @@ func TestDatabaseUpdate(t *testing.T) {
 	if err := json.Unmarshal([]byte(said), &status); err != nil || code != exitClean || !status.There || len(status.Sources) != 3 || len(status.Sources[1].Sum) != 64 {
 		t.Errorf("%d %v %s", code, err, said)
 	}
-	swapped := []string{"db", "update", "--db", file, "--from", "RetireJS=" + server.URL + "/releases", "--from", "endoflife.date=" + server.URL + "/libraries"}
+	swapped := []string{"db", "update", "--db", file, "--ecosystem", "none", "--from", "RetireJS=" + server.URL + "/releases", "--from", "endoflife.date=" + server.URL + "/libraries"}
 	down.Store(false)
 	if code, said := told(swapped...); code != exitFailed || !strings.Contains(said, "has data of endoflife.date") {
 		t.Errorf("%d %s", code, said)
@@ -109,8 +109,8 @@ func TestDatabaseImport(t *testing.T) {
 		{server.URL + "/none.json", exitFailed, "404 Not Found"},
 		{libraries + " --sha256 00", exitUsage, "--sha256 is for what is fetched"},
 		{write(alone, "bad.json", "{\n\"lib\": {\"vulnerabilities\": 1}}"), exitUsage, `bad.json:2: "lib": vulnerabilities: a list is wanted, not a number`},
-		{write(alone, "else.txt", "hello"), exitUsage, "else.txt:1: it has no form that is known: RetireJS, endoflife.date"},
-		{t.TempDir(), exitUsage, "has 0 files .json"},
+		{write(alone, "else.txt", "hello"), exitUsage, "else.txt:1: it has no form that is known: OSV, RetireJS, endoflife.date"},
+		{t.TempDir(), exitUsage, "has no file .json"},
 		{filepath.Join(dir, "none"), exitUsage, "no such file or directory"},
 		{"", exitUsage, "db import takes one file, folder or address, not 0"},
 		{"http://mirror.example.com/x.json", exitFailed, "the address must be https"},

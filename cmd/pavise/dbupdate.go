@@ -1,18 +1,21 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"pavise"
 	"pavise/advisories"
 )
 
@@ -26,14 +29,15 @@ func databaseFile(asked string) (string, error) {
 }
 
 func dbUpdateCommand(file *string) *cobra.Command {
-	var from []string
+	var from, ecosystems []string
 	var timeout time.Duration
 	c := &cobra.Command{
 		Use:   "update",
 		Short: "Fetch what has become known",
 		Long: "Update asks each source whether it has anything new, and fetches it. What cannot be fetched stays as it is,\n" +
-			"and the command then ends with 1.",
-		Example: "  pavise db update\n  pavise db update --from RetireJS=https://mirror.example.com/jsrepository-v5.json",
+			"and the command then ends with 1. Advisories about packages are those of the ecosystems that are named, else\n" +
+			"of those that the database has, else of npm and Go.",
+		Example: "  pavise db update\n  pavise db update --ecosystem npm,PyPI\n  pavise db update --from RetireJS=https://mirror.example.com/jsrepository-v5.json",
 		Args:    noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			mirrors, err := parseMirrors(from)
@@ -47,13 +51,23 @@ func dbUpdateCommand(file *string) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			have, err := sourcesOf(name)
+			if err != nil {
+				return err
+			}
+			ask, err := sourcesToAsk(have, ecosystems, mirrors)
+			if err != nil {
+				return err
+			}
 			ctx, cancel := context.WithTimeout(c.Context(), timeout)
 			defer cancel()
-			return updateAll(ctx, c, name, mirrors)
+			return updateAll(ctx, c, name, ask)
 		},
 	}
 	c.Flags().StringArrayVar(&from, "from", nil, "fetch a source elsewhere: `SOURCE=URL`")
-	c.Flags().DurationVar(&timeout, "timeout", 2*time.Minute, "of the whole")
+	c.Flags().StringSliceVar(&ecosystems, "ecosystem", nil, "packages of these `ECOSYSTEMS`: "+strings.Join(advisories.Ecosystems, ", ")+"; or none")
+	c.Flags().DurationVar(&timeout, "timeout", 10*time.Minute, "of the whole")
+	c.RegisterFlagCompletionFunc("ecosystem", cobra.FixedCompletions(append([]string{"none"}, advisories.Ecosystems...), cobra.ShellCompDirectiveNoFileComp))
 	c.RegisterFlagCompletionFunc("from", cobra.FixedCompletions(sourceNames("="), cobra.ShellCompDirectiveNoSpace|cobra.ShellCompDirectiveNoFileComp))
 	return c
 }
@@ -90,21 +104,57 @@ func parseMirrors(lines []string) (map[string]string, error) {
 	return mirrors, nil
 }
 
-// updateAll asks every source, and fails at the end if one failed.
-func updateAll(ctx context.Context, c *cobra.Command, file string, mirrors map[string]string) error {
-	have, err := sourcesOf(file)
+// sourcesToAsk are those to be updated, each with its address and what is known of its
+// last answer.
+func sourcesToAsk(have map[string]advisories.Source, ecosystems []string, mirrors map[string]string) ([]advisories.Source, error) {
+	wanted, err := ecosystemsToAsk(have, ecosystems)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	failed := 0
+	var ask []advisories.Source
 	for _, i := range advisories.Importers() {
 		s := i.Source()
-		if mirror := mirrors[s.Name]; mirror != "" {
-			s.Address = mirror
+		mirror := mirrors[s.Name]
+		if len(s.Covers) > 0 && mirror == "" && !slices.Contains(wanted, s.Covers[0]) {
+			continue
 		}
+		s.Address = cmp.Or(mirror, s.Address)
 		if old, ok := have[s.Name]; ok && old.Address == s.Address {
 			s.ETag, s.Changed = old.ETag, old.Changed
 		}
+		ask = append(ask, s)
+	}
+	return ask, nil
+}
+
+// ecosystemsToAsk are those that are named, else those of the file, else npm and Go.
+func ecosystemsToAsk(have map[string]advisories.Source, named []string) ([]string, error) {
+	var list []string
+	for _, name := range named {
+		i := slices.IndexFunc(advisories.Ecosystems, func(e string) bool { return strings.EqualFold(e, name) })
+		switch {
+		case i >= 0:
+			list = append(list, advisories.Ecosystems[i])
+		case name != "none":
+			return nil, usage("--ecosystem npm,Go", "--ecosystem: there is no %q; there are %s, or none", name, strings.Join(advisories.Ecosystems, ", "))
+		}
+	}
+	if len(named) > 0 {
+		return list, nil
+	}
+	for _, s := range have {
+		list = append(list, s.Covers...)
+	}
+	if len(list) == 0 {
+		list = []string{pavise.NPM, pavise.GoModules}
+	}
+	return list, nil
+}
+
+// updateAll asks every source, and fails at the end if one failed.
+func updateAll(ctx context.Context, c *cobra.Command, file string, ask []advisories.Source) error {
+	failed := 0
+	for _, s := range ask {
 		said, err := updateOne(ctx, c, file, s)
 		if err != nil {
 			failed++
@@ -114,7 +164,7 @@ func updateAll(ctx context.Context, c *cobra.Command, file string, mirrors map[s
 		fmt.Fprintf(c.OutOrStdout(), "%s: %s\n", s.Name, said)
 	}
 	if failed > 0 {
-		return &advised{err: fmt.Errorf("%d of %d sources could not be fetched; what there was of them stays", failed, len(advisories.Importers())), code: exitFailed,
+		return &advised{err: fmt.Errorf("%d of %d sources could not be fetched; what there was of them stays", failed, len(ask)), code: exitFailed,
 			hint: "without network: fetch the files elsewhere, and pavise db import FILE"}
 	}
 	return nil
@@ -141,21 +191,33 @@ func updateOne(ctx context.Context, c *cobra.Command, file string, s advisories.
 	if err != nil {
 		return "", err
 	}
-	now := time.Now().UTC().Truncate(time.Second)
-	if data == nil {
-		return "nothing new", advisories.Confirm(file, s.Name, now)
-	}
-	parts, err := advisories.ImportData(s.Address, data, now)
+	draft, err := advisories.Begin(file)
 	if err != nil {
 		return "", err
 	}
-	part := parts[0]
-	if part.Source.Name != s.Name {
-		return "", fmt.Errorf("%s has data of %s", s.Address, part.Source.Name)
+	defer draft.Discard()
+	now := time.Now().UTC().Truncate(time.Second)
+	if data == nil {
+		if err := draft.Confirm(s.Name, now); err != nil {
+			return "", err
+		}
+		_, err := draft.Commit(nil)
+		return "nothing new", err
 	}
-	s.Licence, s.Dated = part.Source.Licence, part.Source.Dated
-	part.Source = s
-	return fmt.Sprintf("%d entries and %d signs of %s", len(part.Entries), len(part.Signs), s.Dated.Format(time.DateOnly)), advisories.Replace(file, part)
+	defer data.Close()
+	if err := draft.ReadFile(s.Address, data.File, now); err != nil {
+		return "", err
+	}
+	if brought := draft.Brought(); len(brought) != 1 || brought[0] != s.Name {
+		return "", fmt.Errorf("%s has data of %s", s.Address, strings.Join(brought, ", "))
+	}
+	sources, err := draft.Commit(func(part *advisories.Source) {
+		part.Address, part.Sum, part.ETag, part.Changed, part.Dated = s.Address, s.Sum, s.ETag, s.Changed, now
+	})
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%d entries and %d signs of %s", sources[0].Entries, sources[0].Signs, now.Format(time.DateOnly)), nil
 }
 
 // fetcher shows on a terminal how far it is.

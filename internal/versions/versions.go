@@ -9,6 +9,7 @@ package versions
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -153,31 +154,47 @@ func (r Range) Within(s Spans) (some, all bool) {
 	return len(shared) > 0, len(own) > 0 && equal(shared, merge(own))
 }
 
-// Spans are stretches of versions, each from a version on and below another.
+// A Stretch is versions from one on and below another. From is "" or "0" for the first
+// there is, and Below "" for no end; with Last it ends with that version instead.
+type Stretch struct{ From, Below, Last string }
+
+// Spans are stretches that can be asked.
 type Spans struct{ list []span }
 
-// Span adds a stretch: from is "" or "0" for the first version there is, and below, which
-// is not part of it, is "" for no end. With last, it ends with that version instead.
-func (s System) Span(to *Spans, from, below, last string) error {
-	sp := span{to: end}
-	if from != "" && from != "0" {
-		v, err := s.parse(from)
-		if err != nil {
-			return err
+// Spans reads stretches. Those with what is no version are left out.
+func (s System) Spans(list []Stretch) Spans {
+	var spans []span
+	for _, one := range list {
+		if sp, err := s.span(one); err == nil {
+			spans = append(spans, sp)
 		}
-		sp.from, sp.text = v.key, from
 	}
-	if text := cmp.Or(below, last); text != "" {
+	return Spans{merge(spans)}
+}
+
+func (s System) span(one Stretch) (sp span, err error) {
+	sp.to = end
+	if one.From != "" && one.From != "0" {
+		v, err := s.parse(one.From)
+		if err != nil {
+			return sp, err
+		}
+		sp.from, sp.text = v.key, one.From
+	}
+	if text := cmp.Or(one.Below, one.Last); text != "" {
 		v, err := s.parse(text)
 		if err != nil {
-			return err
+			return sp, err
 		}
-		if sp.to = v.key; below == "" {
+		if sp.to = v.key; one.Below == "" {
 			sp.to = after(v.key)
 		}
 	}
-	if sp.from < sp.to {
-		to.list = merge(append(to.list, sp))
-	}
-	return nil
+	return sp, nil
+}
+
+// Has reports whether a version lies within, by its key.
+func (s Spans) Has(key string) bool {
+	i, found := slices.BinarySearchFunc(s.list, key, func(sp span, key string) int { return strings.Compare(sp.from, key) })
+	return found || i > 0 && key < s.list[i-1].to
 }
