@@ -28,7 +28,7 @@ type Draft struct {
 	parts  map[string]*tally
 	sum    hash.Hash
 	head   []byte // of the file that is read, by which its form is known
-	many   bool // files, of an archive or a folder: an export
+	many   bool   // files, of an archive or a folder: an export
 	// records are those of OSV that were read.
 	records int
 }
@@ -248,6 +248,9 @@ func (d *Draft) finish(t *tally, about func(*Source)) (s Source, err error) {
 		b := tx.Bucket([]byte(s.Name))
 		if err := b.Put(signsKey, signs); err != nil {
 			return err
+		}
+		if s.Name == Single {
+			s.Entries = int(b.Bucket(entriesBucket).Sequence()) // those of before count, too
 		}
 		s.Content = content(b)
 		return putSource(b, s)

@@ -78,15 +78,7 @@ func (f Fetcher) Fetch(ctx context.Context, s *Source) (*Fetched, error) {
 
 // all asks till everything is there, and reports false where nothing has changed.
 func (f Fetcher) all(ctx context.Context, s *Source, data *Fetched) (bool, error) {
-	client := &http.Client{
-		Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, TLSClientConfig: f.Roots, ResponseHeaderTimeout: headerTime, ForceAttemptHTTP2: true},
-		CheckRedirect: func(r *http.Request, via []*http.Request) error {
-			if len(via) > 5 {
-				return errors.New("it leads on and on")
-			}
-			return trusted(r.URL.String())
-		},
-	}
+	client := f.client()
 	defer client.CloseIdleConnections()
 	var last error
 	for range maxTries {

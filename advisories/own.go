@@ -23,6 +23,7 @@ func Own() Part {
 		part.Entries = append(part.Entries, Entry{Ecosystem: JavaScript, Name: f.library, From: f.from, Below: f.below,
 			Notice: &pavise.Notice{ID: f.id, Title: f.what, CVSS: f.cvss, Severity: pavise.Medium, CWE: []string{"CWE-79"}, Fixed: f.below, Source: f.source}})
 	}
+	part.Entries = append(part.Entries, ownPackageEntries()...)
 	part.Signs = ownSigns
 	part.Source.Entries, part.Source.Signs = len(part.Entries), len(part.Signs)
 	return part
@@ -49,6 +50,16 @@ var ownProducts = []struct {
 	{"nodejs", "https://raw.githubusercontent.com/nodejs/Release/refs/heads/main/schedule.json", []string{"16", "2023-09-11", "15", "2021-06-01", "14", "2023-04-30",
 		"13", "2020-06-01", "12", "2022-04-30", "11", "2019-06-01", "10", "2021-04-30", "9", "2018-06-30", "8", "2019-12-31", "7", "2017-06-30", "6", "2019-04-30"}},
 	{"express", "https://expressjs.com/en/support", []string{"5", "", "4", "", "3", "2015-07-05", "2", "2012-07-01", "1", "2011-03-01"}},
+	{"debian", debianDates, []string{"13", "2030-06-30", "12", "2028-06-30", "11", "2026-08-31", "10", "2024-06-30", "9", "2022-06-30", "8", "2020-06-30"}},
+	{"ubuntu", debianDates, []string{"26.04", "2031-05-29", "25.10", "2026-07-09", "25.04", "2026-01-15", "24.10", "2025-07-10", "24.04", "2029-05-31", "22.04", "2027-06-01",
+		"20.04", "2025-05-29", "18.04", "2023-05-31", "16.04", "2021-04-30"}},
+	{"rhel", "https://endoflife.date/rhel", []string{"9", "2032-05-31", "8", "2029-05-31"}},
+	{"almalinux", "https://endoflife.date/almalinux", []string{"10", "2035-05-31"}},
+	{"amazon-linux", "https://docs.amazonaws.cn/en_us/linux/al2023/ug/release-cadence.html", []string{"2023", "2029-06-30"}},
+	{"alpine-linux", "https://github.com/aquasecurity/trivy/pull/5938", []string{"3.19", "2025-11-01"}},
+	{"alpine-linux", "https://github.com/aquasecurity/trivy/pull/4308", []string{"3.18", "2025-05-09"}},
+	{"alpine-linux", "https://github.com/netdata/netdata/issues/17545", []string{"3.16", "2024-05-23"}},
+	{"alpine-linux", "https://github.com/lf-edge/runx/issues/4", []string{"3.14", "2023-05-01", "3.12", "2022-05-01"}},
 	{"angularjs", "https://endoflife.date/angularjs", []string{"1", "2021-12-31"}},
 	{"windows-server", "https://endoflife.date/windows-server", []string{"2025", "2034-10-10", "2022", "2031-10-14", "2019", "2029-01-09", "2016", "2030-01-12",
 		"2012-r2", "2026-10-13", "2012", "2026-10-13", "2008-r2-sp1", "2023-01-10", "2008-sp2", "2023-01-10", "2003-sp2", "2015-07-14"}},

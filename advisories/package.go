@@ -77,7 +77,7 @@ func (l *Library) about(n *pavise.Notices, k pavise.Known) (entries []Entry, err
 		}
 		l.say(n, s)
 		n.Covers = n.Covers || slices.Contains(s.Covers, k.Ecosystem)
-		own = own && s.Dated.Before(l.own.Source.Dated)
+		own = own && s.Dated.Before(ownPackagesDate)
 		entries = append(entries, bySource[s.Name]...)
 	}
 	if a, ok := l.asked[k.Ecosystem+"\x00"+k.Name]; ok {
@@ -88,8 +88,7 @@ func (l *Library) about(n *pavise.Notices, k pavise.Known) (entries []Entry, err
 		known := l.ownOf(k)
 		entries = append(entries, known...)
 		if !n.Covers && len(known) > 0 {
-			l.say(n, l.own.Source)
-			n.Covers = true
+			n.From, n.Dated, n.Covers = l.own.Source.Name, ownPackagesDate, true
 		}
 	}
 	if n.From == "" {
@@ -98,8 +97,7 @@ func (l *Library) about(n *pavise.Notices, k pavise.Known) (entries []Entry, err
 	return entries, nil
 }
 
-// ownOf are Pavise's own facts about a package. One without a notice says that it is
-// known.
+// ownOf are Pavise's own facts about a package.
 func (l *Library) ownOf(k pavise.Known) []Entry {
 	var list []Entry
 	for _, e := range l.own.Entries {

@@ -16,7 +16,7 @@ const (
 	ruleSecurity  = updates + ".security"
 	ruleOther     = updates + ".other"
 	ruleIndex     = updates + ".index"
-	ruleReboot   = updates + ".restart"
+	ruleRestarted = updates + ".restart"
 	ruleAutomatic = updates + ".automatic"
 	staleDays     = 7 // as long as Debian's archive of security says of itself that it may be used
 )
@@ -36,7 +36,7 @@ func (Updates) Doc() pavise.Doc {
 			{ID: ruleIndex, Title: "What the machine knows of updates is of this week", Severity: pavise.Low,
 				References: []string{"PCI DSS 4.0.1 6.3.1"}, Owner: true,
 				Fix: pavise.Fix{Other: "apt-get update  # and: systemctl enable --now apt-daily.timer\n# dnf makecache · apk update"}},
-			{ID: ruleReboot, Title: "The machine runs what is installed", Severity: pavise.Low,
+			{ID: ruleRestarted, Title: "The machine runs what is installed", Severity: pavise.Low,
 				References: []string{"PCI DSS 4.0.1 6.3.3", "CWE-1395"}, Owner: true, Fix: pavise.Fix{Other: "systemctl reboot"}},
 			{ID: ruleAutomatic, Title: "Security updates are installed by themselves", Severity: pavise.Info,
 				References: []string{"PCI DSS 4.0.1 6.3.3"}, Owner: true,
@@ -152,13 +152,13 @@ func (Updates) index(m *pavise.Machine, stale string) pavise.Finding {
 // Debian and its kin say so.
 func (Updates) restart(m *pavise.Machine) pavise.Finding {
 	const file = "/run/reboot-required"
-	f := pavise.Finding{Rule: ruleReboot, Outcome: pavise.Pass, Where: file, Saw: "nothing asks for it", Want: "no restart is asked for"}
+	f := pavise.Finding{Rule: ruleRestarted, Outcome: pavise.Pass, Where: file, Saw: "nothing asks for it", Want: "no restart is asked for"}
 	switch {
 	case len(m.Restart) > 0:
 		f.Outcome, f.Proof.Command = pavise.Fail, "cat "+file+".pkgs"
 		f.Saw = strings.TrimRight("a restart is asked for: "+strings.Join(m.Restart, ", "), ": ")
 	case manager(m) != "apt":
-		return pavise.Skipped(ruleReboot, file, "only Debian and what is made of it say so")
+		return pavise.Skipped(ruleRestarted, file, "only Debian and what is made of it say so")
 	}
 	return f
 }
