@@ -24,6 +24,9 @@ func PURL(ecosystem, name, version string) string {
 			parts[i] = escape(parts[i])
 		}
 		purl := "pkg:" + kind + "/" + strings.Join(parts, "/")
+		if e == pavise.GoModules && name != "stdlib" && version != "" {
+			version = "v" + strings.TrimPrefix(version, "v") // a version of Go bears it, and Pavise leaves it out
+		}
 		if version != "" {
 			purl += "@" + escape(version)
 		}
@@ -55,6 +58,9 @@ func ParsePURL(purl string) (p Package, ok bool) {
 		version, err := url.PathUnescape(name[i+1:])
 		if err != nil {
 			return p, false
+		}
+		if p.Ecosystem == pavise.GoModules {
+			version = strings.TrimPrefix(version, "v")
 		}
 		p.Version, name = version, name[:i]
 	}

@@ -78,7 +78,7 @@ func TestReadSaysWhatIsWrong(t *testing.T) {
 func TestPURL(t *testing.T) {
 	for want, p := range map[string]Package{
 		"pkg:npm/%40scope/a@1.0.0-rc.1":          {pavise.NPM, "@scope/a", "1.0.0-rc.1"},
-		"pkg:golang/golang.org/x/net@v1.0.0%2Bx": {pavise.GoModules, "golang.org/x/net", "v1.0.0+x"},
+		"pkg:golang/golang.org/x/net@v1.0.0%2Bx": {pavise.GoModules, "golang.org/x/net", "1.0.0+x"},
 		"pkg:composer/laravel/framework":         {pavise.Packagist, "laravel/framework", ""},
 		"pkg:pypi/flask-login@1":                 {pavise.PyPI, "flask-login", "1"},
 		"pkg:gem/rails@7.0":                      {pavise.RubyGems, "rails", "7.0"},

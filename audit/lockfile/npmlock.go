@@ -59,6 +59,7 @@ type npmEntry struct {
 	name, version, resolved, ended   string
 	dev, optional, devOptional, peer bool
 	link, bundled, integrity, script bool
+	sum                              string
 	line                             int
 	needs                            []pavise.Need
 }
@@ -97,7 +98,8 @@ func (n *npmReader) field(e *npmEntry, name string) {
 	case "resolved":
 		e.resolved = r.text()
 	case "integrity":
-		e.integrity = r.text() != ""
+		e.sum = r.text()
+		e.integrity = e.sum != ""
 	case "deprecated":
 		e.ended = r.text()
 	case "link":
@@ -177,8 +179,8 @@ func (n *npmReader) add(place string, e npmEntry, module bool) {
 	_, name, _ := cutLast("/"+place, "/node_modules/")
 	p := pavise.Package{
 		Key: key(n.file, place), Ecosystem: pavise.NPM, Name: name, Version: cmp.Or(e.version, archivedVersion(e.resolved)), From: archived(e.resolved), Resolved: address(e.resolved),
-		Integrity: e.integrity || e.bundled, // what is bundled came with what bundles it
-		File:      n.file, Line: e.line, Scope: e.scope(), Script: e.script, Ended: e.ended, Needs: once(e.needs),
+		Sum: e.sum, Integrity: e.integrity || e.bundled, // what is bundled came with what bundles it
+		File: n.file, Line: e.line, Scope: e.scope(), Script: e.script, Ended: e.ended, Needs: once(e.needs),
 	}
 	switch {
 	case module && e.name == "":

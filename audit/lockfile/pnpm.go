@@ -195,7 +195,7 @@ func (y *pnpmReader) described(place string, line int, entry *yaml.Node) pavise.
 	}
 	resolution := member(entry, "resolution")
 	p := pavise.Package{Key: key(y.file, masked(place)), Ecosystem: pavise.NPM, Name: name, Version: version, From: pavise.FromRegistry, File: y.file, Line: line,
-		Integrity: text(resolution, "integrity") != "", Script: text(entry, "requiresBuild") == "true", Ended: text(entry, "deprecated"),
+		Sum: text(resolution, "integrity"), Integrity: text(resolution, "integrity") != "", Script: text(entry, "requiresBuild") == "true", Ended: text(entry, "deprecated"),
 		Resolved: address(text(resolution, "tarball"))}
 	switch repo := text(resolution, "repo"); {
 	case repo != "":
