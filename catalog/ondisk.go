@@ -37,6 +37,7 @@ func OnDisk() []pavise.Control {
 		source.Debug{},
 		host.Listeners{},
 		host.Updates{},
+		host.Support{},
 		host.Certificates{},
 		host.Files{},
 		host.NginxTLS{},

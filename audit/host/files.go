@@ -180,7 +180,7 @@ var kinds = map[string]string{
 
 // endings are those of copies and dumps.
 var endings = map[string]string{
-	".sql": "database dump", ".sql.gz": "database dump", ".sql.zip": "database dump", ".dump": "database dump", ".sqlite": "database", ".sqlite3": "database",
+	".sql": "database dump", ".dump": "database dump", ".sqlite": "database", ".sqlite3": "database",
 	".bak": "backup", ".backup": "backup", ".old": "backup", ".orig": "backup", ".save": "backup", ".swp": "backup", "~": "backup",
 }
 
@@ -201,6 +201,8 @@ func (w *walker) kind(file string, e fs.DirEntry) string {
 			return "private key"
 		}
 		return ""
+	case strings.Contains(name, ".sql."):
+		return "database dump"
 	case isArchive(name) && (strings.Contains(name, "backup") || strings.Contains(name, "dump") || strings.HasPrefix(name, "db.")):
 		return "backup"
 	}

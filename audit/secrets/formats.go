@@ -23,11 +23,11 @@ type format struct {
 // around is how many bytes before and behind a secret tell what it is for.
 const around = 400
 
-func (f format) find(data []byte) (hits []hit) {
+func (f format) find(data, lower []byte) (hits []hit) {
 	if f.pattern == nil {
 		return keyBlocks(data)
 	}
-	for _, at := range f.pattern.FindAllSubmatchIndex(data, 4*maxEach) {
+	for _, at := range tried(f.pattern, data, lower, f.hints) {
 		secret := string(data[at[2]:at[3]])
 		near := data[max(0, at[2]-around):min(len(data), at[3]+around)]
 		if !isPlaceholder(secret) && (f.true == nil || f.true(secret, near)) {
@@ -73,6 +73,8 @@ var formats = []format{
 // passwordForm is an address with a password in it (RFC 3986 3.2.1).
 var passwordForm = regexp.MustCompile(`(?i)\b(?:postgres|postgresql|mysql|mariadb|mongodb|mongodb\+srv|redis|rediss|amqps?|smtps?|mssql|sqlserver)://[^\s:/@"'` + "`" + `<>]{1,64}:([^\s/@"'` + "`" + `]{1,128})@[^\s/"'` + "`" + `]{1,253}`)
 
+var schemes = []string{"postgres://", "postgresql://", "mysql://", "mariadb://", "mongodb://", "mongodb+srv://", "redis://", "rediss://", "amqp://", "amqps://", "smtp://", "smtps://", "mssql://", "sqlserver://"}
+
 // awsPair reports whether the secret key stands near the identifier.
 func awsPair(id string, near []byte) bool {
 	if strings.HasSuffix(id, "EXAMPLE") || entropy(id) < 3 {
@@ -89,8 +91,8 @@ func awsPair(id string, near []byte) bool {
 var awsSecret = regexp.MustCompile(`(?:^|[^A-Za-z0-9/+=])([A-Za-z0-9/+]{40})(?:[^A-Za-z0-9/+=]|$)`)
 
 // addresses lists the passwords in addresses of services.
-func addresses(data []byte) (hits []hit) {
-	for _, at := range passwordForm.FindAllSubmatchIndex(data, 4*maxEach) {
+func addresses(data, lower []byte) (hits []hit) {
+	for _, at := range tried(passwordForm, data, lower, schemes) {
 		password, host := string(data[at[2]:at[3]]), strings.ToLower(string(data[at[3]+1:at[1]]))
 		if plain, err := url.PathUnescape(password); err == nil {
 			password = plain
@@ -135,7 +137,7 @@ func ours(host string) bool {
 // keyBlocks lists the private keys: blocks that can be read to their end.
 func keyBlocks(data []byte) (hits []hit) {
 	const begin, kind, end = "-----BEGIN ", "PRIVATE KEY", "-----END "
-	for from := 0; len(hits) < maxEach; {
+	for from, n := 0, 0; len(hits) < maxEach && n < maxTried; n++ {
 		i := bytes.Index(data[from:], []byte(begin))
 		if i < 0 {
 			return hits

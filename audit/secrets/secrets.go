@@ -85,10 +85,10 @@ func find(name string, data []byte) []pavise.Secret {
 	lower := bytes.ToLower(data)
 	for _, f := range formats {
 		if slices.ContainsFunc(f.hints, func(h string) bool { return bytes.Contains(lower, []byte(h)) }) {
-			hits = append(hits, f.find(data)...)
+			hits = append(hits, f.find(data, lower)...)
 		}
 	}
-	hits = append(hits, settings(name, data)...)
+	hits = append(hits, settings(name, data, lower)...)
 	slices.SortStableFunc(hits, func(a, b hit) int { return cmp.Compare(a.at, b.at) })
 	var list []pavise.Secret
 	end := -1 // of what has been told: a token in a setting is one secret

@@ -304,3 +304,10 @@ func FuzzIndex(f *testing.F) {
 		}
 	})
 }
+
+func TestPatternsAreTriedSoManyTimes(t *testing.T) {
+	text := []byte(strings.Repeat("postmark token ", 10*maxTried))
+	if at := places(text, []string{"postmark", "token"}); len(at) != maxTried || !slices.IsSorted(at) {
+		t.Errorf("%d places", len(at))
+	}
+}

@@ -8,15 +8,15 @@ import (
 
 // settings lists what stands in the files that secrets are kept in, .env and .npmrc, and
 // the passwords in addresses of any file.
-func settings(name string, data []byte) []hit {
-	hits := addresses(data)
+func settings(name string, data, lower []byte) []hit {
+	hits := addresses(data, lower)
 	switch base := path.Base(name); {
 	case base == ".npmrc" || base == ".yarnrc":
-		hits = append(hits, named(npmrc, "npm credentials", data)...)
+		hits = append(hits, named(npmrc, "npm credentials", data, lower, []string{"_auth", "_password"})...)
 	case base == ".env" || strings.HasPrefix(base, ".env.") || strings.HasSuffix(base, ".env"):
-		hits = append(hits, named(environment, "secret of the environment", data)...)
+		hits = append(hits, named(environment, "secret of the environment", data, lower, []string{"secret", "password", "passwd", "token", "private_key", "api_key", "access_key"})...)
 	default:
-		hits = append(hits, named(signing, "signing secret", data)...)
+		hits = append(hits, named(signing, "signing secret", data, lower, signers)...)
 	}
 	return hits
 }
@@ -30,9 +30,12 @@ var (
 	signing = regexp.MustCompile(`(?i)\b(?:jwt|session|cookie|token|signing)_?(?:secret|key)["']?[ \t]*[:=][ \t]*["']([^\s"'<>{}$]{16,256})["']`)
 )
 
+var signers = []string{"jwtsecret", "jwt_secret", "jwtkey", "jwt_key", "sessionsecret", "session_secret", "sessionkey", "session_key", "cookiesecret", "cookie_secret", "cookiekey", "cookie_key",
+	"tokensecret", "token_secret", "tokenkey", "token_key", "signingsecret", "signing_secret", "signingkey", "signing_key"}
+
 // named lists the values that a pattern finds and that nobody put there as a stand-in.
-func named(pattern *regexp.Regexp, kind string, data []byte) (hits []hit) {
-	for _, at := range pattern.FindAllSubmatchIndex(data, 4*maxEach) {
+func named(pattern *regexp.Regexp, kind string, data, lower []byte, words []string) (hits []hit) {
+	for _, at := range tried(pattern, data, lower, words) {
 		value := string(data[at[2]:at[3]])
 		if isHole(value) || isPlaceholder(value) || entropy(value) < 2.5 || kind == "signing secret" && !mixed(value) {
 			continue
