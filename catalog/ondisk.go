@@ -7,6 +7,7 @@ import (
 	"pavise/controls/host"
 	"pavise/controls/joined"
 	"pavise/controls/project"
+	"pavise/controls/source"
 )
 
 // OnDisk returns the controls that are verified by what was read of a project and of a
@@ -14,10 +15,38 @@ import (
 func OnDisk() []pavise.Control {
 	return []pavise.Control{
 		project.Dependencies{},
+		project.Lockfile{},
 		project.Framework{},
 		project.Runtime{},
 		project.Secrets{},
+		source.Session{},
+		source.Proxy{},
+		source.Fingerprint{},
+		source.Headers{},
+		source.CSRF{},
+		source.Login{},
+		source.Errors{},
+		source.Listen{},
+		source.Injection{},
+		source.Cookies{},
+		source.Size{},
+		source.Static{},
+		source.CORS{},
+		source.Server{},
+		source.TLS{},
+		source.Debug{},
 		host.Listeners{},
+		host.NginxTLS{},
+		host.NginxRedirect{},
+		host.NginxHeaders{},
+		host.NginxTokens{},
+		host.NginxProxy{},
+		host.NginxFiles{},
+		host.NginxRequests{},
+		host.Apache{},
+		host.Postfix{},
+		host.SSH{},
+		host.Unit{},
 	}
 }
 

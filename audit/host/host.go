@@ -24,8 +24,8 @@ func Read(ctx context.Context, root string) (*pavise.Machine, error) {
 	if name, err := t.Read("/etc/hostname", 4<<10); err == nil {
 		m.Name = pavise.Clip(strings.TrimSpace(string(name)), 64)
 	}
-	config.Read(ctx, t, m)
 	sockets(ctx, t, m)
+	config.Read(ctx, t, m) // which units run an app, their sockets tell, too
 	m.Unread = append(m.Unread, t.Unread()...)
 	return m, nil
 }

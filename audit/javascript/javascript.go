@@ -1,12 +1,227 @@
-// Package javascript reads JavaScript and TypeScript: what a program sets up, and what it imports.
+// Package javascript reads JavaScript and TypeScript: what a program sets up, and what it
+// imports. One parser of our own reads all of it, CommonJS, modules, TypeScript and JSX. It
+// keeps what names, calls and values need, steps over types, and fails no file for a line
+// that it does not know. The parsers that there are in Go read JavaScript of the standard
+// alone and stop at the first error, and their lexers cannot go back, which is what telling
+// a function from a parenthesis, and type arguments from a comparison, takes.
 package javascript
 
 import (
 	"context"
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
 
 	"pavise"
 	"pavise/audit/tree"
 )
 
+// Bounds of what is read.
+const (
+	maxFile  = 2 << 20  // bytes of one file
+	maxTotal = 32 << 20 // bytes of all
+	maxLine  = 20 << 10 // bytes of one line: longer ones are written by programs
+	maxUses  = 20_000   // in one project
+	maxSteps = 2_000_000
+)
+
 // Read adds what it finds to the project.
-func Read(ctx context.Context, t *tree.Tree, p *pavise.Project) {}
+func Read(ctx context.Context, t *tree.Tree, p *pavise.Project) {
+	r := &reader{ctx: ctx, t: t, p: p, names: map[string]bool{}, files: map[string]*file{}, calledBy: map[*node]call{}}
+	var sources []string
+	for _, name := range t.Files() {
+		switch {
+		case isSetting(name):
+			r.setting(name)
+		case path.Ext(name) == ".json":
+			r.names[name] = true
+		case isSource(name):
+			r.names[name] = true
+			sources = append(sources, name)
+		}
+	}
+	r.sources(sources)
+}
+
+// extensions are those of source, with whether types and markup may stand in it.
+var extensions = map[string]struct{ typed, markup bool }{
+	".js": {false, true}, ".mjs": {false, true}, ".cjs": {false, true}, ".jsx": {false, true},
+	".ts": {true, false}, ".mts": {true, false}, ".cts": {true, false}, ".tsx": {true, true},
+}
+
+// built are folders of what programs write, and browsers read.
+var built = []string{"dist", "build", "public", "out", "coverage", ".next", ".nuxt", ".output", ".cache"}
+
+// isSource reports whether a file is source that somebody wrote.
+func isSource(name string) bool {
+	if _, ok := extensions[path.Ext(name)]; !ok {
+		return false
+	}
+	base := path.Base(name)
+	if strings.Contains(base, ".min.") || strings.HasSuffix(base, ".d.ts") || strings.HasSuffix(base, ".d.mts") || strings.HasSuffix(base, ".d.cts") {
+		return false
+	}
+	return !slices.ContainsFunc(strings.Split(path.Dir(name), "/"), func(dir string) bool { return slices.Contains(built, dir) })
+}
+
+var (
+	testFolder = regexp.MustCompile(`(^|/)(tests?|__tests__|__mocks__|specs?|e2e|examples?|docs?|fixtures|benchmarks?)/`)
+	testFile   = regexp.MustCompile(`([._-](test|spec|e2e|bench|stories)\.[a-z]+|(^|/)tests?\.[a-z]+)$`)
+)
+
+// isTest reports whether a file is of tests, examples or documentation.
+func isTest(name string) bool {
+	return testFolder.MatchString(path.Dir(name)+"/") || testFile.MatchString(name)
+}
+
+// isSetting reports whether a file is itself a setting: where Apostrophe listens.
+func isSetting(name string) bool {
+	dir, base := path.Split(name)
+	return (base == "port" || base == "address") && (dir == "data/" || strings.HasSuffix(dir, "/data/"))
+}
+
+const maxSetting = 4 << 10
+
+func (r *reader) setting(name string) {
+	text, err := r.t.Read(name, maxSetting)
+	if err != nil {
+		r.t.Miss(name, err.Error(), "source")
+		return
+	}
+	r.p.Texts = append(r.p.Texts, pavise.Text{File: name, Text: string(text)})
+}
+
+// A reader reads the source of one project.
+type reader struct {
+	ctx      context.Context
+	t        *tree.Tree
+	p        *pavise.Project
+	names    map[string]bool // files that may be required
+	files    map[string]*file
+	total    int // bytes read
+	calledBy map[*node]call
+	steps    int // that may yet be taken for this file
+	naming   int // origins that are being asked for
+	full     bool
+}
+
+// A call is the only one of a function; n is nil where there are several.
+type call struct {
+	f *file
+	n *node
+}
+
+// sources reads all files before it tells the uses of any: what a parameter is stands
+// where its function is called.
+func (r *reader) sources(names []string) {
+	for i, name := range names {
+		switch {
+		case r.ctx.Err() != nil:
+			r.t.Miss("JavaScript", "the time was over", "source")
+			return
+		case r.total > maxTotal:
+			r.t.Miss("JavaScript", fmt.Sprintf("there are more than %d MB of it: %d files from %s on", maxTotal>>20, len(names)-i, name), "source")
+			names = names[:i]
+		}
+		if f := r.load(name); f != nil {
+			r.p.Sources++
+			r.imports(f)
+		}
+		if i == len(names) {
+			break
+		}
+	}
+	each := func(do func(*file)) {
+		for _, name := range names {
+			if f := r.files[name]; f != nil && r.ctx.Err() == nil {
+				r.steps = maxSteps
+				do(f)
+			}
+		}
+	}
+	each(r.callers)
+	for _, f := range r.files {
+		if f != nil {
+			f.facts = map[*node]fact{} // parameters are known now
+		}
+	}
+	each(r.uses)
+	if r.ctx.Err() != nil {
+		r.t.Miss("JavaScript", "the time was over", "source")
+	}
+}
+
+// load reads a file once; nil is that it cannot be read, or that nobody wrote it.
+func (r *reader) load(name string) *file {
+	if f, ok := r.files[name]; ok {
+		return f
+	}
+	r.files[name] = nil
+	data, err := r.t.Read(name, maxFile)
+	if err != nil {
+		r.t.Miss(name, err.Error(), "source")
+		return nil
+	}
+	if r.total += len(data); r.total > maxTotal || hasLongLine(string(data)) {
+		return nil
+	}
+	f := newFile(name, string(data))
+	if f.losses > 0 && !path.IsAbs(name) && path.Ext(name) != ".json" {
+		line, _ := f.position(f.lost)
+		r.t.Miss(fmt.Sprintf("%s:%d", name, line), "part of it could not be made out", "source")
+	}
+	r.files[name] = f
+	return f
+}
+
+// newFile reads source. What is no JavaScript of the standard may still have types.
+func newFile(name, src string) *file {
+	f := &file{name: name, src: src, test: isTest(name), facts: map[*node]fact{}, asked: map[*binding][]string{}}
+	f.lines = append(f.lines, 0)
+	for i := range len(src) {
+		if src[i] == '\n' {
+			f.lines = append(f.lines, i+1)
+		}
+	}
+	if path.Ext(name) == ".json" {
+		p := &parser{src: src, tries: 1}
+		p.next()
+		f.root = p.node(blockNode, 0, len(src), "")
+		f.gives = p.assignment()
+		bind(f)
+		f.bind(f.gives, f.top)
+		return f
+	}
+	form := extensions[path.Ext(name)]
+	f.root, f.losses, f.lost = parse(src, form.typed, form.markup)
+	if f.losses > 0 && !form.typed {
+		if root, losses, lost := parse(src, true, form.markup); losses < f.losses {
+			f.root, f.losses, f.lost = root, losses, lost
+		}
+	}
+	bind(f)
+	return f
+}
+
+func hasLongLine(src string) bool {
+	for len(src) > maxLine {
+		n := strings.IndexByte(src, '\n')
+		if n > maxLine || n < 0 {
+			return true
+		}
+		src = src[n+1:]
+	}
+	return false
+}
+
+// position returns line and column, both from 1. A byte order mark has no column.
+func (f *file) position(at int) (line, column int) {
+	i, _ := slices.BinarySearch(f.lines, at+1)
+	column = at - f.lines[i-1] + 1
+	if i == 1 && strings.HasPrefix(f.src, "\ufeff") {
+		column = max(1, column-len("\ufeff"))
+	}
+	return i, column
+}
