@@ -49,6 +49,7 @@ var ownProducts = []struct {
 	{"nodejs", "https://raw.githubusercontent.com/nodejs/Release/refs/heads/main/schedule.json", []string{"16", "2023-09-11", "15", "2021-06-01", "14", "2023-04-30",
 		"13", "2020-06-01", "12", "2022-04-30", "11", "2019-06-01", "10", "2021-04-30", "9", "2018-06-30", "8", "2019-12-31", "7", "2017-06-30", "6", "2019-04-30"}},
 	{"express", "https://expressjs.com/en/support", []string{"5", "", "4", "", "3", "2015-07-05", "2", "2012-07-01", "1", "2011-03-01"}},
+	{"apostrophe", "https://apostrophecms.com/long-term-support", []string{"4", "2027-05-31", "3", "2025-05-31", "2", "2025-12-31", "0.5", "2018-09-01"}},
 	{"angularjs", "https://endoflife.date/angularjs", []string{"1", "2021-12-31"}},
 	{"windows-server", "https://endoflife.date/windows-server", []string{"2025", "2034-10-10", "2022", "2031-10-14", "2019", "2029-01-09", "2016", "2030-01-12",
 		"2012-r2", "2026-10-13", "2012", "2026-10-13", "2008-r2-sp1", "2023-01-10", "2008-sp2", "2023-01-10", "2003-sp2", "2015-07-14"}},
