@@ -60,6 +60,7 @@ var ownProducts = []struct {
 	{"alpine-linux", "https://github.com/aquasecurity/trivy/pull/4308", []string{"3.18", "2025-05-09"}},
 	{"alpine-linux", "https://github.com/netdata/netdata/issues/17545", []string{"3.16", "2024-05-23"}},
 	{"alpine-linux", "https://github.com/lf-edge/runx/issues/4", []string{"3.14", "2023-05-01", "3.12", "2022-05-01"}},
+	{"apostrophe", "https://apostrophecms.com/long-term-support", []string{"4", "2027-05-31", "3", "2025-05-31", "2", "2025-12-31", "0.5", "2018-09-01"}},
 	{"angularjs", "https://endoflife.date/angularjs", []string{"1", "2021-12-31"}},
 	{"windows-server", "https://endoflife.date/windows-server", []string{"2025", "2034-10-10", "2022", "2031-10-14", "2019", "2029-01-09", "2016", "2030-01-12",
 		"2012-r2", "2026-10-13", "2012", "2026-10-13", "2008-r2-sp1", "2023-01-10", "2008-sp2", "2023-01-10", "2003-sp2", "2015-07-14"}},

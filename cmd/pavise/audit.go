@@ -74,6 +74,8 @@ func (f *auditFlags) add(c *cobra.Command) {
 	f.judgeFlags.addMeasures(flags)
 	f.fixFlags.add(c, flags)
 	f.judgeFlags.profile = string(report.Disk)
+	flags.Lookup("fail-on").Usage = "exit with 3 from `LEVEL` on: info, low, medium, high or critical; or for what is new; high,new joins two"
+	flags.Lookup("min-grade").Usage = "exit with 3 below `GRADE`: A, B, C or D"
 	f.vexFlags.add(flags)
 	flags.StringArrayVar(&f.load, "evidence", nil, "judge what was saved in `FILE` again, and read nothing; may be given several times")
 	flags.StringVar(&f.save, "save-evidence", "", "save what was read to `FILE`")

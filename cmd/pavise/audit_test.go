@@ -51,6 +51,7 @@ func TestAuditMistakes(t *testing.T) {
 		{"audit .", 1, []string{"there is no lockfile, no manifest and no source that Pavise reads", "pavise audit --host looks at the machine"}},
 		{"audit a b", 1, []string{"accepts at most 1 arg"}},
 		{"audit --fail-on pci", 2, []string{"--fail-on pci is of a scan", "pavise scan URL --fail-on pci"}},
+		{"audit --min-grade labs:A", 2, []string{"labs grades sites, and not what is on disk", "--min-grade B"}},
 		{"audit --evidence site.json", 2, []string{"is of a site, and not of what is on disk"}},
 		{"audit bad --evidence site.json", 2, []string{"--evidence reads nothing else"}},
 		{"audit bad", 2, []string{"pavise.audit.yaml:2:", `did you mean "project.dependencies.high"?`, "pavise.audit.yaml:3:", "project.framework.supported is about no advisory"}},

@@ -15,7 +15,8 @@ import (
 func explainRule(c *cobra.Command, rule string, f outputFlags, asked bool) error {
 	switch {
 	case asked:
-		return usage(c.CommandPath()+" --explain "+rule, "--explain asks nobody: nothing to look at goes with it")
+		what := map[string]string{"scan": "site", "audit": "folder"}[c.Name()]
+		return usage(c.CommandPath()+" --explain "+rule, "--explain asks nobody: no %s goes with it", what)
 	case f.json || f.format != "" && f.format != "text" || len(f.output) > 0:
 		return usage("pavise controls CONTROL --json", "--explain writes text to the terminal")
 	}

@@ -72,6 +72,9 @@ func (f judgeFlags) judgement() (judgement, error) {
 		if err != nil {
 			return j, usage("--min-grade B or --min-grade observatory:B+", "--min-grade: %w", err)
 		}
+		if j.profile == report.Disk && !strings.HasPrefix(floor.String(), "house:") {
+			return j, usage("--min-grade B", "--min-grade: %s grades sites, and not what is on disk", strings.SplitN(s, ":", 2)[0])
+		}
 		j.floors = append(j.floors, floor)
 	}
 	controls := catalog.Controls()

@@ -32,7 +32,7 @@ func run() error {
 	if err := os.WriteFile("../../docs/pavise.schema.json", schema, 0o644); err != nil {
 		return err
 	}
-	if err := os.WriteFile("../../docs/controls.md", page(controls), 0o644); err != nil {
+	if err := os.WriteFile("../../docs/controls.md", page(controls, catalog.OnDisk()), 0o644); err != nil {
 		return err
 	}
 	return readme(controls)
@@ -131,40 +131,50 @@ func table(controls []pavise.Control) string {
 // anchor is what a Markdown renderer makes of the heading.
 func anchor(d pavise.Doc) string { return strings.ReplaceAll(d.ID, ".", "") }
 
-func page(controls []pavise.Control) []byte {
+// page is the catalogue: what looks at a site, and then what looks at disk.
+func page(controls, onDisk []pavise.Control) []byte {
 	var b bytes.Buffer
 	b.WriteString("# The catalogue\n\nGenerated from the controls themselves by `go generate ./...`. Every id is permanent.\n\n")
 	b.WriteString("A control that refuses requests can be observed first (`mode: observe`); every control can be switched off by an\n`except` entry with a reason. Rules marked *owner* no edge can mend: they are left to the owner of the app.\n")
 	for _, c := range controls {
-		d := c.Doc()
-		fmt.Fprintf(&b, "\n## %s\n\n**%s.** %s\n\n", d.ID, d.Title, d.Why)
-		if d.Enforces != "" {
-			fmt.Fprintf(&b, "- Enforced: %s\n", d.Enforces)
-		}
-		if d.By != "" {
-			fmt.Fprintf(&b, "- Enforced by [`%s`](#%s)\n", d.By, anchor(pavise.Doc{ID: d.By}))
-		}
-		fmt.Fprintf(&b, "- Verified: %s\n", d.Verifies)
-		if d.Refuses {
-			b.WriteString("- It may refuse requests, so it can be observed first.\n")
-		}
-		if settings := site.Settings(c); len(settings) > 0 {
-			b.WriteString("\n| setting | what | default |\n|---|---|---|\n")
-			for _, s := range settings {
-				fmt.Fprintf(&b, "| `%s` | %s | %s |\n", s.Key, s.Doc, s.Default)
-			}
-		}
-		if len(d.Rules) == 0 {
-			continue
-		}
-		b.WriteString("\n| rule | holds when | severity | references |\n|---|---|---|---|\n")
-		for _, r := range d.Rules {
-			severity := r.Severity.String()
-			if r.Owner {
-				severity += ", owner"
-			}
-			fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", r.ID, r.Title, severity, strings.Join(r.References, "; "))
-		}
+		section(&b, c)
+	}
+	b.WriteString("\n# What is on disk\n\nThese are verified alone, by `pavise audit` ([audit.md](audit.md)). What they find is accepted in `pavise.audit.yaml`, with a reason, an owner and an end.\n")
+	for _, c := range onDisk {
+		section(&b, c)
 	}
 	return b.Bytes()
+}
+
+// section tells all of one control.
+func section(b *bytes.Buffer, c pavise.Control) {
+	d := c.Doc()
+	fmt.Fprintf(b, "\n## %s\n\n**%s.** %s\n\n", d.ID, d.Title, d.Why)
+	if d.Enforces != "" {
+		fmt.Fprintf(b, "- Enforced: %s\n", d.Enforces)
+	}
+	if d.By != "" {
+		fmt.Fprintf(b, "- Enforced by [`%s`](#%s)\n", d.By, anchor(pavise.Doc{ID: d.By}))
+	}
+	fmt.Fprintf(b, "- Verified: %s\n", d.Verifies)
+	if d.Refuses {
+		b.WriteString("- It may refuse requests, so it can be observed first.\n")
+	}
+	if settings := site.Settings(c); len(settings) > 0 {
+		b.WriteString("\n| setting | what | default |\n|---|---|---|\n")
+		for _, s := range settings {
+			fmt.Fprintf(b, "| `%s` | %s | %s |\n", s.Key, s.Doc, s.Default)
+		}
+	}
+	if len(d.Rules) == 0 {
+		return
+	}
+	b.WriteString("\n| rule | holds when | severity | references |\n|---|---|---|---|\n")
+	for _, r := range d.Rules {
+		severity := r.Severity.String()
+		if r.Owner {
+			severity += ", owner"
+		}
+		fmt.Fprintf(b, "| `%s` | %s | %s | %s |\n", r.ID, r.Title, severity, strings.Join(r.References, "; "))
+	}
 }
