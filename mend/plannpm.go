@@ -43,17 +43,22 @@ func (p *planner) npm() {
 	p.override(safe)
 	p.remove()
 	if len(blocked) > 0 {
-		p.Blocks += strings.Join(blocked, "; ") + p.ways()
+		why := strings.Join(blocked, "; ")
+		p.Blocks += why + p.ways(why)
 	}
 }
 
 // ways is what can be done where there is no newer version within the major.
-func (p *planner) ways() string {
+func (p *planner) ways(why string) string {
 	var ways []string
 	for _, c := range p.Choices {
 		switch c.Kind {
 		case Major:
-			ways = append(ways, "major to "+c.Steps[0].To)
+			of := ""
+			if !strings.HasPrefix(why, c.Steps[0].Name+" ") {
+				of = "of " + c.Steps[0].Name + " "
+			}
+			ways = append(ways, "major "+of+"to "+c.Steps[0].To)
 		case Override:
 			ways = append(ways, "override "+p.Name)
 		case Remove:

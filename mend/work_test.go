@@ -86,7 +86,7 @@ func TestMend(t *testing.T) {
 	for id, want := range map[string]struct{ kinds, blocks string }{
 		"qs 4.0.0":       {"major override accept skip", "express 3.21.2 asks for qs 4.0.0; no express 3 asks for a safe qs: major to 4.21.2 or override qs"},
 		"minimist 1.2.5": {"*override accept skip", "connect-stuck 2.0.0 asks for minimist 1.2.5; no connect-stuck 2 asks for a safe minimist: override minimist"},
-		"minimist 0.0.8": {"major override accept skip", "mkdirp 0.5.1 asks for minimist 0.0.8, and express 3.21.2 asks for mkdirp 0.5.1; no express 3 asks for a safe mkdirp: major to 4.21.2 or override minimist"},
+		"minimist 0.0.8": {"major override accept skip", "mkdirp 0.5.1 asks for minimist 0.0.8, and express 3.21.2 asks for mkdirp 0.5.1; no express 3 asks for a safe mkdirp: major of express to 4.21.2 or override minimist"},
 	} {
 		p := find(t, plan, id)
 		if got := strings.Join(kinds(p), " "); got != want.kinds || p.Blocks != want.blocks {
