@@ -31,6 +31,7 @@ h2spec: # HTTP/2 by the letter; fetches h2spec
 agree: # TLS beside testssl.sh and sslscan on many servers, in a quarter of an hour; writes docs/agreement.md
 	.ci/deps
 	cd test/agree && go test -count=1 -timeout 90m . -all -write ../../docs/agreement.md
+	go test -count=1 -run TestUpdatesAsApt ./audit/host -apt
 
 soak: # ten minutes of faults under load, with exact accounts; writes docs/soak.md
 	.ci/deps

@@ -121,10 +121,12 @@ type DiskCertificate struct {
 // A DiskFile is one that only few may read.
 type DiskFile struct {
 	File  string `json:"file"`
-	Kind  string `json:"kind"` // "private key", "environment", "backup", …
+	Kind  string `json:"kind"` // "private key", "environment", "backup", …; "writable" for what all may write
 	Mode  uint32 `json:"mode"` // permission bits
 	Owner string `json:"owner"`
 	Group string `json:"group"`
+	// Sheltered is set where a folder above it keeps others out.
+	Sheltered bool `json:"sheltered,omitempty"`
 	// Served is the folder of a web server in which it lies, "" if none.
 	Served string `json:"served,omitempty"`
 }

@@ -92,12 +92,14 @@ type Package struct {
 	From      Provenance `json:"from"`
 	Resolved  string     `json:"resolved,omitempty"` // address, without credentials
 	Integrity bool       `json:"integrity,omitempty"`
-	File      string     `json:"file"`           // the manifest that names it
-	Line      int        `json:"line,omitempty"` // therein; 0 is not known
-	Scope     Scope      `json:"scope,omitempty"`
-	Script    bool       `json:"script,omitempty"`     // it runs something when it is installed
-	Ended     string     `json:"deprecated,omitempty"` // why its author gave it up
-	Needs     []Need     `json:"needs,omitempty"`
+	// Sum is the hash that the lockfile has of it, as Subresource Integrity writes one.
+	Sum    string `json:"sum,omitempty"`
+	File   string `json:"file"`           // the manifest that names it
+	Line   int    `json:"line,omitempty"` // therein; 0 is not known
+	Scope  Scope  `json:"scope,omitempty"`
+	Script bool   `json:"script,omitempty"`     // it runs something when it is installed
+	Ended  string `json:"deprecated,omitempty"` // why its author gave it up
+	Needs  []Need `json:"needs,omitempty"`
 }
 
 // A Provenance is where a package comes from.
@@ -199,7 +201,7 @@ type Dependency struct {
 	Published time.Time `json:"published,omitzero"`
 	Released  time.Time `json:"released,omitzero"`
 	Due       time.Time `json:"due,omitzero"`
-	Gain     string    `json:"gain,omitempty"` // of the attacker, in a sentence
+	Gain      string    `json:"gain,omitempty"` // of the attacker, in a sentence
 }
 
 // Bounds of the ways that are told and counted.

@@ -17,8 +17,10 @@ package pavise
 //	?app.set                        also this.app.set(…) where nobody knows what this.app is
 //	eval                            of the language itself
 //	module.exports                  what a file gives others, as the one argument; also export default
-//	net/http.Server                 in Go: a struct, its fields as an object
+//	net/http.Server                 in Go: a struct, its fields as an object; also var s T and new(T)
 //	net/http.ListenAndServe         in Go: a function
+//	net/http.Server.ListenAndServe  in Go: a method of a struct, or of a parameter of its type
+//	os/exec.Command().Run           in Go: a method of what a function gave
 //	import net/http/pprof           in Go: an import for its effects
 //
 // Names are followed through the constants, the files and the functions of the project: what
@@ -30,6 +32,12 @@ package pavise
 // of the language eval, Function, process.…, timers that are given text, and require of
 // what is no constant. Uses stand in the order in which their names stand in a file, and
 // what it gives comes last.
+//
+// In Go each file is read by itself: what another declares is a name. Told are the structs,
+// functions and methods of packages of others, and of those of Go itself that serve, speak
+// TLS or run something. Constants of a package are names as they are written:
+// "tls.VersionTLS10", "http.SameSiteLaxMode". Parts of a request are named by the parameter
+// that is a *http.Request: "r.FormValue.name", "r.URL.Query.Get.host".
 type Use struct {
 	File   string  `json:"file"`
 	Line   int     `json:"line"`

@@ -131,7 +131,7 @@ func Importers() []Importer {
 const (
 	maxFile    = 64 << 20
 	maxEntries = 1_000_000
-	batch      = 10_000 // entries that are written at once
+	batch      = 4000 // entries that are written at once
 	maxSigns   = 10_000
 	maxText    = 2000 // bytes of a name, a title, an address or a pattern
 )

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 )
 
@@ -32,6 +33,7 @@ func (d *Draft) archive(name string, f *os.File) error {
 	if err := bounded(f, info.Size()); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
+	defer debug.SetGCPercent(debug.SetGCPercent(25)) // the names of all files are kept: no second time as much beside them
 	z, err := zip.NewReader(f, info.Size())
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)

@@ -27,6 +27,7 @@ type Draft struct {
 	bolt   *bbolt.DB
 	parts  map[string]*tally
 	sum    hash.Hash
+	head   []byte // of the file that is read, by which its form is known
 	many   bool // files, of an archive or a folder: an export
 	// records are those of OSV that were read.
 	records int
@@ -34,7 +35,7 @@ type Draft struct {
 
 // Begin begins a draft. Discard ends it, if Commit has not.
 func Begin(file string) (*Draft, error) {
-	d := &Draft{file: file, parts: map[string]*tally{}, sum: newSum()}
+	d := &Draft{file: file, parts: map[string]*tally{}, sum: newSum(), head: make([]byte, 64<<10)}
 	old, err := Open(file)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

@@ -95,12 +95,11 @@ func (d *Draft) of(s Source) *tally {
 
 // one reads a file that is no archive.
 func (d *Draft) one(name string, r io.Reader, at time.Time) error {
-	head := make([]byte, 64<<10)
-	n, err := io.ReadFull(r, head)
+	n, err := io.ReadFull(r, d.head)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	head = head[:n]
+	head := d.head[:n]
 	r = io.MultiReader(bytes.NewReader(head), r)
 	if isRecord(head) {
 		return d.record(name, r, at)

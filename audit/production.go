@@ -15,7 +15,10 @@ func Production(e *pavise.Evidence) {
 	own := *e.Project
 	out := func(s pavise.Scope) bool { return s == pavise.Dev }
 	own.Packages = slices.DeleteFunc(slices.Clone(own.Packages), func(p pavise.Package) bool { return out(p.Scope) })
-	if n := len(e.Project.Packages) - len(own.Packages); n > 0 {
+	switch n := len(e.Project.Packages) - len(own.Packages); {
+	case n == 1:
+		e.Limits = append(e.Limits, "1 package that is for development alone")
+	case n > 1:
 		e.Limits = append(e.Limits, fmt.Sprintf("%d packages that are for development alone", n))
 	}
 	own.Modules = slices.Clone(own.Modules)

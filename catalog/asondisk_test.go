@@ -2,11 +2,18 @@ package catalog_test
 
 import (
 	"bufio"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
+	"math/big"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 // asOnDisk is the folder of a fixture. Where it has a file FIXTURE, it is a copy in which
@@ -14,6 +21,9 @@ import (
 //
 //	mode 0644 etc/ssl/private/shop.key
 //	name dot-git .git
+//	cert 20 etc/ssl/shop.pem
+//
+// The last makes a certificate that ends in so many days, and its key, shop.key.
 func asOnDisk(t *testing.T, dir string) string {
 	t.Helper()
 	list, err := os.Open(filepath.Join(dir, "FIXTURE"))
@@ -40,12 +50,45 @@ func asOnDisk(t *testing.T, dir string) string {
 			err = os.Chmod(filepath.Join(at, f[2]), os.FileMode(mode))
 		case "name":
 			err = os.Rename(filepath.Join(at, f[1]), filepath.Join(at, f[2]))
+		case "cert":
+			certify(t, filepath.Join(at, f[2]), f[1])
 		default:
-			t.Fatalf("%s/FIXTURE: %q is none of mode and name", dir, f[0])
+			t.Fatalf("%s/FIXTURE: %q is none of mode, name and cert", dir, f[0])
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
 	return at
+}
+
+// certify makes a certificate that ends in so many days, and its key beside it.
+func certify(t *testing.T, file, days string) {
+	t.Helper()
+	n, err := strconv.Atoi(days)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"shop.example.com"}, NotBefore: now.AddDate(0, -3, 0), NotAfter: now.AddDate(0, 0, n)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, block := range map[string]*pem.Block{file: {Type: "CERTIFICATE", Bytes: der}, strings.TrimSuffix(file, ".pem") + ".key": {Type: "PRIVATE KEY", Bytes: secret}} {
+		if err := os.WriteFile(name, pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 }

@@ -69,7 +69,7 @@ func checkRule(t *testing.T, control string, r pavise.Rule, seen map[string]bool
 	if regexp.MustCompile(`(?m)^[^#\n].*#`).MatchString(r.Fix.Apache) {
 		t.Errorf("%s: to Apache a comment behind a directive is part of it", r.ID)
 	}
-	if r.Fix.Express == "" && r.Fix.Nginx == "" && r.Fix.Other == "" || r.Fix.Pavise == "" && !r.Owner && pavise.Enforceable(Find(control)) {
+	if r.Fix.Express == "" && r.Fix.Nginx == "" && r.Fix.Other == "" && control != "host.apache" || r.Fix.Pavise == "" && !r.Owner && pavise.Enforceable(Find(control)) {
 		t.Errorf("%s: nothing mends it: %+v", r.ID, r.Fix)
 	}
 }

@@ -15,6 +15,7 @@ import (
 func OnDisk() []pavise.Control {
 	return []pavise.Control{
 		project.Dependencies{},
+		project.Lockfile{},
 		project.Framework{},
 		project.Runtime{},
 		project.Secrets{},
@@ -35,6 +36,9 @@ func OnDisk() []pavise.Control {
 		source.TLS{},
 		source.Debug{},
 		host.Listeners{},
+		host.Updates{},
+		host.Certificates{},
+		host.Files{},
 		host.NginxTLS{},
 		host.NginxRedirect{},
 		host.NginxHeaders{},
@@ -42,6 +46,10 @@ func OnDisk() []pavise.Control {
 		host.NginxProxy{},
 		host.NginxFiles{},
 		host.NginxRequests{},
+		host.Apache{},
+		host.Postfix{},
+		host.SSH{},
+		host.Unit{},
 	}
 }
 

@@ -23,6 +23,8 @@ type Acceptance struct {
 	From   string // where it is written: "pavise.yaml:12"
 	// Advisory is the one that is meant, by any of its names; "" is all.
 	Advisory string
+	// Package is the one that is meant, as "qs 6.5.2"; "" is all.
+	Package string
 }
 
 // Accepted marks a finding that fails and for which somebody answers.
@@ -33,6 +35,9 @@ type Accepted struct {
 	// Ended is set where the acceptance has ended: the finding counts again.
 	Ended bool `json:"ended,omitempty"`
 }
+
+// NoEnd is the end of what somebody states once and for all.
+var NoEnd = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
 
 // accepted reports whether the finding fails and does not count.
 func (f Finding) accepted() bool { return f.Accepted != nil && !f.Accepted.Ended }
@@ -72,7 +77,7 @@ func placeOf(a Acceptance) string {
 
 // at reports whether the acceptance is for a finding at a place.
 func (a Acceptance) at(f Finding, where string) bool {
-	if a.Advisory != "" && !f.known(a.Advisory) {
+	if a.Advisory != "" && !f.known(a.Advisory) || a.Package != "" && !f.about(a.Package) {
 		return false
 	}
 	if f.disk {

@@ -12,11 +12,11 @@ func TestAccepted(t *testing.T) {
 	until := func(days int) time.Time { return taken.Truncate(time.Second).AddDate(0, 0, days) }
 	r := judged(func(in *Input) {
 		in.Accept = []Acceptance{
-			{"transport.hsts.present", "/a*", "known", "Ada", until(1), "pavise.yaml:3", ""},
-			{"transport.hsts.present", "/b", "over", "Ada", until(0), "pavise.yaml:4", ""},
-			{"headers.nosniff.present", "", "over", "Ada", until(-9), "pavise.yaml:5", ""},
-			{"headers.nosniff.present", origin + "/*", "again", "Bob", until(9), "pavise.yaml:6", ""},
-			{"requests.size.body", "", "known", "Ada", until(9), "pavise.yaml:7", ""},
+			{"transport.hsts.present", "/a*", "known", "Ada", until(1), "pavise.yaml:3", "", ""},
+			{"transport.hsts.present", "/b", "over", "Ada", until(0), "pavise.yaml:4", "", ""},
+			{"headers.nosniff.present", "", "over", "Ada", until(-9), "pavise.yaml:5", "", ""},
+			{"headers.nosniff.present", origin + "/*", "again", "Bob", until(9), "pavise.yaml:6", "", ""},
+			{"requests.size.body", "", "known", "Ada", until(9), "pavise.yaml:7", "", ""},
 		}
 	}, at("transport.hsts.present", pavise.Fail, "/a?b"), at("transport.hsts.present", pavise.Fail, "/b"), at("transport.hsts.present", pavise.Fail, "/c"),
 		at("headers.nosniff.present", pavise.Fail, "/"), at("requests.size.body", pavise.Pass, "/"))

@@ -30,6 +30,11 @@ func (f Finding) known(advisory string) bool {
 		slices.ContainsFunc(d.Aliases, func(a string) bool { return strings.EqualFold(a, advisory) }))
 }
 
+// about reports whether the finding is about the version of a package.
+func (f Finding) about(version string) bool {
+	return f.Dependency != nil && f.Dependency.Name+" "+f.Dependency.Version == version
+}
+
 // arrow stands between what asks for a package and the package.
 const arrow = " › "
 

@@ -82,15 +82,20 @@ func (t *terminal) upgrade(r *Report, u upgrade, verbose bool) {
 	t.field("use", u.Use())
 	t.field("clock", u.Clock(r.Started))
 	flaws = min(flaws, len(u.Flaws))
+	gain := ""
 	for i, f := range u.Flaws[:flaws] {
 		t.flaw(f, i == 0, verbose)
+		if g := f.Dependency.Gain; g != "" && g != gain { // many flaws of one package come to the same
+			gain = g
+			t.say(dim, "  "+pad("", 9)+"  ", dim, g)
+		}
 	}
 	if n := len(u.Flaws) - flaws; n > 0 {
 		t.field("", fmt.Sprintf("and %d more", n))
 	}
 }
 
-// flaw writes a line for what an advisory says, and one for what it is to an attacker.
+// flaw writes a line for what an advisory says.
 func (t *terminal) flaw(f Finding, begins, verbose bool) {
 	name := ""
 	if begins {
@@ -101,9 +106,6 @@ func (t *terminal) flaw(f Finding, begins, verbose bool) {
 		text += ": " + f.Dependency.Title
 	}
 	t.field(name, text)
-	if f.Dependency.Gain != "" {
-		t.say(dim, "  "+pad("", 9)+"  ", dim, f.Dependency.Gain)
-	}
 	if f.Accepted != nil {
 		t.field("", "accepted: "+f.Accepted.says())
 	}

@@ -37,6 +37,7 @@ var htmlTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
 	"since":    (*Baseline).says,
 	"places":   placesOf,
 	"few":      gravest,
+	"label":    Finding.label,
 	"more":     func(list []Vulnerability) int { return len(list) - len(first(list)) },
 }).Parse(htmlPage + htmlParts))
 
@@ -44,13 +45,13 @@ var htmlTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
 // address but its own, and a policy that forbids both.
 func (rs Reports) HTML(w io.Writer) error {
 	p := page{Reports: rs, Style: template.CSS(htmlStyle), StyleHash: styleHash()}
-	var failures []rule
+	var shown []pavise.Severity
 	for i, r := range rs {
 		s := newSection(r, i, len(rs) > 1)
 		p.Sections = append(p.Sections, s)
-		failures = append(failures, s.Failures...)
+		shown = append(shown, s.shown()...)
 	}
-	p.Filter = choice{len(failures), shares(failures)}
+	p.Filter = choice{len(shown), sharesOf(shown)}
 	if !p.Many() {
 		p.Sections[0].Filter = &p.Filter
 	}
@@ -97,6 +98,8 @@ type section struct {
 	below      int     // a summary: its headings stand that much lower
 	Filter     *choice // where there is no summary that bears it
 	Failures   []rule
+	Upgrades   []upgrade // of packages, which the page tells in place of their rules
+	Rest       []rule    // of the failures
 	Severities []share
 	Families   []familyBar
 	Unknown    groups
@@ -119,9 +122,41 @@ func newSection(r *Report, n int, many bool) section {
 		s.below = 1
 	}
 	worstFirst(s.Failures)
+	about, rest := dependencies(s.Failures)
+	s.Upgrades, s.Rest = upgrades(about), rest
 	s.Severities = shares(s.Failures)
 	return s
 }
+
+// shown are the severities of what the page tells as failing, a card each.
+func (s section) shown() []pavise.Severity {
+	var list []pavise.Severity
+	for _, u := range s.Upgrades {
+		list = append(list, u.Severity())
+	}
+	for _, r := range s.Rest {
+		list = append(list, r.Severity)
+	}
+	return list
+}
+
+// OnDisk reports whether it is of a project or a host, and not of a site.
+func (s section) OnDisk() bool { return s.Profile == Disk }
+
+// Looked says what of it was read, and by what it was judged.
+func (s section) Looked() []string { return s.Inventory.looked() }
+
+// Overdue says how many fixes are late.
+func (s section) Overdue() string { return s.Inventory.overdue() }
+
+// Clock and Places tell of an upgrade what depends on the report.
+func (s section) Clock(u upgrade) string { return u.Clock(s.Started) }
+
+// Places are where a package stands, as far as the page tells them.
+func (s section) Places(u upgrade) []string { told, _ := u.Ways(maxPagePlaces); return told }
+
+// PlacesBeyond is how many it does not tell.
+func (s section) PlacesBeyond(u upgrade) int { _, n := u.Ways(maxPagePlaces); return n }
 
 // Level is the level of a heading that would be n in a page of one site.
 func (s section) Level(n int) int { return n + s.below }

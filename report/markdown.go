@@ -38,7 +38,8 @@ func (r *Report) markdown(w io.Writer) {
 		fmt.Fprintf(w, "\n%s\n", markdownText(others))
 	}
 	r.markdownPCI(w)
-	failures := withOutcome(rules, pavise.Fail)
+	about, failures := dependencies(withOutcome(rules, pavise.Fail))
+	r.markdownUpgrades(w, upgrades(about))
 	worstFirst(failures)
 	if len(failures) > 0 {
 		fmt.Fprint(w, "\n## What fails\n\n| severity | what ought to be true | rule | places |\n|---|---|---|---|\n")
@@ -65,6 +66,40 @@ func (r *Report) markdown(w io.Writer) {
 	markdownList(w, "Left out on purpose", r.Limits)
 	markdownList(w, "Accepted for nothing", r.Unused)
 	fmt.Fprintln(w)
+}
+
+// markdownUpgrades tells which packages are to be moved, and folds what that mends.
+func (r *Report) markdownUpgrades(w io.Writer, list []upgrade) {
+	if len(list) == 0 {
+		return
+	}
+	fmt.Fprint(w, "\n## Packages to move\n\n")
+	if late := r.Inventory.overdue(); late != "" {
+		fmt.Fprintf(w, "**%s.**\n\n", markdownText(late))
+	}
+	fmt.Fprint(w, "| severity | package | what to do | flaws |\n|---|---|---|---|\n")
+	for _, u := range list {
+		fmt.Fprintf(w, "| %s | %s | %s | %d |\n", u.Severity(), codeSpan(strings.ReplaceAll(u.Name+" "+u.Version, "|", "/")), markdownText(u.Step()), len(u.Flaws))
+	}
+	for _, u := range list {
+		fmt.Fprintf(w, "\n<details><summary>%s: %s</summary>\n\n", u.Severity(), html.EscapeString(u.Name+" "+u.Version+" → "+u.Step()))
+		ways, beyond := u.Ways(maxPlaces)
+		for _, way := range ways {
+			fmt.Fprintf(w, "- path: %s\n", codeSpan(way))
+		}
+		if beyond > 0 {
+			fmt.Fprintf(w, "- and %s more\n", count(beyond, "way"))
+		}
+		for _, line := range []string{u.Use(), u.Clock(r.Started)} {
+			if line != "" {
+				fmt.Fprintf(w, "- %s\n", codeSpan(line))
+			}
+		}
+		for _, f := range u.Flaws {
+			fmt.Fprintf(w, "\n%s %s\n\n%s\n", codeSpan(f.label()), codeSpan(f.Dependency.Title), markdownText(f.Dependency.Gain))
+		}
+		fmt.Fprint(w, "\n</details>\n")
+	}
 }
 
 // markdownPCI tells what a scan vendor would say.
@@ -102,7 +137,7 @@ func markdownList(w io.Writer, heading string, lines []string) {
 func markdownFailure(w io.Writer, r rule) {
 	fmt.Fprintf(w, "\n<details><summary>%s: %s</summary>\n\n", r.Severity, html.EscapeString(titleOf(r.Finding)))
 	fmt.Fprintf(w, "%s\n", markdownText(strings.Join(r.ratings(), " · ")))
-	if r.Owner {
+	if r.Owner && !r.disk {
 		fmt.Fprintf(w, "\n*%s*\n", ownerNote)
 	}
 	for _, f := range r.shown() {

@@ -46,9 +46,18 @@ func cut(parts []part) []share {
 
 // shares is the bar of the failed rules by severity.
 func shares(failures []rule) []share {
+	list := make([]pavise.Severity, len(failures))
+	for i, r := range failures {
+		list[i] = r.Severity
+	}
+	return sharesOf(list)
+}
+
+// sharesOf is the bar of what has these severities.
+func sharesOf(list []pavise.Severity) []share {
 	var parts []part
 	for s := pavise.Critical; s >= pavise.Info; s-- {
-		parts = append(parts, part{s.String(), len(which(failures, func(r rule) bool { return r.Severity == s }))})
+		parts = append(parts, part{s.String(), len(filter(list, func(other pavise.Severity) bool { return other == s }))})
 	}
 	return cut(parts)
 }

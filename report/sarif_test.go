@@ -74,6 +74,7 @@ func everything(t *testing.T) map[string]Reports {
 	return map[string]Reports{
 		"naked": {naked()}, "full": {full()}, "shielded": {shielded()}, "several": {naked(), shielded(), New(Input{Tool: "pavise 0.1.0", Target: "https://gone.example.com"})},
 		"hostile": {hostile()}, "forged": {forged(t)}, "empty": {New(Input{})}, "none": {},
+		"disk": {disk(t)},
 	}
 }
 

@@ -206,13 +206,13 @@ func (t *terminal) also(f Finding, verbose bool) {
 
 func (t *terminal) field(name, text string) {
 	if text != "" {
-		t.say(dim, "  "+pad(name, 9), plain, text)
+		t.say(dim, "  "+pad(name, 8)+" ", plain, text)
 	}
 }
 
 func (t *terminal) copy(name, text string) {
 	if text != "" {
-		t.copyable("  "+pad(name, 9), text)
+		t.copyable("  "+pad(name, 8)+" ", text)
 	}
 }
 

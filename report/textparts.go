@@ -118,7 +118,10 @@ func (r *Report) acceptances() []string {
 // says who answers for it, why, and which day is the last.
 func (a *Accepted) says() string {
 	end := "until"
-	if a.Ended {
+	switch {
+	case a.End.Equal(NoEnd):
+		return fmt.Sprintf("%s (%s)", a.Reason, a.Owner)
+	case a.Ended:
 		end = "ended on"
 	}
 	return fmt.Sprintf("%s (%s, %s %s)", a.Reason, a.Owner, end, a.End.Add(-1).Format(time.DateOnly))
@@ -171,6 +174,9 @@ func (t *terminal) asides(r *Report) {
 // ratings say of a rule how bad it is by CVSS, and whether it is new.
 func (r rule) ratings() []string {
 	list := []string{r.Rule}
+	if r.disk && r.Outcome == pavise.Fail {
+		list = []string{r.Severity.String(), r.Rule}
+	}
 	if r.Score > 0 {
 		list = append(list, fmt.Sprintf("CVSS %.1f", r.Score))
 	}

@@ -57,7 +57,9 @@ func (r *Report) Ends(t Threshold) pavise.Outcome {
 		switch {
 		case f.Outcome == pavise.Fail && (f.Severity < least || f.accepted() || t.New && f.Change != Appeared):
 			c.Pass++ // by this measure
-		case f.Outcome != pavise.Unknown, f.Severity >= least && !t.New: // what cannot be looked at is not new
+		// What cannot be looked at at a site is not new; what old data do not tell of
+		// packages may well be.
+		case f.Outcome != pavise.Unknown, f.Severity >= least && (!t.New || r.Profile == Disk):
 			c.add(f.Outcome)
 		}
 	}

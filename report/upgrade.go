@@ -66,13 +66,13 @@ func (u upgrade) Step() string {
 	case u.Flaws[0].Rule == "project.dependencies.malicious":
 		return "remove it, and change every secret of the machines that had it"
 	case u.Same != "":
-		return "to " + to
+		return to
 	case u.Safe != "":
-		return "to " + to + ", another major"
+		return to + ", another major"
 	case to != "":
-		return "to " + to + " or later"
+		return to + " or later"
 	}
-	return "no version is known without flaws: replace it, or accept them with a reason"
+	return "none is known without flaws: replace it, or accept them with a reason"
 }
 
 // Tally says how many flaws there are of each severity.

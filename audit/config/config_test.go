@@ -159,6 +159,10 @@ func TestIncludesAreBounded(t *testing.T) {
 	if got := unread(machine(t, chain)); !strings.Contains(got, "more than 32 files include one another") {
 		t.Error(got)
 	}
+	many := map[string]string{"etc/nginx/nginx.conf": strings.Repeat("include none/*;", MaxReads+1)}
+	if got := unread(machine(t, many)); !strings.Contains(got, "more than 5000 files are included") {
+		t.Error(got)
+	}
 	long := map[string]string{"etc/nginx/nginx.conf": "a '" + strings.Repeat("x", MaxBytes) + "';"}
 	if got := unread(machine(t, long)); !strings.Contains(got, "longer than 16384 kB") {
 		t.Error(got)
@@ -356,19 +360,64 @@ work@1.service /etc/systemd/system/work@.service 0 enabled true app true
 	equal(t, unread(m), "")
 }
 
-func FuzzRead(f *testing.F) {
-	f.Add("server { listen 443 ssl; include *; a '\\' \"\"; x_by_lua_block { [==[ } ]==] -- } } }")
-	f.Add("<IfModule !a>\n\\\n</IfModule>\n<A \"b\">\nDefine A ${B}\nInclude *\n</A>")
-	f.Add("a = ${b?{c}:{$d}}$(e)\n f\nsmtp inet n - n - - smtpd -o { a = b }\n")
-	f.Add("Match all\nInclude *\nPort=22\n")
-	f.Add("[Service]\nExecStart=/bin/sh -c 'node'\nEnvironment=\"A=b\\\" c\"\nUser=\n")
-	places := []string{"etc/nginx/nginx.conf", "etc/apache2/apache2.conf", "etc/postfix/main.cf", "etc/postfix/master.cf",
-		"etc/ssh/sshd_config", "etc/systemd/system/a.service"}
+// fuzz reads any text as the file of a service, which may include itself.
+func fuzz(f *testing.F, place string, seeds ...string) {
+	for _, seed := range seeds {
+		f.Add(seed)
+	}
+	dir := f.TempDir()
+	at := filepath.Join(dir, place)
+	if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
+		f.Fatal(err)
+	}
+	h, err := tree.OpenHost(context.Background(), dir)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Cleanup(func() { _ = h.Close() })
 	f.Fuzz(func(t *testing.T, text string) {
-		files := map[string]string{}
-		for _, place := range places {
-			files[place] = strings.TrimPrefix(text, "-> ")
+		if err := os.WriteFile(at, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
 		}
-		machine(t, files)
+		m := &pavise.Machine{Root: dir}
+		Read(context.Background(), h, m)
+		for _, c := range m.Configs {
+			inLines(t, c.Directives, strings.Count(text, "\n")+1)
+		}
 	})
+}
+
+// inLines holds every directive to a line that the text has.
+func inLines(t *testing.T, list []pavise.Directive, lines int) {
+	t.Helper()
+	for _, d := range list {
+		if !d.Usual && (d.Line < 1 || d.Line > lines) {
+			t.Fatalf("%s stands in line %d of %d", d.Name, d.Line, lines)
+		}
+		inLines(t, d.Block, lines)
+	}
+}
+
+func FuzzNginx(f *testing.F) {
+	fuzz(f, "etc/nginx/nginx.conf", "server { listen 443 ssl; include *; a '\\' \"\"; }", "x_by_lua_block { [==[ } ]==] -- }\n }", "a ${b}{ c # d\n;}")
+}
+
+func FuzzApache(f *testing.F) {
+	fuzz(f, "etc/apache2/apache2.conf", "<IfModule !a>\n\\\n</IfModule>\n<A \"b\">\nDefine A ${B}\nInclude *\n</A>", "<IfVersion > 2.4>\nA b\\\n</IfVersion>")
+}
+
+func FuzzPostfix(f *testing.F) {
+	fuzz(f, "etc/postfix/main.cf", "a = ${b?{c}:{$d}}$(e)\n f\n#\nb=$a$$", "${a = ${ $(")
+}
+
+func FuzzPostfixServices(f *testing.F) {
+	fuzz(f, "etc/postfix/master.cf", "smtp inet n - n - - smtpd\n -o { a = b } -o c=d -o", "# a\n b c")
+}
+
+func FuzzSSHD(f *testing.F) {
+	fuzz(f, "etc/ssh/sshd_config", "Match all\nInclude *\nPort=22\n\"A\" 'b c' # d")
+}
+
+func FuzzUnit(f *testing.F) {
+	fuzz(f, "etc/systemd/system/a.service", "[Service]\nExecStart=-/bin/sh -c 'node'\nEnvironment=\"A=b\\\" c\"\nUser=\n\\\n;x", "[Service]\nExecStart=env -i A=b node --password x")
 }

@@ -16,7 +16,7 @@ import (
 // Bounds of one service's configuration.
 const (
 	MaxBytes      = 16 << 20 // of all files, counted each time that one is included
-	MaxReads      = 5000     // of files
+	MaxReads      = 5000     // of files, and patterns for them
 	MaxDirectives = 200_000
 	MaxDepth      = 32 // blocks in one another, or files
 	maxUnread     = 100
@@ -85,17 +85,9 @@ func (r *reader) enter(file string, parse func(text string)) {
 
 // text is what stands in a file, within the bounds.
 func (r *reader) text(file string) (string, bool) {
-	switch {
-	case r.full:
-		return "", false
-	case r.ctx.Err() != nil:
-		r.stop(file, "the time was over")
-		return "", false
-	case r.reads == MaxReads:
-		r.stop(file, fmt.Sprintf("more than %d files are included", MaxReads))
+	if !r.look(file) {
 		return "", false
 	}
-	r.reads++
 	data, err := r.tree.Read(file, MaxBytes)
 	switch {
 	case err != nil:
@@ -107,6 +99,21 @@ func (r *reader) text(file string) (string, bool) {
 	}
 	r.bytes += len(data)
 	return strings.ToValidUTF8(string(data), "\uFFFD"), true
+}
+
+// look reports whether one more file or pattern is looked at.
+func (r *reader) look(file string) bool {
+	switch {
+	case r.full:
+	case r.ctx.Err() != nil:
+		r.stop(file, "the time was over")
+	case r.reads == MaxReads:
+		r.stop(file, fmt.Sprintf("more than %d files are included", MaxReads))
+	default:
+		r.reads++
+		return true
+	}
+	return false
 }
 
 // more reports whether one more directive is kept.
@@ -126,6 +133,9 @@ func (r *reader) more(file string) bool {
 func (r *reader) glob(pattern, folder string) (files []string, literal bool) {
 	if !path.IsAbs(pattern) {
 		pattern = path.Join(folder, pattern)
+	}
+	if !r.look(pattern) {
+		return nil, false
 	}
 	files, err := r.tree.Glob(pattern)
 	if err != nil {

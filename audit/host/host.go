@@ -24,8 +24,13 @@ func Read(ctx context.Context, root string) (*pavise.Machine, error) {
 	if name, err := t.Read("/etc/hostname", 4<<10); err == nil {
 		m.Name = pavise.Clip(strings.TrimSpace(string(name)), 64)
 	}
-	config.Read(ctx, t, m)
+	system(t, m)
 	sockets(ctx, t, m)
+	config.Read(ctx, t, m) // which units run an app, their sockets tell, too
+	installed(ctx, t, m)
+	own := newOwner(t)
+	onDisk(ctx, t, m, own)
+	files(ctx, t, m, own)
 	m.Unread = append(m.Unread, t.Unread()...)
 	return m, nil
 }

@@ -24,7 +24,10 @@ const (
 	maxCommand     = 512   // bytes of a command line that are kept
 )
 
-const listeners = "host.listeners"
+const (
+	listeners = "host.listeners"
+	support   = "host.support"
+)
 
 // sockets reads what listens, as proc(5) shows it, and whose it is.
 func sockets(ctx context.Context, t *tree.Tree, m *pavise.Machine) {

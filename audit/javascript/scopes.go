@@ -110,6 +110,15 @@ func (s *scope) holder() *scope {
 	return s
 }
 
+// maxSet is how many members of one thing may be assigned to.
+const maxSet = 500
+
+func (s *scope) sets(a assigned) {
+	if len(s.set) < maxSet {
+		s.set = append(s.set, a)
+	}
+}
+
 // look finds what a name means.
 func (s *scope) look(name string) *binding {
 	for ; s != nil; s = s.parent {
@@ -224,7 +233,7 @@ func (f *file) bindClass(n *node, s *scope) {
 	for _, k := range kids {
 		f.bind(k, in)
 		if k.is(propertyNode) && !k.flag && !k.kids[0].is(nullNode) {
-			in.set = append(in.set, assigned{[]string{k.text}, k.kids[0]})
+			in.sets(assigned{[]string{k.text}, k.kids[0]})
 		}
 	}
 }
@@ -343,8 +352,7 @@ func (f *file) assign(w write) {
 	}
 	switch {
 	case root.is(thisNode) && len(path) > 0:
-		h := w.scope.holder()
-		h.set = append(h.set, assigned{path, w.value})
+		w.scope.holder().sets(assigned{path, w.value})
 	case root.is(nameNode):
 		f.assignName(root.text, path, w)
 	}
@@ -355,8 +363,9 @@ func (f *file) assignName(name string, path []string, w write) {
 	switch {
 	case b != nil && len(path) == 0:
 		b.writes = append(b.writes, w.value)
-	case b != nil:
+	case b != nil && len(b.set) < maxSet:
 		b.set = append(b.set, assigned{path, w.value})
+	case b != nil:
 	case name == "module" && len(path) > 0 && path[0] == "exports":
 		f.assignExports(path[1:], w.value)
 	case name == "exports":

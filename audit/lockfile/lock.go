@@ -11,9 +11,10 @@ import (
 
 // Bounds of one project. The largest that people keep in one folder have some 20,000.
 const (
-	maxPackages = 150_000
-	maxNeeds    = 1_500_000
-	maxName     = 512 // bytes of a name, a version, or one part of a place
+	maxPackages = 100_000
+	maxNeeds    = 1_000_000
+	maxNeedsOne = 50_000 // of one package or module
+	maxName     = 512    // bytes of a name
 )
 
 // A lock is what a lockfile says.
@@ -67,7 +68,7 @@ func address(s string) string {
 	case user == "git": // the user of every ssh
 		host = "git@" + host
 	}
-	if u, err := url.Parse("//" + host + "/" + path); err == nil && u.RawQuery != "" {
+	if u, err := url.Parse("//" + host + "/" + path); err == nil && u.RawQuery != "" && !pinning.MatchString(u.RawQuery) {
 		path, _, _ = strings.Cut(path, "?") // a token is not needed to know from where
 	}
 	return scheme + "://" + host + "/" + path + tail
@@ -79,6 +80,21 @@ func cutLast(s, sep string) (before, after string, found bool) {
 	}
 	return s, "", false
 }
+
+// masked is a range as it was asked for: what is secret of an address in it is left out.
+func masked(s string) string {
+	head, tail, ok := strings.Cut(s, "#")
+	if !strings.Contains(head, "://") {
+		return s
+	}
+	if ok {
+		tail = "#" + tail
+	}
+	return address(head) + tail
+}
+
+// pinning is a question for a commit, as a forge has it.
+var pinning = regexp.MustCompile(`^(ref|sha|at)=[0-9a-f]{7,64}$`)
 
 // commit is what a dependency on git has to name to stay what it is.
 var commit = regexp.MustCompile(`^[0-9a-f]{7,64}$`)
@@ -125,4 +141,15 @@ func archived(resolved string) pavise.Provenance {
 		return from
 	}
 	return pavise.FromRegistry
+}
+
+// archive is how registries name what they serve: name-version.tgz.
+var archive = regexp.MustCompile(`/-/[^/]*?-(\d+\.\d+\.\d+[^/]*)\.tgz$`)
+
+// archivedVersion is the version in the address of an archive; "" is that it names none.
+func archivedVersion(resolved string) string {
+	if m := archive.FindStringSubmatch(address(resolved)); m != nil {
+		return m[1]
+	}
+	return ""
 }

@@ -1,6 +1,7 @@
 package lockfile
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -58,6 +59,7 @@ type npmEntry struct {
 	name, version, resolved, ended   string
 	dev, optional, devOptional, peer bool
 	link, bundled, integrity, script bool
+	sum                              string
 	line                             int
 	needs                            []pavise.Need
 }
@@ -96,7 +98,8 @@ func (n *npmReader) field(e *npmEntry, name string) {
 	case "resolved":
 		e.resolved = r.text()
 	case "integrity":
-		e.integrity = r.text() != ""
+		e.sum = r.text()
+		e.integrity = e.sum != ""
 	case "deprecated":
 		e.ended = r.text()
 	case "link":
@@ -128,8 +131,8 @@ func (n *npmReader) field(e *npmEntry, name string) {
 func (r *jsonReader) needs(list []pavise.Need, scope pavise.Scope) []pavise.Need {
 	r.object(func(name string) {
 		line := r.here()
-		asked := r.text()
-		if len(name) > maxName || len(list) >= maxNeeds {
+		asked := masked(r.text())
+		if len(name) > maxName || len(list) >= maxNeedsOne {
 			r.fail("%q: it has more needs, or a longer name, than any package", clip(name))
 			return
 		}
@@ -175,9 +178,9 @@ func (n *npmReader) add(place string, e npmEntry, module bool) {
 	}
 	_, name, _ := cutLast("/"+place, "/node_modules/")
 	p := pavise.Package{
-		Key: key(n.file, place), Ecosystem: pavise.NPM, Name: name, Version: e.version, From: archived(e.resolved), Resolved: address(e.resolved),
-		Integrity: e.integrity || e.bundled, // what is bundled came with what bundles it
-		File:      n.file, Line: e.line, Scope: e.scope(), Script: e.script, Ended: e.ended, Needs: once(e.needs),
+		Key: key(n.file, place), Ecosystem: pavise.NPM, Name: name, Version: cmp.Or(e.version, archivedVersion(e.resolved)), From: archived(e.resolved), Resolved: address(e.resolved),
+		Sum: e.sum, Integrity: e.integrity || e.bundled, // what is bundled came with what bundles it
+		File: n.file, Line: e.line, Scope: e.scope(), Script: e.script, Ended: e.ended, Needs: once(e.needs),
 	}
 	switch {
 	case module && e.name == "":

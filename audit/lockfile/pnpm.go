@@ -140,9 +140,9 @@ func (y *pnpmReader) importer(dir string, module *yaml.Node) {
 	needs := []pavise.Need{}
 	for _, g := range groups {
 		each(member(module, g.name), func(name, got *yaml.Node) {
-			need := pavise.Need{Name: name.Value, Range: specifiers[name.Value], Scope: g.scope, Line: name.Line, Key: got.Value}
+			need := pavise.Need{Name: name.Value, Range: masked(specifiers[name.Value]), Scope: g.scope, Line: name.Line, Key: got.Value}
 			if got.Kind == yaml.MappingNode {
-				need.Range, need.Key = text(got, "specifier"), text(got, "version")
+				need.Range, need.Key = masked(text(got, "specifier")), text(got, "version")
 			}
 			needs = append(needs, need)
 		})
@@ -194,8 +194,8 @@ func (y *pnpmReader) described(place string, line int, entry *yaml.Node) pavise.
 		name, version, _ = cutLast(strings.TrimPrefix(place, "/"), "/")
 	}
 	resolution := member(entry, "resolution")
-	p := pavise.Package{Key: key(y.file, place), Ecosystem: pavise.NPM, Name: name, Version: version, From: pavise.FromRegistry, File: y.file, Line: line,
-		Integrity: text(resolution, "integrity") != "", Script: text(entry, "requiresBuild") == "true", Ended: text(entry, "deprecated"),
+	p := pavise.Package{Key: key(y.file, masked(place)), Ecosystem: pavise.NPM, Name: name, Version: version, From: pavise.FromRegistry, File: y.file, Line: line,
+		Sum: text(resolution, "integrity"), Integrity: text(resolution, "integrity") != "", Script: text(entry, "requiresBuild") == "true", Ended: text(entry, "deprecated"),
 		Resolved: address(text(resolution, "tarball"))}
 	switch repo := text(resolution, "repo"); {
 	case repo != "":
@@ -235,7 +235,7 @@ func (y *pnpmReader) needs(id, entry *yaml.Node) {
 				y.refuse(name, why)
 				return
 			}
-			p.Needs = append(p.Needs, pavise.Need{Name: name.Value, Range: y.withoutPeers(got.Value), Scope: g.scope, Line: name.Line, Key: got.Value})
+			p.Needs = append(p.Needs, pavise.Need{Name: name.Value, Range: masked(y.withoutPeers(got.Value)), Scope: g.scope, Line: name.Line, Key: got.Value})
 		})
 	}
 }

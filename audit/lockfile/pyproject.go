@@ -84,7 +84,7 @@ func atLines(needs []pavise.Need, data []byte) {
 		if len(text) > maxLine {
 			continue
 		}
-		m := pyNeed.FindSubmatch(bytes.TrimLeft(text, " \t\"'"))
+		m := pyNeed.FindSubmatch(bytes.Trim(text, " \t\r\n\"'"))
 		if m == nil {
 			continue
 		}

@@ -31,6 +31,9 @@ func bound(asked string) string {
 	best := ""
 	for _, part := range strings.Split(asked, "|") {
 		part = strings.TrimSpace(part)
+		if _, to, ok := strings.Cut(part, " - "); ok {
+			part = strings.TrimSpace(to)
+		}
 		if part == "" {
 			continue
 		}

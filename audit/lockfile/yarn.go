@@ -71,7 +71,7 @@ func (y *yarnReader) take(l symlLine) {
 	case l.indent <= 4:
 		e.inner = l.names[0]
 		e.need(l, y.lines.line)
-		if len(e.needs) > maxNeeds/10 {
+		if len(e.needs) > maxNeedsOne {
 			y.lines.fail("a package needs more than any does")
 		}
 	case e.block == "dependenciesMeta" && l.names[0] == "optional" && l.value == "true":
@@ -101,7 +101,7 @@ func (e *yarnEntry) field(l symlLine) {
 func (e *yarnEntry) need(l symlLine, line int) {
 	scope, ok := map[string]pavise.Scope{"dependencies": "", "optionalDependencies": pavise.Optional, "peerDependencies": pavise.Peer}[e.block]
 	if ok && len(l.names[0]) <= maxName {
-		e.needs = append(e.needs, pavise.Need{Name: l.names[0], Range: l.value, Scope: scope, Line: line})
+		e.needs = append(e.needs, pavise.Need{Name: l.names[0], Range: masked(l.value), Scope: scope, Line: line})
 	}
 }
 
@@ -157,13 +157,13 @@ func (y *yarnReader) add(p pavise.Package, name, place string, patterns []string
 		place = fmt.Sprintf("%s:%d", place, p.Line)
 	}
 	y.places[place] = true
-	p.Key = key(y.file, place)
+	p.Key = key(y.file, masked(place))
 	if why := y.tally.add(1, len(p.Needs)); why != "" || len(place) > maxLine {
 		y.lines.err = &fault{p.Line, why}
 		return
 	}
 	for _, pattern := range patterns {
-		y.by[pattern] = len(y.packages)
+		y.by[masked(pattern)] = len(y.packages)
 	}
 	y.named[name] = append(y.named[name], len(y.packages))
 	y.packages = append(y.packages, p)

@@ -25,6 +25,7 @@ type auditFlags struct {
 	judgeFlags
 	evidenceFlags
 	fixFlags
+	vexFlags
 	host, production           bool
 	root, explain, govulncheck string
 	timeout                    time.Duration
@@ -73,6 +74,7 @@ func (f *auditFlags) add(c *cobra.Command) {
 	f.judgeFlags.addMeasures(flags)
 	f.fixFlags.add(c, flags)
 	f.judgeFlags.profile = string(report.Disk)
+	f.vexFlags.add(flags)
 	flags.StringArrayVar(&f.load, "evidence", nil, "judge what was saved in `FILE` again, and read nothing; may be given several times")
 	flags.StringVar(&f.save, "save-evidence", "", "save what was read to `FILE`")
 	flags.BoolVar(&f.host, "host", false, "look at the machine, too; alone where no DIR is given")
@@ -93,13 +95,17 @@ func auditDisk(c *cobra.Command, f auditFlags, args []string) error {
 	if err != nil {
 		return err
 	}
+	stated, err := f.vexFlags.read()
+	if err != nil {
+		return err
+	}
 	seen, err := f.sightings(c, args)
 	if err != nil {
 		return err
 	}
 	var reports report.Reports
 	for _, s := range seen {
-		r, err := by.onDisk(s)
+		r, err := by.onDisk(s, stated)
 		if err != nil {
 			return err
 		}
@@ -109,6 +115,9 @@ func auditDisk(c *cobra.Command, f auditFlags, args []string) error {
 		fmt.Fprintln(c.ErrOrStderr(), "pavise: interrupted; what follows is incomplete")
 	}
 	if err := f.outputFlags.write(c, to, reports); err != nil {
+		return err
+	}
+	if err := f.vexFlags.write(seen, reports, by.before); err != nil {
 		return err
 	}
 	if c.Context().Err() != nil {
@@ -213,16 +222,17 @@ func besideProject(dir string) ([]report.Acceptance, error) {
 }
 
 // onDisk makes the report of what was read on disk.
-func (j judgement) onDisk(s sighting) (*report.Report, error) {
+func (j judgement) onDisk(s sighting, stated []statement) (*report.Report, error) {
 	own, err := besideProject(s.dir)
 	if err != nil {
 		return nil, err
 	}
 	controls, target := catalog.OnDisk(), place(s.Evidence)
+	found := pavise.Judge(controls, s.Evidence)
 	in := report.Input{
 		Tool: tool(), Target: target, Started: s.Taken, Effort: s.effort,
-		Controls: controls, Findings: pavise.Judge(controls, s.Evidence), Evidence: s.Evidence, Profile: report.Disk,
-		Accept: append(slices.Clone(j.accept), own...),
+		Controls: controls, Findings: found, Evidence: s.Evidence, Profile: report.Disk,
+		Accept: slices.Concat(j.accept, own, cleared(stated, found)),
 	}
 	if j.before != nil {
 		if in.Baseline, err = j.before.For(target); err != nil {

@@ -60,6 +60,7 @@ type fixing struct {
 	*cobra.Command
 	auditFlags
 	by     judgement
+	stated []statement // by VEX
 	dir    string
 	ask    *dialogue // nil where nobody can be asked
 	keeper *mend.Keeper
@@ -89,7 +90,11 @@ func fixDisk(c *cobra.Command, f auditFlags, args []string) error {
 	if f.host {
 		return fixHost(c, f, by)
 	}
-	x := &fixing{Command: c, auditFlags: f, by: by, dir: folderOf(args)}
+	stated, err := f.vexFlags.read()
+	if err != nil {
+		return err
+	}
+	x := &fixing{Command: c, auditFlags: f, by: by, stated: stated, dir: folderOf(args)}
 	if onTerminal(c) && !f.yes {
 		x.ask = &dialogue{in: lines(c.InOrStdin()), out: c.OutOrStdout()}
 	}
@@ -186,7 +191,7 @@ func (x *fixing) look(ctx context.Context, dir string) (*pavise.Evidence, []pavi
 	if err != nil {
 		return nil, nil, err
 	}
-	r, err := x.by.onDisk(sighting{Evidence: e, dir: dir})
+	r, err := x.by.onDisk(sighting{Evidence: e, dir: dir}, x.stated)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -75,7 +75,7 @@ func TestDialogueOfAcceptance(t *testing.T) {
 	}
 }
 
-// careless is a project whose settings can be mended.
+// careless is a project whose settings can be mendedApp.
 func careless(t *testing.T) string {
 	dir := t.TempDir()
 	t.Setenv("XDG_STATE_HOME", t.TempDir())
@@ -91,7 +91,7 @@ func careless(t *testing.T) string {
 	return dir
 }
 
-const mended = "const express = require(\"express\")\r\nconst session = require(\"express-session\")\r\nconst app = express()\r\n" +
+const mendedApp = "const express = require(\"express\")\r\nconst session = require(\"express-session\")\r\nconst app = express()\r\n" +
 	"app.disable(\"x-powered-by\")\r\napp.set(\"trust proxy\", \"loopback\")\r\n" +
 	"app.use(session({resave: false, saveUninitialized: false, name: \"sid\", secret: \"s3Cur3\", cookie: { sameSite: \"lax\", secure: true }}))\r\napp.listen(3000, \"127.0.0.1\", () => {})\r\n"
 
@@ -115,7 +115,7 @@ func TestFixSettingsAndUndo(t *testing.T) {
 	if code := run([]string{"audit", "--fix=settings", "--yes", dir}, &out, &said); code == exitUsage {
 		t.Fatalf("exit %d: %s%s", code, &out, &said)
 	}
-	if now, _ := os.ReadFile(filepath.Join(dir, "app.js")); string(now) != mended {
+	if now, _ := os.ReadFile(filepath.Join(dir, "app.js")); string(now) != mendedApp {
 		t.Errorf("app.js became\n%s", now)
 	}
 	if code := run([]string{"audit", "--undo", dir}, &out, &said); code != exitClean {
@@ -133,7 +133,7 @@ func TestUndoShowsWhatHasChangedSince(t *testing.T) {
 	dir := careless(t)
 	var out, said bytes.Buffer
 	run([]string{"audit", "--fix=settings", "--yes", dir}, &out, &said)
-	os.WriteFile(filepath.Join(dir, "app.js"), []byte(mended+"// mine\n"), 0o640)
+	os.WriteFile(filepath.Join(dir, "app.js"), []byte(mendedApp+"// mine\n"), 0o640)
 	out.Reset()
 	code := run([]string{"audit", "--undo", dir}, &out, &said)
 	if code != exitFailed || !strings.Contains(out.String(), "-// mine") || !strings.Contains(said.String(), "changed since") {

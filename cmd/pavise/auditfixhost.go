@@ -127,7 +127,7 @@ func (x *fixing) lookHost(ctx context.Context, root string) (*pavise.Evidence, [
 	if err != nil {
 		return nil, nil, err
 	}
-	if x.report, err = x.by.onDisk(sighting{Evidence: e}); err != nil {
+	if x.report, err = x.by.onDisk(sighting{Evidence: e}, nil); err != nil {
 		return nil, nil, err
 	}
 	return e, open(x.report), nil

@@ -90,7 +90,7 @@ func (l *ledger) judge(rule string, holds bool, d pavise.Directive, saw, want st
 		t.at = map[string]bool{}
 	}
 	key := fmt.Sprint(l.where(d), " ", holds, " ", written(d))
-	if t.at[key] && d.Line > 0 {
+	if t.at[key] {
 		return
 	}
 	t.at[key] = true

@@ -37,6 +37,7 @@ func (Listeners) Doc() pavise.Doc {
 	app := bind("# systemd: give the app its address, and start it anew\n[Service]\nEnvironment=HOST=127.0.0.1")
 	app.Express = "app.listen(3000, '127.0.0.1')  // without a host it listens on every interface"
 	app.Nginx = "proxy_pass http://127.0.0.1:3000;  # and the app listens there alone"
+	app.Apache = "# the app listens there alone\nProxyPass / http://127.0.0.1:3000/"
 	return pavise.Doc{
 		ID:       listeners,
 		Title:    "What listens",

@@ -19,6 +19,9 @@ type told struct {
 // A doubt is a reason for which nothing passes.
 type doubt struct{ where, why string }
 
+// update is what to type where too little is known.
+const update = "; pavise db update fetches them"
+
 // heard sorts the versions of which something was heard from those of which nobody can
 // tell, and says what is old.
 func heard(e *pavise.Evidence, list []held) (known []told, doubts []doubt) {
@@ -41,10 +44,10 @@ func heard(e *pavise.Evidence, list []held) (known []told, doubts []doubt) {
 	}
 	for _, eco := range []string{pavise.NPM, pavise.GoModules, pavise.PyPI, pavise.RubyGems, pavise.Packagist} {
 		if n := oldest[eco]; n != nil && e.Taken.Sub(n.Dated) > fresh {
-			doubts = append(doubts, doubt{eco, "the advisories are too old: " + source(n, e.Taken)})
+			doubts = append(doubts, doubt{eco, "the advisories are too old: " + source(n, e.Taken) + update})
 		}
 		if names := uncovered[eco]; names != nil {
-			doubts = append(doubts, doubt{eco, fmt.Sprintf("there are no advisories about %s: %s", plural(len(names), "package"), some(names, 5))})
+			doubts = append(doubts, doubt{eco, fmt.Sprintf("there are no advisories about %s: %s", plural(len(names), "package"), some(names, 5)) + update})
 		}
 		if names := failed[eco]; names != nil {
 			doubts = append(doubts, doubt{eco, fmt.Sprintf("%s of %s, which are %s", why[eco], plural(len(names), "package"), some(names, 5))})

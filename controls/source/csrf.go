@@ -96,7 +96,7 @@ func (p program) judgeGuard(v *verdicts, routes []pavise.Use, sessions []session
 			return
 		}
 	}
-	v.lacks(ruleGuard, where, "%d routes change something with a session in a cookie, and neither tokens nor the origin are checked", len(routes))
+	v.lacks(ruleGuard, where, "%s and %d more change something with a session in a cookie, and neither tokens nor the origin are checked", shown(routes[0].Arg(0)), len(routes)-1)
 }
 
 // guard is where a protection stands, and what it is.

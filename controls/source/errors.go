@@ -64,14 +64,25 @@ func (c Errors) Check(e *pavise.Evidence) []pavise.Finding {
 			p.judgeNotFound(v, apps[0])
 		}
 		p.judgeStack(v)
-		for _, u := range p.where(func(u pavise.Use) bool { return from(u.Of, "errorhandler") || u.Of == "express.errorHandler" }) {
-			if c := conditional(u, switched); c != "" {
-				v.unknown(ruleDebugger, at(u, pavise.Value{}), "it is used where %s", c)
-			} else {
-				v.fail(ruleDebugger, at(u, pavise.Value{}), "%s is used without regard to NODE_ENV, and sends the stack", u.Of)
-			}
-		}
+		p.judgeDebugger(v)
 	})
+}
+
+// judgeDebugger looks at the handler that is made for development: it sends the stack.
+func (p program) judgeDebugger(v *verdicts) {
+	debugger := func(u pavise.Use) bool { return from(u.Of, "errorhandler") || u.Of == "express.errorHandler" }
+	for _, u := range p.where(debugger) {
+		if c := conditional(u, switched); c != "" {
+			v.unknown(ruleDebugger, at(u, pavise.Value{}), "it is used where %s", c)
+		} else {
+			v.fail(ruleDebugger, at(u, pavise.Value{}), "%s is used without regard to NODE_ENV, and sends the stack", u.Of)
+		}
+	}
+	for _, u := range p.dropped {
+		if debugger(u) {
+			v.pass(ruleDebugger, at(u, pavise.Value{}), "%s is used in development alone", u.Of)
+		}
+	}
 }
 
 var (

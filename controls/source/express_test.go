@@ -131,7 +131,7 @@ func TestCSRF(t *testing.T) {
 	check(t, CSRF{}, []row{
 		{"no session", app(post), ruleGuard, pavise.Skip, ""},
 		{"nothing that changes", app(session(), use("express().get", str("/"), function("req", "res"))), ruleGuard, pavise.Skip, ""},
-		{"no guard", app(session(), post), ruleGuard, pavise.Fail, "1 routes"},
+		{"no guard", app(session(), post), ruleGuard, pavise.Fail, `"/pay" and 0 more`},
 		{"sameSite none", app(session("sameSite", str("none")), post), ruleGuard, pavise.Fail, ""},
 		{"sameSite strict", app(session("sameSite", str("strict")), post), ruleGuard, pavise.Pass, "sibling hosts"},
 		{"sameSite of somewhere", app(session("sameSite", name("?same")), post), ruleGuard, pavise.Unknown, "same"},
@@ -209,7 +209,10 @@ func TestErrors(t *testing.T) {
 		{"the stack if asked", app(get, when(use("?res.send", name("?err.stack")), "debug")), ruleStack, pavise.Unknown, ""},
 		{"the stack, chosen", app(get, use("?res.json", object("s", other(`process.env.NODE_ENV === "production" ? null : err.stack`)))), ruleStack, pavise.Unknown, ""},
 		{"errorhandler", app(get, use("errorhandler")), ruleDebugger, pavise.Fail, "without regard"},
-		{"errorhandler in development", app(get, when(use("errorhandler"), `app.get("env") === "development"`)), ruleDebugger, pavise.Skip, ""},
+		{"errorhandler in development", app(get, when(use("errorhandler"), `app.get("env") === "development"`)), ruleDebugger, pavise.Pass, "alone"},
+		{"errorhandler if asked", app(get, when(use("errorhandler"), "config.debug")), ruleDebugger, pavise.Unknown, "config.debug"},
+		{"errorhandler of Express 3", configured("development"), ruleDebugger, pavise.Pass, "alone"},
+		{"errorhandler of Express 3 in production", configured("production"), ruleDebugger, pavise.Fail, ""},
 	})
 }
 
@@ -276,4 +279,11 @@ func TestCORS(t *testing.T) {
 		{"rs/cors decides itself", goCORS("AllowOriginFunc", function("o"), "AllowCredentials", boolean(true)), ruleAnybody, pavise.Unknown, ""},
 		{"rs/cors, a list", goCORS("AllowedOrigins", list(str("https://a.example")), "AllowCredentials", boolean(true)), ruleAnybody, pavise.Pass, ""},
 	})
+}
+
+// configured is what Express 3 runs in one environment.
+func configured(environment string) *pavise.Evidence {
+	e := app(use("express().configure", str(environment), function()), use("express.errorHandler"))
+	e.Project.Uses[1].End = 1000
+	return e
 }

@@ -76,5 +76,8 @@ func (c Injection) Check(e *pavise.Evidence) []pavise.Finding {
 			}
 			p.judgeMarkup(v, u)
 		}
+		if apps := p.apps(); len(apps) > 0 && len(v.found[ruleCode]) == 0 {
+			v.pass(ruleCode, at(apps[0], pavise.Value{}), "nothing runs text as code")
+		}
 	})
 }

@@ -18,6 +18,7 @@ type program struct {
 	dir     string
 	project *pavise.Project
 	uses    []pavise.Use
+	dropped []pavise.Use // what production never runs
 	imports []pavise.Import
 }
 
@@ -43,8 +44,11 @@ func programs(p *pavise.Project) []program {
 	}
 	configured := slices.DeleteFunc(slices.Clone(p.Uses), func(u pavise.Use) bool { return !strings.HasSuffix(u.Of, ".configure") })
 	for _, u := range p.Uses {
-		if !u.Test && !forDevelopment(u, configured) {
-			at := home(u.File)
+		switch at := home(u.File); {
+		case u.Test:
+		case forDevelopment(u, configured):
+			at.dropped = append(at.dropped, u)
+		default:
 			at.uses = append(at.uses, u)
 		}
 	}

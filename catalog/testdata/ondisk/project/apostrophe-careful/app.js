@@ -1,0 +1,6 @@
+require("apostrophe")({
+  shortName: "careful-site",
+  modules: {
+    "@apostrophecms/login": { options: { throttle: { allowedAttempts: 5, perMinutes: 30, lockoutMinutes: 30 } } },
+  },
+});

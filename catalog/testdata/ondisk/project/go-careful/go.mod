@@ -1,0 +1,3 @@
+module example.com/go-careful
+
+go 1.26

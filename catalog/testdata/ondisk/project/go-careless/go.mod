@@ -1,0 +1,3 @@
+module example.com/go-careless
+
+go 1.26
