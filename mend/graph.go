@@ -27,6 +27,9 @@ func graphOf(p *pavise.Project) *graph {
 	for i := range p.Packages {
 		pack := &p.Packages[i]
 		g.packs[pack.Key] = pack
+		if pack.From == pavise.FromWorkspace { // it asks as a module
+			continue
+		}
 		for _, n := range pack.Needs {
 			g.askers[n.Key] = append(g.askers[n.Key], asker{pack: pack, need: n})
 		}

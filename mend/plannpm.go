@@ -42,17 +42,22 @@ func (p *planner) npm() {
 	p.override(safe)
 	p.remove()
 	if len(blocked) > 0 {
-		p.Blocks += strings.Join(blocked, "; ") + p.ways()
+		why := strings.Join(blocked, "; ")
+		p.Blocks += why + p.ways(why)
 	}
 }
 
 // ways is what can be done where there is no newer version within the major.
-func (p *planner) ways() string {
+func (p *planner) ways(why string) string {
 	var ways []string
 	for _, c := range p.Choices {
 		switch c.Kind {
 		case Major:
-			ways = append(ways, "major to "+c.Steps[0].To)
+			of := ""
+			if !strings.HasPrefix(why, c.Steps[0].Name+" ") {
+				of = "of " + c.Steps[0].Name + " "
+			}
+			ways = append(ways, "major "+of+"to "+c.Steps[0].To)
 		case Override:
 			ways = append(ways, "override "+p.Name)
 		case Remove:
@@ -350,45 +355,4 @@ func (p *planner) remove() {
 	c := to.choice(Remove, true)
 	c.Warn = "no source file imports it; see that no template engine, script or setting names it"
 	p.Choices = append(p.Choices, c)
-}
-
-// plainRange is a range without the name of an alias: "npm:qs@^6.0.0".
-func plainRange(within string) string {
-	rest, ok := strings.CutPrefix(within, "npm:")
-	if !ok {
-		return strings.TrimPrefix(within, "workspace:")
-	}
-	if at := strings.LastIndexByte(rest, '@'); at > 0 {
-		return rest[at+1:]
-	}
-	return "*"
-}
-
-// raised is a range that asks for at least a version, in the way of one that stood there.
-func raised(within, version string) (string, bool) {
-	alias, plain := "", within
-	if rest, ok := strings.CutPrefix(within, "npm:"); ok {
-		at := strings.LastIndexByte(rest, '@')
-		if at <= 0 {
-			return "", false
-		}
-		alias, plain = "npm:"+rest[:at+1], rest[at+1:]
-	}
-	plain = strings.TrimSpace(plain)
-	if strings.ContainsAny(plain, ":/") { // git, file, an address
-		return "", false
-	}
-	switch {
-	case strings.HasPrefix(plain, "~"):
-		return alias + "~" + version, true
-	case strings.HasPrefix(plain, ">="), strings.HasPrefix(plain, "^"), plain == "", plain == "*", plain == "latest",
-		strings.ContainsAny(plain, " |<>xX*"):
-		return alias + "^" + version, true
-	case plain[0] >= '0' && plain[0] <= '9', plain[0] == 'v', plain[0] == '=':
-		if strings.Count(plain, ".") < 2 { // "4" is any 4
-			return alias + "^" + version, true
-		}
-		return alias + version, true
-	}
-	return "", false
 }

@@ -8,7 +8,6 @@ import (
 	"crypto/sha512"
 	"encoding/base64"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -233,17 +232,7 @@ func TestPackument(t *testing.T) {
 }
 
 func TestPackumentIsBounded(t *testing.T) {
-	endless := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		fmt.Fprint(w, `{"name":"`)
-		line := bytes.Repeat([]byte("a"), 1<<20)
-		for range MaxPackument>>20 + 1 {
-			if _, err := w.Write(line); err != nil {
-				return
-			}
-		}
-	}))
-	defer endless.Close()
-	_, err := NPM(endless.Client(), NPMRC{"registry": endless.URL})(t.Context(), "x")
+	_, err := readPackument(&bounded{strings.NewReader(`{"name":"` + strings.Repeat("a", 1<<20)), 1 << 10})
 	if err == nil || !strings.Contains(err.Error(), "longer than") {
 		t.Errorf("it said %v", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -208,13 +209,24 @@ func (w *Work) steps(ctx context.Context, all []Step) error {
 		}
 		of[u.file(u.lock)] = append(of[u.file(u.lock)], s)
 	}
+	written, err := w.snapshot()
+	if err != nil {
+		return err
+	}
 	for _, u := range units {
 		w.say("%s brings %s up to date", u.name, u.file(u.lock))
 		if err := u.renew(ctx, u, of[u.file(u.lock)]); err != nil {
 			return err
 		}
 	}
-	return nil
+	return w.back(manifests(written))
+}
+
+// manifests are those of files that are written by people: package managers would write
+// them in a way of their own.
+func manifests(files map[string][]byte) map[string][]byte {
+	maps.DeleteFunc(files, func(name string, _ []byte) bool { return path.Base(name) != "package.json" })
+	return files
 }
 
 // sections of package.json in which packages are asked for.

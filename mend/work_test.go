@@ -86,7 +86,7 @@ func TestMend(t *testing.T) {
 	for id, want := range map[string]struct{ kinds, blocks string }{
 		"qs 4.0.0":       {"major override accept skip", "express 3.21.2 asks for qs 4.0.0; no express 3 asks for a safe qs: major to 4.21.2 or override qs"},
 		"minimist 1.2.5": {"*override accept skip", "connect-stuck 2.0.0 asks for minimist 1.2.5; no connect-stuck 2 asks for a safe minimist: override minimist"},
-		"minimist 0.0.8": {"major override accept skip", "mkdirp 0.5.1 asks for minimist 0.0.8, and express 3.21.2 asks for mkdirp 0.5.1; no express 3 asks for a safe mkdirp: major to 4.21.2 or override minimist"},
+		"minimist 0.0.8": {"major override accept skip", "mkdirp 0.5.1 asks for minimist 0.0.8, and express 3.21.2 asks for mkdirp 0.5.1; no express 3 asks for a safe mkdirp: major of express to 4.21.2 or override minimist"},
 	} {
 		p := find(t, plan, id)
 		if got := strings.Join(kinds(p), " "); got != want.kinds || p.Blocks != want.blocks {
@@ -132,15 +132,33 @@ func TestMend(t *testing.T) {
 	}
 }
 
+const stuckLock = `{"name": "shop", "lockfileVersion": 3, "packages": {
+  "": {"dependencies": {"connect-stuck": "2.0.0"}},
+  "node_modules/connect-stuck": {"version": "2.0.0", "dependencies": {"minimist": "1.2.5"}},
+  "node_modules/minimist": {"version": "1.2.5"}
+}}`
+
+// broken is a project whose package manager is a script.
+func broken(t *testing.T, script string) (*Work, []Chosen) {
+	dir, bin := t.TempDir(), t.TempDir()
+	for name, text := range map[string]string{"package.json": `{"dependencies": {"connect-stuck": "2.0.0"}}`, "package-lock.json": stuckLock} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	os.WriteFile(filepath.Join(bin, "npm"), []byte("#!/bin/sh\necho half > package-lock.json\n"+script), 0o755)
+	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
+	server := registry(t)
+	from := Registries{pavise.NPM: NPM(server.Client(), NPMRC{"registry": server.URL})}
+	w := begin(t, dir, Options{Dir: dir, Environ: os.Environ(), Knowing: Knowing{from, known}, Audit: auditLock})
+	p := find(t, w.Plan(t.Context()), "minimist 1.2.5")
+	return w, []Chosen{{p, p.Choices[p.Default]}}
+}
+
 // TestManagerDies takes everything back where the package manager fails.
 func TestManagerDies(t *testing.T) {
-	dir, opt := project(t, map[string]string{"package.json": shopManifest})
-	w := begin(t, dir, opt)
-	bin := t.TempDir()
-	os.WriteFile(filepath.Join(bin, "npm"), []byte("#!/bin/sh\necho half > package-lock.json\necho 'it broke \033[31mhere' >&2\nexit 7\n"), 0o755)
-	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
-	p := find(t, w.Plan(t.Context()), "minimist 1.2.5")
-	if err := w.Do(t.Context(), []Chosen{{p, p.Choices[p.Default]}}); err != nil {
+	w, chosen := broken(t, "echo 'it broke \033[31mhere' >&2\nexit 7\n")
+	if err := w.Do(t.Context(), chosen); err != nil {
 		t.Fatal(err)
 	}
 	if why := w.Done[0].Failed; !strings.Contains(why, "exit status 7") || !strings.Contains(why, "it broke [31mhere") {
@@ -152,16 +170,10 @@ func TestManagerDies(t *testing.T) {
 }
 
 func TestInterrupted(t *testing.T) {
-	dir, opt := project(t, map[string]string{"package.json": shopManifest})
-	w := begin(t, dir, opt)
-	bin := t.TempDir()
-	os.WriteFile(filepath.Join(bin, "npm"), []byte("#!/bin/sh\necho half > package-lock.json\nexec sleep 60\n"), 0o755)
-	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
-	p := find(t, w.Plan(t.Context()), "minimist 1.2.5")
+	w, chosen := broken(t, "exec sleep 60\n")
 	ctx, cancel := context.WithCancel(t.Context())
-	opt.Say = func(string) { time.AfterFunc(100*time.Millisecond, cancel) }
-	w.opt = opt
-	if err := w.Do(ctx, []Chosen{{p, p.Choices[p.Default]}}); err != context.Canceled {
+	w.opt.Say = func(string) { time.AfterFunc(50*time.Millisecond, cancel) }
+	if err := w.Do(ctx, chosen); err != context.Canceled {
 		t.Errorf("it said %v", err)
 	}
 	if files, err := w.Files(); err != nil || len(files) > 0 {

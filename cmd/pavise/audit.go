@@ -24,8 +24,8 @@ type auditFlags struct {
 	outputFlags
 	judgeFlags
 	evidenceFlags
-	vexFlags
 	fixFlags
+	vexFlags
 	host, production           bool
 	root, explain, govulncheck string
 	timeout                    time.Duration

@@ -60,12 +60,13 @@ type fixing struct {
 	*cobra.Command
 	auditFlags
 	by     judgement
-	stated []statement
+	stated []statement // by VEX
 	dir    string
 	ask    *dialogue // nil where nobody can be asked
 	keeper *mend.Keeper
-	report *report.Report
-	patch  string // the file that changes are written to in place of their own; "" is none
+	report *report.Report // of what was audited last
+	first  *report.Report // of the project as it stood
+	patch  string         // the file that changes are written to in place of their own; "" is none
 }
 
 // fixDisk mends a project.
@@ -147,6 +148,7 @@ func (x *fixing) run() error {
 	if err != nil {
 		return usage("pavise audit DIR --fix", "%w", err)
 	}
+	x.first = x.report
 	decided, err := site.LoadAudit(filepath.Join(x.dir, site.AuditFile), catalog.All())
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -229,16 +231,18 @@ func (x *fixing) finish(r *repair) error {
 	}
 	out := x.OutOrStdout()
 	r.show(out, files)
+	if len(files) == 0 {
+		r.left(out)
+		return x.end(x.report)
+	}
+	ends := x.first
 	switch {
-	case len(files) == 0:
 	case x.dryRun:
 		fmt.Fprintln(out, "\nNothing was written: this was a dry run.")
-		files = nil
 	case !x.writes():
 		return usage("pavise audit --fix=safe --yes, or --fix on a terminal", "nothing was written: there is nobody to ask")
 	case !x.yes && !x.ask.confirm(fmt.Sprintf("Write %s?", fileNames(files))):
 		fmt.Fprintln(out, "Nothing was written.")
-		return exit(exitClean)
 	case x.patch != "":
 		if err := x.writePatch(files); err != nil {
 			return err
@@ -247,6 +251,7 @@ func (x *fixing) finish(r *repair) error {
 		if err := x.keeper.Place(r.title(), files); err != nil {
 			return err
 		}
+		ends = x.report
 		fmt.Fprintf(out, "\nWritten: %s. %s puts it back.\n", fileNames(files), x.undoing())
 		r.next(out)
 	}
@@ -254,12 +259,12 @@ func (x *fixing) finish(r *repair) error {
 		fmt.Fprintln(out, note)
 	}
 	r.left(out)
-	return x.end()
+	return x.end(ends)
 }
 
-// end is how the audit of what there is now ends.
-func (x *fixing) end() error {
-	if code := x.by.exitOf(report.Reports{x.report}); code != exitClean {
+// end is how an audit ends.
+func (x *fixing) end(r *report.Report) error {
+	if code := x.by.exitOf(report.Reports{r}); code != exitClean {
 		return exit(code)
 	}
 	return nil

@@ -75,7 +75,7 @@ func TestDialogueOfAcceptance(t *testing.T) {
 	}
 }
 
-// careless is a project whose settings can be mended.
+// careless is a project whose settings can be mendedApp.
 func careless(t *testing.T) string {
 	dir := t.TempDir()
 	t.Setenv("XDG_STATE_HOME", t.TempDir())

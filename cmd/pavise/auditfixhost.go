@@ -105,13 +105,13 @@ func fixHost(c *cobra.Command, f auditFlags, by judgement) error {
 		return err
 	}
 	defer w.Close()
-	whole := x.report
+	x.first = x.report
 	r := &repair{fixing: x, Work: w}
 	if err := r.settings(); err != nil {
 		return err
 	}
 	if len(w.Done) == 0 {
-		x.report = whole // of the host itself: a copy shows less
+		x.report = x.first // of the host itself: a copy shows less
 	}
 	return x.finish(r)
 }
