@@ -17,7 +17,7 @@ type view struct {
 }
 
 func (v *view) fail(rule, file string, at int, word, saw string) {
-	v.failed = append(v.failed, pavise.Finding{Rule: rule, Outcome: pavise.Fail, Where: line(file, at), Saw: saw, Want: v.want, Proof: show(file, at, word)})
+	v.failed = append(v.failed, pavise.Finding{Rule: rule, Outcome: pavise.Fail, Where: pavise.Line(file, at), Saw: saw, Want: v.want, Proof: show(file, at, word)})
 }
 
 // lockRules judge a project, a rule each.

@@ -55,7 +55,7 @@ func (c Lockfile) Check(e *pavise.Evidence) []pavise.Finding {
 	if e.Project == nil {
 		return nil
 	}
-	missed := unread(e.Project, c.Doc().ID)
+	missed := e.Project.Unread.Of(c.Doc().ID)
 	var found []pavise.Finding
 	for _, r := range c.Doc().Rules {
 		v := lockRules[r.ID](e.Project)
