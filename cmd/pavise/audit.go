@@ -26,7 +26,7 @@ type auditFlags struct {
 	evidenceFlags
 	fixFlags
 	vexFlags
-	host, production           bool
+	host, production, registry bool
 	root, explain, govulncheck string
 	timeout                    time.Duration
 }
@@ -82,6 +82,7 @@ func (f *auditFlags) add(c *cobra.Command) {
 	flags.BoolVar(&f.host, "host", false, "look at the machine, too; alone where no DIR is given")
 	flags.StringVar(&f.root, "root", "/", "with --host: look at the machine whose files lie below `DIR`")
 	flags.BoolVar(&f.production, "production", false, "leave out packages that are for development alone")
+	flags.BoolVar(&f.registry, "ask-registry", false, "ask the registries of npm, too: they are told the names and versions of the packages")
 	flags.StringVar(&f.govulncheck, "govulncheck", "", "of a Go project: have govulncheck, where it is installed, say by the database at `URL` which flaws are called; it compiles the project")
 	flags.Lookup("govulncheck").NoOptDefVal = "https://vuln.go.dev"
 	flags.StringVar(&f.explain, "explain", "", "say what `RULE` means, how it is looked at and how it is mended; reads nothing")
@@ -144,8 +145,8 @@ func (f auditFlags) sightings(c *cobra.Command, args []string) ([]sighting, erro
 		s, err := f.collect(c, args)
 		return []sighting{s}, err
 	}
-	if len(args) > 0 || f.host || f.save != "" || f.govulncheck != "" {
-		return nil, usage("pavise audit --evidence FILE", "--evidence reads nothing else: no DIR, --host, --save-evidence or --govulncheck goes with it")
+	if len(args) > 0 || f.host || f.save != "" || f.govulncheck != "" || f.registry {
+		return nil, usage("pavise audit --evidence FILE", "--evidence reads nothing else: no DIR, --host, --save-evidence, --ask-registry or --govulncheck goes with it")
 	}
 	var list []sighting
 	for _, file := range f.load {
@@ -183,6 +184,9 @@ func (f auditFlags) collect(c *cobra.Command, args []string) (sighting, error) {
 	}
 	if f.host {
 		opt.Host = f.root
+	}
+	if f.registry {
+		opt.Ask = askRegistries(c, library, opt.Dir)
 	}
 	done := auditProgress(c, &opt)
 	ctx, cancel := context.WithTimeout(c.Context(), f.timeout)
