@@ -27,6 +27,8 @@ var explanations = []explanation{
 		"`go 1.19` is the release Go 1.19. osv-scanner takes it for the last of 1.19, since nobody can name a patch in go.mod before Go 1.21; Pavise judges what stands there, and `toolchain` or a newer `go` line says otherwise."},
 	{"composer/composer.lock", regexp.MustCompile(`(?i)^Packagist acme/mixed `),
 		"Composer knows packages by their names in lower case, as advisories write them. osv-scanner looks for the name as it stands in the lockfile."},
+	{"composer/composer.lock", regexp.MustCompile(`^Packagist (symfony/http-foundation 4\.4\.0|twig/twig 2\.12\.0-BETA1) MADE-\w+-1: Pavise yes, they no$`),
+		"for Composer v4.4.0 and 4.4.0 are one version, also in a list of versions. osv-scanner compares their letters."},
 	{"poetry/poetry.lock", regexp.MustCompile(`(?i)^PyPI (flask|zope)[-.](cors|interface) `),
 		"so it does where PyPI has one name for `zope.interface` and `zope-interface` (PEP 503), and finds nothing of what is known against it."},
 }
