@@ -94,8 +94,8 @@ func (Certificates) findings(m *pavise.Machine, failed map[string][]pavise.Findi
 	var found []pavise.Finding
 	for _, rule := range []string{ruleEnded, ruleWeek, ruleMonth, ruleKey, ruleMatch} {
 		missing, looked, saw := missed(m, certificates), len(m.Certificates), fmt.Sprintf("none of %d certificates", len(m.Certificates))
-		if rule == ruleMatch && missing == "" {
-			missing = missed(m, ruleMatch)
+		if missing == "" {
+			missing = missed(m, rule)
 		}
 		if rule == ruleKey {
 			looked, saw = keys, fmt.Sprintf("none of %d private keys", keys)
