@@ -89,8 +89,8 @@ func rootCommand() *cobra.Command {
 		Use:   "pavise",
 		Short: "A shield for web applications that proves it holds",
 		Long: "Pavise stands in front of a web application, enforces what a production site needs,\n" +
-			"and looks at any site as a scan vendor would.",
-		Example:       "  pavise try\n  pavise serve --to 127.0.0.1:3000\n  pavise scan https://shop.example.com",
+			"looks at any site as a scan vendor would, and audits what is on disk.",
+		Example:       "  pavise try\n  pavise serve --to 127.0.0.1:3000\n  pavise scan https://shop.example.com\n  pavise audit",
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Version:       version,
