@@ -177,13 +177,17 @@ func holds(t *tree.Tree, pid int, byInode map[string]*pavise.Socket) {
 	}
 }
 
+// renaming are programs in which an app chooses the name: process.title of Node.
+var renaming = []string{"node", "nodejs", "bun", "deno"}
+
 // processName is what the process calls itself, else its program.
 func processName(t *tree.Tree, at string) string {
 	name, _ := t.Read(at+"/comm", 4<<10)
 	said := strings.TrimSpace(string(name))
 	program, err := t.Link(at + "/exe")
-	if err == nil && (said == "MainThread" || said == "main") { // what Node 20 and others call themselves
-		return path.Base(strings.TrimSuffix(program, " (deleted)"))
+	program = path.Base(strings.TrimSuffix(program, " (deleted)"))
+	if err == nil && (said == "MainThread" || said == "main" || slices.Contains(renaming, program)) { // the first two are of Node 20 and others
+		return program
 	}
 	return pavise.Clip(said, 64)
 }
