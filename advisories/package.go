@@ -92,7 +92,7 @@ func (l *Library) about(n *pavise.Notices, k pavise.Known) (entries []Entry, err
 		case !n.Covers:
 			n.From, n.Dated, n.Covers = name, ownPackagesDate, true
 		default: // what they say is not the word of the others
-			n.From += ", " + name
+			n.From += " and " + name
 		}
 	}
 	if n.From == "" {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"pavise"
@@ -10,7 +11,7 @@ import (
 // A step is something to do, and why it comes before the rest.
 type step struct{ Do, Why string }
 
-// maxFirst is how many settings are named among the steps; the rest stands below.
+// maxFirst is how many places of a kind are named among the steps; the rest stands below.
 const maxFirst = 3
 
 // steps says what to do first with what was found on disk: what makes the verdict true,
@@ -25,11 +26,15 @@ func (r *Report) steps(rules []rule) []step {
 			list = append(list, step{"pavise db update", outdated(one.Saw)})
 		}
 	}
+	broken := filter(r.Inventory.Unread, func(u pavise.Unread) bool { return slices.Contains(u.For, "project.lockfile") })
+	for _, u := range broken[:min(len(broken), maxFirst)] {
+		list = append(list, step{"mend " + u.What, "it could not be read, so its packages are not judged: " + u.Why})
+	}
 	about, rest := dependencies(withOutcome(rules, pavise.Fail))
 	worstFirst(rest)
 	grave := which(rest, func(one rule) bool { return one.Severity >= pavise.High })
 	for _, one := range grave[:min(len(grave), maxFirst)] {
-		list = append(list, step{"mend " + one.Where, one.Severity.String() + ": " + titleOf(one.Finding) + " (" + one.Rule + ")"})
+		list = append(list, step{"mend " + one.Where, one.Severity.String() + ": " + pavise.Clip(one.Saw, 160) + " (" + one.Rule + ")"})
 	}
 	if packages := upgrades(about); len(packages) > 0 {
 		list = append(list, step{"pavise audit --fix", toMove(packages) + "; it asks about each, and shows what it would write"})

@@ -41,7 +41,7 @@ func (r *Report) markdown(w io.Writer) {
 	if todo := r.steps(rules); len(todo) > 0 {
 		fmt.Fprint(w, "\n## First\n\n")
 		for i, s := range todo {
-			fmt.Fprintf(w, "%d. %s: %s\n", i+1, codeSpan(s.Do), markdownText(s.Why))
+			fmt.Fprintf(w, "%d. %s: %s\n", i+1, codeSpan(s.Do), codeSpan(s.Why))
 		}
 	}
 	about, failures := dependencies(withOutcome(rules, pavise.Fail))
