@@ -77,7 +77,7 @@ func (l *Library) about(n *pavise.Notices, k pavise.Known) (entries []Entry, err
 		}
 		l.say(n, s)
 		n.Covers = n.Covers || slices.Contains(s.Covers, k.Ecosystem)
-		own = own && s.Dated.Before(ownPackagesDate)
+		own = own && s.Dated.Before(ownUntil(k.Name))
 		entries = append(entries, bySource[s.Name]...)
 	}
 	if a, ok := l.asked[k.Ecosystem+"\x00"+k.Name]; ok {
@@ -88,7 +88,7 @@ func (l *Library) about(n *pavise.Notices, k pavise.Known) (entries []Entry, err
 		known := l.ownOf(k)
 		entries = append(entries, known...)
 		if !n.Covers && len(known) > 0 {
-			n.From, n.Dated, n.Covers = l.own.Source.Name, ownPackagesDate, true
+			n.From, n.Dated, n.Covers = l.own.Source.Name, ownUntil(k.Name), true
 		}
 	}
 	if n.From == "" {
