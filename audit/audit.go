@@ -26,6 +26,9 @@ type Options struct {
 	// Vulncheck is the database, an address, by which govulncheck says which flaws a Go
 	// project calls. It compiles the project; "" does not ask it.
 	Vulncheck string
+	// Ask is shown the packages before anything is asked of them, nil asks nobody. What it
+	// cannot bring is not known.
+	Ask func(context.Context, []pavise.Package) error
 	// Known answers what is known of a version.
 	Known func(pavise.Known) (*pavise.Notices, error)
 	// Progress is told what is looked at next; nil is nobody.
@@ -58,6 +61,12 @@ func Collect(ctx context.Context, opt Options, controls []pavise.Control) (*pavi
 	if opt.Vulncheck != "" && e.Project != nil {
 		opt.say("govulncheck")
 		trace(ctx, e.Project, opt.Vulncheck)
+	}
+	if opt.Ask != nil && e.Project != nil {
+		opt.say("the registry")
+		if err := opt.Ask(ctx, e.Project.Packages); err != nil {
+			e.Project.Unread = append(e.Project.Unread, pavise.Unread{What: "the registry", Why: err.Error(), For: []string{"project.dependencies"}})
+		}
 	}
 	lookUp(e, opt, controls)
 	return e, nil

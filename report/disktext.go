@@ -7,10 +7,10 @@ import (
 	"pavise"
 )
 
-// faults writes what fails: of a site by severity, of what is on disk by what is to be
-// done, packages first.
+// faults writes what fails: of a site alone by severity, else by what is to be done,
+// packages first.
 func (t *terminal) faults(r *Report, rules []rule, verbose bool) {
-	if r.Profile != Disk {
+	if !r.Profile.OnDisk() {
 		t.failures(rules, verbose)
 		return
 	}

@@ -140,8 +140,8 @@ func (s section) shown() []pavise.Severity {
 	return list
 }
 
-// OnDisk reports whether it is of a project or a host, and not of a site.
-func (s section) OnDisk() bool { return s.Profile == Disk }
+// OnDisk reports whether it is of a project or a host, and not of a site alone.
+func (s section) OnDisk() bool { return s.Profile.OnDisk() }
 
 // Looked says what of it was read, and by what it was judged.
 func (s section) Looked() []string { return s.Inventory.looked() }
