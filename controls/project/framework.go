@@ -89,7 +89,8 @@ func closed(p *pavise.Project) []pavise.Finding {
 		}
 		found = append(found, pavise.Finding{Rule: ruleArchived, Outcome: pavise.Fail, Where: place(p, h.Package),
 			Saw: h.Name + " " + release(h.Version, h.Range) + ": its authors gave it up on " + a.since, Want: a.instead,
-			Proof: pavise.Proof{Command: show(h.File, h.Line, h.Name).Command, Received: a.source}})
+			Dependency: givenUp(p, h, "its authors gave it up on "+a.since, "", a.instead),
+			Proof:      pavise.Proof{Command: show(h.File, h.Line, h.Name).Command, Received: a.source}})
 	}
 	switch {
 	case found != nil:
@@ -105,6 +106,7 @@ type dated struct {
 	product, version, what string
 	where                  string
 	proof                  pavise.Proof
+	dependency             *pavise.Dependency // nil of what is no package
 }
 
 func (d dated) probe() pavise.Probe {
@@ -132,7 +134,9 @@ func inUse(e *pavise.Evidence) []dated {
 			version = lowest(h.Range)
 		}
 		if product != "" && version != "" {
-			list = append(list, dated{product, version, h.Name + " " + release(h.Version, h.Range), place(e.Project, h.Package), show(h.File, h.Line, h.Name)})
+			what := h.Name + " " + release(h.Version, h.Range)
+			list = append(list, dated{product, version, what, place(e.Project, h.Package), show(h.File, h.Line, h.Name),
+				givenUp(e.Project, h, what+" comes to its end", product, "")})
 		}
 	}
 	return list
