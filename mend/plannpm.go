@@ -120,7 +120,11 @@ func (p *planner) reach(to *route, a asker, pack *pavise.Package, safe []Release
 	if a.module != nil {
 		same := p.within(safe, pack.Version)
 		if len(same) == 0 {
-			return fmt.Sprintf("%s asks for %s %s; no %s %s is safe", a.module.Manifest, pack.Name, pack.Version, pack.Name, p.sys.Major(pack.Version))
+			is := "is safe"
+			if p.Ended {
+				is = "gets fixes"
+			}
+			return fmt.Sprintf("%s asks for %s %s; no %s %s %s", a.module.Manifest, pack.Name, pack.Version, pack.Name, p.sys.Major(pack.Version), is)
 		}
 		return p.raise(to, a, pack, p.preferred(same, a.need.Range))
 	}
