@@ -63,6 +63,7 @@ func auditCommand() *cobra.Command {
 	c.RegisterFlagCompletionFunc("fail-on", cobra.FixedCompletions([]string{"info", "low", "medium", "high", "critical", "new"}, cobra.ShellCompDirectiveNoFileComp))
 	c.RegisterFlagCompletionFunc("explain", completeRules)
 	c.ValidArgsFunction = onlyFolders
+	c.SetUsageFunc(usageBy(auditGroups))
 	return c
 }
 
