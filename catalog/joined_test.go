@@ -39,32 +39,33 @@ type deployment struct {
 // TestEveryJoinedRuleIsSeen allows no rule that never fails or never passes where a
 // project and a host are read and a site is asked.
 func TestEveryJoinedRuleIsSeen(t *testing.T) {
-	careless, careful := deployed(t, "joined-careless"), deployed(t, "joined-careful")
-	for name, d := range map[string]deployment{"careless": careless, "careful": careful} {
-		want := map[string]pavise.Outcome{"careless": pavise.Fail, "careful": pavise.Pass}[name]
-		saw := map[string]string{}
-		e := joinedEvidence(t, d)
-		for _, f := range pavise.Judge(catalog.Joined(), e) {
-			if saw[f.Rule] = f.Saw; f.Outcome != want {
-				t.Errorf("%s: %s: %s %s, want %s", name, f.Rule, f.Outcome, f.Saw, want)
-			}
-		}
-		for _, c := range catalog.Joined() {
-			for _, r := range c.Doc().Rules {
-				if saw[r.ID] == "" {
-					t.Errorf("%s: %s says nothing", name, r.ID)
+	for name, want := range map[string]pavise.Outcome{"joined-careless": pavise.Fail, "joined-careful": pavise.Pass} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel() // each waits for what a port says of itself
+			e := joinedEvidence(t, deployed(t, name))
+			saw := map[string]string{}
+			for _, f := range pavise.Judge(catalog.Joined(), e) {
+				if saw[f.Rule] = f.Saw; f.Outcome != want {
+					t.Errorf("%s: %s %s, want %s", f.Rule, f.Outcome, f.Saw, want)
 				}
 			}
-		}
-		alone := *e
-		alone.Project, alone.Machine = nil, nil
-		if found := pavise.Judge(slices.Concat(catalog.Joined(), catalog.OnDisk()), &alone); len(found) > 0 {
-			t.Errorf("%s: of the site alone they say %+v", name, found)
-		}
-		alone.Project, alone.Machine, alone.Target, alone.Answers = e.Project, e.Machine, pavise.Target{}, nil
-		if found := pavise.Judge(catalog.Joined(), &alone); len(found) > 0 {
-			t.Errorf("%s: of the disk alone they say %+v", name, found)
-		}
+			for _, c := range catalog.Joined() {
+				for _, r := range c.Doc().Rules {
+					if saw[r.ID] == "" {
+						t.Errorf("%s says nothing", r.ID)
+					}
+				}
+			}
+			alone := *e
+			alone.Project, alone.Machine = nil, nil
+			if found := pavise.Judge(slices.Concat(catalog.Joined(), catalog.OnDisk()), &alone); len(found) > 0 {
+				t.Errorf("of the site alone they say %+v", found)
+			}
+			alone = pavise.Evidence{Project: e.Project, Machine: e.Machine}
+			if found := pavise.Judge(catalog.Joined(), &alone); len(found) > 0 {
+				t.Errorf("of the disk alone they say %+v", found)
+			}
+		})
 	}
 }
 
