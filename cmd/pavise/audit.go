@@ -177,6 +177,7 @@ func (f auditFlags) saved(args []string) ([]sighting, error) {
 		case s.joined() && f.url != "":
 			return nil, usage("pavise audit --evidence "+file, "--evidence %s has a site of its own: --joined does not go with it", file)
 		case s.joined():
+			s.effort = report.Effort{Requests: e.Requests, Connections: e.Connections}
 			if s.site, err = standingOf(f.config, e.Target); err != nil {
 				return nil, err
 			}
