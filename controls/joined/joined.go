@@ -21,6 +21,9 @@ func sight(e *pavise.Evidence, doc pavise.Doc) (home *pavise.Answer, none []pavi
 	if home == nil {
 		return nil, doc.All(pavise.Unlooked, e.Target.URL, "the home page: "+why)
 	}
+	if s := home.Response.Status; s >= http.StatusInternalServerError || s == http.StatusTooManyRequests {
+		return nil, doc.All(pavise.Unlooked, e.Target.URL, fmt.Sprintf("the home page: it is answered %d", s))
+	}
 	return home, nil
 }
 

@@ -294,6 +294,11 @@ func TestNobodyLooked(t *testing.T) {
 			}
 		}
 	}
+	down := site()
+	down.Answers[0].Response.Status = 502
+	down.Project = &pavise.Project{Uses: []pavise.Use{use("helmet"), use("express-session", object(pavise.Member{Name: "cookie", Value: object(pavise.Member{Name: "secure", Value: boolean("true")})}))}}
+	the(t, "the app is down", Cookies{}, down, "joined.cookies.arrive", pavise.Unknown, "answered 502")
+	the(t, "the app is down", Headers{}, down, "joined.headers.source", pavise.Unknown, "answered 502")
 	e.Target = pavise.Target{}
 	for _, c := range []pavise.Checker{Cookies{}, Headers{}, Ports{}, TLS{}} {
 		if found := c.Check(e); found != nil {
