@@ -102,11 +102,11 @@ func whenRun(text string) truth {
 	bare, not := strings.CutPrefix(strings.TrimPrefix(text, "?"), "!")
 	simple := !strings.ContainsAny(text, "&|?")
 	switch {
-	case ofEnvironment.MatchString(text) && simple && inProduction.MatchString(text):
+	case simple && inProduction.MatchString(text) && ofEnvironment.MatchString(text):
 		return yes
-	case ofEnvironment.MatchString(text) && simple && inDevelopment.MatchString(text):
+	case simple && inDevelopment.MatchString(text) && ofEnvironment.MatchString(text):
 		return no
-	case connection.MatchString(text) && simple:
+	case simple && connection.MatchString(text):
 		return yes
 	case namedForProd.MatchString(bare):
 		return truthOf(!not)
@@ -117,10 +117,16 @@ func whenRun(text string) truth {
 }
 
 // forDevelopment reports whether a use stands behind a condition that production never
-// fulfils, or in what Express 3 runs in one environment alone.
-func forDevelopment(u pavise.Use, configured []pavise.Use) bool {
+// fulfils, or in what Express 3 runs in one environment alone. Told keeps which conditions
+// those are: many uses stand behind one.
+func forDevelopment(u pavise.Use, configured []pavise.Use, told map[string]truth) bool {
 	for _, c := range u.When {
-		if whenRun(c) == no {
+		holds, known := told[c]
+		if !known {
+			holds = whenRun(c)
+			told[c] = holds
+		}
+		if holds == no {
 			return true
 		}
 	}
