@@ -72,11 +72,11 @@ func InProduction(text string) Outcome {
 	bare, not := strings.CutPrefix(strings.TrimPrefix(text, "?"), "!")
 	simple := !strings.ContainsAny(text, "&|?")
 	switch {
-	case ofEnvironment.MatchString(text) && simple && inProduction.MatchString(text):
+	case simple && inProduction.MatchString(text) && ofEnvironment.MatchString(text):
 		return Pass
-	case ofEnvironment.MatchString(text) && simple && inDevelopment.MatchString(text):
+	case simple && inDevelopment.MatchString(text) && ofEnvironment.MatchString(text):
 		return Fail
-	case connection.MatchString(text) && simple:
+	case simple && connection.MatchString(text):
 		return Pass
 	case namedForProd.MatchString(bare):
 		return held(!not)

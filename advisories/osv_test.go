@@ -156,3 +156,13 @@ func TestRealOSV(t *testing.T) {
 		}
 	}
 }
+
+// TestVector: the word of version 3 counts, then that of 4, then that of 2.
+func TestVector(t *testing.T) {
+	two, three, four := osvSeverity{"CVSS_V2", "two"}, osvSeverity{"CVSS_V3", "three"}, osvSeverity{"CVSS_V4", "four"}
+	for want, list := range map[string][]osvSeverity{"": nil, "two": {two}, "three": {four, three, two}, "four": {two, four}} {
+		if got := vector(list); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

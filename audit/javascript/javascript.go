@@ -21,7 +21,7 @@ import (
 // Bounds of what is read.
 const (
 	maxFile  = 2 << 20  // bytes of one file
-	maxTotal = 16 << 20 // bytes of all: what is read of them takes twenty times as much
+	maxTotal = 12 << 20 // bytes of all: what is read of them takes fifteen times as much
 	maxLine  = 20 << 10 // bytes of one line: longer ones are written by programs
 	maxUses  = 20_000   // in one project
 	maxSteps = 2_000_000

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -94,7 +95,12 @@ func (f *auditFlags) add(c *cobra.Command) {
 	flags.DurationVar(&f.timeout, "timeout", time.Minute, "stop after `TIME`, and at the site after as much, 2m unless this is given; judge what there is")
 }
 
+// roomy is the memory from which on what is no longer used is let go of at once: what is
+// read of much source is kept until all of it is read, and twice as much would be too much.
+const roomy = 220 << 20
+
 func auditDisk(c *cobra.Command, f auditFlags, args []string) error {
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(min(roomy, debug.SetMemoryLimit(-1))))
 	to, err := f.destinations()
 	if err != nil {
 		return err

@@ -63,10 +63,16 @@ func whenRun(text string) truth { return truths[pavise.InProduction(text)] }
 var truths = map[pavise.Outcome]truth{pavise.Pass: yes, pavise.Fail: no, pavise.Unknown: untold}
 
 // forDevelopment reports whether a use stands behind a condition that production never
-// fulfils, or in what Express 3 runs in one environment alone.
-func forDevelopment(u pavise.Use, configured []pavise.Use) bool {
+// fulfils, or in what Express 3 runs in one environment alone. Told keeps which conditions
+// those are: many uses stand behind one.
+func forDevelopment(u pavise.Use, configured []pavise.Use, told map[string]truth) bool {
 	for _, c := range u.When {
-		if whenRun(c) == no {
+		holds, known := told[c]
+		if !known {
+			holds = whenRun(c)
+			told[c] = holds
+		}
+		if holds == no {
 			return true
 		}
 	}
