@@ -21,7 +21,7 @@ type Project struct {
 	// Runtimes are the releases of languages and images that files ask for: Node in
 	// engines or .nvmrc, a FROM line of a Dockerfile.
 	Runtimes []Runtime `json:"runtimes,omitempty"`
-	Unread   []Unread  `json:"unread,omitempty"`
+	Unread   Unreads   `json:"unread,omitempty"`
 	Sources  int       `json:"sources"` // how many source files were read
 
 	graph *graph // who needs whom, made when it is first asked for
@@ -159,14 +159,6 @@ type Runtime struct {
 	Line    int    `json:"line,omitempty"`
 }
 
-// An Unread is something that could not be looked at.
-type Unread struct {
-	What string `json:"what"` // a file, or what it was wanted for
-	Why  string `json:"why"`
-	// For names the controls that go by it: "project.dependencies". None is all of them.
-	For []string `json:"for,omitempty"`
-}
-
 // A Dependency says more of a finding about a package.
 type Dependency struct {
 	Key       string   `json:"key"`
@@ -202,7 +194,14 @@ type Dependency struct {
 	Released  time.Time `json:"released,omitzero"`
 	Due       time.Time `json:"due,omitzero"`
 	Gain      string    `json:"gain,omitempty"` // of the attacker, in a sentence
+	// Where there is no Advisory, the package gets no more fixes: Product is what the ends
+	// of life call it, and Instead what to take in its place where no version gets any.
+	Product string `json:"-"`
+	Instead string `json:"-"`
 }
+
+// Flawed reports whether an advisory is known against it.
+func (d *Dependency) Flawed() bool { return d != nil && d.Advisory != "" }
 
 // Bounds of the ways that are told and counted.
 const (

@@ -56,6 +56,8 @@ var ownProducts = []struct {
 	{"rhel", "https://endoflife.date/rhel", []string{"9", "2032-05-31", "8", "2029-05-31"}},
 	{"almalinux", "https://endoflife.date/almalinux", []string{"10", "2035-05-31"}},
 	{"amazon-linux", "https://docs.amazonaws.cn/en_us/linux/al2023/ug/release-cadence.html", []string{"2023", "2029-06-30"}},
+	{"rocky-linux", "https://wiki.rockylinux.org/include/releng/version_table", []string{"8", "2029-05-31"}},
+	{"alpine-linux", "https://wiki.linux-server-admin.com/distributions/alpine-linux/history", []string{"3.23", "2027-11-01", "3.22", "2027-05-01", "3.21", "2026-11-01", "3.20", "2026-04-01"}},
 	{"alpine-linux", "https://github.com/aquasecurity/trivy/pull/5938", []string{"3.19", "2025-11-01"}},
 	{"alpine-linux", "https://github.com/aquasecurity/trivy/pull/4308", []string{"3.18", "2025-05-09"}},
 	{"alpine-linux", "https://github.com/netdata/netdata/issues/17545", []string{"3.16", "2024-05-23"}},

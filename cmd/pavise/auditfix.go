@@ -82,6 +82,8 @@ func fixDisk(c *cobra.Command, f auditFlags, args []string) error {
 		return usage("pavise audit --host --fix=settings", "--fix mends a project or the host, one at a time")
 	case len(f.load) > 0:
 		return usage("pavise audit --fix", "--fix mends what is there now: --evidence does not go with it")
+	case f.url != "":
+		return usage("pavise audit --fix, and then pavise audit --joined "+f.url, "--fix mends what is on disk: --joined does not go with it")
 	case f.writeVex != "":
 		return usage("pavise audit --write-vex FILE", "--write-vex tells how the project stands: first mend it, then write that")
 	}
@@ -189,7 +191,11 @@ func (x *fixing) look(ctx context.Context, dir string) (*pavise.Evidence, []pavi
 	}
 	ctx, cancel := context.WithTimeout(ctx, x.timeout)
 	defer cancel()
-	e, err := audit.Collect(ctx, audit.Options{Dir: dir, Known: library.Known, Production: x.production}, catalog.OnDisk())
+	opt := audit.Options{Dir: dir, Known: library.Known, Production: x.production}
+	if x.registry {
+		opt.Ask = askRegistries(x.Command, library, x.dir)
+	}
+	e, err := audit.Collect(ctx, opt, catalog.OnDisk())
 	if err != nil {
 		return nil, nil, err
 	}

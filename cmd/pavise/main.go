@@ -89,8 +89,8 @@ func rootCommand() *cobra.Command {
 		Use:   "pavise",
 		Short: "A shield for web applications that proves it holds",
 		Long: "Pavise stands in front of a web application, enforces what a production site needs,\n" +
-			"and looks at any site as a scan vendor would.",
-		Example:       "  pavise try\n  pavise serve --to 127.0.0.1:3000\n  pavise scan https://shop.example.com",
+			"looks at any site as a scan vendor would, and audits what is on disk.",
+		Example:       "  pavise try\n  pavise serve --to 127.0.0.1:3000\n  pavise scan https://shop.example.com\n  pavise audit",
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Version:       version,
@@ -101,6 +101,7 @@ func rootCommand() *cobra.Command {
 	root.SetFlagErrorFunc(unknownFlag)
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
+	mistaken(root)
 	for _, c := range append(root.Commands(), root) {
 		if c.HasSubCommands() { // is a group, which alone only says what is in it
 			c.Args = noArguments
@@ -108,6 +109,22 @@ func rootCommand() *cobra.Command {
 		}
 	}
 	return root
+}
+
+// mistaken has a wrong number of arguments end every command below as a mistake in what
+// was typed.
+func mistaken(root *cobra.Command) {
+	for _, c := range root.Commands() {
+		mistaken(c)
+		if check := c.Args; check != nil {
+			c.Args = func(c *cobra.Command, args []string) error {
+				if err := check(c, args); err != nil {
+					return usage(c.UseLine(), "%w", err)
+				}
+				return nil
+			}
+		}
+	}
 }
 
 // noArguments refuses what a command does not take.

@@ -48,7 +48,8 @@ func (Dependencies) Doc() pavise.Doc {
 				Fix:        pavise.Fix{Express: "npm uninstall PACKAGE  # and what its author names in its place"}},
 			{ID: ruleData, Title: "What is known of the packages is new enough, and of all of them", Severity: pavise.Medium, Owner: true,
 				CVSS:       "CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:L/I:L/A:N",
-				References: []string{pciRanking, "PCI DSS 4.0.1 11.3.1"}, Fix: pavise.Fix{Pavise: "pavise db update"}},
+				References: []string{pciRanking, "PCI DSS 4.0.1 11.3.1"},
+				Fix:        pavise.Fix{Pavise: "pavise db update", Other: "Without network: pavise db import all.zip  # of the ecosystem, as OSV exports it"}},
 		},
 	}
 }
@@ -75,7 +76,7 @@ func (c Dependencies) Check(e *pavise.Evidence) []pavise.Finding {
 		return nil
 	}
 	list := heldBy(e.Project)
-	missed := unread(e.Project, c.Doc().ID)
+	missed := e.Project.Unread.Of(c.Doc().ID)
 	if len(list) == 0 && len(missed) == 0 {
 		return c.Doc().All(pavise.Skipped, ".", "no lockfile and no manifest names a package")
 	}
@@ -150,7 +151,7 @@ func deprecated(p *pavise.Project, list []held) []pavise.Finding {
 		}
 		f := pavise.Finding{Rule: ruleDeprecated, Outcome: pavise.Fail, Where: place(p, h.Package),
 			Saw: h.Name + " " + release(h.Version, h.Range) + ": " + pavise.Clip(h.Ended, 300), Want: "a package that gets fixes",
-			Proof: show(h.File, h.Line, h.Name)}
+			Dependency: givenUp(p, h, pavise.Clip(h.Ended, 300), "", ""), Proof: show(h.File, h.Line, h.Name)}
 		found = append(found, f)
 	}
 	switch {
@@ -160,6 +161,15 @@ func deprecated(p *pavise.Project, list []held) []pavise.Finding {
 		return []pavise.Finding{pavise.Skipped(ruleDeprecated, ".", "no lockfile here says what its author has given up")}
 	}
 	return []pavise.Finding{{Rule: ruleDeprecated, Outcome: pavise.Pass, Where: ".", Saw: "none of " + plural(len(list), "package")}}
+}
+
+// givenUp says of a package that gets no more fixes which it is, so that it can be raised.
+func givenUp(p *pavise.Project, h held, title, product, instead string) *pavise.Dependency {
+	d := &pavise.Dependency{Key: h.Key, Ecosystem: h.Ecosystem, Name: h.Name, Version: release(h.Version, h.Range), File: h.File, Line: h.Line,
+		Title: title, Scope: h.Scope, Product: product, Instead: instead}
+	d.Paths, d.Ways = p.Paths(h.Key)
+	d.Reach = p.Reach(h.Key)
+	return d
 }
 
 // place is where a package stands: the file, and the shortest way to it.

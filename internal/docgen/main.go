@@ -32,13 +32,14 @@ func run() error {
 	if err := os.WriteFile("../../docs/pavise.schema.json", schema, 0o644); err != nil {
 		return err
 	}
-	if err := os.WriteFile("../../docs/controls.md", page(controls, catalog.OnDisk()), 0o644); err != nil {
+	onDisk := append(catalog.OnDisk(), catalog.Joined()...)
+	if err := os.WriteFile("../../docs/controls.md", page(controls, onDisk), 0o644); err != nil {
 		return err
 	}
-	return readme(controls)
+	return readme(controls, onDisk)
 }
 
-func readme(controls []pavise.Control) error {
+func readme(controls, onDisk []pavise.Control) error {
 	const file = "../../README.md"
 	data, err := os.ReadFile(file)
 	if err != nil {
@@ -52,7 +53,7 @@ func readme(controls []pavise.Control) error {
 	if err != nil {
 		return err
 	}
-	if text, err = between(text, "controls", table(controls)); err != nil {
+	if text, err = between(text, "controls", table(controls, onDisk)); err != nil {
 		return err
 	}
 	return os.WriteFile(file, []byte(text), 0o644)
@@ -80,8 +81,8 @@ func transcript() (string, error) {
 	shown, _, _ := strings.Cut(rest, "\n-- ")
 	head, rest, found := strings.Cut(shown, "\n\n  ✓ ")
 	mended, tail, ended := strings.Cut(rest, "\n\nLeft to")
-	rules := strings.SplitAfterN(mended, "✓", 6)
-	if !found || !ended || len(rules) < 6 {
+	rules := strings.SplitAfterN(mended, "✓", 4)
+	if !found || !ended || len(rules) < 4 {
 		return "", errors.New("try.txtar: no transcript of the known form")
 	}
 	owners := strings.Split(tail, "\n\n")
@@ -90,21 +91,20 @@ func transcript() (string, error) {
 	}
 	owner, _, _ := strings.Cut(owners[1], "\n  nginx")
 	return fmt.Sprintf("```\n$ go run ./cmd/pavise try --once\n%s\n\n  ✓ %s\n\n  [… %d more …]\n\nLeft to%s\n\n%s\n  [… how to mend it, and %d more …]\n\n%s\n```\n",
-		head, shownRules(rules), 1+strings.Count(rules[5], "✓"), owners[0], owner, len(owners)-3, owners[len(owners)-1]), nil
+		head, shownRules(rules), 1+strings.Count(rules[3], "✓"), owners[0], owner, len(owners)-3, owners[len(owners)-1]), nil
 }
 
-// shownRules is what stands before the sixth mark.
+// shownRules is what stands before the fourth mark.
 func shownRules(rules []string) string {
-	return strings.TrimRight(strings.Join(rules[:5], ""), "✓ \n")
+	return strings.TrimRight(strings.Join(rules[:3], ""), "✓ \n")
 }
 
 // table has a row for each control that is enforced, by itself or by another, and a line for each family of
-// those that are only verified.
-func table(controls []pavise.Control) string {
+// those that are only verified, and of those on disk.
+func table(controls, onDisk []pavise.Control) string {
 	var b strings.Builder
 	b.WriteString("| control | enforced by | verified by |\n|---|---|---|\n")
-	var families []string
-	verified := map[string][]string{}
+	var alone []pavise.Control
 	for _, c := range controls {
 		d := c.Doc()
 		if pavise.Enforceable(c) {
@@ -115,17 +115,30 @@ func table(controls []pavise.Control) string {
 			fmt.Fprintf(&b, "| [`%s`](docs/controls.md#%s) | [`%s`](docs/controls.md#%s) | %s |\n", d.ID, anchor(d), d.By, anchor(pavise.Doc{ID: d.By}), d.Verifies)
 			continue
 		}
-		family, _, _ := strings.Cut(d.ID, ".")
-		if verified[family] == nil {
-			families = append(families, family)
-		}
-		verified[family] = append(verified[family], fmt.Sprintf("[%s](docs/controls.md#%s)", d.Title, anchor(d)))
+		alone = append(alone, c)
 	}
 	b.WriteString("\nWhat no server in front can mend is verified alone:\n\n")
-	for _, family := range families {
-		fmt.Fprintf(&b, "- `%s`: %s\n", family, strings.Join(verified[family], " · "))
-	}
+	list(&b, alone)
+	b.WriteString("\nOn disk, and joined with the site:\n\n")
+	list(&b, onDisk)
 	return b.String()
+}
+
+// list has a line for each family.
+func list(b *strings.Builder, controls []pavise.Control) {
+	var families []string
+	titles := map[string][]string{}
+	for _, c := range controls {
+		d := c.Doc()
+		family, _, _ := strings.Cut(d.ID, ".")
+		if titles[family] == nil {
+			families = append(families, family)
+		}
+		titles[family] = append(titles[family], fmt.Sprintf("[%s](docs/controls.md#%s)", d.Title, anchor(d)))
+	}
+	for _, family := range families {
+		fmt.Fprintf(b, "- `%s`: %s\n", family, strings.Join(titles[family], " · "))
+	}
 }
 
 // anchor is what a Markdown renderer makes of the heading.
