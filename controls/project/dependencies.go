@@ -189,11 +189,14 @@ func joined(file string, way []string) string {
 	return out
 }
 
+// maxPlaces bounds how many places of one version are looked at: nobody reads more.
+const maxPlaces = 100
+
 // others are the places of a version beside the one that is told first.
 func others(p *pavise.Project, h held) []pavise.Place {
 	var list []pavise.Place
 	here := place(p, h.Package)
-	for _, pkg := range h.all {
+	for _, pkg := range h.all[:min(len(h.all), maxPlaces)] {
 		where := place(p, pkg)
 		if where != here && !slices.ContainsFunc(list, func(o pavise.Place) bool { return o.Where == where }) {
 			list = append(list, pavise.Place{Where: where, Command: show(pkg.File, pkg.Line, pkg.Name).Command})
