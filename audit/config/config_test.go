@@ -105,7 +105,7 @@ nginx.conf:4 http []
 | | | shop:1 return ["200" "a#b"]
 | | shop:2 content_by_lua_block []
 | | shop:4 return ["301" "https://${host}/$uri"]
-| | x:1 proxy_set_header ["Authorization" "Ba*** (22 bytes)"]
+| | x:1 proxy_set_header ["Authorization" "Basi*** (22 characters)"]
 | | x:2 proxy_pass ["http://u:***@10.0.0.1"]
 | nginx.conf:6 log_format ["main" "$remote_addr \"$request\"" "a\"b\\c\td"]
 | nginx.conf:8 map ["$http_upgrade" "$connection"]
@@ -346,9 +346,9 @@ cron.service /usr/lib/systemd/system/cron.service 0 enabled true app false
 old.service /etc/systemd/system/old.service 0 enabled false app true
   old.service:2 ExecStart ["/bin/sh" "-c" "cd /srv/old && exec java -jar old.jar"]
 shop.service /etc/systemd/system/shop.service 2 enabled true app true
-  shop.service:6 Environment ["DB_PASSWORD=ge*** (13 bytes)" "PORT=3000"]
+  shop.service:6 Environment ["DB_PASSWORD=geh*** (13 characters)" "PORT=3000"]
   shop.service:7 Environment ["URL=redis://u:***@db/0"]
-  shop.service:8 ExecStart ["/usr/bin/env" "node" "server.js" "--token" "*** (6 bytes)"]
+  shop.service:8 ExecStart ["/usr/bin/env" "node" "server.js" "--token" "*** (6 characters)"]
   10.conf:3 CapabilityBoundingSet []
   20.conf:3 User ["shop"]
 work@1.service /etc/systemd/system/work@.service 0 enabled true app true

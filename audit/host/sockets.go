@@ -66,7 +66,7 @@ func sockets(ctx context.Context, t *tree.Tree, m *pavise.Machine) {
 		m.Sockets = append(m.Sockets, *byInode[inode])
 	}
 	if nobodys > 0 && m.Account != "root" {
-		t.Miss("/proc", fmt.Sprintf("whose %d of %d sockets are is not for %s to read: run as root to see more", nobodys, len(order), m.Account), listeners)
+		t.Miss("/proc", fmt.Sprintf("the account %s may not see which programs %d of %d sockets belong to: sudo pavise audit --host shows all", m.Account, nobodys, len(order)), listeners)
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"fmt"
 	"io"
 	"path"
 	"slices"
@@ -107,7 +106,7 @@ func find(name string, data []byte) (list []pavise.Secret, beyond bool) {
 			mild = "it is in a test or an example"
 		}
 		list = append(list, pavise.Secret{File: name, Line: 1 + bytes.Count(data[:h.at], []byte("\n")), Kind: h.kind,
-			Mask: mask(h.value), Mild: mild, Usual: h.usual})
+			Mask: pavise.Mask(h.value), Mild: mild, Usual: h.usual})
 	}
 	return list, s.beyond
 }
@@ -118,16 +117,6 @@ type hit struct {
 	at          int
 	mild        string
 	usual       bool
-}
-
-// mask shows a secret by its first characters, where enough of it is left, and its
-// length.
-func mask(value string) string {
-	shown := ""
-	if len(value) >= 16 {
-		shown = value[:4]
-	}
-	return fmt.Sprintf("%s… (%d)", shown, len(value))
 }
 
 // trial reports whether a file belongs to tests or examples, where keys are made for

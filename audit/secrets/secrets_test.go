@@ -256,9 +256,6 @@ func TestNothingOfASecretIsKept(t *testing.T) {
 	if !strings.Contains(string(out), "GitHub token") || strings.Contains(string(out), secret[:8]) || strings.Contains(string(out), secret[20:]) {
 		t.Errorf("%s", out)
 	}
-	if m := mask("hunter2"); strings.Contains(m, "h") {
-		t.Errorf("a short password is shown: %s", m)
-	}
 }
 
 func TestBounds(t *testing.T) {

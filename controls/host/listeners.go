@@ -72,7 +72,7 @@ func (c Listeners) Check(e *pavise.Evidence) []pavise.Finding {
 	if m == nil {
 		return nil
 	}
-	missing := missed(m, listeners)
+	missing := m.Unread.Of(listeners).String()
 	if len(m.Sockets) == 0 && missing != "" {
 		return c.Doc().All(pavise.Unlooked, "/proc/net", missing)
 	}

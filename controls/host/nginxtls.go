@@ -103,7 +103,7 @@ func forWhom(s nginxScope, d pavise.Directive) string {
 	if len(s) < 2 || slices.ContainsFunc(s.here().Block, func(own pavise.Directive) bool { return own.Line == d.Line && own.File == d.File }) {
 		return ""
 	}
-	return fmt.Sprintf(", which the server of %s:%d has from there", s.here().File, s.here().Line)
+	return ", which the server of " + s.here().Where() + " has from there"
 }
 
 // weakCiphers are words of an OpenSSL cipher list that bring in what nobody may use.
