@@ -3,6 +3,7 @@ package source
 import (
 	"net"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -135,6 +136,9 @@ func hostOf(args []pavise.Value) pavise.Value {
 			return first
 		}
 	}
+	if first.Kind != pavise.NumberValue && socket.MatchString(sourceOf(first, 3)) {
+		return first
+	}
 	if len(args) == 1 {
 		return pavise.Value{}
 	}
@@ -147,6 +151,9 @@ func hostOf(args []pavise.Value) pavise.Value {
 		return host
 	}
 }
+
+// socket is a word for a path on which one listens.
+var socket = regexp.MustCompile(`(?i)socket|sock_?path|unix|pipe`)
 
 func orOther(v, options pavise.Value) pavise.Value {
 	if v.Kind == "" {
