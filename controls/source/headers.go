@@ -111,7 +111,21 @@ func (p program) judgeSet(v *verdicts, app place) {
 		v.pass(ruleSet, app, "a package for them is used")
 		return
 	}
+	if u := p.unnamedHeader(); u != nil {
+		v.unknown(ruleSet, at(*u, pavise.Value{}), "headers are set whose names are known only when it runs: %s", shown(u.Arg(0)))
+		return
+	}
 	v.lacks(ruleSet, app, "neither helmet is used nor a header set by hand")
+}
+
+// unnamedHeader is where a header is set whose name is known only when it runs.
+func (p program) unnamedHeader() *pavise.Use {
+	for _, u := range p.onResponse("set", "setHeader", "header", "append") {
+		if k := u.Arg(0).Kind; len(u.Args) == 2 && (k == pavise.NameValue || k == pavise.CallValue || k == pavise.OtherValue) {
+			return &u
+		}
+	}
+	return nil
 }
 
 // bare is where an app listens that does not use helmet, while another does; both nil where

@@ -110,7 +110,11 @@ func (p program) listeners() []listener {
 		plain := isApp(on) || on == "http.createServer" || on == "new http.Server" || on == "http.Server" || on == "http2.createServer"
 		secure := on == "https.createServer" || on == "http2.createSecureServer" || on == "new https.Server" || on == "spdy.createServer"
 		if plain || secure || named(on, likeApp) && p.imported("express") {
-			list = append(list, listener{at(u, pavise.Value{}), hostOf(u.Args), secure})
+			host := hostOf(u.Args)
+			if c := conditional(u, socket); c != "" && host.Kind == "" && !strings.HasPrefix(c, "!") {
+				host = pavise.Value{Kind: pavise.OtherValue, Text: c}
+			}
+			list = append(list, listener{at(u, pavise.Value{}), host, secure})
 		}
 	}
 	return list

@@ -32,6 +32,7 @@ func TestRowsOfProjects(t *testing.T) {
 	})
 	check(t, Listen{}, []row{
 		{"a socket of the settings", app(use("http.createServer().listen", call("?config.get", str("server.socket")), name("?done"))), ruleHost, pavise.Unknown, ""},
+		{"a path where there is one", app(when(use("http.createServer().listen", call("?config.get", str("server.x")), name("?done")), "listenSocket")), ruleHost, pavise.Unknown, "listenSocket"},
 		{"a port of the settings", app(use("http.createServer().listen", call("?config.get", str("server.port")), name("?done"))), ruleHost, pavise.Fail, ""},
 	})
 	check(t, Login{}, []row{
@@ -42,6 +43,7 @@ func TestRowsOfProjects(t *testing.T) {
 		{"helmet at another app", app(helmeted, other("b.js:1:1", use("express().listen", num("1")))), ruleSet, pavise.Fail, "another's"},
 		{"helmet at the app", app(helmeted, use("helmet"), use("express().listen", num("1"))), ruleSet, pavise.Pass, ""},
 		{"helmet at an app within another", app(helmeted, use("helmet"), other("b.js:1:1", use("express().use", call("express"))), other("b.js:1:1", use("express().listen", num("1")))), ruleSet, pavise.Pass, ""},
+		{"headers of a list", app(use("?res.setHeader", name("?key"), name("?value"))), ruleSet, pavise.Unknown, "key"},
 		{"Apostrophe without its module", apostrophe("4.0.0", use("apostrophe", object("modules", object()))), ruleSet, pavise.Fail, "security-headers"},
 		{"Apostrophe with it", apostrophe("4.0.0", use("apostrophe", object("modules", object("@apostrophecms/security-headers", object())))), ruleSet, pavise.Pass, ""},
 		{"Apostrophe 2", apostrophe("2.0.0", use("apostrophe", object())), ruleSet, pavise.Skip, ""},
