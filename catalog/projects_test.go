@@ -26,7 +26,7 @@ var checked = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 // what the program is for.
 var unseen = map[string]string{
 	"express4": "User.create takes the whole body, and so admin",
-	"oldshop": "passwords are kept as they come, the session is not renewed at the login, allocations are shown by the address and not by the " +
+	"oldshop": "the name in validateLogin may come as an object, passwords are kept as they come, the session is not renewed at the login, allocations are shown by the address and not by the " +
 		"session, a pattern backtracks without end, locals of a view hold a whole body, errors tell which users there are, cryptoKey and zapApiKey stand in the source",
 }
 
