@@ -62,6 +62,9 @@ type Use struct {
 	Test bool `json:"test,omitempty"`
 }
 
+// Where is its line.
+func (u Use) Where() string { return Line(u.File, u.Line) }
+
 // A Value is an expression, as far as it can be told without running it.
 type Value struct {
 	Kind ValueKind `json:"kind"`

@@ -9,6 +9,9 @@ import (
 	"pavise"
 )
 
+// OnDisk reports whether it is of what was read on disk.
+func (f Finding) OnDisk() bool { return f.disk }
+
 // depend takes in what is known of a package: the score is then that of the advisory.
 func (f *Finding) depend(d *pavise.Dependency) {
 	if d == nil {

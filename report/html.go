@@ -97,6 +97,7 @@ type section struct {
 	ID         string
 	below      int     // a summary: its headings stand that much lower
 	Filter     *choice // where there is no summary that bears it
+	Steps      []step
 	Failures   []rule
 	Upgrades   []upgrade // of packages, which the page tells in place of their rules
 	Rest       []rule    // of the failures
@@ -112,6 +113,7 @@ func newSection(r *Report, n int, many bool) section {
 	s := section{
 		Report:   r,
 		ID:       fmt.Sprintf("site-%d", n+1),
+		Steps:    r.steps(rules),
 		Failures: withOutcome(rules, pavise.Fail),
 		Families: familyBars(rules),
 		Unknown:  families(withOutcome(rules, pavise.Unknown)),
@@ -140,8 +142,8 @@ func (s section) shown() []pavise.Severity {
 	return list
 }
 
-// OnDisk reports whether it is of a project or a host, and not of a site.
-func (s section) OnDisk() bool { return s.Profile == Disk }
+// OnDisk reports whether it is of a project or a host, and not of a site alone.
+func (s section) OnDisk() bool { return s.Profile.OnDisk() }
 
 // Looked says what of it was read, and by what it was judged.
 func (s section) Looked() []string { return s.Inventory.looked() }

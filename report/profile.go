@@ -17,6 +17,7 @@ const (
 	TLS     Profile = "tls"     // what stands before the first byte of HTTP
 	Headers Profile = "headers" // what a response says beside its content
 	Disk    Profile = "disk"    // what was read of a project and a host; a scan does not have it
+	Joined  Profile = "joined"  // both of them, and what only both together tell; likewise
 )
 
 // Profiles are all of them, the standard one first.
@@ -48,6 +49,24 @@ func (p Profile) Controls(all []pavise.Control) []pavise.Control {
 
 // whole reports whether it asks for all that a PCI scan looks at.
 func (p Profile) whole() bool { return p == Web || p == PCI }
+
+// OnDisk reports whether something is judged that was read of a project or a host.
+func (p Profile) OnDisk() bool { return p == Disk || p == Joined }
+
+// isOnDisk reports whether a finding is of what was read on disk. Those that join say so
+// by their place.
+func (p Profile) isOnDisk(f pavise.Finding) bool {
+	if p != Joined {
+		return p == Disk
+	}
+	switch family, _, _ := strings.Cut(f.Rule, "."); family {
+	case "project", "source", "host":
+		return true
+	case "joined":
+		return !strings.Contains(f.Where, "://")
+	}
+	return false
+}
 
 // Surveys reports whether the responses of the site are looked at.
 func (p Profile) Surveys() bool { return p != TLS }

@@ -178,7 +178,7 @@ func New(in Input) *Report {
 		f.Outcome, f.Proof = found.Outcome, found.Proof
 		f.Where, f.Saw, f.Want = found.Where, found.Saw, found.Want
 		f.Also, f.More, f.of = found.Also, found.More, found.Of
-		f.disk = in.Profile == Disk
+		f.disk = in.Profile.isOnDisk(found)
 		f.depend(found.Dependency)
 		r.Findings[i] = f
 	}

@@ -59,7 +59,7 @@ func (r *Report) Ends(t Threshold) pavise.Outcome {
 			c.Pass++ // by this measure
 		// What cannot be looked at at a site is not new; what old data do not tell of
 		// packages may well be.
-		case f.Outcome != pavise.Unknown, f.Severity >= least && (!t.New || r.Profile == Disk):
+		case f.Outcome != pavise.Unknown, f.Severity >= least && (!t.New || r.Profile == Disk || f.disk):
 			c.add(f.Outcome)
 		}
 	}

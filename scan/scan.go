@@ -60,6 +60,10 @@ type Options struct {
 	Recognise func(address string, text []byte) []pavise.Library
 	// Known tells what is known of a version; nil knows nothing.
 	Known func(pavise.Known) (*pavise.Notices, error)
+	// Project and Machine are what was read on disk before: controls may ask by them, and
+	// the evidence has them, too.
+	Project *pavise.Project
+	Machine *pavise.Machine
 }
 
 // Collect asks what the probers want to know, in a few bounded rounds, each
@@ -136,7 +140,7 @@ func newCollector(opt Options) *collector {
 		crawl:  newCrawl(opt),
 		evidence: &pavise.Evidence{
 			Schema: pavise.EvidenceSchema, Taken: time.Now().UTC().Truncate(time.Second), Target: opt.Target,
-			Accounts: public(opt),
+			Accounts: public(opt), Project: opt.Project, Machine: opt.Machine,
 		},
 		asked: map[string]bool{},
 	}

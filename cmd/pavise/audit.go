@@ -26,6 +26,7 @@ type auditFlags struct {
 	evidenceFlags
 	fixFlags
 	vexFlags
+	joinedFlags
 	host, production, registry bool
 	root, explain, govulncheck string
 	timeout                    time.Duration
@@ -37,17 +38,19 @@ func auditCommand() *cobra.Command {
 		Use:   "audit [DIR]",
 		Short: "Look at a project and a server on disk, and say what to mend",
 		Long: "Audit reads what a project is made of and how it is set up, and with --host how the machine is. It runs\n" +
-			"nothing of the project, changes nothing and asks no network. It exits with 3 if a rule failed, with 1 if the\n" +
-			"verdict needs what could not be looked at, such as advisories that are too old, else with 0.",
+			"nothing of the project, changes nothing and asks no network; with --joined it asks the site that runs it, too,\n" +
+			"and lays one beside the other. It exits with 3 if a rule failed, with 1 if the verdict needs what could not be\n" +
+			"looked at, such as advisories that are too old, else with 0.",
 		Example: "  pavise audit\n" +
 			"  pavise audit ../shop --production -o audit.html -o audit.sarif -o -\n" +
 			"  pavise audit --host\n" +
+			"  pavise audit --host --joined https://shop.example.com ../shop\n" +
 			"  pavise audit --fail-on high --baseline last.json -o now.json\n" +
 			"  pavise audit --explain project.dependencies.critical",
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if f.explain != "" {
-				return explainRule(c, f.explain, f.outputFlags, len(args) > 0 || f.host || len(f.load) > 0)
+				return explainRule(c, f.explain, f.outputFlags, len(args) > 0 || f.host || f.url != "" || len(f.load) > 0)
 			}
 			if f.fixing() {
 				return fixDisk(c, f, args)
@@ -77,6 +80,7 @@ func (f *auditFlags) add(c *cobra.Command) {
 	flags.Lookup("fail-on").Usage = "exit with 3 from `LEVEL` on: info, low, medium, high or critical; or for what is new; high,new joins two"
 	flags.Lookup("min-grade").Usage = "exit with 3 below `GRADE`: A, B, C or D"
 	f.vexFlags.add(flags)
+	f.joinedFlags.add(flags)
 	flags.StringArrayVar(&f.load, "evidence", nil, "judge what was saved in `FILE` again, and read nothing; may be given several times")
 	flags.StringVar(&f.save, "save-evidence", "", "save what was read to `FILE`")
 	flags.BoolVar(&f.host, "host", false, "look at the machine, too; alone where no DIR is given")
@@ -86,13 +90,20 @@ func (f *auditFlags) add(c *cobra.Command) {
 	flags.StringVar(&f.govulncheck, "govulncheck", "", "of a Go project: have govulncheck, where it is installed, say by the database at `URL` which flaws are called; it compiles the project")
 	flags.Lookup("govulncheck").NoOptDefVal = "https://vuln.go.dev"
 	flags.StringVar(&f.explain, "explain", "", "say what `RULE` means, how it is looked at and how it is mended; reads nothing")
-	flags.DurationVar(&f.timeout, "timeout", time.Minute, "stop after `TIME`, and judge what there is")
+	flags.DurationVar(&f.timeout, "timeout", time.Minute, "stop after `TIME`, at the site after as much again, and judge what there is")
 }
 
 func auditDisk(c *cobra.Command, f auditFlags, args []string) error {
 	to, err := f.destinations()
 	if err != nil {
 		return err
+	}
+	seen, err := f.saved(args)
+	if err != nil {
+		return err
+	}
+	if f.url != "" || slices.ContainsFunc(seen, sighting.joined) {
+		f.profile = string(report.Joined)
 	}
 	by, err := f.judgement()
 	if err != nil {
@@ -102,9 +113,12 @@ func auditDisk(c *cobra.Command, f auditFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	seen, err := f.sightings(c, args)
-	if err != nil {
-		return err
+	if len(f.load) == 0 {
+		s, err := f.look(c, args, to)
+		if err != nil {
+			return err
+		}
+		seen = append(seen, s)
 	}
 	var reports report.Reports
 	for _, s := range seen {
@@ -137,16 +151,13 @@ type sighting struct {
 	*pavise.Evidence
 	dir    string // of the project; "" is none, or it was long ago
 	effort report.Effort
+	site   standing // where it is joined with one
 }
 
-// sightings reads what is to be looked at, or what was saved of it.
-func (f auditFlags) sightings(c *cobra.Command, args []string) ([]sighting, error) {
-	if len(f.load) == 0 {
-		s, err := f.collect(c, args)
-		return []sighting{s}, err
-	}
-	if len(args) > 0 || f.host || f.save != "" || f.govulncheck != "" || f.registry {
-		return nil, usage("pavise audit --evidence FILE", "--evidence reads nothing else: no DIR, --host, --save-evidence, --ask-registry or --govulncheck goes with it")
+// saved reads what was looked at before.
+func (f auditFlags) saved(args []string) ([]sighting, error) {
+	if len(f.load) > 0 && (len(args) > 0 || f.host || f.save != "" || f.govulncheck != "" || f.registry || f.url != "") {
+		return nil, usage("pavise audit --evidence FILE", "--evidence reads nothing else: no DIR, --host, --joined, --save-evidence, --ask-registry or --govulncheck goes with it")
 	}
 	var list []sighting
 	for _, file := range f.load {
@@ -160,13 +171,20 @@ func (f auditFlags) sightings(c *cobra.Command, args []string) ([]sighting, erro
 		if f.production {
 			audit.Production(e)
 		}
-		list = append(list, sighting{Evidence: e})
+		s := sighting{Evidence: e}
+		if s.joined() {
+			if s.site, err = standingOf(f.config, e.Target); err != nil {
+				return nil, err
+			}
+		}
+		list = append(list, s)
 	}
 	return list, nil
 }
 
-func (f auditFlags) collect(c *cobra.Command, args []string) (sighting, error) {
-	library, err := f.library()
+// look reads what is to be looked at, and asks the site.
+func (f auditFlags) look(c *cobra.Command, args []string, to []destination) (sighting, error) {
+	v, err := f.visit(c)
 	if err != nil {
 		return sighting{}, err
 	}
@@ -174,6 +192,21 @@ func (f auditFlags) collect(c *cobra.Command, args []string) (sighting, error) {
 		if err := writable("--save-evidence", f.save); err != nil {
 			return sighting{}, err
 		}
+	}
+	s, err := f.collect(c, args)
+	if err == nil && v != nil {
+		err = s.join(c, *v, to)
+	}
+	if err != nil {
+		return sighting{}, err
+	}
+	return s, saveEvidence(f.save, s.Evidence)
+}
+
+func (f auditFlags) collect(c *cobra.Command, args []string) (sighting, error) {
+	library, err := f.library()
+	if err != nil {
+		return sighting{}, err
 	}
 	opt := audit.Options{Known: library.Known, Production: f.production, Vulncheck: f.govulncheck}
 	switch {
@@ -195,15 +228,18 @@ func (f auditFlags) collect(c *cobra.Command, args []string) (sighting, error) {
 	e, err := audit.Collect(ctx, opt, catalog.OnDisk())
 	done()
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return sighting{}, usage("pavise audit DIR, with a folder that is there", "there is no folder %s", cmp.Or(opt.Dir, opt.Host))
 	case err != nil:
-		return sighting{}, usage("pavise audit DIR", "%w", err)
+		return sighting{}, unopened("pavise audit", cmp.Or(opt.Dir, opt.Host), err)
 	case e.Machine == nil && empty(e.Project):
 		return sighting{}, &advised{code: exitFailed, err: fmt.Errorf("%s: there is no lockfile, no manifest and no source that Pavise reads", e.Project.Root),
 			hint: "pavise audit DIR, with the folder in which package.json, go.mod or the like stands; pavise audit --host looks at the machine"}
 	}
-	return sighting{e, opt.Dir, report.Effort{Elapsed: time.Since(began)}}, saveEvidence(f.save, e)
+	if e.Project != nil {
+		if hint := above(opt.Dir, e.Project); hint != "" {
+			fmt.Fprintln(c.ErrOrStderr(), "pavise: "+hint)
+		}
+	}
+	return sighting{Evidence: e, dir: opt.Dir, effort: report.Effort{Elapsed: time.Since(began)}}, nil
 }
 
 // empty reports whether nothing of a project was seen, and nothing missed.
@@ -234,12 +270,14 @@ func (j judgement) onDisk(s sighting, stated []statement) (*report.Report, error
 		return nil, err
 	}
 	controls, target := catalog.OnDisk(), place(s.Evidence)
-	found := pavise.Judge(controls, s.Evidence)
-	in := report.Input{
-		Tool: tool(), Target: target, Started: s.Taken, Effort: s.effort,
-		Controls: controls, Findings: found, Evidence: s.Evidence, Profile: report.Disk,
-		Accept: slices.Concat(j.accept, own, cleared(stated, found)),
+	in := report.Input{Tool: tool(), Target: target, Started: s.Taken, Effort: s.effort, Evidence: s.Evidence, Profile: report.Disk}
+	if s.joined() {
+		controls = slices.Concat(s.site.policy.Controls(), controls, catalog.Joined())
+		in.Profile = report.Joined
+		s.site.describe(&in)
 	}
+	in.Controls, in.Findings = controls, pavise.Judge(controls, s.Evidence)
+	in.Accept = slices.Concat(j.accept, own, s.site.accept, cleared(stated, in.Findings))
 	if j.before != nil {
 		if in.Baseline, err = j.before.For(target); err != nil {
 			return nil, usage("pavise audit -o old.json", "--baseline: %w", err)
@@ -250,6 +288,13 @@ func (j judgement) onDisk(s sighting, stated []statement) (*report.Report, error
 
 // place says what was looked at.
 func place(e *pavise.Evidence) string {
+	if at := e.Target.URL; at != "" {
+		return onDiskPlace(e) + " at " + at
+	}
+	return onDiskPlace(e)
+}
+
+func onDiskPlace(e *pavise.Evidence) string {
 	switch {
 	case e.Project == nil:
 		return fmt.Sprintf("host %s", e.Machine.Name)

@@ -82,6 +82,8 @@ func fixDisk(c *cobra.Command, f auditFlags, args []string) error {
 		return usage("pavise audit --host --fix=settings", "--fix mends a project or the host, one at a time")
 	case len(f.load) > 0:
 		return usage("pavise audit --fix", "--fix mends what is there now: --evidence does not go with it")
+	case f.url != "":
+		return usage("pavise audit --fix, and then pavise audit --joined "+f.url, "--fix mends what is on disk: --joined does not go with it")
 	case f.writeVex != "":
 		return usage("pavise audit --write-vex FILE", "--write-vex tells how the project stands: first mend it, then write that")
 	}

@@ -22,26 +22,24 @@ type scanFlags struct {
 	outputFlags
 	judgeFlags
 	boundFlags
-	config, explain string
+	targets, config, explain string
+	timeout                  time.Duration
 }
 
 // siteFlags say how a site is reached, and as whom it is asked.
 type siteFlags struct {
-	targets, ca, cookie   string
+	ca, cookie            string
 	insecure, http3, slow bool
 	headers, resolve      []string
-	timeout               time.Duration
 }
 
 func (f *siteFlags) add(flags *pflag.FlagSet) {
-	flags.StringVar(&f.targets, "targets", "", "look at the sites in `FILE`, too: a URL each line, # begins a comment")
 	flags.StringVar(&f.ca, "ca", "", "trust the certificates in this PEM `FILE` too")
 	flags.BoolVar(&f.insecure, "insecure", false, "do not judge whether the certificate is trusted")
 	flags.StringArrayVar(&f.headers, "header", nil, "send `HEADER`, \"Name: value\", with every request to the site itself")
 	flags.StringVar(&f.cookie, "cookie", "", "send `COOKIE`, \"name=value; …\", with every request to the site itself")
 	flags.StringArrayVar(&f.resolve, "resolve", nil, "connect to another address: `HOST:PORT:ADDR`, where ADDR may bear a port too")
 	flags.BoolVar(&f.http3, "http3", false, "ask over HTTP/3, and not HTTP/2 or HTTP/1.1")
-	flags.DurationVar(&f.timeout, "timeout", scan.DefaultTime, "stop after `TIME` at a site, such as 30s, and judge what there is")
 	flags.BoolVar(&f.slow, "slow", false, "look at what only waiting shows, too: some 15 s")
 }
 
@@ -76,6 +74,8 @@ func scanCommand() *cobra.Command {
 	f.outputFlags.add(flags)
 	f.judgeFlags.add(c, flags)
 	f.boundFlags.add(flags)
+	flags.StringVar(&f.targets, "targets", "", "look at the sites in `FILE`, too: a URL each line, # begins a comment")
+	flags.DurationVar(&f.timeout, "timeout", scan.DefaultTime, "stop after `TIME` at a site, such as 30s, and judge what there is")
 	flags.StringVar(&f.config, "config", "", "judge by the settings in `FILE`, pavise.yaml")
 	flags.StringVar(&f.explain, "explain", "", "say what `RULE` means, how it is looked at and how it is mended; asks nobody")
 	c.SetUsageFunc(scanUsage)

@@ -50,7 +50,7 @@ type judgement struct {
 
 func (f judgeFlags) judgement() (judgement, error) {
 	j := judgement{profile: report.Profile(f.profile)}
-	if !slices.Contains(report.Profiles, f.profile) && j.profile != report.Disk {
+	if !slices.Contains(report.Profiles, f.profile) && !j.profile.OnDisk() {
 		return j, usage("--profile pci", "--profile must be %s, not %q", strings.Join(report.Profiles, ", "), f.profile)
 	}
 	var err error
@@ -62,7 +62,7 @@ func (f judgeFlags) judgement() (judgement, error) {
 	switch {
 	case j.threshold.New && f.baseline == "":
 		return j, usage("--baseline old.json --fail-on new", "--fail-on new needs a report to compare with")
-	case j.threshold.PCI && j.profile == report.Disk:
+	case j.threshold.PCI && j.profile.OnDisk():
 		return j, usage("pavise scan URL --fail-on pci", "--fail-on pci is of a scan: what is on disk no scan vendor sees")
 	case j.threshold.PCI && j.profile != report.Web && j.profile != report.PCI:
 		return j, usage("--profile pci --fail-on pci", "--profile %s asks for less than a PCI scan", f.profile)
@@ -77,9 +77,9 @@ func (f judgeFlags) judgement() (judgement, error) {
 		}
 		j.floors = append(j.floors, floor)
 	}
-	controls := catalog.Controls()
-	if j.profile == report.Disk {
-		controls = catalog.OnDisk()
+	controls := map[report.Profile][]pavise.Control{report.Disk: catalog.OnDisk(), report.Joined: catalog.All()}[j.profile]
+	if controls == nil {
+		controls = catalog.Controls()
 	}
 	if j.accept, err = loadAcceptances(f.accept, controls); err != nil {
 		return j, err
@@ -166,17 +166,24 @@ func (j judgement) judge(e *pavise.Evidence, s standing, effort report.Effort) *
 	in := report.Input{
 		Tool: tool(), Target: e.Target.URL, Started: e.Taken, Effort: effort,
 		Controls: controls, Findings: pavise.Judge(controls, e), Evidence: e, Profile: j.profile,
-		Enforced: func(id string) bool { return s.policy.Enforced(id, e.Taken) },
-		Accept:   append(slices.Clone(s.accept), j.accept...), Declarations: s.declared, Left: e.Left(),
+		Accept: append(slices.Clone(s.accept), j.accept...),
 	}
-	in.Labs = graded(grade.Labs(e))
-	if j.profile.Surveys() {
-		in.Observatory = graded(grade.Observatory(e))
-	}
+	s.describe(&in)
 	if j.before != nil {
 		in.Baseline, _ = j.before.For(e.Target.URL) // comparable has asked
 	}
 	return report.New(in)
+}
+
+// describe adds what is known of a site beside the findings.
+func (s standing) describe(in *report.Input) {
+	e := in.Evidence
+	in.Enforced = func(id string) bool { return s.policy.Enforced(id, e.Taken) }
+	in.Declarations, in.Left = s.declared, e.Left()
+	in.Labs = graded(grade.Labs(e))
+	if in.Profile.Surveys() {
+		in.Observatory = graded(grade.Observatory(e))
+	}
 }
 
 func graded(g grade.Grade, known bool) *report.Grade {

@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"net/http"
 	"strings"
+	"time"
 
 	"pavise/scan"
 )
@@ -11,38 +12,39 @@ import (
 // options are what all sites of a run are looked at with. Their targets name no site
 // yet.
 func (f scanFlags) options() (scan.Options, error) {
-	opt := scan.Options{Cookie: f.cookie, Timeout: f.timeout, HTTP3: f.http3}
-	if f.timeout <= 0 {
-		return opt, usage("--timeout 30s", "--timeout must be more than nothing, not %s", f.timeout)
+	return optionsOf(f.timeout, f.siteFlags.into, f.activeFlags.into, f.accountFlags.into, f.dbFlags.into, f.boundFlags.into, f.networkFlags.into)
+}
+
+// optionsOf has each group of flags say its part.
+func optionsOf(timeout time.Duration, groups ...func(*scan.Options) error) (scan.Options, error) {
+	opt := scan.Options{Timeout: timeout}
+	if timeout <= 0 {
+		return opt, usage("--timeout 30s", "--timeout must be more than nothing, not %s", timeout)
 	}
-	opt.Target.Untrusted, opt.Target.Patient = f.insecure, f.slow
-	if f.cookie != "" && !strings.Contains(f.cookie, "=") {
-		return opt, usage(`--cookie "name=value; …"`, "--cookie takes \"name=value\"")
-	}
-	var err error
-	if opt.Resolve, err = parseResolve(f.resolve); err != nil {
-		return opt, err
-	}
-	if opt.Header, err = parseHeaders(f.headers); err != nil {
-		return opt, err
-	}
-	if f.ca != "" {
-		if opt.Roots, err = rootsWith(f.ca); err != nil {
-			return opt, err
-		}
-	}
-	for _, into := range []func(*scan.Options) error{
-		f.activeFlags.into,
-		f.accountFlags.into,
-		f.dbFlags.into,
-		f.boundFlags.into,
-		f.networkFlags.into,
-	} {
+	for _, into := range groups {
 		if err := into(&opt); err != nil {
 			return opt, err
 		}
 	}
 	return opt, nil
+}
+
+func (f siteFlags) into(opt *scan.Options) (err error) {
+	opt.Cookie, opt.HTTP3 = f.cookie, f.http3
+	opt.Target.Untrusted, opt.Target.Patient = f.insecure, f.slow
+	if f.cookie != "" && !strings.Contains(f.cookie, "=") {
+		return usage(`--cookie "name=value; …"`, "--cookie takes \"name=value\"")
+	}
+	if opt.Resolve, err = parseResolve(f.resolve); err != nil {
+		return err
+	}
+	if opt.Header, err = parseHeaders(f.headers); err != nil {
+		return err
+	}
+	if f.ca != "" {
+		opt.Roots, err = rootsWith(f.ca)
+	}
+	return err
 }
 
 func parseResolve(lines []string) (map[string]string, error) {

@@ -64,6 +64,10 @@ func (f scanFlags) saved(args []string) ([]visit, error) {
 		if err != nil {
 			return nil, err
 		}
+		if e.Target.Host() == "" {
+			return nil, usage("pavise audit --evidence "+file, "--evidence %s is of what is on disk, and not of a site", file)
+		}
+		e.Project, e.Machine = nil, nil // of those a scan says nothing
 		visits = append(visits, visit{typed: file, saved: e})
 	}
 	return visits, nil

@@ -184,11 +184,5 @@ func shown(v pavise.Value) string {
 	return text
 }
 
-// masked shows of a secret how it begins and how long it is.
-func masked(secret string) string {
-	r := []rune(secret)
-	return strconv.Quote(string(r[:min(len(r), len(r)/4, 2)])+"…") + " (" + strconv.Itoa(len(r)) + " characters)"
-}
-
 // asked returns the parts of a request that a value is made of, as one text.
 func asked(v pavise.Value) string { return strings.Join(v.Asked, ", ") }
