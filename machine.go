@@ -12,6 +12,9 @@ type Machine struct {
 	Sockets []Socket `json:"sockets,omitempty"`
 	Configs []Config `json:"configs,omitempty"`
 	Units   []Unit   `json:"units,omitempty"`
+	// OpenSSL is what openssl.cnf sets for every program that uses the library: the lists
+	// of ciphers, which hold the security level. nil is that there is no such file.
+	OpenSSL *Config `json:"openssl,omitempty"`
 	// Software are programs whose release matters: Node, PHP, nginx, OpenSSL.
 	Software []Software `json:"software,omitempty"`
 	Indexes  []Index    `json:"indexes,omitempty"`
@@ -53,7 +56,8 @@ type Socket struct {
 // A Config is the configuration of one service, with all that it includes.
 type Config struct {
 	Service    string      `json:"service"` // "nginx", "apache", "postfix", "sshd"
-	File       string      `json:"file"`    // where reading began
+	Version    string      `json:"version,omitempty"`
+	File       string      `json:"file"` // where reading began
 	Files      []string    `json:"files"`
 	Directives []Directive `json:"directives"`
 	Unread     Unreads     `json:"unread,omitempty"`

@@ -447,6 +447,28 @@ func FuzzSSHD(f *testing.F) {
 	fuzz(f, "etc/ssh/sshd_config", "Match all\nInclude *\nPort=22\n\"A\" 'b c' # d")
 }
 
+func TestOpenSSL(t *testing.T) {
+	m := machine(t, map[string]string{
+		"etc/ssl/openssl.cnf":   "# CipherString = a\n.include /etc/ssl/more.d\n.include=own.cnf\n[x]\nCipherString = DEFAULT:@SECLEVEL\\\n=2 # and why\ny.CipherString=b\n.include missing.cnf\n",
+		"etc/ssl/more.d/a.conf": "CipherString=c\n", "etc/ssl/more.d/b.txt": "CipherString=d\n", "etc/ssl/own.cnf": "CipherString=e\n.include own.cnf\n",
+	})
+	var got []string
+	for _, d := range m.OpenSSL.Directives {
+		got = append(got, fmt.Sprintf("%s:%d %s", d.File, d.Line, d.Args[0]))
+	}
+	want := []string{"/etc/ssl/more.d/a.conf:1 c", "/etc/ssl/own.cnf:1 e", "/etc/ssl/openssl.cnf:5 DEFAULT:@SECLEVEL=2", "/etc/ssl/openssl.cnf:7 b"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if len(m.OpenSSL.Unread) != 2 { // what is missing, and what includes itself
+		t.Errorf("%+v", m.OpenSSL.Unread)
+	}
+}
+
+func FuzzOpenSSL(f *testing.F) {
+	fuzz(f, "etc/ssl/openssl.cnf", ".include /etc/ssl\n[a]\nCipherString = x\\\ny # z", ".include = openssl.cnf\na.b.CipherString")
+}
+
 func FuzzUnit(f *testing.F) {
 	fuzz(f, "etc/systemd/system/a.service", "[Service]\nExecStart=-/bin/sh -c 'node'\nEnvironment=\"A=b\\\" c\"\nUser=\n\\\n;x", "[Service]\nExecStart=env -i A=b node --password x")
 }

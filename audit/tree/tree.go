@@ -160,6 +160,7 @@ func (t *Tree) List(name string) ([]fs.DirEntry, error) {
 
 // Miss notes what could not be read, and which controls go by it.
 func (t *Tree) Miss(what, why string, controls ...string) {
+	why = strings.TrimPrefix(why, what+": ") // an error may name it, too
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if len(t.unread) < maxUnread {

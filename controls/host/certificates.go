@@ -94,8 +94,8 @@ func (Certificates) findings(m *pavise.Machine, failed map[string][]pavise.Findi
 	var found []pavise.Finding
 	for _, rule := range []string{ruleEnded, ruleWeek, ruleMonth, ruleKey, ruleMatch} {
 		missing, looked, saw := m.Unread.Of(certificates).String(), len(m.Certificates), fmt.Sprintf("none of %d certificates", len(m.Certificates))
-		if rule == ruleMatch && missing == "" {
-			missing = m.Unread.Of(ruleMatch).String()
+		if missing == "" {
+			missing = m.Unread.Of(rule).String()
 		}
 		if rule == ruleKey {
 			looked, saw = keys, fmt.Sprintf("none of %d private keys", keys)

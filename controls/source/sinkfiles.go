@@ -2,6 +2,7 @@ package source
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"pavise"
@@ -26,15 +27,9 @@ func uploaded(v pavise.Value) bool {
 	if len(v.Asked) == 0 {
 		return false
 	}
-	for _, a := range v.Asked {
-		if !strings.Contains(a, ".file.") && !strings.Contains(a, ".files") && !strings.HasSuffix(a, ".path") && !strings.HasSuffix(a, ".filename") {
-			return false
-		}
-		if strings.HasSuffix(a, "originalname") {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(v.Asked, func(a string) bool {
+		return !strings.Contains(a, ".file.") && !strings.Contains(a, ".files") || strings.HasSuffix(a, "originalname")
+	})
 }
 
 // sentFile is the path that is sent. Below a root Express stays itself.

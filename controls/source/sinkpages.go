@@ -8,8 +8,9 @@ import (
 	"pavise"
 )
 
-// ownPart are the parts of a request that lead back to the site itself.
-var ownPart = regexp.MustCompile(`\.(originalUrl|url|baseUrl|path|hostname|host|protocol|returnTo|URL)(\.|$)|[hH]eaders?\.host$`)
+// ownPart are the parts of a request that lead back to the site itself: req.url, and not
+// req.query.url.
+var ownPart = regexp.MustCompile(`^\w+(\.(req|request))?\.(originalUrl|url|baseUrl|path|hostname|host|protocol|URL)(\.|$)|[hH]eaders?\.host$`)
 
 // target is where a redirect leads: the last argument. What begins otherwise than with a
 // part of the request leads there whatever follows.

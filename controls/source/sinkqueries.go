@@ -2,8 +2,6 @@ package source
 
 import (
 	"regexp"
-	"slices"
-	"strings"
 
 	"pavise"
 )
@@ -23,26 +21,4 @@ func query(i int) func(pavise.Use) pavise.Value {
 		}
 		return pavise.Value{}
 	}
-}
-
-// bodies are the whole of what a client sends.
-var bodies = []string{"req.body", "req.query", "request.body", "request.query", "ctx.request.body", "ctx.query"}
-
-// wholeRequest is an argument that is the body or the query as it came: it may bear
-// operators such as $ne. What is given a function is another's find.
-func wholeRequest(i int) func(pavise.Use) pavise.Value {
-	return func(u pavise.Use) pavise.Value {
-		if v := u.Arg(i); v.Kind == pavise.ObjectValue || v.Kind == pavise.NameValue || v.Kind == pavise.OtherValue {
-			return wholeOf(v)
-		}
-		return pavise.Value{}
-	}
-}
-
-func wholeOf(v pavise.Value) pavise.Value {
-	text := strings.TrimPrefix(v.Text, "?")
-	if (v.Kind == pavise.NameValue || v.Kind == pavise.OtherValue) && slices.Contains(bodies, text) {
-		return v
-	}
-	return harmless(v)
 }

@@ -46,8 +46,6 @@ var sinks = []sink{
 	{ruleSQL, methods("query", "execute", "raw", "$queryRawUnsafe", "$executeRawUnsafe", "whereRaw", "exec", "all", "run", "get", "each"), query(0)},
 	{ruleSQL, methods("Query", "QueryRow", "Exec", "Raw", "Prepare"), query(0)},
 	{ruleSQL, methods("QueryContext", "QueryRowContext", "ExecContext", "PrepareContext"), query(1)},
-	{ruleNoSQL, methods("find", "findOne", "findOneAndUpdate", "findOneAndDelete", "updateOne", "updateMany", "deleteOne", "deleteMany",
-		"countDocuments", "aggregate", "remove", "update"), wholeRequest(0)},
 	{ruleFile, of("fs.readFile", "fs.readFileSync", "fs.createReadStream", "fs.createWriteStream", "fs.writeFile", "fs.writeFileSync", "fs.appendFile",
 		"fs.unlink", "fs.unlinkSync", "fs.rm", "fs.rmSync", "fs.readdir", "fs.readdirSync", "fs.open", "fs/promises.readFile", "fs/promises.writeFile",
 		"fs/promises.unlink", "fs/promises.open", "fs.promises.readFile", "fs.promises.writeFile", "fs-extra.readFile", "fs-extra.remove"), filePath},
@@ -57,6 +55,7 @@ var sinks = []sink{
 	{ruleRedirect, response("redirect", "location"), target},
 	{ruleRedirect, of("net/http.Redirect"), target},
 	{ruleView, response("render"), view},
+	{ruleAddress, of(fetching...), address},
 }
 
 // of matches what is used by its name.
