@@ -31,15 +31,17 @@ func TestProofsRunNothingElse(t *testing.T) {
 		for name, evil := range map[string]string{"a command": `$(\u003eran)x`, "a quote": `'$(\u003eran)'x`, "two lines": `x\n\u003eran\n`, "a {n} beyond ASCII": `é{n}'$(\u003eran)`} {
 			poisoned := poison(t, e, evil)
 			dir := t.TempDir()
+			tried := map[string]bool{}
 			for _, c := range catalog.Controls() {
 				checker, ok := c.(pavise.Checker)
 				if !ok {
 					continue
 				}
 				for _, f := range checker.Check(poisoned) {
-					if f.Proof.Command == "" {
+					if f.Proof.Command == "" || tried[f.Proof.Command] {
 						continue
 					}
+					tried[f.Proof.Command] = true
 					lines++
 					run := exec.Command(bash, "-c", f.Proof.Command)
 					run.Dir, run.Env = dir, []string{"PATH=" + dir} // where there is nothing to run

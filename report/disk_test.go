@@ -155,18 +155,18 @@ func TestDiskHTML(t *testing.T) {
 // TestDiskHostile: what strangers write into lockfiles and advisories steers no terminal.
 func TestDiskHostile(t *testing.T) {
 	in := diskInput()
-	const evil = "\x1b[2J‮<script>alert(1)</script>`x`"
+	const evil = "\x1b[2J\u202e<script>alert(1)</script>`x`"
 	d := in.Findings[1].Dependency
 	d.Name, d.Title, d.Gain, d.Reach, d.Paths, d.Trace, d.Aliases = evil, evil, evil, "called", [][]string{{evil}}, []string{evil}, []string{evil}
 	in.Evidence.Project.Unread[0].Why, in.Evidence.Project.Manifests[0].File = evil, evil
 	rs := Reports{New(in)}
 	for _, format := range Formats {
 		text := written(t, rs, format)
-		if bytes.ContainsAny(text, "\x1b‮") || format == "html" && bytes.Contains(text, []byte("<script")) {
+		if bytes.ContainsAny(text, "\x1b\u202e") || format == "html" && bytes.Contains(text, []byte("<script")) {
 			t.Errorf("%s: what a stranger wrote came through", format)
 		}
 	}
-	if data, _ := json.Marshal(rs[0]); bytes.Contains(data, []byte(`‮`)) {
+	if data, _ := json.Marshal(rs[0]); bytes.Contains(data, []byte("\u202e")) {
 		t.Error("JSON")
 	}
 }

@@ -136,5 +136,16 @@ func shown(v pavise.Value) string {
 	return text
 }
 
+// sourceOf is what a value is made of, as one text.
+func sourceOf(v pavise.Value, depth int) string {
+	text := v.Text
+	for _, item := range v.Items {
+		if depth > 0 {
+			text += " " + sourceOf(item, depth-1)
+		}
+	}
+	return text
+}
+
 // asked returns the parts of a request that a value is made of, as one text.
 func asked(v pavise.Value) string { return strings.Join(v.Asked, ", ") }
