@@ -90,7 +90,8 @@ func npmLock(ctx context.Context, u *unit, steps []Step) error {
 	if renew := names(steps, Renew); len(renew) > 0 {
 		args = append([]string{"update"}, renew...)
 	}
-	args = append(args, "--package-lock-only", "--ignore-scripts", "--no-audit", "--no-fund", "--no-progress", "--loglevel=error")
+	args = append(args, "--package-lock-only", "--ignore-scripts", "--no-audit", "--no-fund", "--no-progress", "--loglevel=error",
+		"--fetch-retry-mintimeout=500", "--fetch-retry-maxtimeout=5000") // else a registry that is down takes minutes
 	text, err := u.read(u.file(u.lock))
 	if err != nil {
 		return err
