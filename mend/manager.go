@@ -90,8 +90,7 @@ func npmLock(ctx context.Context, u *unit, steps []Step) error {
 	if renew := names(steps, Renew); len(renew) > 0 {
 		args = append([]string{"update"}, renew...)
 	}
-	args = append(args, "--package-lock-only", "--ignore-scripts", "--no-audit", "--no-fund", "--no-progress", "--loglevel=error",
-		"--fetch-retry-mintimeout=500", "--fetch-retry-maxtimeout=5000") // else a registry that is down takes minutes
+	args = append(args, "--package-lock-only", "--ignore-scripts", "--no-audit", "--no-fund", "--no-progress", "--loglevel=error")
 	text, err := u.read(u.file(u.lock))
 	if err != nil {
 		return err
