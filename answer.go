@@ -212,6 +212,8 @@ type Sweep struct {
 	Silent  int       `json:"silent,omitempty"`  // ports from which nothing comes back: a filter drops it
 	Untried int       `json:"untried,omitempty"` // ports that nobody could look at
 	Why     string    `json:"why,omitempty"`     // the reason for that
+	// Own is set where the asker sits on that very machine: no firewall stands between.
+	Own bool `json:"own,omitempty"`
 }
 
 // A Service is what answers at an open port.

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// A CVSS is the base metrics of a vector that was read: of version 3.1, of 3.0,
+// A CVSS is the base metrics of a vector that was read: of version 4.0, of 3.1, of 3.0,
 // which scores alike, or of 2, which old advisories alone have.
 type CVSS struct {
 	version string
@@ -15,18 +15,28 @@ type CVSS struct {
 
 // metricNames are the base metrics, in the order of the specifications.
 var metricNames = map[string][]string{
+	"4": {"AV", "AC", "AT", "PR", "UI", "VC", "VI", "VA", "SC", "SI", "SA"},
 	"3": {"AV", "AC", "PR", "UI", "S", "C", "I", "A"},
 	"2": {"AV", "AC", "Au", "C", "I", "A"},
 }
 
-// metricValues are the legal values of each metric. What version 3 has beside the
-// base metrics may stand there, and changes no base score (CVSS 3.1 7.2, 7.3).
+// metricValues are the legal values of each metric. What versions 3 and 4 have beside the
+// base metrics may stand there, and changes no base score (CVSS 3.1 7.2, 7.3; 4.0 1.2).
 var metricValues = map[string]map[string]string{
+	"4": {"AV": "NALP", "AC": "LH", "AT": "NP", "PR": "NLH", "UI": "NPA",
+		"VC": "HLN", "VI": "HLN", "VA": "HLN", "SC": "HLN", "SI": "HLN", "SA": "HLN",
+		"E": "XAPU", "CR": "XHML", "IR": "XHML", "AR": "XHML",
+		"MAV": "XNALP", "MAC": "XLH", "MAT": "XNP", "MPR": "XNLH", "MUI": "XNPA",
+		"MVC": "XHLN", "MVI": "XHLN", "MVA": "XHLN", "MSC": "XHLN", "MSI": "XSHLN", "MSA": "XSHLN",
+		"S": "XNP", "AU": "XNY", "R": "XAUI", "V": "XDC", "RE": "XLMH", "U": "XCGAR"},
 	"3": {"AV": "NALP", "AC": "LH", "PR": "NLH", "UI": "NR", "S": "UC", "C": "HLN", "I": "HLN", "A": "HLN",
 		"E": "XHFPU", "RL": "XUWTO", "RC": "XCRU", "CR": "XHML", "IR": "XHML", "AR": "XHML",
 		"MAV": "XNALP", "MAC": "XLH", "MPR": "XNLH", "MUI": "XNR", "MS": "XUC", "MC": "XNLH", "MI": "XNLH", "MA": "XNLH"},
 	"2": {"AV": "LAN", "AC": "HML", "Au": "MSN", "C": "NPC", "I": "NPC", "A": "NPC"},
 }
+
+// urgencies are written out in version 4.0, as nothing else is: U:Amber.
+var urgencies = map[string]string{"Clear": "C", "Green": "G", "Amber": "A", "Red": "R"}
 
 // maxVector is longer than any vector with every metric.
 const maxVector = 200
@@ -41,10 +51,10 @@ func ParseCVSS(vector string) (CVSS, error) {
 	body := vector
 	if prefixed, ok := strings.CutPrefix(vector, "CVSS:"); ok {
 		number, rest, _ := strings.Cut(prefixed, "/")
-		if number != "3.1" && number != "3.0" {
-			return CVSS{}, fmt.Errorf("cvss: version must be 3.1 or 3.0, not %q", number)
+		if number != "4.0" && number != "3.1" && number != "3.0" {
+			return CVSS{}, fmt.Errorf("cvss: version must be 4.0, 3.1 or 3.0, not %q", number)
 		}
-		c.version, body = "3", rest
+		c.version, body = number[:1], rest
 	}
 	for pair := range strings.SplitSeq(body, "/") {
 		if err := c.read(pair); err != nil {
@@ -63,6 +73,9 @@ func ParseCVSS(vector string) (CVSS, error) {
 func (c CVSS) read(pair string) error {
 	name, value, _ := strings.Cut(pair, ":")
 	values, ok := metricValues[c.version][name]
+	if short := urgencies[value]; name == "U" && short != "" {
+		value = short
+	}
 	switch {
 	case !ok:
 		return fmt.Errorf("there is no metric %q", name)
@@ -82,6 +95,8 @@ func (c CVSS) Score() float64 {
 		return 0
 	case "2":
 		return c.second()
+	case "4":
+		return c.fourth()
 	}
 	changed := c.metrics["S"] == 'C'
 	iss := 1 - (1-c.weight("C"))*(1-c.weight("I"))*(1-c.weight("A"))
@@ -158,7 +173,7 @@ func (c CVSS) second() float64 {
 	return math.Round((0.6*impact+0.4*exploitability-1.5)*1.176*10) / 10
 }
 
-// Severity is the band of the score, by CVSS 3.1 5; one that does no harm is Info.
+// Severity is the band of the score, by CVSS 3.1 5 and 4.0 6; one that does no harm is Info.
 // Version 2 had no bands, and is judged by those of 3.1.
 func (c CVSS) Severity() Severity {
 	switch score := c.Score(); {
@@ -177,5 +192,9 @@ func (c CVSS) Severity() Severity {
 // PureDenial reports that nothing but availability is harmed, for which no PCI
 // scan fails (ASV Program Guide 4.0, vulnerability severity levels).
 func (c CVSS) PureDenial() bool {
+	if c.version == "4" {
+		return c.metrics["VC"] == 'N' && c.metrics["VI"] == 'N' && c.metrics["SC"] == 'N' && c.metrics["SI"] == 'N' &&
+			(c.metrics["VA"] != 'N' || c.metrics["SA"] != 'N')
+	}
 	return c.metrics["C"] == 'N' && c.metrics["I"] == 'N' && c.metrics["A"] != 'N'
 }

@@ -6,7 +6,7 @@ import (
 )
 
 // published are vectors with the scores that FIRST gives in its examples
-// (first.org/cvss/v3.1/examples, first.org/cvss/v3.0/examples) and NVD in the record
+// (first.org/cvss/v4.0/examples, first.org/cvss/v3.1/examples, first.org/cvss/v3.0/examples) and NVD in the record
 // of the CVE.
 var published = []struct {
 	cve, vector string
@@ -46,6 +46,21 @@ var published = []struct {
 	{"CVE-2011-1265", "AV:A/AC:L/Au:N/C:C/I:C/A:C", 8.3, High},
 	{"no harm", "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:N/I:N/A:N", 0, Info},
 	{"no harm", "AV:N/AC:L/Au:N/C:N/I:N/A:N", 0, Info},
+	{"CVE-2022-41741", "CVSS:4.0/AV:L/AC:L/AT:P/PR:L/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N", 7.3, High},
+	{"CVE-2020-3549", "CVSS:4.0/AV:N/AC:L/AT:P/PR:N/UI:P/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N", 7.7, High},
+	{"CVE-2023-3089", "CVSS:4.0/AV:N/AC:L/AT:P/PR:N/UI:N/VC:H/VI:L/VA:L/SC:N/SI:N/SA:N", 8.3, High},
+	{"CVE-2021-44714", "CVSS:4.0/AV:L/AC:L/AT:N/PR:N/UI:A/VC:L/VI:N/VA:N/SC:N/SI:N/SA:N", 4.6, Medium},
+	{"CVE-2022-24682", "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:A/VC:N/VI:N/VA:N/SC:L/SI:L/SA:N", 5.1, Medium},
+	{"CVE-2022-22186", "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:N/VI:N/VA:N/SC:L/SI:L/SA:N", 6.9, Medium},
+	{"CVE-2023-21989", "CVSS:4.0/AV:L/AC:L/AT:N/PR:H/UI:N/VC:N/VI:N/VA:N/SC:H/SI:N/SA:N", 5.9, Medium},
+	{"an example", "CVSS:4.0/AV:L/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:H/SI:H/SA:H", 9.4, Critical},
+	{"an example", "CVSS:4.0/AV:P/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:H/SA:N/S:P/V:D", 8.3, High},
+	{"an example", "CVSS:4.0/AV:N/AC:L/AT:N/PR:L/UI:N/VC:N/VI:N/VA:N/SC:H/SI:L/SA:H", 6.4, Medium},
+	{"an example", "CVSS:4.0/AV:N/AC:L/AT:N/PR:L/UI:N/VC:N/VI:N/VA:H/SC:N/SI:N/SA:N", 7.1, High},
+	{"the worst", "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:H/SI:H/SA:H", 10, Critical},
+	{"no harm", "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:N/VI:N/VA:N/SC:N/SI:N/SA:N", 0, Info},
+	{"half way", "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:P/VC:H/VI:L/VA:N/SC:H/SI:H/SA:H", 8.6, High},
+	{"all of 4.0", "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N/E:U/CR:L/IR:L/AR:L/MAV:P/MSI:S/S:P/AU:Y/R:I/V:C/RE:M/U:Amber", 9.3, Critical},
 	{"with more", "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N/E:P/RL:O/RC:C/MAV:L", 7.5, High},
 }
 
@@ -65,7 +80,9 @@ func TestPublishedScores(t *testing.T) {
 func TestBadVectors(t *testing.T) {
 	for vector, want := range map[string]string{
 		"":                                       `there is no metric ""`,
-		"CVSS:4.0/AV:N":                          `version must be 3.1 or 3.0, not "4.0"`,
+		"CVSS:4.1/AV:N":                          `version must be 4.0, 3.1 or 3.0, not "4.1"`,
+		"CVSS:4.0/AV:N":                          `there is no AC`,
+		"CVSS:4.0/U:Re":                          `U must be one of X, C, G, A, R, not "Re"`,
 		"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H":   "there is no I in",
 		"CVSS:3.1/AV:X":                          `AV must be one of N, A, L, P, not "X"`,
 		"CVSS:3.1/AV:NA":                         `AV must be one of N, A, L, P, not "NA"`,
@@ -84,12 +101,14 @@ func TestBadVectors(t *testing.T) {
 
 func TestPureDenial(t *testing.T) {
 	for vector, want := range map[string]bool{
-		"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H": true,
-		"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:L": true,
-		"AV:N/AC:L/Au:N/C:N/I:N/A:P":                   true,
-		"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:N": false,
-		"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:L/I:N/A:H": false,
-		"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:L/A:H": false,
+		"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H":                    true,
+		"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:L":                    true,
+		"AV:N/AC:L/Au:N/C:N/I:N/A:P":                                      true,
+		"CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:N/VI:N/VA:H/SC:N/SI:N/SA:L": true,
+		"CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:N/VI:N/VA:H/SC:N/SI:L/SA:N": false,
+		"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:N":                    false,
+		"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:L/I:N/A:H":                    false,
+		"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:L/A:H":                    false,
 	} {
 		if c, err := ParseCVSS(vector); err != nil || c.PureDenial() != want {
 			t.Errorf("%s: %v, %v", vector, c.PureDenial(), err)

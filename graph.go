@@ -11,6 +11,12 @@ import (
 // everything they are beyond counting.
 const maxSteps = 200_000
 
+// maxWork bounds it for all packages of a project together.
+const maxWork = 500_000_000
+
+// MaxWay bounds how many names of a way are told: of a longer one the middle is left out.
+const MaxWay = 64
+
 // Paths returns the ways by which a package came, from what a module asks for to the
 // package itself, by their names: the shortest first, at most [MaxPaths]. How many ways
 // there are is counted up to [MaxWays]. No way passes a package twice.
@@ -20,6 +26,25 @@ func (p *Project) Paths(key string) (paths [][]string, ways int) {
 	if !ok {
 		return nil, 0
 	}
+	if _, known := g.ways[target]; !known {
+		g.ways[target] = g.find(p, target)
+	}
+	w := g.ways[target]
+	return slices.Clone(w.paths), w.count
+}
+
+// found are the ways to a package that are told, and how many there are.
+type found struct {
+	paths [][]string
+	count int
+}
+
+// find looks for the ways to a package. Where the project has had its share of work it
+// finds none.
+func (g *graph) find(p *Project, target int) found {
+	if g.work > maxWork {
+		return found{}
+	}
 	far := g.distances(target)
 	q := new(waysAhead)
 	for _, r := range g.asked {
@@ -27,7 +52,8 @@ func (p *Project) Paths(key string) (paths [][]string, ways int) {
 			q.add(nil, r, far)
 		}
 	}
-	for steps := 0; q.Len() > 0 && ways < MaxWays && steps < maxSteps; steps++ {
+	steps, paths, ways := 0, [][]string(nil), 0
+	for ; q.Len() > 0 && ways < MaxWays && steps < maxSteps; steps++ {
 		at := heap.Pop(q).(*way)
 		if at.node == target {
 			ways++
@@ -47,7 +73,8 @@ func (p *Project) Paths(key string) (paths [][]string, ways int) {
 			}
 		}
 	}
-	return paths, ways
+	g.work += steps + len(far)
+	return found{paths, ways}
 }
 
 // Reach tells whether the project uses a package, as far as the imports of its source
@@ -78,6 +105,8 @@ type graph struct {
 	loose []bool  // asked for on behalf of something that the file does not name
 	used  []bool
 	read  map[string]bool // the ecosystems of which source was read
+	ways  map[int]found   // to the packages that were asked about
+	work  int             // that it took to find them
 }
 
 // built is the graph of the project as it stands.
@@ -96,7 +125,7 @@ func (p *Project) built() *graph {
 
 func newGraph(p *Project) *graph {
 	n := len(p.Packages)
-	g := &graph{index: make(map[string]int, n), needs: make([][]int, n), needy: make([][]int, n), loose: make([]bool, n), used: make([]bool, n), read: map[string]bool{}}
+	g := &graph{index: make(map[string]int, n), needs: make([][]int, n), needy: make([][]int, n), loose: make([]bool, n), used: make([]bool, n), read: map[string]bool{}, ways: map[int]found{}}
 	for i := range p.Packages {
 		g.index[p.Packages[i].Key] = i
 	}
@@ -244,8 +273,13 @@ func (w *way) passed(node int, far []int) (bool, int) {
 
 func (w *way) names(p *Project) []string {
 	var names []string
-	for ; w != nil; w = w.from {
-		names = append(names, p.Packages[w.node].Name)
+	for all := w.steps; w != nil; w = w.from {
+		switch {
+		case all <= MaxWay || w.steps <= MaxWay/2 || all-w.steps < MaxWay/2-1:
+			names = append(names, p.Packages[w.node].Name)
+		case w.steps == MaxWay/2+1:
+			names = append(names, "…")
+		}
 	}
 	slices.Reverse(names)
 	return names

@@ -115,6 +115,7 @@ type DiskCertificate struct {
 	Line    int       `json:"line,omitempty"`
 	By      string    `json:"by,omitempty"` // the line that names it: "/etc/nginx/nginx.conf:12"
 	Subject string    `json:"subject"`
+	Issuer  string    `json:"issuer,omitempty"` // its organisation, else its common name
 	Names   []string  `json:"names,omitempty"`
 	Begins  time.Time `json:"begins"`
 	Ends    time.Time `json:"ends"`

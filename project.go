@@ -194,7 +194,14 @@ type Dependency struct {
 	Released  time.Time `json:"released,omitzero"`
 	Due       time.Time `json:"due,omitzero"`
 	Gain      string    `json:"gain,omitempty"` // of the attacker, in a sentence
+	// Where there is no Advisory, the package gets no more fixes: Product is what the ends
+	// of life call it, and Instead what to take in its place where no version gets any.
+	Product string `json:"-"`
+	Instead string `json:"-"`
 }
+
+// Flawed reports whether an advisory is known against it.
+func (d *Dependency) Flawed() bool { return d != nil && d.Advisory != "" }
 
 // Bounds of the ways that are told and counted.
 const (

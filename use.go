@@ -28,7 +28,8 @@ package pavise
 // imported from a file of the project has the name of what stands there. In JavaScript
 // every call of something that a module gave is told; of something that nobody could follow
 // only the methods of an app and of its answers (use, listen, cookie, redirect, sendFile and
-// the like), and those that ask a database, where what they are given is made of a request;
+// the like), those that ask a database, where what they are given is made of a request, and
+// what counts logins by its name (loginAttempts.push);
 // of the language eval, Function, fetch, process.…, timers that are given text, and
 // require of what is no constant. Uses stand in the order in which their names stand in a file, and
 // what it gives comes last.

@@ -289,7 +289,7 @@ func (r *record) notice(a osvAffected) *pavise.Notice {
 // malicious reports whether a record is of a package that was made to do harm.
 func malicious(id string) bool { return strings.HasPrefix(id, "MAL-") }
 
-// vector is the newest of those that can be scored, else the newest.
+// vector is that of version 3, by which most is ranked, else of 4, else of 2.
 func vector(list []osvSeverity) string {
 	best := ""
 	for _, s := range list {
@@ -297,7 +297,7 @@ func vector(list []osvSeverity) string {
 		case "CVSS_V3":
 			return clip(s.Score)
 		case "CVSS_V2", "CVSS_V4":
-			if best == "" || s.Type == "CVSS_V2" {
+			if best == "" || s.Type == "CVSS_V4" {
 				best = clip(s.Score)
 			}
 		}

@@ -149,10 +149,20 @@ func TestRealOSV(t *testing.T) {
 	}
 	for _, tt := range []struct{ ecosystem, name, version, want string }{
 		{pavise.GoModules, "golang.org/x/net", "v0.54.0", "GO-2026-5025<0.55.0 GO-2026-5026<0.55.0 GO-2026-5027<0.55.0 GO-2026-5028<0.55.0 GO-2026-5029<0.55.0 GO-2026-5030<0.55.0 GO-2026-5942<0.56.0 same 0.56.0 safe 0.56.0"},
-		{pavise.NPM, "qs", "0.6.6", "NSWG-ECO-28<1.0.0 NSWG-ECO-29<1.0.0 GHSA-gqgv-6jq5-jjj9<6.0.4 GHSA-hrpp-h998-j3pp<6.2.4 CVE-2025-15284<6.14.1 same  safe 6.14.1"},
+		{pavise.NPM, "qs", "0.6.6", "NSWG-ECO-28<1.0.0 NSWG-ECO-29<1.0.0 GHSA-gqgv-6jq5-jjj9<6.0.4 GHSA-hrpp-h998-j3pp<6.2.4 GHSA-6rw7-vpxm-498p<6.14.1 same  safe 6.16.1"},
 	} {
 		if got := said(t, l, tt.ecosystem, tt.name, tt.version); got != tt.want {
 			t.Errorf("%s %s: %q, want %q", tt.name, tt.version, got, tt.want)
+		}
+	}
+}
+
+// TestVector: the word of version 3 counts, then that of 4, then that of 2.
+func TestVector(t *testing.T) {
+	two, three, four := osvSeverity{"CVSS_V2", "two"}, osvSeverity{"CVSS_V3", "three"}, osvSeverity{"CVSS_V4", "four"}
+	for want, list := range map[string][]osvSeverity{"": nil, "two": {two}, "three": {four, three, two}, "four": {two, four}} {
+		if got := vector(list); got != want {
+			t.Errorf("%q, want %q", got, want)
 		}
 	}
 }

@@ -77,7 +77,7 @@ func (l *Library) about(n *pavise.Notices, k pavise.Known) (entries []Entry, err
 		}
 		l.say(n, s)
 		n.Covers = n.Covers || slices.Contains(s.Covers, k.Ecosystem)
-		own = own && s.Dated.Before(ownPackagesDate)
+		own = own && s.Dated.Before(ownUntil(k.Name))
 		entries = append(entries, bySource[s.Name]...)
 	}
 	if a, ok := l.asked[k.Ecosystem+"\x00"+k.Name]; ok {
@@ -90,7 +90,7 @@ func (l *Library) about(n *pavise.Notices, k pavise.Known) (entries []Entry, err
 		switch name := l.own.Source.Name + " about packages"; {
 		case len(known) == 0:
 		case !n.Covers:
-			n.From, n.Dated, n.Covers = name, ownPackagesDate, true
+			n.From, n.Dated, n.Covers = name, ownUntil(k.Name), true
 		default: // what they say is not the word of the others
 			n.From += " and " + name
 		}

@@ -25,7 +25,7 @@ func goList(ctx context.Context, environ []string, name string) ([]Release, erro
 		return nil, fmt.Errorf("%q is no module", name)
 	}
 	if name == standardLibrary {
-		name = "toolchain" // whose releases the proxy has, by the names of Go's
+		name = "toolchain" // Go itself, of which the library is a part
 	}
 	dir, err := os.MkdirTemp("", "pavise-go-")
 	if err != nil {
@@ -42,15 +42,8 @@ func goList(ctx context.Context, environ []string, name string) ([]Release, erro
 		return nil, fmt.Errorf("go list: %w", err)
 	}
 	var list []Release
-	for _, v := range m.Versions {
-		if plain, ok := strings.CutPrefix(v, "v0.0.1-go"); ok && name == "toolchain" {
-			number, platform, _ := strings.Cut(plain, ".linux-amd64")
-			if platform == "" && number != plain {
-				list = append(list, Release{Version: number})
-			}
-			continue
-		}
-		list = append(list, Release{Version: strings.TrimPrefix(v, "v")})
+	for _, v := range m.Versions { // v1.2.0, and go1.25.3 of Go itself
+		list = append(list, Release{Version: strings.TrimPrefix(strings.TrimPrefix(v, "go"), "v")})
 	}
 	return list, nil
 }

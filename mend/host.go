@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"path"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -28,7 +27,6 @@ var postfixRules = map[string][]parameter{
 		{"smtp_sasl_password_maps", "hash:/etc/postfix/sasl_passwd"}, {"smtp_sasl_security_options", "noanonymous"}},
 	"host.postfix.tls":       {{"smtpd_tls_security_level", "may"}},
 	"host.postfix.protocols": {{"smtpd_tls_protocols", ">=TLSv1.2"}, {"smtpd_tls_mandatory_protocols", ">=TLSv1.2"}},
-	"host.postfix.allowed":   {{"smtpd_tls_protocols", ">=TLSv1.2"}, {"smtpd_tls_mandatory_protocols", ">=TLSv1.2"}},
 	"host.postfix.login":     {{"smtpd_tls_auth_only", "yes"}},
 	"host.postfix.banner":    {{"smtpd_banner", "$myhostname ESMTP"}},
 	"host.postfix.vrfy":      {{"disable_vrfy_command", "yes"}},
@@ -37,9 +35,16 @@ var postfixRules = map[string][]parameter{
 // Postmark is the relay that is offered where none is set.
 const Postmark = "[smtp.postmarkapp.com]:587"
 
-// RelayNote says what a patch leaves to the owner, whose secret it is.
-const RelayNote = "Left to you, for it is a secret: /etc/postfix/sasl_passwd, mode 600, with the line\n" +
-	"  " + Postmark + " TOKEN:TOKEN\nand then: postmap /etc/postfix/sasl_passwd && systemctl reload postfix"
+// RelayNote says what a patch leaves to the owner, whose secret it is: for the relay that
+// is set, or the one that is offered.
+func RelayNote(m *pavise.Machine) string {
+	relay, login := Postmark, "TOKEN:TOKEN"
+	if own := value(m, "relayhost"); own != "" && own != Postmark {
+		relay, login = own, "USER:PASSWORD"
+	}
+	return "Left to you, for it is a secret: /etc/postfix/sasl_passwd, mode 600, with the line\n" +
+		"  " + relay + " " + login + "\nand then: postmap /etc/postfix/sasl_passwd && systemctl reload postfix"
+}
 
 // hostEdits are those that mend a rule at a place, /etc/nginx/nginx.conf:33.
 func hostEdits(m *pavise.Machine, rule, where string, read func(string) ([]byte, error)) (file string, edits []edit, err error) {
@@ -54,7 +59,7 @@ func hostEdits(m *pavise.Machine, rule, where string, read func(string) ([]byte,
 		if err != nil || text == nil {
 			return "", nil, err
 		}
-		if rule == "host.postfix.relayhost-login" && !has(m, "relayhost") {
+		if rule == "host.postfix.relayhost-login" && value(m, "relayhost") == "" {
 			parameters = append([]parameter{{"relayhost", Postmark}}, parameters...)
 		}
 		return file, postfixEdits(text, parameters), nil
@@ -81,16 +86,16 @@ func mainCF(m *pavise.Machine, file string) string {
 	return file
 }
 
-// has reports whether Postfix is told a parameter, and not to be empty.
-func has(m *pavise.Machine, name string) bool {
+// value is what Postfix is told of a parameter, "" if nothing.
+func value(m *pavise.Machine, name string) string {
 	for _, c := range m.Configs {
-		if c.Service == "postfix" && slices.ContainsFunc(c.Directives, func(d pavise.Directive) bool {
-			return d.Name == name && !d.Usual && strings.Join(d.Args, "") != ""
-		}) {
-			return true
+		for _, d := range c.Directives {
+			if c.Service == "postfix" && d.Name == name && !d.Usual {
+				return strings.Join(d.Args, " ")
+			}
 		}
 	}
-	return false
+	return ""
 }
 
 // postfixEdits sets parameters: in the last line that does, else in new ones at the end.
@@ -100,7 +105,11 @@ func postfixEdits(text []byte, parameters []parameter) []edit {
 	for _, p := range parameters {
 		start, end, found := parameterAt(text, p.name)
 		if found {
-			edits = append(edits, edit{start, end, " " + p.value})
+			set := p.value
+			if text[start-1] == '=' && (start == len(text) || text[start] <= ' ') { // nothing stood there
+				set = " " + set
+			}
+			edits = append(edits, edit{start, end, set})
 			continue
 		}
 		added += p.name + " = " + p.value + lineEnd(text)
@@ -138,7 +147,8 @@ func parameterAt(text []byte, name string) (start, end int, found bool) {
 		default:
 			inside = assigns && string(bytes.TrimSpace(key)) == name
 			if inside {
-				start, end, found = at+len(key)+1, at+len(body), true
+				rest := body[len(key)+1:]
+				start, end, found = at+len(body)-len(bytes.TrimLeft(rest, " \t")), at+len(body), true
 			}
 		}
 		at = next
@@ -160,8 +170,13 @@ func nginxEdits(text []byte, number int, name, value string) []edit {
 		at := start + len(bytes.TrimRight(line, "\r\n"))
 		indent := string(line[block[2]:block[3]])
 		step := "    "
-		if _, next := lineAt(text, number+1); bytes.HasPrefix(next, []byte(indent+"\t")) {
-			step = "\t"
+		for next := range bytes.Lines(text[at:]) { // as the first line within
+			if len(bytes.TrimSpace(next)) > 0 {
+				if bytes.HasPrefix(next, []byte(indent+"\t")) {
+					step = "\t"
+				}
+				break
+			}
 		}
 		return []edit{{at, at, lineEnd(text) + indent + step + name + " " + value + ";"}}
 	}

@@ -10,9 +10,12 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // A journal says what a change does to which files, and how far it came.
@@ -119,12 +122,14 @@ func (k *Keeper) journals() ([]*journal, error) {
 func (k *Keeper) journal(id string) (*journal, error) {
 	j := &journal{ID: id}
 	name := path.Join(k.keep, id, "journal.json")
-	info, err := k.root.Stat(name)
+	info, err := k.root.Lstat(name)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		return j, nil
 	case err != nil:
 		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, errors.New("it is no regular file")
 	case info.Size() > maxJournal:
 		return nil, fmt.Errorf("it is longer than %d kB", maxJournal>>10)
 	}
@@ -138,5 +143,17 @@ func (k *Keeper) journal(id string) (*journal, error) {
 	if j.ID != id {
 		return nil, fmt.Errorf("it is that of %q", j.ID)
 	}
+	for _, e := range j.Files {
+		if !ours(e) {
+			return nil, fmt.Errorf("%q is no file that pavise would have changed", e.Name)
+		}
+	}
 	return j, nil
+}
+
+// ours reports whether an entry may be of a journal that we have written. A project may
+// have brought one: then hooks of git (CWE-829) are not ours to put back.
+func ours(e entry) bool {
+	return filepath.IsLocal(filepath.FromSlash(e.Name)) && path.Clean(e.Name) == e.Name && e.Mode == e.Mode.Perm() && !strings.ContainsFunc(e.Name, unicode.IsControl) &&
+		!slices.ContainsFunc(strings.Split(e.Name, "/"), func(part string) bool { return slices.Contains(leftOut, strings.ToLower(part)) })
 }

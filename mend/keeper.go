@@ -59,6 +59,11 @@ func (k *Keeper) prepare() error {
 	if err := k.root.MkdirAll(k.keep, 0o700); err != nil {
 		return err
 	}
+	for _, name := range []string{".gitignore", "lock"} { // a project may have brought a link or a pipe
+		if info, err := k.root.Lstat(path.Join(k.keep, name)); err == nil && !info.Mode().IsRegular() {
+			return fmt.Errorf("%s is no regular file: remove it", path.Join(k.root.Name(), k.keep, name))
+		}
+	}
 	if err := k.root.WriteFile(path.Join(k.keep, ".gitignore"), []byte("*\n"), 0o600); err != nil {
 		return err
 	}

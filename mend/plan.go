@@ -45,18 +45,26 @@ type Problem struct {
 	Findings                 []pavise.Finding // each with its Dependency
 	Choices                  []Choice         // the last are Accept and Skip
 	Default                  int              // of Choices; -1 is that somebody must choose
+	// Ended is set where nothing is known against it but that it gets no more fixes.
+	Ended bool
 	// Blocks says exactly what is in the way of a newer version within the major.
 	Blocks string
 }
 
 // ID names a problem.
-func (p *Problem) ID() string { return p.Name + " " + p.Version }
+func (p *Problem) ID() string {
+	if p.Ended {
+		return p.Name + " " + p.Version + " (end of life)"
+	}
+	return p.Name + " " + p.Version
+}
 
-// Advisories are the ids of what is known against it.
+// Advisories are the ids of what is known against it, or the rules that say that it has
+// ended.
 func (p *Problem) Advisories() []string {
 	var ids []string
 	for _, f := range p.Findings {
-		if id := f.Dependency.Advisory; id != "" && !slices.Contains(ids, id) {
+		if id := cmp.Or(f.Dependency.Advisory, f.Rule); id != "" && !slices.Contains(ids, id) {
 			ids = append(ids, id)
 		}
 	}
@@ -116,13 +124,13 @@ func problems(g *graph, findings []pavise.Finding) []*Problem {
 		if d == nil || f.Outcome != pavise.Fail {
 			continue
 		}
-		id := d.Ecosystem + " " + d.Name + " " + d.Version
+		id := fmt.Sprint(d.Ecosystem, " ", d.Name, " ", d.Version, d.Flawed())
 		p := at[id]
 		if p == nil {
 			if len(list) == MaxProblems {
 				continue
 			}
-			p = &Problem{Ecosystem: d.Ecosystem, Name: d.Name, Version: d.Version, Default: -1}
+			p = &Problem{Ecosystem: d.Ecosystem, Name: d.Name, Version: d.Version, Default: -1, Ended: !d.Flawed()}
 			for _, pack := range g.project.Packages {
 				if pack.Ecosystem == d.Ecosystem && pack.Name == d.Name && pack.Version == d.Version {
 					p.Keys = append(p.Keys, pack.Key)
@@ -190,7 +198,7 @@ func (p *planner) safe() ([]Release, error) {
 	}
 	var safe []Release
 	for _, r := range list {
-		if p.sys.Compare(r.Version, p.Version) > 0 && p.isSafe(r.Version) {
+		if p.sys.Compare(r.Version, p.Version) > 0 && p.isSafe(r) {
 			safe = append(safe, r)
 		}
 	}
@@ -210,7 +218,7 @@ func (p *planner) namedSafe() []Release {
 	list = slices.DeleteFunc(list, func(r Release) bool {
 		return slices.ContainsFunc(p.Findings, func(f pavise.Finding) bool {
 			return f.Dependency.Fixed != "" && p.sys.Compare(r.Version, f.Dependency.Fixed) < 0
-		}) || p.harms(p.Ecosystem, p.Name, r.Version) > 0
+		}) || p.harms(p.Ecosystem, p.Name, r.Version) > 0 || p.Ended && !p.alive(r)
 	})
 	slices.SortFunc(list, func(a, b Release) int { return p.sys.Compare(b.Version, a.Version) })
 	return list
@@ -218,15 +226,33 @@ func (p *planner) namedSafe() []Release {
 
 // isSafe is by what is known; where the data do not know the version, by the versions
 // that the findings call the first without each flaw.
-func (p *planner) isSafe(version string) bool {
+func (p *planner) isSafe(r Release) bool {
+	version := r.Version
 	switch n := p.harms(p.Ecosystem, p.Name, version); {
 	case n > 0:
 		return false
+	case p.Ended:
+		return p.alive(r)
 	case n == 0:
 		return true
 	}
 	for _, f := range p.Findings {
 		if f.Dependency.Fixed == "" || p.sys.Compare(version, f.Dependency.Fixed) < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// alive reports whether a release gets fixes, by all that is said of the one that gets none.
+func (p *planner) alive(r Release) bool {
+	for _, f := range p.Findings {
+		switch d := f.Dependency; {
+		case d.Instead != "":
+			return false
+		case d.Product == "" && r.Ended != "":
+			return false
+		case d.Product != "" && !p.ends(d.Product, r.Version).After(p.ends(d.Product, p.Version)):
 			return false
 		}
 	}

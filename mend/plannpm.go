@@ -38,13 +38,30 @@ func (p *planner) npm() {
 		p.Blocks = ""
 		p.Choices = append(p.Choices, same.choice(Same, true))
 	}
-	p.major(safe)
-	p.override(safe)
+	if p.Direct || !p.Ended { // what has only ended is no reason to raise who asks for it
+		p.major(safe)
+	}
+	if !p.Ended {
+		p.override(safe)
+	}
 	p.remove()
+	if len(blocked) > 0 && p.instead() != "" {
+		blocked = []string{"every version of it was given up; its place can take " + p.instead()}
+	}
 	if len(blocked) > 0 {
 		why := strings.Join(blocked, "; ")
 		p.Blocks += why + p.ways(why)
 	}
+}
+
+// instead is what can take the place of a package of which no version gets fixes.
+func (p *planner) instead() string {
+	for _, f := range p.Findings {
+		if to := f.Dependency.Instead; to != "" {
+			return to
+		}
+	}
+	return ""
 }
 
 // ways is what can be done where there is no newer version within the major.
@@ -103,7 +120,11 @@ func (p *planner) reach(to *route, a asker, pack *pavise.Package, safe []Release
 	if a.module != nil {
 		same := p.within(safe, pack.Version)
 		if len(same) == 0 {
-			return fmt.Sprintf("%s asks for %s %s; no %s %s is safe", a.module.Manifest, pack.Name, pack.Version, pack.Name, p.sys.Major(pack.Version))
+			is := "is safe"
+			if p.Ended {
+				is = "gets fixes"
+			}
+			return fmt.Sprintf("%s asks for %s %s; no %s %s %s", a.module.Manifest, pack.Name, pack.Version, pack.Name, p.sys.Major(pack.Version), is)
 		}
 		return p.raise(to, a, pack, p.preferred(same, a.need.Range))
 	}

@@ -91,6 +91,26 @@ func (m *market) harms(ecosystem, name, version string) int {
 	return n
 }
 
+// never is when what has no end ends.
+var never = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
+
+// ends is when a release of a product gets its last fix; the zero time is not known.
+func (m *market) ends(product, version string) time.Time {
+	if m.known == nil {
+		return time.Time{}
+	}
+	n, err := m.known(pavise.Known{Ecosystem: "product", Name: product, Version: version})
+	if err != nil || n == nil || !n.Covers {
+		return time.Time{}
+	}
+	for _, one := range n.List {
+		if one.ID == pavise.EndOfLife {
+			return one.Ended
+		}
+	}
+	return never
+}
+
 // releases are those that may be taken, the newest first: no pre-releases, and given-up
 // ones only where there are no others.
 func (m *market) releases(ecosystem, name string) ([]Release, error) {

@@ -9,8 +9,10 @@ import (
 
 func TestPostfixEdits(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
-		"in its line":           {"# inet_interfaces = x\ninet_interfaces=all\nmyhostname = a\n", "# inet_interfaces = x\ninet_interfaces= loopback-only\nmyhostname = a\n"},
+		"in its line":           {"# inet_interfaces = x\ninet_interfaces=all\nmyhostname = a\n", "# inet_interfaces = x\ninet_interfaces=loopback-only\nmyhostname = a\n"},
 		"with what goes on":     {"inet_interfaces = 10.0.0.1,\n  # why\n  all\n\nx = y\n", "inet_interfaces = loopback-only\n\nx = y\n"},
+		"where nothing stands":  {"inet_interfaces =\nx = y\n", "inet_interfaces = loopback-only\nx = y\n"},
+		"on the next line":      {"inet_interfaces =\n  all\nx = y\n", "inet_interfaces = loopback-only\nx = y\n"},
 		"the last of two":       {"inet_interfaces = a\ninet_interfaces = b\n", "inet_interfaces = a\ninet_interfaces = loopback-only\n"},
 		"where there is none":   {"x = y", "x = y\ninet_interfaces = loopback-only\n"},
 		"with the file's lines": {"x = y\r\n", "x = y\r\ninet_interfaces = loopback-only\r\n"},
@@ -30,7 +32,13 @@ func TestRelayByPostmark(t *testing.T) {
 	if err != nil || file != "etc/postfix/main.cf" || len(edits) != 1 || !strings.HasPrefix(edits[0].text, "relayhost = [smtp.postmarkapp.com]:587\nsmtp_sasl_auth_enable = yes\n") {
 		t.Errorf("%s, %v, %v", file, edits, err)
 	}
+	if note := RelayNote(m); !strings.Contains(note, Postmark+" TOKEN:TOKEN") {
+		t.Error(note)
+	}
 	m.Configs[0].Directives[0].Args = []string{"[mx.example]:587"}
+	if note := RelayNote(m); !strings.Contains(note, "\n  [mx.example]:587 USER:PASSWORD\n") || strings.Contains(note, "postmark") {
+		t.Errorf("of a relay that stands there it says %s", note)
+	}
 	if _, edits, _ := hostEdits(m, "host.postfix.relayhost-login", "/etc/postfix/main.cf", read); strings.Contains(edits[0].text, "relayhost =") {
 		t.Errorf("a relay that stands there becomes %v", edits)
 	}
@@ -51,6 +59,14 @@ func TestNginxEdits(t *testing.T) {
 		if err != nil || string(got) != c.want {
 			t.Errorf("line %d: %q, %v", c.line, got, err)
 		}
+	}
+}
+
+func TestNginxEditsTakeTheIndentOfTheBlock(t *testing.T) {
+	const text = "http {\n\n\t# first\n}\n"
+	got, err := apply([]byte(text), nginxEdits([]byte(text), 1, "server_tokens", "off"))
+	if err != nil || string(got) != "http {\n\tserver_tokens off;\n\n\t# first\n}\n" {
+		t.Errorf("%q, %v", got, err)
 	}
 }
 

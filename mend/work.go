@@ -125,12 +125,23 @@ func (w *Work) try(ctx context.Context, chosen []Chosen) (err error) {
 	if err != nil {
 		return fmt.Errorf("the audit of the outcome: %w", err)
 	}
-	if err := proven(w.Findings, findings, chosen); err != nil {
+	lighter, err := w.prune(ctx, e, findings, chosen)
+	switch {
+	case err != nil:
 		return err
+	case lighter != nil:
+		e, findings = lighter.Evidence, lighter.Findings
+	default:
+		if err := proven(w.Findings, findings, chosen); err != nil {
+			return err
+		}
 	}
 	w.Evidence, w.Findings = e, findings
 	for _, c := range chosen {
 		w.Done = append(w.Done, Outcome{What: c.Problem.ID(), Kind: c.Choice.Kind, Text: c.Choice.Text})
+	}
+	if lighter != nil {
+		w.Done = append(w.Done, lighter.Done...)
 	}
 	return nil
 }

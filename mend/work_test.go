@@ -74,11 +74,12 @@ func find(t *testing.T, list []*Problem, id string) *Problem {
 	return nil
 }
 
-const shopManifest = "{\r\n\t\"name\": \"shop\",\r\n\t\"dependencies\": {\r\n\t\t\"express\": \"3.21.2\",\r\n\t\t\"debug\": \"^3.1.0\",\r\n\t\t\"connect-stuck\": \"2.0.0\"\r\n\t},\r\n\t\"devDependencies\": {\"old\": \"~1.0.0\"}\r\n}"
+const shopManifest = "{\r\n\t\"name\": \"shop\",\r\n\t\"dependencies\": {\r\n\t\t\"express\": \"3.21.2\",\r\n\t\t\"debug\": \"^3.1.0\",\r\n\t\t\"connect-stuck\": \"2.0.0\"\r\n\t},\r\n\t\"devDependencies\": {\"old\": \"~1.0.0\"},\r\n\t\"scripts\": {\"test\": \"node test.js\"}\r\n}"
 
 // TestMend plans, chooses and does it with npm itself.
 func TestMend(t *testing.T) {
-	dir, opt := project(t, map[string]string{"package.json": shopManifest, "app.js": "require('express')\n"})
+	dir, opt := project(t, map[string]string{"package.json": shopManifest, "app.js": "require('express')\n",
+		"test.js": "require('fs').writeFileSync('saw', ['express', 'qs', 'debug'].map(p => require(p + '/package.json').version).join(' '))\n"})
 	lock := filepath.Join(dir, "package-lock.json")
 	text, _ := os.ReadFile(lock)
 	w := begin(t, dir, opt)
@@ -123,12 +124,32 @@ func TestMend(t *testing.T) {
 		t.Fatalf("%v, %v", files, err)
 	}
 	want := strings.Replace(shopManifest, `"express": "3.21.2"`, `"express": "4.21.2"`, 1)
-	want = strings.Replace(want, "{\"old\": \"~1.0.0\"}", "{\"old\": \"~1.0.0\"},\r\n\t\"overrides\": {\r\n\t\t\"connect-stuck\": {\r\n\t\t\t\"minimist\": \"1.2.8\"\r\n\t\t},\r\n\t\t\"old\": {\r\n\t\t\t\"debug\": \"3.2.7\"\r\n\t\t}\r\n\t}", 1)
+	want = strings.Replace(want, "{\"test\": \"node test.js\"}", "{\"test\": \"node test.js\"},\r\n\t\"overrides\": {\r\n\t\t\"connect-stuck\": {\r\n\t\t\t\"minimist\": \"1.2.8\"\r\n\t\t},\r\n\t\t\"old\": {\r\n\t\t\t\"debug\": \"3.2.7\"\r\n\t\t}\r\n\t}", 1)
 	if got := string(files[1].After); got != want {
 		t.Errorf("package.json became\n%s\nnot\n%s", got, want)
 	}
+	installs(t, dir, opt, files)
 	if _, err := os.Stat("/tmp/pavise-was-run-by-npm"); err == nil {
 		t.Error("a script of a package was run")
+	}
+}
+
+// installs sees that npm ci takes the lockfile that came of it, and that the tests of the
+// project run with what is installed.
+func installs(t *testing.T, dir string, opt Options, files []File) {
+	for _, f := range files {
+		if err := os.WriteFile(filepath.Join(dir, f.Name), f.After, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tl := tool{dir: dir, env: opt.Environ, time: time.Minute}
+	for _, args := range [][]string{{"ci", "--ignore-scripts", "--no-audit", "--no-fund"}, {"test"}} {
+		if _, err := tl.run(t.Context(), "npm", args...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if saw, _ := os.ReadFile(filepath.Join(dir, "saw")); string(saw) != "4.21.2 6.13.0 3.2.7" {
+		t.Errorf("the tests of the project saw %q", saw)
 	}
 }
 

@@ -12,13 +12,17 @@ import (
 // OnDisk reports whether it is of what was read on disk.
 func (f Finding) OnDisk() bool { return f.disk }
 
-// depend takes in what is known of a package: the score is then that of the advisory.
+// depend takes in what is known of a package: the score is then that of the
+// advisory, if there is one.
 func (f *Finding) depend(d *pavise.Dependency) {
 	if d == nil {
 		return
 	}
 	own := *d // it is cleaned
 	f.Dependency = &own
+	if !d.Flawed() {
+		return
+	}
 	if c, err := pavise.ParseCVSS(d.CVSS); err == nil {
 		f.CVSS, f.Score = d.CVSS, c.Score()
 	} else {

@@ -155,7 +155,7 @@ func families(rules []rule) groups {
 
 // dependencies are the rules about packages, and rest are the others.
 func dependencies(rules []rule) (about, rest []rule) {
-	of := func(r rule) bool { return r.Dependency != nil }
+	of := func(r rule) bool { return r.Dependency.Flawed() }
 	return which(rules, of), which(rules, func(r rule) bool { return !of(r) })
 }
 

@@ -204,7 +204,7 @@ func sarifResultOf(f Finding, index int) sarifResult {
 		text += ". " + f.Dependency.Gain
 	}
 	properties := map[string]string{"where": f.Where}
-	if d := f.Dependency; d != nil {
+	if d := f.Dependency; d.Flawed() {
 		properties["advisory"], properties["package"], properties["upgrade"] = d.Advisory, d.Name+" "+d.Version, cmp.Or(d.Same, d.Safe, d.Fixed)
 	}
 	if f.Proof.Command != "" {

@@ -19,6 +19,8 @@ type Stock struct {
 	Data      []Data         `json:"data,omitempty"`      // 6.3.1
 	Patches   []Patch        `json:"patches,omitempty"`   // 6.3.3
 	Releases  []Release      `json:"releases,omitempty"`  // 12.3.4
+	Listeners []Listener     `json:"listeners,omitempty"` // 2.2.4
+	Services  []Service      `json:"services,omitempty"`  // 2.2.1
 	// Unread is what could not be looked at.
 	Unread []pavise.Unread `json:"unread,omitempty"`
 
@@ -61,6 +63,8 @@ type Release struct {
 	Ends    time.Time `json:"ends,omitzero"` // zero: no day is set, or known
 	Ended   bool      `json:"ended"`
 	Known   bool      `json:"known"` // false: there are no data about it
+	// By is the system that brings it, and its fixes as long as it gets any itself.
+	By string `json:"by,omitempty"`
 }
 
 // takeStock reads the lists out of what was read on disk.
@@ -75,6 +79,7 @@ func takeStock(e *pavise.Evidence) Stock {
 	}
 	if m := e.Machine; m != nil {
 		s.Unread = append(s.Unread, m.Unread...)
+		s.addMachine(m)
 	}
 	s.Unread = slices.Clone(first(s.Unread))
 	for i := range e.Answers {
@@ -204,8 +209,9 @@ func (s *Stock) clean() {
 		cleanAll(&p.Package, &p.Advisory, &p.To)
 	}
 	for i := range s.Releases {
-		cleanAll(&s.Releases[i].Product, &s.Releases[i].Version)
+		cleanAll(&s.Releases[i].Product, &s.Releases[i].Version, &s.Releases[i].By)
 	}
+	s.cleanMachine()
 	for i := range s.Unread {
 		u := &s.Unread[i]
 		cleanAll(&u.What, &u.Why)

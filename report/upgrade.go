@@ -23,7 +23,7 @@ func upgrades(rules []rule) []upgrade {
 	for _, r := range rules {
 		for _, f := range r.Places {
 			d := f.Dependency
-			if d == nil || f.Outcome != pavise.Fail || f.accepted() {
+			if !d.Flawed() || f.Outcome != pavise.Fail || f.accepted() {
 				continue
 			}
 			id := [3]string{d.Ecosystem, d.Name, d.Version}

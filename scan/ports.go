@@ -140,13 +140,16 @@ func (s *sweeper) try(ctx context.Context, port int) {
 	address := net.JoinHostPort(s.at.String(), strconv.Itoa(port))
 	conn, err := s.client.dialBriefly(ctx, "tcp", address, connectTime)
 	var service pavise.Service
+	own := false
 	if err == nil {
+		own = sameHost(conn)
 		service = s.client.service(ctx, conn, address, port)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
 	case err == nil:
+		s.result.Own = s.result.Own || own
 		s.result.Open = append(s.result.Open, service)
 	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, syscall.ECONNRESET):
 		s.result.Closed++
@@ -156,6 +159,13 @@ func (s *sweeper) try(ctx context.Context, port int) {
 		s.result.Untried++
 		s.result.Why = cmp.Or(s.result.Why, why(ctx, err).Error())
 	}
+}
+
+// sameHost reports whether both ends of a connection have one address.
+func sameHost(conn net.Conn) bool {
+	here, _, err1 := net.SplitHostPort(conn.LocalAddr().String())
+	there, _, err2 := net.SplitHostPort(conn.RemoteAddr().String())
+	return err1 == nil && err2 == nil && here == there
 }
 
 // dialBriefly waits for its turn, and then for the connection so long and no longer.

@@ -2,6 +2,7 @@ package host
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto"
 	"crypto/x509"
@@ -124,7 +125,8 @@ func add(t *tree.Tree, m *pavise.Machine, own *owner, p pair) {
 		return
 	}
 	c := pavise.DiskCertificate{File: p.file, Line: line, By: p.by, Subject: pavise.Clip(leaf.Subject.String(), 200),
-		Names: leaf.DNSNames[:min(len(leaf.DNSNames), maxNames)], Begins: leaf.NotBefore.UTC(), Ends: leaf.NotAfter.UTC(), Key: p.key}
+		Issuer: pavise.Clip(cmp.Or(strings.Join(leaf.Issuer.Organization, ", "), leaf.Issuer.CommonName), 200),
+		Names:  leaf.DNSNames[:min(len(leaf.DNSNames), maxNames)], Begins: leaf.NotBefore.UTC(), Ends: leaf.NotAfter.UTC(), Key: p.key}
 	if p.key != "" && !strings.Contains(p.key, "$") {
 		own.note(t, m, p.key, "private key", "")
 		text, err := t.Read(p.key, maxPEM)

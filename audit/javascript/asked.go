@@ -84,7 +84,7 @@ func (r *reader) flow(f *file, n *node, hops int, parts *[]string) {
 // changing are words in names of functions that give something else than they are given:
 // what is safe, a number, or what is kept under that name.
 var changing = []string{"escape", "saniti", "encode", "valid", "clean", "quote", "purif", "find", "hash", "compare", "verif", "parseint",
-	"parsefloat", "number", "boolean", "isin", "includes", "startswith", "endswith", "indexof", "test", "basename", "tofixed"}
+	"parsefloat", "number", "boolean", "isin", "includes", "startswith", "endswith", "indexof", "test", "basename", "relative", "tofixed", "digest", "cachekey"}
 
 func changes(callee *node) bool {
 	name := strings.ToLower(callee.text)

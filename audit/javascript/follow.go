@@ -308,10 +308,38 @@ func (r *reader) calls(f *file, callee *node, w *walk) string {
 	return ""
 }
 
-// required is the module of require("module").
+// required is the module of require("module"), or of require(path.join(__dirname, "file")).
 func required(n *node) (module string, ok bool) {
-	if n.is(callNode) && len(n.kids) == 2 && n.kids[0].is(nameNode) && n.kids[0].text == "require" && n.kids[1].is(stringNode) {
+	if !n.is(callNode) || len(n.kids) != 2 || !n.kids[0].is(nameNode) || n.kids[0].text != "require" {
+		return "", false
+	}
+	if n.kids[1].is(stringNode) {
 		return n.kids[1].text, true
+	}
+	if file, ok := beside(n.kids[1], 4); ok {
+		if file = path.Clean(file); !strings.HasPrefix(file, "../") {
+			file = "./" + file
+		}
+		return file, true
+	}
+	return "", false
+}
+
+// beside is a path that begins with __dirname, from there on.
+func beside(n *node, depth int) (string, bool) {
+	switch {
+	case depth == 0:
+	case n.is(nameNode) && n.text == "__dirname":
+		return ".", true
+	case n.is(binaryNode) && n.text == "+" && n.kids[1].is(stringNode):
+		dir, ok := beside(n.kids[0], depth-1)
+		return dir + n.kids[1].text, ok
+	case n.is(callNode) && n.kids[0].is(memberNode) && slices.Contains([]string{"join", "resolve", "normalize"}, n.kids[0].text) && len(n.kids) > 1:
+		dir, ok := beside(n.kids[1], depth-1)
+		for _, part := range n.kids[2:] {
+			dir, ok = dir+"/"+part.text, ok && part.is(stringNode)
+		}
+		return dir, ok
 	}
 	return "", false
 }

@@ -21,7 +21,7 @@ import (
 // Bounds of what is read.
 const (
 	maxFile  = 2 << 20  // bytes of one file
-	maxTotal = 16 << 20 // bytes of all: what is read of them takes twenty times as much
+	maxTotal = 12 << 20 // bytes of all: what is read of them takes fifteen times as much
 	maxLine  = 20 << 10 // bytes of one line: longer ones are written by programs
 	maxUses  = 20_000   // in one project
 	maxSteps = 2_000_000
@@ -46,13 +46,19 @@ func Read(ctx context.Context, t *tree.Tree, p *pavise.Project) {
 	r.sources(sources)
 }
 
-// rank puts tests behind the program.
+// rank puts what is most often for browsers behind the program, and tests behind that: of a
+// large project not all is read.
 func rank(name string) int {
-	if isTest(name) {
+	switch {
+	case isTest(name):
+		return 2
+	case forBrowsers.MatchString(name):
 		return 1
 	}
 	return 0
 }
+
+var forBrowsers = regexp.MustCompile(`(^|/)(bundles?|vendors?|assets|static|webroot|www|third[-_]?party)/`)
 
 // extensions are those of source, with whether types and markup may stand in it.
 var extensions = map[string]struct{ typed, markup bool }{
@@ -224,11 +230,16 @@ func newFile(name, src string) *file {
 	return f
 }
 
+// hasLongLine reports whether a line is longer than people write them. One that is a
+// comment holds the map of what a compiler made.
 func hasLongLine(src string) bool {
 	for len(src) > maxLine {
 		n := strings.IndexByte(src, '\n')
-		if n > maxLine || n < 0 {
+		if long := n > maxLine || n < 0; long && !strings.HasPrefix(src, "//") {
 			return true
+		}
+		if n < 0 {
+			return false
 		}
 		src = src[n+1:]
 	}

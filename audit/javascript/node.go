@@ -52,15 +52,16 @@ const (
 
 // Bounds of what is read of one file.
 const (
-	maxDepth = 400 // of nodes in one another
-	slabSize = 256
+	maxDepth   = 400 // of nodes in one another
+	slabSize   = 256
+	nodeLength = 12 // bytes of source for each, about
 )
 
 // node makes one. What is deeper than maxDepth loses its children, so that whoever
 // walks over nodes need not count.
 func (p *parser) node(k kind, start, end int, text string, kids ...*node) *node {
 	if len(p.slab) == 0 {
-		p.slab = make([]node, slabSize)
+		p.slab = make([]node, min(slabSize, (len(p.src)-p.tok.start)/nodeLength+8)) // small files are many
 	}
 	n := &p.slab[0]
 	p.slab = p.slab[1:]

@@ -2,6 +2,7 @@ package javascript
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -114,6 +115,9 @@ var executing = []string{"eval", "Function", "new Function", "require", "fetch"}
 // matters reports whether a call of something that no module gave may set something up.
 func matters(of string, args []*node) bool {
 	if rest, unknown := strings.CutPrefix(of, "?"); unknown {
+		if counting.MatchString(rest) {
+			return true
+		}
 		dot := strings.LastIndexByte(rest, '.')
 		return dot > 0 && slices.Contains(ofApps, rest[dot+1:])
 	}
@@ -125,6 +129,9 @@ func matters(of string, args []*node) bool {
 	}
 	return slices.Contains(executing, of) || strings.HasPrefix(of, "process.") && !strings.HasPrefix(of, "process.env")
 }
+
+// counting are names of what a program has of its own against guessing.
+var counting = regexp.MustCompile(`(?i)login_?(attempt|throttl|limit|fail)|(failed|too_?many)_?(login|attempt)|brute_?force|lock_?out|throttle_?login`)
 
 // asking are methods by which databases are asked.
 var asking = []string{"query", "execute", "raw", "whereRaw", "exec", "run", "each", "$queryRawUnsafe", "$executeRawUnsafe",

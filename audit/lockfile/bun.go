@@ -55,7 +55,7 @@ func (b *bunReader) pkg(way string) {
 		return
 	}
 	e := npmEntry{line: b.json.here()}
-	id, hash := "", ""
+	id, hash, from := "", "", ""
 	b.json.list(func() {
 		switch s := b.json.peek(); {
 		case s == '{':
@@ -63,7 +63,9 @@ func (b *bunReader) pkg(way string) {
 		case id == "":
 			id = b.json.text()
 		default:
-			hash = b.json.text()
+			if hash = b.json.text(); strings.Contains(hash, "://") {
+				from = hash
+			}
 		}
 	})
 	e.integrity = strings.HasPrefix(hash, "sha")
@@ -87,8 +89,11 @@ func (b *bunReader) pkg(way string) {
 		e.resolved, e.version = version, ""
 	}
 	b.add(place, e, false)
-	if p := b.last(); p.From == pavise.FromRegistry && e.resolved != "" {
+	switch p := b.last(); {
+	case p.From == pavise.FromRegistry && e.resolved != "":
 		p.From = pavise.FromURL
+	case p.From == pavise.FromRegistry:
+		p.Resolved = address(from) // "" where it is that of all
 	}
 }
 

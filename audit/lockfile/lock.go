@@ -3,6 +3,7 @@ package lockfile
 import (
 	"fmt"
 	"net/url"
+	pathpkg "path"
 	"regexp"
 	"strings"
 
@@ -145,6 +146,32 @@ func archived(resolved string) pavise.Provenance {
 
 // archive is how registries name what they serve: name-version.tgz.
 var archive = regexp.MustCompile(`/-/[^/]*?-(\d+\.\d+\.\d+[^/]*)\.tgz$`)
+
+// served is how an address of a registry names the package and the version of an archive.
+var served = regexp.MustCompile(`/((?:@[^/]+/)?([^/]+))/-/(?:@[^/]+/)?([^/]+)\.tgz$`)
+
+// otherArchive is the package that the archive of a package of npm is of, where the
+// lockfile calls it another: then what is installed is not what the lockfile says.
+func otherArchive(p pavise.Package) string {
+	if p.Ecosystem != pavise.NPM || p.From != pavise.FromRegistry || p.Resolved == "" {
+		return ""
+	}
+	u, err := url.Parse(p.Resolved)
+	if err != nil {
+		return p.Resolved
+	}
+	m := served.FindStringSubmatch(pathpkg.Clean(u.Path))
+	if m == nil {
+		return ""
+	}
+	version, ok := strings.CutPrefix(m[3], m[2]+"-")
+	plain, _, _ := strings.Cut(p.Version, "+")
+	archived, _, _ := strings.Cut(version, "+")
+	if ok && m[1] == p.Name && strings.TrimLeft(plain, "v= ") == archived {
+		return ""
+	}
+	return m[1] + " (" + m[3] + ")"
+}
 
 // archivedVersion is the version in the address of an archive; "" is that it names none.
 func archivedVersion(resolved string) string {

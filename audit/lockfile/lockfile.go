@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -25,6 +26,7 @@ func Read(ctx context.Context, t *tree.Tree, p *pavise.Project) {
 	for _, f := range t.Files() {
 		r.byName[path.Base(f)] = append(r.byName[path.Base(f)], f)
 	}
+	r.links()
 	r.node()
 	r.golang()
 	r.composer()
@@ -35,6 +37,34 @@ func Read(ctx context.Context, t *tree.Tree, p *pavise.Project) {
 		return cmp.Or(cmp.Compare(depth(a.Dir), depth(b.Dir)), strings.Compare(a.Dir, b.Dir))
 	})
 	setScopes(p)
+}
+
+// known are the names of files in which packages stand.
+var known = []string{"package.json", "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock", "bun.lockb", "go.mod", "go.sum",
+	"composer.json", "composer.lock", "requirements.txt", "poetry.lock", "uv.lock", "Gemfile.lock"}
+
+// maxLinked bounds the folders that are looked through for links.
+const maxLinked = 1000
+
+// links notes the links, pipes and devices that bear such a name: package managers read
+// what stands there, and nobody here does.
+func (r *reader) links() {
+	folders := []string{"."}
+	for _, name := range known {
+		for _, file := range r.byName[name] {
+			if dir := path.Dir(file); len(folders) < maxLinked && !slices.Contains(folders, dir) {
+				folders = append(folders, dir)
+			}
+		}
+	}
+	for _, dir := range folders {
+		list, _ := r.tree.List(dir)
+		for _, e := range list {
+			if !e.Type().IsRegular() && !e.IsDir() && slices.Contains(known, e.Name()) {
+				r.miss(path.Join(dir, e.Name()), errors.New("it is a link or no file, and is not followed"))
+			}
+		}
+	}
 }
 
 // depth is how far a folder is below the root.
@@ -87,6 +117,10 @@ func (r *reader) manifest(file, form, ecosystem string, locks bool, data []byte)
 	return len(r.project.Manifests) - 1
 }
 
+// npmName is what a package of a registry may be called, those of old included. What only
+// looks like the name of another one is none.
+var npmName = regexp.MustCompile(`^(@[\w!~*'().-]+/)?[\w!~*'()-][\w!~*'().-]*$`)
+
 // take adds packages to the project, unless they are more than any project has.
 func (r *reader) take(file string, packages []pavise.Package) bool {
 	needs := 0
@@ -98,6 +132,12 @@ func (r *reader) take(file string, packages []pavise.Package) bool {
 		return false
 	}
 	for i, p := range packages {
+		if other := otherArchive(p); other != "" {
+			r.miss(file, &fault{p.Line, fmt.Sprintf("%q %q is taken from an archive of %s: nobody can tell which it is", clip(p.Name), clip(p.Version), clip(other))})
+		}
+		if p.Ecosystem == pavise.NPM && p.From == pavise.FromRegistry && !npmName.MatchString(p.Name) {
+			r.miss(file, &fault{p.Line, fmt.Sprintf("%q is no name of a package of npm", clip(p.Name))})
+		}
 		if p.From == pavise.FromWorkspace {
 			r.workspaces[p.Key] = len(r.project.Packages) + i
 		}

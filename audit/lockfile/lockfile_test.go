@@ -80,7 +80,8 @@ func TestWhatIsRead(t *testing.T) {
 -- yarn.lock --
 a@^2.0.0:
   version "2.0.0"`, []string{
-			"file package-lock.json: package-lock v3, behind a ^2.0.0 (package.json:2), behind b 1 (package.json:2)", "file yarn.lock: yarn.lock v1", "packages 1"}},
+			"file package-lock.json: package-lock v3, behind a ^2.0.0 (package.json:2), behind b 1 (package.json:2)", "file yarn.lock: yarn.lock v1", "packages 1",
+			"unread package.json:2: package-lock.json has no b, which it asks for"}},
 		{"two lockfiles, nobody says which", `
 -- package.json --
 {"dependencies": {"a": "^1.0.0"}}

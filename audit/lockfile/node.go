@@ -78,12 +78,38 @@ func (r *reader) nodeModules() map[string]*nodeModule {
 		}
 		if dir := path.Dir(file); dir == "." || m.needs != nil || m.workspaces != nil {
 			list[dir] = &nodeModule{dir, file, m}
-			r.ours[m.name] = true
 			r.manifest(file, "package.json", pavise.NPM, false, data)
 			r.ran("nodejs", bound(m.engine), file, m.engineLine)
 		}
 	}
+	for dir, m := range list {
+		if dir == "." || r.member(list, dir) {
+			r.ours[m.name] = true
+		}
+	}
 	return list
+}
+
+// member reports whether a folder above has the module of a folder as one of its own. Any
+// other may bear the name of a package without being it.
+func (r *reader) member(modules map[string]*nodeModule, dir string) bool {
+	for above, below := path.Dir(dir), dir; ; above = path.Dir(above) {
+		if above != "." {
+			below = strings.TrimPrefix(dir, above+"/")
+		}
+		if m := modules[above]; m != nil && m.has(below) {
+			return true
+		}
+		for _, name := range []string{"pnpm-workspace.yaml", "lerna.json"} {
+			if slices.Contains(r.byName[name], path.Join(above, name)) {
+				return true
+			}
+		}
+		if above == "." {
+			return false
+		}
+		below = dir
+	}
 }
 
 // nodeLocks reads every lockfile, and takes the packages of those that count. They are
@@ -173,6 +199,9 @@ func (r *reader) answers(l nodeLock, m *nodeModule) []pavise.Need {
 		instep = instep || need.Key == "" && r.ours[need.Name] // yarn 1 does not lock what is beside it
 		if !instep && len(*behind) < maxBehind {
 			*behind = append(*behind, strings.TrimSpace(fmt.Sprintf("%s (%s:%d)", strings.TrimSpace(need.Name+" "+need.Range), m.file, need.Line)))
+		}
+		if need.Key == "" && !r.ours[need.Name] && need.Scope != pavise.Peer && need.Scope != pavise.Optional && provenance(need.Range) != pavise.FromFile {
+			r.miss(m.file, &fault{need.Line, fmt.Sprintf("%s has no %s, which it asks for", l.file, clip(need.Name))})
 		}
 		needs = append(needs, need)
 	}

@@ -228,10 +228,11 @@ func (y *pnpmReader) described(place string, line int, entry *yaml.Node) pavise.
 	case provenance(p.Resolved) == pavise.FromGit:
 		p.From = pavise.FromGit
 	}
-	if real := text(entry, "name"); real != "" {
+	served := p.From == pavise.FromRegistry && p.Resolved == "" // then it is what its key says
+	if real := text(entry, "name"); real != "" && !served {
 		p.Name = real
 	}
-	if v := text(entry, "version"); v != "" || p.From != pavise.FromRegistry {
+	if v := text(entry, "version"); v != "" && !served || p.From != pavise.FromRegistry {
 		p.Version = v
 	}
 	switch {

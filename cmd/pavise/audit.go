@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -63,6 +64,7 @@ func auditCommand() *cobra.Command {
 	c.RegisterFlagCompletionFunc("fail-on", cobra.FixedCompletions([]string{"info", "low", "medium", "high", "critical", "new"}, cobra.ShellCompDirectiveNoFileComp))
 	c.RegisterFlagCompletionFunc("explain", completeRules)
 	c.ValidArgsFunction = onlyFolders
+	c.SetUsageFunc(usageBy(auditGroups))
 	return c
 }
 
@@ -90,10 +92,15 @@ func (f *auditFlags) add(c *cobra.Command) {
 	flags.StringVar(&f.govulncheck, "govulncheck", "", "of a Go project: have govulncheck, where it is installed, say by the database at `URL` which flaws are called; it compiles the project")
 	flags.Lookup("govulncheck").NoOptDefVal = "https://vuln.go.dev"
 	flags.StringVar(&f.explain, "explain", "", "say what `RULE` means, how it is looked at and how it is mended; reads nothing")
-	flags.DurationVar(&f.timeout, "timeout", time.Minute, "stop after `TIME`, at the site after as much again, and judge what there is")
+	flags.DurationVar(&f.timeout, "timeout", time.Minute, "stop after `TIME`, and at the site after as much, 2m unless this is given; judge what there is")
 }
 
+// roomy is the memory from which on what is no longer used is let go of at once: what is
+// read of much source is kept until all of it is read, and twice as much would be too much.
+const roomy = 220 << 20
+
 func auditDisk(c *cobra.Command, f auditFlags, args []string) error {
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(min(roomy, debug.SetMemoryLimit(-1))))
 	to, err := f.destinations()
 	if err != nil {
 		return err
@@ -113,12 +120,10 @@ func auditDisk(c *cobra.Command, f auditFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	if len(f.load) == 0 {
-		s, err := f.look(c, args, to)
-		if err != nil {
+	if len(f.load) == 0 || f.url != "" {
+		if seen, err = f.look(c, args, seen, to); err != nil {
 			return err
 		}
-		seen = append(seen, s)
 	}
 	var reports report.Reports
 	for _, s := range seen {
@@ -156,8 +161,11 @@ type sighting struct {
 
 // saved reads what was looked at before.
 func (f auditFlags) saved(args []string) ([]sighting, error) {
-	if len(f.load) > 0 && (len(args) > 0 || f.host || f.save != "" || f.govulncheck != "" || f.registry || f.url != "") {
-		return nil, usage("pavise audit --evidence FILE", "--evidence reads nothing else: no DIR, --host, --joined, --save-evidence, --ask-registry or --govulncheck goes with it")
+	if len(f.load) > 0 && (len(args) > 0 || f.host || f.save != "" && f.url == "" || f.govulncheck != "" || f.registry) {
+		return nil, usage("pavise audit --evidence FILE", "--evidence reads nothing else: no DIR, --host, --save-evidence, --ask-registry or --govulncheck goes with it")
+	}
+	if len(f.load) > 1 && f.url != "" {
+		return nil, usage("pavise audit --evidence FILE --joined "+f.url, "--joined goes with what was saved of one machine")
 	}
 	var list []sighting
 	for _, file := range f.load {
@@ -172,7 +180,11 @@ func (f auditFlags) saved(args []string) ([]sighting, error) {
 			audit.Production(e)
 		}
 		s := sighting{Evidence: e}
-		if s.joined() {
+		switch {
+		case s.joined() && f.url != "":
+			return nil, usage("pavise audit --evidence "+file, "--evidence %s has a site of its own: --joined does not go with it", file)
+		case s.joined():
+			s.effort = report.Effort{Requests: e.Requests, Connections: e.Connections}
 			if s.site, err = standingOf(f.config, e.Target); err != nil {
 				return nil, err
 			}
@@ -182,25 +194,30 @@ func (f auditFlags) saved(args []string) ([]sighting, error) {
 	return list, nil
 }
 
-// look reads what is to be looked at, and asks the site.
-func (f auditFlags) look(c *cobra.Command, args []string, to []destination) (sighting, error) {
+// look reads what is to be looked at, unless that was saved, and asks the site.
+func (f auditFlags) look(c *cobra.Command, args []string, seen []sighting, to []destination) ([]sighting, error) {
 	v, err := f.visit(c)
 	if err != nil {
-		return sighting{}, err
+		return nil, err
 	}
 	if f.save != "" {
 		if err := writable("--save-evidence", f.save); err != nil {
-			return sighting{}, err
+			return nil, err
 		}
 	}
-	s, err := f.collect(c, args)
-	if err == nil && v != nil {
-		err = s.join(c, *v, to)
+	if seen == nil {
+		s, err := f.collect(c, args)
+		if err != nil {
+			return nil, err
+		}
+		seen = []sighting{s}
 	}
-	if err != nil {
-		return sighting{}, err
+	if v != nil {
+		if err := seen[0].join(c, *v, to); err != nil {
+			return nil, err
+		}
 	}
-	return s, saveEvidence(f.save, s.Evidence)
+	return seen, saveEvidence(f.save, seen[0].Evidence)
 }
 
 func (f auditFlags) collect(c *cobra.Command, args []string) (sighting, error) {

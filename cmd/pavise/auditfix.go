@@ -59,14 +59,15 @@ const kept = ".pavise/mend"
 type fixing struct {
 	*cobra.Command
 	auditFlags
-	by     judgement
-	stated []statement // by VEX
-	dir    string
-	ask    *dialogue // nil where nobody can be asked
-	keeper *mend.Keeper
-	report *report.Report // of what was audited last
-	first  *report.Report // of the project as it stood
-	patch  string         // the file that changes are written to in place of their own; "" is none
+	by      judgement
+	stated  []statement // by VEX
+	dir     string
+	machine *pavise.Machine // that is mended; nil is a project
+	ask     *dialogue       // nil where nobody can be asked
+	keeper  *mend.Keeper
+	report  *report.Report // of what was audited last
+	first   *report.Report // of the project as it stood
+	patch   string         // the file that changes are written to in place of their own; "" is none
 }
 
 // fixDisk mends a project.

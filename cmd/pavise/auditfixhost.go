@@ -55,7 +55,7 @@ func (r *repair) settings() error {
 			}
 		}
 		if p.Rule == "host.postfix.relayhost-login" {
-			r.notes = append(r.notes, mend.RelayNote)
+			r.notes = append(r.notes, mend.RelayNote(r.Evidence.Machine))
 		}
 		r.Done = append(r.Done, mend.Outcome{What: p.Where, Kind: mend.Setting, Text: p.Rule})
 	}
@@ -127,10 +127,28 @@ func (x *fixing) lookHost(ctx context.Context, root string) (*pavise.Evidence, [
 	if err != nil {
 		return nil, nil, err
 	}
+	if root == x.dir {
+		x.machine = e.Machine
+	} else {
+		installedAs(e.Machine, x.machine)
+	}
 	if x.report, err = x.by.onDisk(sighting{Evidence: e}, nil); err != nil { // VEX is about packages
 		return nil, nil, err
 	}
 	return e, open(x.report), nil
+}
+
+// installedAs gives a copy, which has settings alone, the software of its host: by that
+// they are judged.
+func installedAs(m, host *pavise.Machine) {
+	m.Software, m.OpenSSL = host.Software, host.OpenSSL
+	for i, c := range m.Configs {
+		for _, own := range host.Configs {
+			if own.Service == c.Service {
+				m.Configs[i].Version = own.Version
+			}
+		}
+	}
 }
 
 // writePatch writes the changes for somebody who may make them.

@@ -27,7 +27,6 @@ func (f *joinedFlags) add(flags *pflag.FlagSet) {
 	f.boundFlags.add(site)
 	site.StringVar(&f.config, "config", "", "judge by the settings in `FILE`, pavise.yaml")
 	site.VisitAll(func(flag *pflag.Flag) {
-		flag.Usage = "with --joined: " + flag.Usage
 		f.only = append(f.only, flag.Name)
 	})
 	flags.AddFlagSet(site)

@@ -70,7 +70,7 @@ func cleared(stated []statement, found []pavise.Finding) []report.Acceptance {
 	var list []report.Acceptance
 	for _, f := range found {
 		d := f.Dependency
-		if d == nil || f.Outcome != pavise.Fail {
+		if !d.Flawed() || f.Outcome != pavise.Fail {
 			continue
 		}
 		i := slices.IndexFunc(stated, func(s statement) bool {
@@ -121,7 +121,7 @@ func statements(p *pavise.Project, r *report.Report, before report.Reports) []ve
 	var list []vex.Statement
 	fails := map[string]bool{}
 	for _, f := range r.Findings {
-		if d := f.Dependency; d != nil && f.Outcome == pavise.Fail {
+		if d := f.Dependency; d.Flawed() && f.Outcome == pavise.Fail {
 			fails[d.Advisory+" "+d.Name] = true
 			list = append(list, stands(p, f))
 		}
@@ -135,7 +135,7 @@ func statements(p *pavise.Project, r *report.Report, before report.Reports) []ve
 	}
 	for _, f := range old.Findings {
 		d := f.Dependency
-		if d == nil || f.Outcome != pavise.Fail || fails[d.Advisory+" "+d.Name] {
+		if !d.Flawed() || f.Outcome != pavise.Fail || fails[d.Advisory+" "+d.Name] {
 			continue
 		}
 		fails[d.Advisory+" "+d.Name] = true

@@ -78,7 +78,7 @@ func scanCommand() *cobra.Command {
 	flags.DurationVar(&f.timeout, "timeout", scan.DefaultTime, "stop after `TIME` at a site, such as 30s, and judge what there is")
 	flags.StringVar(&f.config, "config", "", "judge by the settings in `FILE`, pavise.yaml")
 	flags.StringVar(&f.explain, "explain", "", "say what `RULE` means, how it is looked at and how it is mended; asks nobody")
-	c.SetUsageFunc(scanUsage)
+	c.SetUsageFunc(usageBy(scanGroups))
 	c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(report.Formats, cobra.ShellCompDirectiveNoFileComp))
 	c.RegisterFlagCompletionFunc("explain", completeRules)
 	return c

@@ -25,18 +25,32 @@ var scanGroups = []flagGroup{
 	{"Help", []string{"help"}},
 }
 
-// scanUsage writes how scan is called, its flags by what they are for.
-func scanUsage(c *cobra.Command) error {
-	w := c.OutOrStdout()
-	width := textOptions(c.Root().OutOrStdout()).Width // of the terminal: help hands over a buffer
-	fmt.Fprintf(w, "Usage:\n  %s\n\nExamples:\n%s\n", c.UseLine(), c.Example)
-	for _, g := range scanGroups {
-		set := pflag.NewFlagSet(g.title, pflag.ContinueOnError)
-		set.SortFlags = false
-		for _, name := range g.names {
-			set.AddFlag(c.Flags().Lookup(name))
+// auditGroups are the flags of audit.
+var auditGroups = []flagGroup{
+	{"What comes out", []string{"output", "format", "json", "verbose", "explain"}},
+	{"What is looked at", []string{"host", "root", "production", "govulncheck", "timeout"}},
+	{"What fails", []string{"fail-on", "min-grade", "accept", "baseline", "db", "vex", "write-vex"}},
+	{"How it is mended", []string{"fix", "yes", "dry-run", "undo"}},
+	{"The site that runs it", []string{"joined", "config", "ca", "insecure", "header", "cookie", "resolve", "resolver", "http3",
+		"ports", "mail", "slow", "depth", "ignore-robots", "rate", "max-requests", "max-connections"}},
+	{"Evidence", []string{"save-evidence", "evidence"}},
+	{"Help", []string{"help"}},
+}
+
+// usageBy writes how a command is called, its flags by what they are for.
+func usageBy(groups []flagGroup) func(*cobra.Command) error {
+	return func(c *cobra.Command) error {
+		w := c.OutOrStdout()
+		width := textOptions(c.Root().OutOrStdout()).Width // of the terminal: help hands over a buffer
+		fmt.Fprintf(w, "Usage:\n  %s\n\nExamples:\n%s\n", c.UseLine(), c.Example)
+		for _, g := range groups {
+			set := pflag.NewFlagSet(g.title, pflag.ContinueOnError)
+			set.SortFlags = false
+			for _, name := range g.names {
+				set.AddFlag(c.Flags().Lookup(name))
+			}
+			fmt.Fprintf(w, "\n%s:\n%s", g.title, set.FlagUsagesWrapped(width))
 		}
-		fmt.Fprintf(w, "\n%s:\n%s", g.title, set.FlagUsagesWrapped(width))
+		return nil
 	}
-	return nil
 }

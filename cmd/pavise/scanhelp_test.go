@@ -3,26 +3,31 @@ package main
 import (
 	"testing"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
 
-// TestScanGroups: the help of scan tells every flag once.
-func TestScanGroups(t *testing.T) {
-	c := scanCommand()
+// TestFlagGroups: the help tells every flag once.
+func TestFlagGroups(t *testing.T) {
+	toldOnce(t, scanCommand(), scanGroups)
+	toldOnce(t, auditCommand(), auditGroups)
+}
+
+func toldOnce(t *testing.T, c *cobra.Command, groups []flagGroup) {
 	c.InitDefaultHelpFlag()
 	times := map[string]int{}
-	for _, g := range scanGroups {
+	for _, g := range groups {
 		for _, name := range g.names {
 			times[name]++
 		}
 	}
 	c.Flags().VisitAll(func(f *pflag.Flag) {
 		if times[f.Name] != 1 {
-			t.Errorf("--%s is told %d times", f.Name, times[f.Name])
+			t.Errorf("%s: --%s is told %d times", c.Name(), f.Name, times[f.Name])
 		}
 		delete(times, f.Name)
 	})
 	for name := range times {
-		t.Errorf("there is no --%s", name)
+		t.Errorf("%s: there is no --%s", c.Name(), name)
 	}
 }

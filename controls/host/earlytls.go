@@ -17,7 +17,8 @@ func ruleAllowed(control, service string, fix pavise.Fix) pavise.Rule {
 
 // versions judges a setting that lets early TLS in or does not. What the library refuses
 // all the same is not offered, and a scan does not find it; but a line in openssl.cnf, or
-// a list of ciphers, would change that.
+// a list of ciphers, would change that. Postfix is not among those that ask: it sets the
+// level to 0 by itself.
 func (l *ledger) versions(control string, old bool, d pavise.Directive, saw, want string) {
 	refuser := ""
 	if old {
@@ -76,11 +77,10 @@ func keepsOut(s pavise.Software) bool {
 	return a > 3 || a == 3 && (b > 0 || strings.Contains(s.From, "dpkg"))
 }
 
-// loosened reports whether a directive sets the security level to 0, or takes another
-// file for OpenSSL's own.
+// loosened reports whether a directive sets the security level to 0.
 func loosened(block []pavise.Directive, depth int) bool {
 	return slices.ContainsFunc(block, func(d pavise.Directive) bool {
 		level := slices.ContainsFunc(d.Args, func(arg string) bool { return strings.Contains(strings.ToUpper(arg), "SECLEVEL=0") })
-		return level || d.Name == "tls_config_file" && word(d, 0) != "default" || depth < maxBlocks && loosened(d.Block, depth+1)
+		return level || depth < maxBlocks && loosened(d.Block, depth+1)
 	})
 }

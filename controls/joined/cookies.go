@@ -15,7 +15,7 @@ func (Cookies) Doc() pavise.Doc {
 		ID:       "joined.cookies",
 		Title:    "Secure session cookies that arrive",
 		Why:      "Express sends a cookie that is marked secure only over what it takes for https. Behind a proxy it takes every connection for http until trust proxy is set: nobody can log in, and the first remedy that people find is to drop the flag.",
-		Verifies: "The options of express-session are read in source, with the trust proxy of its app, and compared with the cookies that the site sets over https.",
+		Verifies: "The options of express-session and cookie-session are read in source, with the trust proxy of its app, and compared with the cookies that the site sets over https.",
 		Rules: []pavise.Rule{{
 			ID: "joined.cookies.arrive", Title: "The session cookie that source marks secure is set by the site", Severity: pavise.Medium,
 			CVSS:       "CVSS:3.1/AV:N/AC:H/PR:N/UI:R/S:U/C:L/I:L/A:L",
@@ -33,6 +33,68 @@ func (Cookies) Doc() pavise.Doc {
 // Validate reports nothing: there is nothing to set.
 func (Cookies) Validate() error { return nil }
 
+// A session is one place of source where sessions are set up.
+type session struct {
+	use    pavise.Use
+	name   string         // of its cookie; "" is known only to the running app
+	secure pavise.Outcome // Pass: the cookie is marked secure where people are served
+	forced pavise.Outcome // likewise that the proxy is believed for the session alone
+}
+
+// The names that the cookies have of themselves.
+var usual = map[string]string{"express-session": "connect.sid", "express.session": "connect.sid", "cookie-session": "session"}
+
+// sessions are those whose cookie may be marked secure.
+func sessions(e *pavise.Evidence) []session {
+	var list []session
+	for _, u := range uses(e, func(u pavise.Use) bool { return usual[u.Of] != "" && u.Runs() != pavise.Fail }) {
+		options := u.Arg(0)
+		cookie := options
+		if u.Of != "cookie-session" {
+			cookie = option(options, "cookie")
+		}
+		s := session{use: u, name: usual[u.Of], secure: told(cookie, "secure"), forced: told(options, "proxy")}
+		for _, key := range []string{"key", "name"} { // the second is the newer, and counts
+			if v := option(options, key); v.Kind == pavise.StringValue {
+				s.name = v.Text
+			} else if v.Kind != "" {
+				s.name = ""
+			}
+		}
+		if s.secure != pavise.Fail {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// option is what an object says of a name: nothing where it does not have it, and
+// something unknown where it may.
+func option(options pavise.Value, name string) pavise.Value {
+	for _, m := range options.Members {
+		if m.Name == name && !m.Maybe {
+			return m.Value
+		}
+		if m.Name == name {
+			return pavise.Value{Kind: pavise.OtherValue}
+		}
+	}
+	if options.Kind == "" || options.Kind == pavise.ObjectValue && !options.Open {
+		return pavise.Value{}
+	}
+	return pavise.Value{Kind: pavise.OtherValue}
+}
+
+// told is whether an option is true where people are served. "auto" marks a cookie as
+// the connection is, so that it always arrives.
+func told(options pavise.Value, name string) pavise.Outcome {
+	v := option(options, name)
+	if v.Kind == "" || v.Kind == pavise.StringValue && v.Text == "auto" {
+		return pavise.Fail
+	}
+	return v.Holds()
+}
+
 // Check compares each session in source with what the site sets.
 func (c Cookies) Check(e *pavise.Evidence) []pavise.Finding {
 	if e.Project == nil || e.Target.Host() == "" {
@@ -42,75 +104,86 @@ func (c Cookies) Check(e *pavise.Evidence) []pavise.Finding {
 	if _, none := sight(e, c.Doc()); none != nil {
 		return none
 	}
-	sessions := uses(e, func(u pavise.Use) bool {
-		cookie, _ := u.Arg(0).Member("cookie")
-		flag, _ := cookie.Member("secure")
-		return u.Of == "express-session" && flag.Kind == pavise.BoolValue && flag.Text == "true"
-	})
+	list := sessions(e)
 	switch {
-	case len(sessions) == 0:
-		return []pavise.Finding{pavise.Skipped(rule, e.Target.URL, "source marks no cookie of express-session as secure")}
+	case len(list) == 0:
+		return []pavise.Finding{pavise.Skipped(rule, e.Target.URL, "source marks no cookie of a session as secure")}
 	case !e.Target.Secure():
 		return []pavise.Finding{pavise.Skipped(rule, e.Target.URL, "the site was looked at over plain http")}
 	}
 	var found []pavise.Finding
-	for _, u := range sessions {
-		v := arrives(e, u)
-		found = append(found, v.Finding(rule, u.Where(), `app.set("trust proxy", "loopback"), where the proxy is on the same machine`, pavise.Proof{Command: pavise.ShowLine(u.File, u.Line)}))
+	for _, s := range list {
+		v := arrives(e, s)
+		found = append(found, v.Finding(rule, s.use.Where(), `app.set("trust proxy", "loopback"), where the proxy is on the same machine`, pavise.Proof{Command: pavise.ShowLine(s.use.File, s.use.Line)}))
 	}
 	return found
 }
 
 // arrives tells whether the cookie of a session can come through.
-func arrives(e *pavise.Evidence, session pavise.Use) pavise.Verdict {
-	name := "connect.sid"
-	for _, key := range []string{"name", "key"} {
-		if v, ok := session.Arg(0).Member(key); ok && v.Kind == pavise.StringValue {
-			name = v.Text
-		}
+func arrives(e *pavise.Evidence, s session) pavise.Verdict {
+	if name := arrived(e, s.name); name != "" {
+		return pavise.Verdict{Outcome: pavise.Pass, Saw: "the site sets " + name}
 	}
-	for _, cookie := range set(e) {
-		if cookie.Name == pavise.VaultCookie || strings.TrimPrefix(strings.TrimPrefix(cookie.Name, "__Secure-"), "__Host-") == name {
-			return pavise.Verdict{Outcome: pavise.Pass, Saw: "the site sets " + cookie.Name}
-		}
+	name := s.name
+	if name == "" {
+		name = "cookie of a session"
 	}
-	trusts, known := trusted(e, session)
+	trusts := trusted(e, s)
 	switch {
-	case !known:
-		return pavise.Verdict{Outcome: pavise.Unknown, Saw: "trust proxy depends on what only the running app knows, and the site set no " + name}
-	case trusts:
-		return pavise.Verdict{Outcome: pavise.Unknown, Saw: "nothing that was asked for began a session, so that " + name + " was not to be seen"}
 	case ownTLS(e):
 		return pavise.Verdict{Outcome: pavise.Skip, Saw: "the app speaks TLS itself"}
+	case trusts == pavise.Unknown:
+		return pavise.Verdict{Outcome: pavise.Unknown, Saw: "trust proxy depends on what only the running app knows, and the site set no " + name}
+	case trusts == pavise.Pass:
+		return pavise.Verdict{Outcome: pavise.Unknown, Saw: "nothing that was asked for began a session, so that no " + name + " was to be seen"}
+	case s.secure == pavise.Unknown:
+		return pavise.Verdict{Outcome: pavise.Unknown, Saw: "whether the cookie is marked secure is known only to the running app, and the site set no " + name}
 	}
 	return pavise.Verdict{Outcome: pavise.Fail, Saw: name + " is marked secure, trust proxy is unset, and the site never sets the cookie over https"}
 }
 
+// arrived is the cookie that bears a session to the site's people: by its name, as
+// Pavise renames it, or the handle that stands for it; "" is none.
+func arrived(e *pavise.Evidence, name string) string {
+	for _, cookie := range set(e) {
+		bare := strings.TrimPrefix(strings.TrimPrefix(cookie.Name, "__Secure-"), "__Host-")
+		if cookie.Name == pavise.VaultCookie || cookie.Name == name || bare == name || name == "" && pavise.SessionCookie(cookie.Name) {
+			return cookie.Name
+		}
+	}
+	return ""
+}
+
 // trusted tells whether Express believes what stands in front that the client has come
-// over https, and whether that can be told.
-func trusted(e *pavise.Evidence, session pavise.Use) (trusts, known bool) {
-	known = true
-	if v, ok := session.Arg(0).Member("proxy"); ok {
-		if v.Kind != pavise.BoolValue {
-			return false, false
+// over https.
+func trusted(e *pavise.Evidence, s session) pavise.Outcome {
+	if s.forced != pavise.Fail {
+		return s.forced
+	}
+	trusts := pavise.Fail
+	for _, u := range uses(e, func(u pavise.Use) bool { return strings.HasSuffix(u.Of, ".set") || strings.HasSuffix(u.Of, ".enable") }) {
+		one := pavise.Pass
+		switch name := u.Arg(0); {
+		case name.Kind != pavise.StringValue && name.Kind != "" && strings.HasPrefix(u.Of, "express()"):
+			one = pavise.Unknown // it may be any setting
+		case name.Text != "trust proxy":
+			continue
+		case strings.HasSuffix(u.Of, ".set"):
+			one = u.Arg(1).Holds()
 		}
-		if v.Text == "true" {
-			return true, true
+		if runs := u.Runs(); one == pavise.Pass {
+			one = runs
+		} else if runs == pavise.Fail {
+			continue
+		}
+		switch one {
+		case pavise.Pass:
+			return pavise.Pass
+		case pavise.Unknown:
+			trusts = pavise.Unknown
 		}
 	}
-	for _, u := range uses(e, func(u pavise.Use) bool { return u.Arg(0).Text == "trust proxy" }) {
-		switch v := u.Arg(1); {
-		case strings.HasSuffix(u.Of, ".enable"):
-			trusts = true
-		case !strings.HasSuffix(u.Of, ".set"):
-		case v.Kind == pavise.NameValue, v.Kind == pavise.EnvValue, v.Kind == pavise.OtherValue:
-			known = false
-		case v.Kind == pavise.BoolValue && v.Text == "false", v.Kind == pavise.NumberValue && v.Text == "0":
-		default:
-			trusts = true
-		}
-	}
-	return trusts, known || trusts
+	return trusts
 }
 
 // ownTLS reports whether the app itself speaks TLS.

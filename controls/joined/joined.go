@@ -4,7 +4,9 @@
 package joined
 
 import (
+	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"pavise"
@@ -19,7 +21,25 @@ func sight(e *pavise.Evidence, doc pavise.Doc) (home *pavise.Answer, none []pavi
 	if home == nil {
 		return nil, doc.All(pavise.Unlooked, e.Target.URL, "the home page: "+why)
 	}
+	if s := home.Response.Status; s >= http.StatusInternalServerError || s == http.StatusTooManyRequests {
+		return nil, doc.All(pavise.Unlooked, e.Target.URL, fmt.Sprintf("the home page: it is answered %d", s))
+	}
 	return home, nil
+}
+
+// page is one that the app is likely to have answered: the home page, else the first
+// other page. A redirect or an error may be of what stands in front alone.
+func page(e *pavise.Evidence, doc pavise.Doc) (page *pavise.Answer, none []pavise.Finding) {
+	home, none := sight(e, doc)
+	if home == nil || home.Response.Status/100 == 2 {
+		return home, none
+	}
+	for _, a := range e.Site() {
+		if a.Response.Status/100 == 2 && a.Response.HTML() && a.Probe.Request.Method == "" {
+			return &a, nil
+		}
+	}
+	return nil, doc.All(pavise.Unlooked, e.Target.URL, fmt.Sprintf("the home page is answered %d, and no other page was seen", home.Response.Status))
 }
 
 // uses are those of the program itself, not of its tests.
@@ -47,45 +67,49 @@ func set(e *pavise.Evidence) []pavise.SetCookie {
 	return list
 }
 
-// directives are all of a name in a block and in those within, each with the blocks in
-// which it stands.
-func directives(block []pavise.Directive, name string, visit func(d pavise.Directive, in []pavise.Directive)) {
-	var walk func(block, in []pavise.Directive)
-	walk = func(block, in []pavise.Directive) {
+// A server is a block of nginx that answers, with the blocks around it, the nearest
+// first.
+type server struct {
+	pavise.Directive
+	around []pavise.Directive
+}
+
+const maxDepth = 16 // blocks in one another, till a server comes
+
+// servers are those that answer for the site over TLS: by its name, else the one that
+// answers where no name is theirs. What a file includes stands in its place.
+func servers(e *pavise.Evidence) []server {
+	var own, usual []server
+	var walk func(block, around []pavise.Directive)
+	walk = func(block, around []pavise.Directive) {
 		for _, d := range block {
-			if d.Name == name {
-				visit(d, in)
-			}
-			if len(in) < maxDepth {
-				walk(d.Block, append(in[:len(in):len(in)], d))
+			switch {
+			case d.Name != "server":
+				if len(d.Block) > 0 && len(around) < maxDepth {
+					walk(d.Block, append([]pavise.Directive{d}, around...))
+				}
+			case !secure(d):
+			case named(d, e.Target.Host()):
+				own = append(own, server{d, around})
+			case usually(d):
+				usual = append(usual, server{d, around})
 			}
 		}
 	}
-	walk(block, nil)
-}
-
-const maxDepth = 64 // blocks in one another
-
-// servers are the blocks of nginx that answer for a host over TLS.
-func servers(e *pavise.Evidence, host string) []pavise.Directive {
-	var list []pavise.Directive
-	if e.Machine == nil {
-		return nil
-	}
-	for _, c := range e.Machine.Configs {
-		if c.Service != "nginx" {
-			continue
-		}
-		directives(c.Directives, "server", func(d pavise.Directive, _ []pavise.Directive) {
-			if named(d, host) && secure(d) {
-				list = append(list, d)
+	if e.Machine != nil {
+		for _, c := range e.Machine.Configs {
+			if c.Service == "nginx" {
+				walk(c.Directives, nil)
 			}
-		})
+		}
 	}
-	return list
+	if own == nil {
+		return usual
+	}
+	return own
 }
 
-// named reports whether a server block bears the name, exactly or by a leading *.
+// named reports whether a server block bears the name, exactly or by a leading * or dot.
 func named(server pavise.Directive, host string) bool {
 	for _, d := range server.Block {
 		if d.Name != "server_name" {
@@ -93,9 +117,20 @@ func named(server pavise.Directive, host string) bool {
 		}
 		for _, name := range d.Args {
 			name = strings.ToLower(name)
-			if suffix, wild := strings.CutPrefix(name, "*"); name == host || wild && strings.HasPrefix(suffix, ".") && strings.HasSuffix(host, suffix) {
+			suffix := strings.TrimPrefix(name, "*")
+			if name == host || strings.HasPrefix(suffix, ".") && (strings.HasSuffix(host, suffix) || suffix == name && host == suffix[1:]) {
 				return true
 			}
+		}
+	}
+	return false
+}
+
+// usually reports whether a server block answers for names that are nobody's.
+func usually(server pavise.Directive) bool {
+	for _, d := range server.Block {
+		if d.Name == "listen" && slices.Contains(d.Args, "default_server") {
+			return true
 		}
 	}
 	return false
@@ -106,10 +141,8 @@ func secure(server pavise.Directive) bool {
 		if d.Name != "listen" {
 			continue
 		}
-		for _, word := range d.Args[min(1, len(d.Args)):] {
-			if word == "ssl" {
-				return true
-			}
+		if slices.Contains(d.Args, "ssl") {
+			return true
 		}
 	}
 	return false

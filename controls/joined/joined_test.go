@@ -63,6 +63,9 @@ func TestCookies(t *testing.T) {
 	session := use("express-session", object(pavise.Member{Name: "name", Value: text("shop")},
 		pavise.Member{Name: "cookie", Value: object(pavise.Member{Name: "secure", Value: boolean("true")})}))
 	plain := use("express-session", object())
+	secured := func(v pavise.Value) pavise.Use {
+		return use("express-session", object(pavise.Member{Name: "cookie", Value: object(pavise.Member{Name: "secure", Value: v})}))
+	}
 	trust := func(v pavise.Value) pavise.Use { return use("express().set", text("trust proxy"), v) }
 	for _, tt := range []struct {
 		name string
@@ -80,6 +83,16 @@ func TestCookies(t *testing.T) {
 		{"trusts", []pavise.Use{session, trust(text("loopback"))}, nil, pavise.Unknown, "nothing that was asked for"},
 		{"enabled", []pavise.Use{session, use("express().enable", text("trust proxy"))}, nil, pavise.Unknown, "nothing that was asked for"},
 		{"depends", []pavise.Use{session, trust(pavise.Value{Kind: pavise.EnvValue, Text: "TRUST"})}, nil, pavise.Unknown, "only the running app knows"},
+		{"trusts in production", []pavise.Use{session, {Of: "express().set", Args: []pavise.Value{text("trust proxy"), boolean("true")}, When: []string{`process.env.NODE_ENV === "production"`}}}, nil, pavise.Unknown, "nothing that was asked for"},
+		{"trusts in development", []pavise.Use{session, {Of: "express().set", Args: []pavise.Value{text("trust proxy"), boolean("true")}, When: []string{`process.env.NODE_ENV === "development"`}}}, nil, pavise.Fail, "unset"},
+		{"perhaps trusts", []pavise.Use{session, {Of: "express().set", Args: []pavise.Value{text("trust proxy"), boolean("true")}, When: []string{"config.proxied"}}}, nil, pavise.Unknown, "only the running app knows"},
+		{"sets what nobody can tell", []pavise.Use{session, use("express().set", pavise.Value{Kind: pavise.NameValue, Text: "?name"}, boolean("true"))}, nil, pavise.Unknown, "only the running app knows"},
+		{"secure in production", []pavise.Use{secured(pavise.Value{Kind: pavise.OtherValue, Text: `process.env.NODE_ENV === "production"`})}, nil, pavise.Fail, "connect.sid is marked secure"},
+		{"perhaps secure", []pavise.Use{secured(pavise.Value{Kind: pavise.EnvValue, Text: "SECURE"})}, nil, pavise.Unknown, "known only to the running app"},
+		{"perhaps secure, and arrives", []pavise.Use{secured(pavise.Value{Kind: pavise.EnvValue, Text: "SECURE"})}, []string{"Set-Cookie: connect.sid=1"}, pavise.Pass, "sets connect.sid"},
+		{"as the connection is", []pavise.Use{secured(text("auto"))}, nil, pavise.Skip, "marks no cookie"},
+		{"of cookie-session", []pavise.Use{use("cookie-session", object(pavise.Member{Name: "secure", Value: boolean("true")}))}, nil, pavise.Fail, "session is marked secure"},
+		{"believed for the session", []pavise.Use{use("express-session", object(pavise.Member{Name: "proxy", Value: boolean("true")}, pavise.Member{Name: "cookie", Value: object(pavise.Member{Name: "secure", Value: boolean("true")})}))}, nil, pavise.Unknown, "nothing that was asked for"},
 		{"own TLS", []pavise.Use{session, use("https.createServer")}, nil, pavise.Skip, "TLS itself"},
 		{"not secure", []pavise.Use{plain}, nil, pavise.Skip, "marks no cookie"},
 	} {
@@ -95,7 +108,7 @@ func TestCookies(t *testing.T) {
 func TestHeadersOfSource(t *testing.T) {
 	all := []string{}
 	for _, h := range helmets {
-		all = append(all, h+": x")
+		all = append(all, h.header+": x")
 	}
 	few := []string{"X-Content-Type-Options: nosniff"}
 	var off []pavise.Member
@@ -118,13 +131,27 @@ func TestHeadersOfSource(t *testing.T) {
 		{"perhaps switched off", []pavise.Value{{Kind: pavise.ObjectValue, Open: true}}, few, pavise.Unknown, "cannot be told"},
 	} {
 		e := site(tt.headers...)
-		e.Project = &pavise.Project{Uses: []pavise.Use{use("helmet", tt.options...)}}
+		e.Project = &pavise.Project{Uses: []pavise.Use{use("helmet", tt.options...)}, Packages: []pavise.Package{{Ecosystem: pavise.NPM, Name: "helmet", Range: "^8.0.0"}}}
 		the(t, tt.name, Headers{}, e, "joined.headers.source", tt.want, tt.saw)
 	}
+	helmet := use("helmet")
+	old := site("X-Content-Type-Options: nosniff", "Strict-Transport-Security: max-age=1", "X-Frame-Options: DENY", "X-DNS-Prefetch-Control: off", "X-Download-Options: noopen")
+	old.Project = &pavise.Project{Uses: []pavise.Use{helmet}, Packages: []pavise.Package{{Ecosystem: pavise.NPM, Name: "helmet", Version: "3.23.3"}}}
+	the(t, "an old helmet sets fewer", Headers{}, old, "joined.headers.source", pavise.Pass, "all of them")
+	for condition, want := range map[string]pavise.Outcome{`process.env.NODE_ENV === "test"`: pavise.Skip, "config.helmet": pavise.Unknown, `process.env.NODE_ENV === "production"`: pavise.Fail} {
+		helmet.When = []string{condition}
+		e := site()
+		e.Project = &pavise.Project{Uses: []pavise.Use{helmet}}
+		the(t, condition, Headers{}, e, "joined.headers.source", want, "")
+	}
+	moved := site()
+	moved.Answers[0].Response.Status = 301
+	moved.Project = &pavise.Project{Uses: []pavise.Use{use("helmet")}}
+	the(t, "a redirect of what stands in front", Headers{}, moved, "joined.headers.source", pavise.Unknown, "answered 301")
 }
 
-// server is an nginx with one server over TLS.
-func server(lines ...pavise.Directive) *pavise.Machine {
+// shopServer is an nginx with one server over TLS.
+func shopServer(lines ...pavise.Directive) *pavise.Machine {
 	block := append([]pavise.Directive{
 		{Name: "listen", Args: []string{"443", "ssl"}}, {Name: "server_name", Args: []string{"*.example.com"}}}, lines...)
 	return &pavise.Machine{Configs: []pavise.Config{{Service: "nginx", Directives: []pavise.Directive{{Name: "http",
@@ -142,9 +169,9 @@ func TestHeadersOfNginx(t *testing.T) {
 		want    pavise.Outcome
 		saw     string
 	}{
-		{"arrives", server(add), []string{"X-Frame-Options: DENY"}, pavise.Pass, "all 1"},
-		{"lost", server(add), nil, pavise.Fail, "X-Frame-Options is added here"},
-		{"none", server(), nil, pavise.Skip, "adds a header"},
+		{"arrives", shopServer(add), []string{"X-Frame-Options: DENY"}, pavise.Pass, "all 1"},
+		{"lost", shopServer(add), nil, pavise.Fail, "X-Frame-Options is added here"},
+		{"none", shopServer(), nil, pavise.Skip, "adds a header"},
 		{"no nginx", &pavise.Machine{}, nil, pavise.Skip, "adds a header"},
 	} {
 		e := site(tt.headers...)
@@ -156,30 +183,43 @@ func TestHeadersOfNginx(t *testing.T) {
 func TestPorts(t *testing.T) {
 	machine := &pavise.Machine{Sockets: []pavise.Socket{
 		{Proto: "tcp", Address: "0.0.0.0", Port: 443, Process: "nginx", Open: true},
+		{Proto: "tcp", Address: "127.0.0.1", Port: 5432, Process: "postgres"},
 		{Proto: "tcp", Address: "127.0.0.1", Port: 3000, Process: "node"},
 		{Proto: "tcp", Address: "::", Port: 3000, Process: "node", PID: 12, Open: true}}}
 	for _, tt := range []struct {
-		name string
-		open []int
-		want pavise.Outcome
-		saw  string
+		name  string
+		sweep pavise.Sweep
+		open  []int
+		asked string
+		want  pavise.Outcome
+		saw   string
 	}{
-		{"beside", []int{443, 3000}, pavise.Fail, "node (process 12) listens on ::"},
-		{"behind a firewall", []int{443}, pavise.Pass, "1 ports"},
-		{"elsewhere", []int{8080}, pavise.Unknown, "another machine"},
+		{"beside", pavise.Sweep{}, []int{443, 3000}, "", pavise.Fail, "node (process 12) listens on ::, and strangers reach it"},
+		{"behind a firewall", pavise.Sweep{Silent: 1}, []int{443}, "", pavise.Pass, "1 answer, all expected; 0 refuse, 1 say nothing"},
+		{"elsewhere", pavise.Sweep{Closed: 2}, nil, "", pavise.Unknown, "another machine"},
+		{"untried", pavise.Sweep{Untried: 1, Why: "the time was over"}, []int{443}, "", pavise.Unknown, "1 ports were not tried"},
+		{"of itself", pavise.Sweep{Own: true}, []int{443, 3000}, "", pavise.Skip, "asked itself"},
+		{"of itself, all the same", pavise.Sweep{Own: true}, []int{443, 3000}, "top", pavise.Fail, "no firewall stood between"},
 	} {
 		e := site()
-		e.Machine = machine
-		sweep := &pavise.Sweep{Address: "192.0.2.1"}
+		e.Machine, e.Target.Ports = machine, tt.asked
+		tt.sweep.Address = "192.0.2.1"
 		for _, p := range tt.open {
-			sweep.Open = append(sweep.Open, pavise.Service{Port: p})
+			tt.sweep.Open = append(tt.sweep.Open, pavise.Service{Port: p})
 		}
-		e.Add(pavise.Answer{Probe: pavise.Probe{Ports: &pavise.Ports{Host: "shop.example.com", List: "top"}}, Sweep: sweep})
+		probes := Ports{}.Probes(e)
+		if len(probes) != 1 || probes[0].Ports.List != "443,3000" {
+			t.Fatalf("%s: %+v is tried", tt.name, probes)
+		}
+		the(t, tt.name, Ports{}, e, "joined.ports.beside", pavise.Unknown, "was not asked")
+		e.Add(pavise.Answer{Probe: probes[0], Sweep: &tt.sweep})
 		the(t, tt.name, Ports{}, e, "joined.ports.beside", tt.want, tt.saw)
 	}
 	e := site()
-	e.Machine = machine
-	the(t, "not tried", Ports{}, e, "joined.ports.beside", pavise.Unknown, "--ports top")
+	e.Machine = &pavise.Machine{Sockets: machine.Sockets[1:3]}
+	the(t, "nothing listens", Ports{}, e, "joined.ports.beside", pavise.Skip, "beyond loopback")
+	e.Machine, e.Target.Ports = machine, "none"
+	the(t, "not wanted", Ports{}, e, "joined.ports.beside", pavise.Skip, "no ports were to be tried")
 }
 
 func TestTLSAsConfigured(t *testing.T) {
@@ -195,10 +235,10 @@ func TestTLSAsConfigured(t *testing.T) {
 		e.Add(pavise.Answer{Probe: pavise.Probe{Offer: &pavise.Offer{Address: e.Target.TLS, Name: e.Target.Host()}}, Offered: o})
 	}
 	soon, late := taken.Add(10*24*time.Hour), taken.Add(80*24*time.Hour)
-	disk := pavise.DiskCertificate{File: "/etc/ssl/shop.pem", Names: []string{"*.example.com"}, Begins: taken.Add(-time.Hour), Ends: late}
+	disk := pavise.DiskCertificate{File: "/etc/ssl/shop.pem", Issuer: "shop.example.com", Names: []string{"*.example.com"}, Begins: taken.Add(-time.Hour), Ends: late}
 
 	e := site()
-	e.Machine = server()
+	e.Machine = shopServer()
 	e.Machine.Certificates = []pavise.DiskCertificate{disk}
 	shown(e, soon)
 	offers(e, 0x0301, 0x0303)
@@ -206,15 +246,19 @@ func TestTLSAsConfigured(t *testing.T) {
 	the(t, "switched off, still offered", TLS{}, e, "joined.tls.protocols", pavise.Fail, "offers TLSv1")
 
 	e = site()
-	e.Machine = server(pavise.Directive{File: "x", Line: 1, Name: "ssl_protocols", Args: []string{"TLSv1", "TLSv1.2"}})
+	e.Machine = shopServer(pavise.Directive{File: "x", Line: 1, Name: "ssl_protocols", Args: []string{"TLSv1", "TLSv1.2"}})
 	e.Machine.Certificates = []pavise.DiskCertificate{disk, {File: "y", Names: []string{"a.other.com"}, Ends: late.Add(time.Hour)}}
 	shown(e, late)
 	offers(e, 0x0301, 0x0303)
 	the(t, "as on disk", TLS{}, e, "joined.tls.certificate", pavise.Pass, "2027-01-20")
 	the(t, "as configured", TLS{}, e, "joined.tls.protocols", pavise.Pass, "TLSv1 TLSv1.2")
 
+	disk.Issuer = "Another Authority"
+	e.Machine.Certificates = []pavise.DiskCertificate{disk}
+	the(t, "of another authority", TLS{}, e, "joined.tls.certificate", pavise.Skip, "something else may answer")
+
 	e = site()
-	e.Machine = server()
+	e.Machine = shopServer()
 	the(t, "not shown", TLS{}, e, "joined.tls.certificate", pavise.Unknown, "no certificate")
 	the(t, "not offered", TLS{}, e, "joined.tls.protocols", pavise.Unknown, "not known")
 	shown(e, late)
@@ -242,7 +286,7 @@ func TestNobodyLooked(t *testing.T) {
 	e := site()
 	e.Answers = nil
 	e.Project = &pavise.Project{}
-	e.Machine = server()
+	e.Machine = shopServer()
 	for _, c := range []pavise.Checker{Cookies{}, Headers{}} {
 		for _, f := range c.Check(e) {
 			if f.Outcome != pavise.Unknown {
@@ -250,6 +294,11 @@ func TestNobodyLooked(t *testing.T) {
 			}
 		}
 	}
+	down := site()
+	down.Answers[0].Response.Status = 502
+	down.Project = &pavise.Project{Uses: []pavise.Use{use("helmet"), use("express-session", object(pavise.Member{Name: "cookie", Value: object(pavise.Member{Name: "secure", Value: boolean("true")})}))}}
+	the(t, "the app is down", Cookies{}, down, "joined.cookies.arrive", pavise.Unknown, "answered 502")
+	the(t, "the app is down", Headers{}, down, "joined.headers.source", pavise.Unknown, "answered 502")
 	e.Target = pavise.Target{}
 	for _, c := range []pavise.Checker{Cookies{}, Headers{}, Ports{}, TLS{}} {
 		if found := c.Check(e); found != nil {

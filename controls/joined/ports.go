@@ -1,10 +1,11 @@
 package joined
 
 import (
-	"cmp"
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
+	"strings"
 
 	"pavise"
 )
@@ -18,7 +19,7 @@ func (Ports) Doc() pavise.Doc {
 		ID:       "joined.ports",
 		Title:    "Ports open beside the proxy",
 		Why:      "A scan sees an open port and not whose it is; the host knows whose it is and not whether a firewall keeps it closed. Only both together tell the app that strangers reach around its proxy.",
-		Verifies: "The ports that a sweep finds open are laid beside the sockets of the host and their processes.",
+		Verifies: "Each socket of the host that is bound to more than loopback is tried from where the audit runs, which ought to be another machine: a host that asks itself passes no firewall.",
 		Rules: []pavise.Rule{{
 			ID: "joined.ports.beside", Title: "No process of the host is open beside web, mail and SSH", Severity: pavise.Medium,
 			CVSS:       "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:L/I:L/A:N",
@@ -37,16 +38,65 @@ func (Ports) Validate() error { return nil }
 // public are the ports at which strangers may be expected.
 var public = map[int]bool{22: true, 25: true, 80: true, 443: true, 465: true, 587: true, 993: true, 995: true}
 
+// maxTried bounds the sockets that are tried from outside.
+const maxTried = 64
+
+// Probes asks from outside for what listens beyond loopback.
+func (Ports) Probes(e *pavise.Evidence) []pavise.Probe {
+	if p, whyNot := sweep(e); whyNot == "" {
+		return []pavise.Probe{p}
+	}
+	return nil
+}
+
+// sweep is the question for the sockets of the host that are bound to more than
+// loopback, or why there is none.
+func sweep(e *pavise.Evidence) (p pavise.Probe, whyNot string) {
+	var open []int
+	if e.Machine != nil {
+		for _, s := range e.Machine.Sockets {
+			if s.Proto == "tcp" && s.Open {
+				open = append(open, s.Port)
+			}
+		}
+	}
+	slices.Sort(open)
+	open = slices.Compact(open)
+	switch {
+	case e.Target.Ports == "none":
+		return p, "no ports were to be tried"
+	case len(open) == 0:
+		return p, "nothing of the host is known to listen beyond loopback"
+	}
+	var list []string
+	for _, port := range open[:min(len(open), maxTried)] {
+		list = append(list, strconv.Itoa(port))
+	}
+	return pavise.Probe{Ports: &pavise.Ports{Host: e.Target.Host(), List: strings.Join(list, ",")}}, ""
+}
+
 // Check lays the sweep beside the sockets.
 func (Ports) Check(e *pavise.Evidence) []pavise.Finding {
 	const rule = "joined.ports.beside"
 	if e.Machine == nil || e.Target.Host() == "" {
 		return nil
 	}
-	sweep := swept(e)
-	if sweep == nil {
-		return []pavise.Finding{pavise.Unlooked(rule, e.Target.Host(), "no ports were tried from outside; --ports top tries them")}
+	p, whyNot := sweep(e)
+	if whyNot != "" {
+		return []pavise.Finding{pavise.Skipped(rule, e.Target.URL, whyNot)}
 	}
+	a, why := e.Heard(p)
+	switch {
+	case a == nil:
+		return []pavise.Finding{pavise.Unlooked(rule, e.Target.URL, "the ports of the host: "+why)}
+	case a.Sweep.Own && e.Target.Ports == "":
+		return []pavise.Finding{pavise.Skipped(rule, e.Target.URL, "the host asked itself, and no firewall stood between: ask from elsewhere, or with --ports top")}
+	}
+	return []pavise.Finding{beside(e, a.Sweep, rule)}
+}
+
+// beside judges what answers.
+func beside(e *pavise.Evidence, sweep *pavise.Sweep, rule string) pavise.Finding {
 	var failed []pavise.Finding
 	matched := 0
 	for _, service := range sweep.Open {
@@ -57,38 +107,42 @@ func (Ports) Check(e *pavise.Evidence) []pavise.Finding {
 		if matched++; public[service.Port] || strconv.Itoa(service.Port) == port(e.Target.TLS) {
 			continue
 		}
-		address := net.JoinHostPort(sweep.Address, strconv.Itoa(service.Port))
-		failed = append(failed, pavise.Finding{Rule: rule, Outcome: pavise.Fail, Where: address,
-			Saw:   fmt.Sprintf("%s (process %d) listens on %s, and strangers reach it", cmp.Or(s.Process, "a process that only root may see"), s.PID, s.Address),
+		reached := "strangers reach it"
+		if sweep.Own {
+			reached = "it answers at " + sweep.Address + "; no firewall stood between"
+		}
+		failed = append(failed, pavise.Finding{Rule: rule, Outcome: pavise.Fail, Where: "tcp " + net.JoinHostPort(s.Address, strconv.Itoa(s.Port)),
+			Saw:   fmt.Sprintf("%s listens on %s, and %s", whose(s), s.Address, reached),
 			Want:  "a socket on 127.0.0.1, or a firewall before it",
-			Proof: pavise.Proof{Command: fmt.Sprintf("ss -ltnp 'sport = :%d'", service.Port)}})
+			Proof: pavise.Proof{Command: fmt.Sprintf("ss -ltnp 'sport = :%d'; nc -zv -w 5 %s %d", service.Port, pavise.Quote(sweep.Address), service.Port)}})
 	}
 	switch {
 	case len(failed) > 0:
-		return []pavise.Finding{pavise.Gather(failed, len(sweep.Open))}
+		return pavise.Gather(failed, len(sweep.Open))
+	case sweep.Untried > 0:
+		return pavise.Unlooked(rule, e.Target.URL, fmt.Sprintf("%d ports were not tried: %s", sweep.Untried, sweep.Why))
 	case matched == 0:
-		return []pavise.Finding{pavise.Unlooked(rule, e.Target.Host(), "none of the ports that answer is a socket of this host: it is another machine, or one behind another address")}
+		return pavise.Unlooked(rule, e.Target.URL, "nothing that listens on the host answers at "+sweep.Address+": the site is on another machine, or behind another address")
 	}
-	return []pavise.Finding{{Rule: rule, Outcome: pavise.Pass, Where: e.Target.Host(), Saw: fmt.Sprintf("%d ports are open, all expected", len(sweep.Open))}}
+	return pavise.Finding{Rule: rule, Outcome: pavise.Pass, Where: e.Target.URL,
+		Saw: fmt.Sprintf("of the sockets bound to more than loopback %d answer, all expected; %d refuse, %d say nothing", matched, sweep.Closed, sweep.Silent)}
 }
 
-func swept(e *pavise.Evidence) *pavise.Sweep {
-	for _, a := range e.Answers {
-		if a.Probe.Ports != nil && a.Sweep != nil {
-			return a.Sweep
-		}
+func whose(s pavise.Socket) string {
+	if s.Process == "" {
+		return "a process that only root may see"
 	}
-	return nil
+	return fmt.Sprintf("%s (process %d)", s.Process, s.PID)
 }
 
-// socket is the one that listens at a port of TCP, for others if there are several.
-func socket(m *pavise.Machine, port int) (found pavise.Socket, ok bool) {
+// socket is the one beyond loopback that listens at a port of TCP.
+func socket(m *pavise.Machine, port int) (pavise.Socket, bool) {
 	for _, s := range m.Sockets {
-		if s.Proto == "tcp" && s.Port == port && (!ok || s.Open) {
-			found, ok = s, true
+		if s.Proto == "tcp" && s.Port == port && s.Open {
+			return s, true
 		}
 	}
-	return found, ok
+	return pavise.Socket{}, false
 }
 
 func port(address string) string {

@@ -1,6 +1,7 @@
 package joined
 
 import (
+	"cmp"
 	"crypto/x509"
 	"fmt"
 	"slices"
@@ -58,6 +59,8 @@ func certificate(e *pavise.Evidence) pavise.Finding {
 	switch {
 	case newest.File == "":
 		return pavise.Skipped(rule, e.Target.TLS, "no certificate of this name lies on the host")
+	case newest.Issuer != issuer(leaf):
+		return pavise.Skipped(rule, e.Target.TLS, fmt.Sprintf("the one that is shown is of %q, and that on the host of %q: something else may answer", issuer(leaf), newest.Issuer))
 	case newest.Ends.After(leaf.NotAfter):
 		return pavise.Finding{Rule: rule, Outcome: pavise.Fail, Where: newest.File,
 			Saw:   fmt.Sprintf("it ends on %s, and the one that is shown on %s", newest.Ends.Format(time.DateOnly), leaf.NotAfter.Format(time.DateOnly)),
@@ -79,6 +82,11 @@ func shown(e *pavise.Evidence) *x509.Certificate {
 	return nil
 }
 
+// issuer is who issued a certificate, as the host's are told.
+func issuer(c *x509.Certificate) string {
+	return pavise.Clip(cmp.Or(strings.Join(c.Issuer.Organization, ", "), c.Issuer.CommonName), 200)
+}
+
 func covers(c pavise.DiskCertificate, host string) bool {
 	return slices.ContainsFunc(c.Names, func(name string) bool {
 		suffix, wild := strings.CutPrefix(strings.ToLower(name), "*")
@@ -95,7 +103,7 @@ func protocols(e *pavise.Evidence) pavise.Finding {
 	const rule = "joined.tls.protocols"
 	allowed, from := configured(e)
 	if allowed == nil {
-		return pavise.Skipped(rule, e.Target.TLS, "no server of nginx with the name "+e.Target.Host()+" says which versions it allows")
+		return pavise.Skipped(rule, e.Target.TLS, "no server of nginx for "+e.Target.Host()+" says which versions it allows")
 	}
 	offered := offer(e)
 	if offered == nil {
@@ -122,27 +130,16 @@ func offer(e *pavise.Evidence) *pavise.Offered {
 	return nil
 }
 
-// configured is what the server of the name says itself, else the block around it.
+// configured is what a server for the site says itself, else the nearest block around it.
 func configured(e *pavise.Evidence) (allowed []string, from pavise.Directive) {
-	if e.Machine == nil {
-		return nil, from
-	}
-	for _, c := range e.Machine.Configs {
-		if c.Service != "nginx" {
-			continue
-		}
-		directives(c.Directives, "server", func(d pavise.Directive, in []pavise.Directive) {
-			if allowed != nil || !named(d, e.Target.Host()) || !secure(d) {
-				return
-			}
-			for _, block := range append(slices.Clone(in), d) {
-				for _, inner := range block.Block {
-					if inner.Name == "ssl_protocols" {
-						allowed, from = inner.Args, inner
-					}
+	for _, s := range servers(e) {
+		for _, block := range append([]pavise.Directive{s.Directive}, s.around...) {
+			for _, d := range block.Block {
+				if d.Name == "ssl_protocols" {
+					return d.Args, d
 				}
 			}
-		})
+		}
 	}
-	return allowed, from
+	return nil, from
 }

@@ -28,7 +28,7 @@ func (Versions) Doc() pavise.Doc {
 		ID:       "leaks.versions",
 		Title:    "Software at the end of its life",
 		Why:      "What becomes known of software that gets no more fixes stays open for ever, and robots look for such versions by name.",
-		Verifies: "The versions in Server, X-Powered-By, X-Generator, the generator of pages and default error pages are compared with the dates on which their support ends. A match by version cannot see fixes that a distribution has put back: where it names one, or tells a version that a supported distribution ships, the rule is skipped.",
+		Verifies: "The versions in Server, X-Powered-By, X-Generator, the generator of pages and default error pages are compared with the dates on which their support ends. A match by version cannot see fixes that a distribution has put back: where it names one, or tells a version that a supported distribution ships, the rule is skipped, unless the host was audited, too: then its packages tell.",
 		Rules: []pavise.Rule{
 			{ID: ruleSoftware, Title: "The software of the server still gets fixes, as far as its versions tell", Severity: pavise.Medium, Owner: true,
 				CVSS:       "CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:L/I:L/A:N",
@@ -54,6 +54,9 @@ func (Versions) Probes(e *pavise.Evidence) []pavise.Probe {
 	for _, s := range told(e) {
 		if s.version != "" {
 			probes = append(probes, s.probe())
+		}
+		if _, found := packaged(e, s); found {
+			probes = append(probes, release(e.Machine.System))
 		}
 	}
 	return probes
@@ -84,7 +87,14 @@ func endOfLife(e *pavise.Evidence, rule string, list []software) pavise.Finding 
 	by, unlooked := "", ""
 	for _, s := range list {
 		a, why := e.Heard(s.probe())
+		here, kept := onHost(e, s)
 		switch {
+		case kept == pavise.Pass:
+			alive = append(alive, here)
+		case kept == pavise.Fail:
+			if ended = append(ended, here); len(ended) == 1 {
+				f.Where, f.Proof = s.at.Probe.Request.URL, s.at.Proof()
+			}
 		case s.distribution != "":
 			unclear = append(unclear, fmt.Sprintf("%s cannot be known from outside: %s puts fixes back into old versions", s.text, s.distribution))
 		case a == nil:
@@ -111,11 +121,16 @@ func endOfLife(e *pavise.Evidence, rule string, list []software) pavise.Finding 
 	switch {
 	case ended != nil:
 		f.Outcome = pavise.Fail
-		f.Saw = strings.Join(ended, ", ") + ", by " + by + "; whether fixes were put back cannot be seen from outside"
+		if f.Saw = strings.Join(ended, ", "); by != "" {
+			f.Saw += ", by " + by + "; whether fixes were put back cannot be seen from outside"
+		}
 	case unlooked != "":
 		return pavise.Unlooked(rule, f.Where, unlooked)
 	case alive != nil:
-		f.Outcome, f.Saw = pavise.Pass, strings.Join(append(alive, unclear...), "; ")+", by "+by
+		f.Outcome, f.Saw = pavise.Pass, strings.Join(append(alive, unclear...), "; ")
+		if by != "" {
+			f.Saw += ", by " + by
+		}
 	case unclear != nil:
 		return pavise.Skipped(rule, f.Where, strings.Join(unclear, "; "))
 	default:

@@ -177,7 +177,7 @@ func want(d *pavise.Dependency) string {
 	case d.Fixed != "":
 		return d.Name + " " + d.Fixed + " or later"
 	}
-	return "another package: no version is known without it"
+	return "a version without it, which the advisory does not name, or another package"
 }
 
 // dependency says all that is known of an advisory at a version.

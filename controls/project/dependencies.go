@@ -151,7 +151,7 @@ func deprecated(p *pavise.Project, list []held) []pavise.Finding {
 		}
 		f := pavise.Finding{Rule: ruleDeprecated, Outcome: pavise.Fail, Where: place(p, h.Package),
 			Saw: h.Name + " " + release(h.Version, h.Range) + ": " + pavise.Clip(h.Ended, 300), Want: "a package that gets fixes",
-			Proof: show(h.File, h.Line, h.Name)}
+			Dependency: givenUp(p, h, pavise.Clip(h.Ended, 300), "", ""), Proof: show(h.File, h.Line, h.Name)}
 		found = append(found, f)
 	}
 	switch {
@@ -161,6 +161,15 @@ func deprecated(p *pavise.Project, list []held) []pavise.Finding {
 		return []pavise.Finding{pavise.Skipped(ruleDeprecated, ".", "no lockfile here says what its author has given up")}
 	}
 	return []pavise.Finding{{Rule: ruleDeprecated, Outcome: pavise.Pass, Where: ".", Saw: "none of " + plural(len(list), "package")}}
+}
+
+// givenUp says of a package that gets no more fixes which it is, so that it can be raised.
+func givenUp(p *pavise.Project, h held, title, product, instead string) *pavise.Dependency {
+	d := &pavise.Dependency{Key: h.Key, Ecosystem: h.Ecosystem, Name: h.Name, Version: release(h.Version, h.Range), File: h.File, Line: h.Line,
+		Title: title, Scope: h.Scope, Product: product, Instead: instead}
+	d.Paths, d.Ways = p.Paths(h.Key)
+	d.Reach = p.Reach(h.Key)
+	return d
 }
 
 // place is where a package stands: the file, and the shortest way to it.
@@ -180,11 +189,14 @@ func joined(file string, way []string) string {
 	return out
 }
 
+// maxPlaces bounds how many places of one version are looked at: nobody reads more.
+const maxPlaces = 100
+
 // others are the places of a version beside the one that is told first.
 func others(p *pavise.Project, h held) []pavise.Place {
 	var list []pavise.Place
 	here := place(p, h.Package)
-	for _, pkg := range h.all {
+	for _, pkg := range h.all[:min(len(h.all), maxPlaces)] {
 		where := place(p, pkg)
 		if where != here && !slices.ContainsFunc(list, func(o pavise.Place) bool { return o.Where == where }) {
 			list = append(list, pavise.Place{Where: where, Command: show(pkg.File, pkg.Line, pkg.Name).Command})

@@ -29,10 +29,15 @@ var frameworks = map[string]map[string]string{
 	pavise.Packagist: {"laravel/framework": "laravel", "symfony/symfony": "symfony", "drupal/core": "drupal"},
 }
 
+// cleaning is where the Express team says what it has given up.
+const cleaning = "https://expressjs.com/en/blog/2025-05-16-express-cleanup-legacy-packages"
+
 // archived are packages of Express apps that their authors have closed, what to take in
 // their place, and where that is said.
 var archived = map[string]struct{ since, instead, source string }{
-	"csurf": {"2025-05-14", "csrf-csrf, csrf-sync, lusca, or a check of Origin as Pavise makes it", "https://github.com/expressjs/csurf"},
+	"csurf":              {"2025-05-14", "csrf-csrf, csrf-sync, lusca, or a check of Origin as Pavise makes it", "https://github.com/expressjs/csurf"},
+	"connect-multiparty": {"2025-05-16", "multer", cleaning},
+	"path-match":         {"2025-05-16", "path-to-regexp", cleaning},
 }
 
 // Doc describes the control.
@@ -83,8 +88,9 @@ func closed(p *pavise.Project) []pavise.Finding {
 			continue
 		}
 		found = append(found, pavise.Finding{Rule: ruleArchived, Outcome: pavise.Fail, Where: place(p, h.Package),
-			Saw: h.Name + " " + release(h.Version, h.Range) + ": its authors closed it on " + a.since, Want: a.instead,
-			Proof: pavise.Proof{Command: show(h.File, h.Line, h.Name).Command, Received: a.source}})
+			Saw: h.Name + " " + release(h.Version, h.Range) + ": its authors gave it up on " + a.since, Want: a.instead,
+			Dependency: givenUp(p, h, "its authors gave it up on "+a.since, "", a.instead),
+			Proof:      pavise.Proof{Command: show(h.File, h.Line, h.Name).Command, Received: a.source}})
 	}
 	switch {
 	case found != nil:
@@ -100,6 +106,7 @@ type dated struct {
 	product, version, what string
 	where                  string
 	proof                  pavise.Proof
+	dependency             *pavise.Dependency // nil of what is no package
 }
 
 func (d dated) probe() pavise.Probe {
@@ -127,7 +134,9 @@ func inUse(e *pavise.Evidence) []dated {
 			version = lowest(h.Range)
 		}
 		if product != "" && version != "" {
-			list = append(list, dated{product, version, h.Name + " " + release(h.Version, h.Range), place(e.Project, h.Package), show(h.File, h.Line, h.Name)})
+			what := h.Name + " " + release(h.Version, h.Range)
+			list = append(list, dated{product, version, what, place(e.Project, h.Package), show(h.File, h.Line, h.Name),
+				givenUp(e.Project, h, what+" comes to its end", product, "")})
 		}
 	}
 	return list

@@ -24,8 +24,10 @@ var deeds = []struct{ weaknesses, deed string }{
 	{"295 297 310 311 319 325 326 327 328 330 331 338 354", "read or forge what encryption and signatures were to guard"},
 	{"200 201 203 208 209 212 312 359 522 524 532 668", "learn what was meant to stay secret"},
 	{"601", "send users from an address of yours to a page of theirs"},
-	{"185 190 248 369 400 404 405 407 409 476 617 674 703 730 754 755 770 772 776 789 834 835 1050 1333", "keep the app from answering anybody"},
+	{"185 190 248 369 400 404 405 407 409 476 617 674 703 730 754 755 770 772 776 789 834 835 1050 1333", stops},
 }
+
+const stops = "keep the app from answering anybody"
 
 // gain says in a sentence what the attacker gains by a flaw; "" where nothing tells.
 func gain(n pavise.Notice) string {
@@ -39,6 +41,9 @@ func gain(n pavise.Notice) string {
 func deedOf(n pavise.Notice) string {
 	if malicious(n) {
 		return deeds[0].deed
+	}
+	if only := impact(n.CVSS); only == stops { // whatever the weakness is called
+		return only
 	}
 	for _, d := range deeds {
 		for number := range strings.FieldsSeq(d.weaknesses) {
@@ -67,7 +72,7 @@ func impact(vector string) string {
 	case i:
 		return "change data that is not theirs"
 	case a:
-		return "keep the app from answering anybody"
+		return stops
 	}
 	return ""
 }

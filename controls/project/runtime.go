@@ -55,7 +55,7 @@ func runtimes(e *pavise.Evidence) []dated {
 	var list []dated
 	for _, r := range e.Project.Runtimes {
 		if r.Version != "" {
-			list = append(list, dated{r.Product, r.Version, r.Product + " " + r.Version, pavise.Line(r.File, r.Line), show(r.File, r.Line, r.Version)})
+			list = append(list, dated{r.Product, r.Version, r.Product + " " + r.Version, pavise.Line(r.File, r.Line), show(r.File, r.Line, r.Version), nil})
 		}
 	}
 	return list
@@ -80,7 +80,7 @@ func ends(e *pavise.Evidence, list []dated, over, near, none string) []pavise.Fi
 			continue
 		}
 		end, at := endOf(a.Notices), e.Taken
-		f := pavise.Finding{Outcome: pavise.Fail, Where: d.where, Want: "a release that gets fixes", Proof: d.proof}
+		f := pavise.Finding{Outcome: pavise.Fail, Where: d.where, Want: "a release that gets fixes", Proof: d.proof, Dependency: d.dependency}
 		switch {
 		case end != nil && !end.Ended.After(at):
 			f.Rule, f.Saw = over, d.what+" gets no more fixes"+since(end.Ended)

@@ -164,7 +164,7 @@ func (p program) judgeStack(v *verdicts) {
 		where := at(u, pavise.Value{})
 		switch text := stackIn(u.Args, 4); {
 		case text == "":
-		case conditional(u, switched) != "" || ofEnvironment.MatchString(text) || strings.Contains(text, "?"):
+		case conditional(u, switched) != "" || pavise.OfEnvironment(text) || strings.Contains(text, "?"):
 			v.unknown(ruleStack, where, "%s is sent where a condition holds", pavise.Clip(text, 60))
 		default:
 			v.fail(ruleStack, where, "%s is sent to the client", pavise.Clip(text, 60))

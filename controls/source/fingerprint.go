@@ -55,6 +55,10 @@ func (c Fingerprint) Check(e *pavise.Evidence) []pavise.Finding {
 			v.pass(rulePoweredBy, at(apps[0], pavise.Value{}), "hide-powered-by removes it")
 			return
 		}
+		if u := p.unnamedHeader(); u != nil {
+			v.unknown(rulePoweredBy, at(*u, pavise.Value{}), "headers are set whose names are known only when it runs: %s", shown(u.Arg(0)))
+			return
+		}
 		if p.hides() {
 			v.unknown(rulePoweredBy, at(apps[0], pavise.Value{}), "what the app is told is known only when it runs")
 			return

@@ -30,7 +30,7 @@ func (Headers) Doc() pavise.Doc {
 		Verifies: "Whether helmet, lusca or the program itself sets them, and what of helmet is switched off.",
 		By:       "headers.frame",
 		Rules: []pavise.Rule{
-			rule(ruleSet, "Security headers are set", pavise.Low, "app.use(helmet());", "PCI DSS 4.0.1 6.2.4", "ASVS 5.0 3.4.6", "CWE-693"),
+			rule(ruleSet, "Security headers are set", pavise.Low, "app.use(helmet());  // Apostrophe: npm install @apostrophecms/security-headers, and name it among the modules", "PCI DSS 4.0.1 6.2.4", "ASVS 5.0 3.4.6", "CWE-693"),
 			rule(ruleOff, "No header of helmet is switched off", pavise.Low, "app.use(helmet());  // without frameguard: false and the like", "ASVS 5.0 3.4.6", "CWE-693"),
 			rule(ruleCSP, "The content security policy is on", pavise.Low, `app.use(helmet({ contentSecurityPolicy: { directives: { scriptSrc: ["'self'"] } } }));`, "PCI DSS 4.0.1 6.4.3", "ASVS 5.0 3.4.3", "CWE-1021"),
 			rule(ruleGone, "No header is set up that browsers have given up", pavise.Info, "app.use(helmet());  // without hpkp, noCache and expectCt", "RFC 9163", "CWE-1104"),
@@ -71,7 +71,7 @@ func off(u pavise.Use, names ...string) bool {
 // Check looks at helmet and its kin.
 func (c Headers) Check(e *pavise.Evidence) []pavise.Finding {
 	return judged(c, e, wants{
-		ruleSet:  "app.use(helmet())",
+		ruleSet:  "app.use(helmet()), or the module of Apostrophe",
 		ruleOff:  "every header of helmet on",
 		ruleCSP:  "a policy without 'unsafe-inline' and 'unsafe-eval' for scripts",
 		ruleGone: "none of " + strings.Join(helmetGone, ", "),
@@ -79,6 +79,7 @@ func (c Headers) Check(e *pavise.Evidence) []pavise.Finding {
 		if apps := p.apps(); len(apps) > 0 {
 			p.judgeSet(v, at(apps[0], pavise.Value{}))
 		}
+		p.judgeApostropheHeaders(v)
 		for _, u := range p.helmets() {
 			judgeParts(v, u)
 			judgeCSP(v, u)
@@ -88,6 +89,10 @@ func (c Headers) Check(e *pavise.Evidence) []pavise.Finding {
 }
 
 func (p program) judgeSet(v *verdicts, app place) {
+	if bare, dressed := p.bare(); bare != nil {
+		v.lacks(ruleSet, at(*bare, pavise.Value{}), "the app that listens here uses no helmet: the one in %s is another's", at(*dressed, pavise.Value{}))
+		return
+	}
 	if list := p.helmets(); len(list) > 0 {
 		v.pass(ruleSet, at(list[0], pavise.Value{}), "%s sets them", list[0].Of)
 		return
@@ -106,7 +111,62 @@ func (p program) judgeSet(v *verdicts, app place) {
 		v.pass(ruleSet, app, "a package for them is used")
 		return
 	}
+	if u := p.unnamedHeader(); u != nil {
+		v.unknown(ruleSet, at(*u, pavise.Value{}), "headers are set whose names are known only when it runs: %s", shown(u.Arg(0)))
+		return
+	}
 	v.lacks(ruleSet, app, "neither helmet is used nor a header set by hand")
+}
+
+// unnamedHeader is where a header is set whose name is known only when it runs.
+func (p program) unnamedHeader() *pavise.Use {
+	for _, u := range p.onResponse("set", "setHeader", "header", "append") {
+		if k := u.Arg(0).Kind; len(u.Args) == 2 && (k == pavise.NameValue || k == pavise.CallValue || k == pavise.OtherValue) {
+			return &u
+		}
+	}
+	return nil
+}
+
+// bare is where an app listens that does not use helmet, while another does; both nil where
+// there is none, or where nobody can tell which is which.
+func (p program) bare() (listens, dressed *pavise.Use) {
+	on := map[string]bool{}
+	for _, u := range p.onApp("use") {
+		if !slices.ContainsFunc(u.Args, func(v pavise.Value) bool { return from(v.Text, "helmet") }) {
+			continue
+		}
+		if u.On == "" {
+			return nil, nil
+		}
+		on[u.On], dressed = true, &u
+	}
+	mounted := func(v pavise.Value) bool {
+		return v.Kind != pavise.StringValue && isApp(strings.TrimSuffix(v.Text, "()"))
+	}
+	if slices.ContainsFunc(p.onApp("use"), func(u pavise.Use) bool { return slices.ContainsFunc(u.Args, mounted) }) {
+		return nil, nil // one app within another
+	}
+	for _, u := range p.onApp("listen") {
+		if u.On != "" && !on[u.On] && dressed != nil {
+			return &u, dressed
+		}
+	}
+	return nil, nil
+}
+
+// judgeApostropheHeaders looks for the module by which Apostrophe sets them.
+func (p program) judgeApostropheHeaders(v *verdicts) {
+	const name = "@apostrophecms/security-headers"
+	main := p.of("apostrophe")
+	if len(main) == 0 || p.major("apostrophe") < 3 {
+		return
+	}
+	if i := slices.IndexFunc(p.modules(), func(m module) bool { return m.name == name }); i >= 0 {
+		v.pass(ruleSet, at(main[0], pavise.Value{}), "%s sets them", name)
+		return
+	}
+	v.lacks(ruleSet, at(main[0], pavise.Value{}), "%s is not used", name)
 }
 
 func judgeParts(v *verdicts, u pavise.Use) {

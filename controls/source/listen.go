@@ -3,6 +3,7 @@ package source
 import (
 	"net"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -109,7 +110,11 @@ func (p program) listeners() []listener {
 		plain := isApp(on) || on == "http.createServer" || on == "new http.Server" || on == "http.Server" || on == "http2.createServer"
 		secure := on == "https.createServer" || on == "http2.createSecureServer" || on == "new https.Server" || on == "spdy.createServer"
 		if plain || secure || named(on, likeApp) && p.imported("express") {
-			list = append(list, listener{at(u, pavise.Value{}), hostOf(u.Args), secure})
+			host := hostOf(u.Args)
+			if c := conditional(u, socket); c != "" && host.Kind == "" && !strings.HasPrefix(c, "!") {
+				host = pavise.Value{Kind: pavise.OtherValue, Text: c}
+			}
+			list = append(list, listener{at(u, pavise.Value{}), host, secure})
 		}
 	}
 	return list
@@ -135,6 +140,9 @@ func hostOf(args []pavise.Value) pavise.Value {
 			return first
 		}
 	}
+	if first.Kind != pavise.NumberValue && socket.MatchString(sourceOf(first, 3)) {
+		return first
+	}
 	if len(args) == 1 {
 		return pavise.Value{}
 	}
@@ -147,6 +155,9 @@ func hostOf(args []pavise.Value) pavise.Value {
 		return host
 	}
 }
+
+// socket is a word for a path on which one listens.
+var socket = regexp.MustCompile(`(?i)socket|sock_?path|unix|pipe`)
 
 func orOther(v, options pavise.Value) pavise.Value {
 	if v.Kind == "" {

@@ -112,16 +112,20 @@ func (p program) judgeRate(v *verdicts) {
 		case limited != nil:
 			v.pass(ruleRate, where, "%s is behind a limit (%s)", route.Text, at(*limited, pavise.Value{}))
 		case p.imported(limiting...), p.slows():
-			v.unknown(ruleRate, where, "a rate limit is used, and whether on %s cannot be told", route.Text)
+			v.unknown(ruleRate, where, "something counts requests or logins, and whether on %s cannot be told", route.Text)
 		default:
 			v.lacks(ruleRate, where, "%s has no limit that can be seen", route.Text)
 		}
 	}
 }
 
-// slows reports whether the program itself answers that there were too many requests.
+// counted are names of what counts logins, as the reader tells them.
+var counted = regexp.MustCompile(`(?i)^\?.*(attempt|throttl|limit|brute|lock_?out|fail)`)
+
+// slows reports whether the program itself answers that there were too many requests, or
+// has something of its own that counts logins.
 func (p program) slows() bool {
-	return slices.ContainsFunc(p.onResponse("status", "sendStatus", "writeHead"), func(u pavise.Use) bool { return u.Arg(0).Text == "429" })
+	return slices.ContainsFunc(p.uses, func(u pavise.Use) bool { return strings.Contains(fold(u.Of), "login") && counted.MatchString(u.Of) }) || slices.ContainsFunc(p.onResponse("status", "sendStatus", "writeHead"), func(u pavise.Use) bool { return u.Arg(0).Text == "429" })
 }
 
 // judgeThrottle looks at the login of Apostrophe: from 3 on it is limited unless told

@@ -18,6 +18,9 @@ func (p program) judgePage(v *verdicts, u pavise.Use) {
 		return
 	}
 	value := u.Arg(0)
+	value.Asked = slices.DeleteFunc(slices.Clone(value.Asked), func(part string) bool { // browsers encode what they send there
+		return ownPart.MatchString(part) && !strings.Contains(value.Text, "decode")
+	})
 	put := value.Kind == pavise.OtherValue && len(value.Items) == 0
 	echoed := value.Kind == pavise.NameValue && strings.HasSuffix(u.Of, ".send") && slices.ContainsFunc(value.Asked, single)
 	tagged := markup.MatchString(value.Text)

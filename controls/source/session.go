@@ -82,7 +82,7 @@ func (Session) Validate() error { return nil }
 // Check judges every place where sessions are set up.
 func (c Session) Check(e *pavise.Evidence) []pavise.Finding {
 	return judged(c, e, wants{
-		ruleSecret:    "secret: process.env.SESSION_SECRET",
+		ruleSecret:    "one of the environment, such as process.env.SESSION_SECRET",
 		ruleKnown:     "a secret of 32 random bytes from the environment",
 		ruleName:      `a name of one's own, such as "__Host-sid"`,
 		ruleSecure:    "secure: true",

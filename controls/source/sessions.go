@@ -69,10 +69,18 @@ func (s session) place(v pavise.Value) place { return at(s.use, v) }
 
 // A written is a secret that stands in the source, or nearly.
 type written struct {
-	what  string // what it signs
+	what  string // what it signs, or lets in
 	use   pavise.Use
 	value pavise.Value
 	told  truth
+}
+
+// by says what is done with it.
+func (w written) by() string {
+	if w.what == "programs" || w.what == "administrators" {
+		return w.what + " are let in by"
+	}
+	return w.what + " are signed with"
 }
 
 // signers are the calls that are given a secret as an argument.
@@ -116,6 +124,23 @@ func (p program) secrets() []written {
 			}
 		}
 	}
+	for _, m := range p.modules() {
+		if m.name == apostrophe4 {
+			keys, _ := m.options.Member("apiKeys")
+			for _, key := range keys.Members { // each is the name of a member
+				value := key.Value
+				value.Kind, value.Text = pavise.StringValue, key.Name
+				list = append(list, written{"programs", m.use, value, yes})
+			}
+		}
+		if m.use.Of == apostrophe0 && m.name == "" {
+			for _, o := range [][2]string{{"sessionSecret", "sessions"}, {"adminPassword", "administrators"}} {
+				if v, told := option(m.options, o[0]); told == yes {
+					add(o[1], m.use, v, told)
+				}
+			}
+		}
+	}
 	for _, u := range p.uses {
 		if s, found := signers[u.Of]; found && len(u.Args) > s.arg {
 			add(s.what, u, u.Args[s.arg], yes)
@@ -141,7 +166,7 @@ var examples = map[string]bool{
 	"test": true, "testsecret": true, "devsecret": true, "dev": true, "default": true, "example": true, "todo": true,
 	"jwtsecret": true, "jwtsecretkey": true, "sessioncookiesecretkeyhere": true, "replaceme": true, "insertsecrethere": true,
 	"abc123": true, "123456": true, "12345": true, "1234": true, "foo": true, "foobar": true, "qwerty": true,
-	"somethingsecret": true, "asecret": true, "anything": true, "blahblah": true, "secretsecret": true, "sosecret": true,
+	"somethingsecret": true, "demo": true, "admin": true, "asecret": true, "anything": true, "blahblah": true, "secretsecret": true, "sosecret": true,
 }
 
 var joints = strings.NewReplacer(" ", "", "-", "", "_", "", ".", "", "!", "", "?", "")

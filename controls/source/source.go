@@ -43,10 +43,11 @@ func programs(p *pavise.Project) []program {
 	}
 	configured := slices.DeleteFunc(slices.Clone(p.Uses), func(u pavise.Use) bool { return !strings.HasSuffix(u.Of, ".configure") })
 	configured = few(configured)
+	told := map[string]truth{}
 	for _, u := range p.Uses {
 		switch at := home(u.File); {
 		case u.Test:
-		case forDevelopment(u, configured):
+		case forDevelopment(u, configured, told):
 			at.dropped = append(at.dropped, u)
 		default:
 			at.uses = append(at.uses, u)

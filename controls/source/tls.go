@@ -133,16 +133,18 @@ func judgeNode(v *verdicts, u pavise.Use, options pavise.Value) {
 	if options.Kind != pavise.ObjectValue {
 		return
 	}
-	if value, told := flag(options, "rejectUnauthorized"); told == no && value.Kind == pavise.BoolValue {
-		switch {
-		case serves(u): // it is about certificates of clients, which it only asks for
-		case conditional(u, switched) != "":
-			v.unknown(ruleVerify, at(u, value), "rejectUnauthorized is false where %s", conditional(u, switched))
-		default:
-			v.fail(ruleVerify, at(u, value), "rejectUnauthorized is false")
+	for _, name := range []string{"rejectUnauthorized", "strictSSL"} { // the second is of request
+		if value, told := flag(options, name); told == no && value.Kind == pavise.BoolValue {
+			switch {
+			case serves(u): // it is about certificates of clients, which it only asks for
+			case conditional(u, switched) != "":
+				v.unknown(ruleVerify, at(u, value), "%s is false where %s", name, conditional(u, switched))
+			default:
+				v.fail(ruleVerify, at(u, value), "%s is false", name)
+			}
+		} else if told == yes {
+			v.pass(ruleVerify, at(u, value), "%s is true", name)
 		}
-	} else if told == yes {
-		v.pass(ruleVerify, at(u, value), "rejectUnauthorized is true")
 	}
 	for _, name := range []string{"minVersion", "secureProtocol"} {
 		value, _ := option(options, name)

@@ -54,73 +54,25 @@ func flag(options pavise.Value, name string) (pavise.Value, truth) {
 	return v, holds(v)
 }
 
-var (
-	inProduction  = regexp.MustCompile(`(?i)([^!=]===?\s*["'\x60]prod(uction)?["'\x60])|(^["'\x60]prod(uction)?["'\x60]\s*===?[^=])|(^["'\x60](dev(elopment)?|test|local)["'\x60]\s*!==?[^=])|(!==?\s*["'\x60](dev(elopment)?|test|local)["'\x60])`)
-	inDevelopment = regexp.MustCompile(`(?i)(!==?\s*["'\x60]prod(uction)?["'\x60])|(^["'\x60]prod(uction)?["'\x60]\s*!==?[^=])|(^["'\x60](dev(elopment)?|test|local)["'\x60]\s*===?[^=])|([^!=]===?\s*["'\x60](dev(elopment)?|test|local)["'\x60])`)
-	ofEnvironment = regexp.MustCompile(`NODE_ENV|["'\x60]env["'\x60]|\b[eE]nv(ironment)?\b|\b(mode|stage)\b`)
-	connection    = regexp.MustCompile(`\bTLS\s*!=\s*nil$|\b(req|request)\.secure$`)
-	namedForProd  = regexp.MustCompile(`(?i)^([\w.]+\.)?(_*)(is|in)?_?prod(uction)?(_?mode)?$`)
-	namedForDev   = regexp.MustCompile(`(?i)^([\w.]+\.)?(_*)(is|in)?_?dev(elopment)?(_?mode)?$`)
-)
-
 // holds tells whether a value is true in production.
-func holds(v pavise.Value) truth {
-	switch v.Kind {
-	case pavise.BoolValue:
-		return truthOf(v.Text == "true")
-	case pavise.NumberValue:
-		return truthOf(v.Text != "0")
-	case pavise.NullValue:
-		return no
-	case pavise.StringValue:
-		return truthOf(v.Text != "")
-	case pavise.ObjectValue, pavise.ListValue, pavise.FunctionValue:
-		return yes
-	}
-	return whenRun(v.Text)
-}
-
-func truthOf(b bool) truth {
-	if b {
-		return yes
-	}
-	return no
-}
+func holds(v pavise.Value) truth { return truths[v.Holds()] }
 
 // whenRun tells whether a condition holds in production, by how it is written.
-func whenRun(text string) truth {
-	text = strings.TrimSpace(text)
-	if inner, found := strings.CutPrefix(text, "!("); found && strings.HasSuffix(inner, ")") {
-		switch whenRun(strings.TrimSuffix(inner, ")")) {
-		case yes:
-			return no
-		case no:
-			return yes
-		}
-		return untold
-	}
-	bare, not := strings.CutPrefix(strings.TrimPrefix(text, "?"), "!")
-	simple := !strings.ContainsAny(text, "&|?")
-	switch {
-	case ofEnvironment.MatchString(text) && simple && inProduction.MatchString(text):
-		return yes
-	case ofEnvironment.MatchString(text) && simple && inDevelopment.MatchString(text):
-		return no
-	case connection.MatchString(text) && simple:
-		return yes
-	case namedForProd.MatchString(bare):
-		return truthOf(!not)
-	case namedForDev.MatchString(bare):
-		return truthOf(not)
-	}
-	return untold
-}
+func whenRun(text string) truth { return truths[pavise.InProduction(text)] }
+
+var truths = map[pavise.Outcome]truth{pavise.Pass: yes, pavise.Fail: no, pavise.Unknown: untold}
 
 // forDevelopment reports whether a use stands behind a condition that production never
-// fulfils, or in what Express 3 runs in one environment alone.
-func forDevelopment(u pavise.Use, configured []pavise.Use) bool {
+// fulfils, or in what Express 3 runs in one environment alone. Told keeps which conditions
+// those are: many uses stand behind one.
+func forDevelopment(u pavise.Use, configured []pavise.Use, told map[string]truth) bool {
 	for _, c := range u.When {
-		if whenRun(c) == no {
+		holds, known := told[c]
+		if !known {
+			holds = whenRun(c)
+			told[c] = holds
+		}
+		if holds == no {
 			return true
 		}
 	}

@@ -5,7 +5,7 @@ module.exports = {
     cookie: { httpOnly: false, domain: '.example.com', maxAge: 1000 * 60 * 60 * 24 * 90 }
   },
   mongo: {
-    uri: 'mongodb://sandbox:Tr4mp0line-9@db.example.com:27017/sandbox'
+    uri: 'mongodb://sandbox:Tr4mp0line-9@db.sandbox-data.io:27017/sandbox'
   },
   uploadfs: {
     backend: 'local'

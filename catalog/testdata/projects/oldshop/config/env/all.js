@@ -1,6 +1,6 @@
 // default app configuration
 const port = process.env.PORT || 4000;
-const db = process.env.MONGODB_URI || "mongodb://shop:Grap3fruit-77@ds159217.mlab.example.net:59217/shop";
+const db = process.env.MONGODB_URI || "mongodb://shop:Grap3fruit-77@ds159217.oldshop-data.io:59217/shop";
 
 module.exports = {
     port,

@@ -1,0 +1,62 @@
+package mend
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// TestForgedJournal: a project may bring a .pavise of its own. Nothing is put back by it
+// that no change of ours would have touched, and nothing waits.
+func TestForgedJournal(t *testing.T) {
+	const evil = "#!/bin/sh\n"
+	for _, name := range []string{".git/hooks/pre-commit", ".GIT/config", "../outside", "/tmp/pavise-outside", "a/../../outside", "node_modules/.bin/npm", ".pavise/x", "a\x1b[2Jb"} {
+		dir := filepath.Join(t.TempDir(), "shop")
+		os.MkdirAll(filepath.Join(dir, ".git/hooks"), 0o755)
+		at := filepath.Join(dir, ".pavise/mend/forged")
+		os.MkdirAll(at, 0o755)
+		os.WriteFile(filepath.Join(at, "0"), []byte(evil), 0o755)
+		journal := fmt.Sprintf(`{"id": "forged", "state": "placing", "files": [{"name": %q, "before": %q, "mode": 493}]}`, strings.ReplaceAll(name, "\x1b", "?"), digest([]byte(evil)))
+		os.WriteFile(filepath.Join(at, "journal.json"), []byte(strings.ReplaceAll(journal, "?", `\u001b`)), 0o600)
+		if k, back, err := Hold(dir, ".pavise/mend", nil); err == nil {
+			k.Release()
+			t.Errorf("%q: put back %q", name, back)
+		} else if strings.Contains(err.Error(), "\x1b") {
+			t.Errorf("%q: it says %q", name, err)
+		}
+		if _, err := os.Lstat(filepath.Join(dir, filepath.FromSlash(name))); err == nil {
+			t.Errorf("%q was written", name)
+		}
+	}
+}
+
+func TestPipesAreNotWaitedFor(t *testing.T) {
+	for _, name := range []string{".gitignore", "lock", "x/journal.json"} {
+		dir := t.TempDir()
+		at := filepath.Join(dir, ".pavise/mend", name)
+		os.MkdirAll(filepath.Dir(at), 0o755)
+		if err := syscall.Mkfifo(at, 0o600); err != nil {
+			t.Skip(err)
+		}
+		said := make(chan error, 1)
+		go func() {
+			k, _, err := Hold(dir, ".pavise/mend", nil)
+			if err == nil {
+				k.Release()
+			}
+			said <- err
+		}()
+		select {
+		case err := <-said:
+			if err == nil || !strings.Contains(err.Error(), "no regular file") {
+				t.Errorf("%s: it said %v", name, err)
+			}
+		case <-time.After(5 * time.Second):
+			t.Fatalf("%s: it waits", name)
+		}
+	}
+}
