@@ -112,7 +112,11 @@ func fixDisk(c *cobra.Command, f auditFlags, args []string) error {
 		}
 		defer x.keeper.Release()
 	}
-	return x.run()
+	err = x.run()
+	if c.Context().Err() != nil && errors.Is(err, context.Canceled) {
+		return &advised{code: exitFailed, err: errors.New("interrupted: every file is as it was"), hint: "pavise audit --fix begins anew"}
+	}
+	return err
 }
 
 func folderOf(args []string) string {
@@ -141,6 +145,10 @@ func (x *fixing) hold() error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return usage("pavise audit DIR --fix, with a folder that is there", "there is no folder %s", x.dir)
 	}
+	if errors.Is(err, fs.ErrPermission) {
+		return &advised{code: exitFailed, err: fmt.Errorf("%s: nothing can be written here: %w", x.dir, err),
+			hint: "--dry-run shows what would be written; as somebody who may write: sudo pavise audit --fix"}
+	}
 	x.keeper = k
 	return err
 }
@@ -148,8 +156,12 @@ func (x *fixing) hold() error {
 // run audits, mends in a copy, shows what came of it, and writes it.
 func (x *fixing) run() error {
 	e, findings, err := x.look(x.Context(), x.dir)
-	if err != nil {
-		return usage("pavise audit DIR --fix", "%w", err)
+	var own *advised
+	switch {
+	case errors.As(err, &own):
+		return err
+	case err != nil:
+		return unopened("pavise audit --fix", x.dir, err)
 	}
 	x.first = x.report
 	decided, err := site.LoadAudit(filepath.Join(x.dir, site.AuditFile), catalog.All())

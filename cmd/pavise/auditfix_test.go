@@ -161,3 +161,18 @@ func TestFixSaysWhatIsMissing(t *testing.T) {
 		}
 	}
 }
+
+// TestFixTellsWhatFailed: what failed does not stand among what is done and proven.
+func TestFixTellsWhatFailed(t *testing.T) {
+	dir := careless(t)
+	write(t, filepath.Join(dir, "package.json"), `{"name": "shop", "dependencies": {"qs": "6.5.0"}}`)
+	write(t, filepath.Join(dir, "package-lock.json"), `{"name": "shop", "lockfileVersion": 3, "packages": {"": {"dependencies": {"qs": "6.5.0"}},
+		"node_modules/qs": {"version": "6.5.0", "integrity": "sha512-AA=="}}}`)
+	t.Setenv("PATH", t.TempDir())
+	t.Setenv("npm_config_registry", "http://127.0.0.1:1/")
+	var out, said bytes.Buffer
+	run([]string{"audit", "--fix=safe", "--yes", dir}, &out, &said)
+	if text := out.String(); !strings.Contains(text, "Tried, and taken back:") || !strings.Contains(text, "npm is not installed") || strings.Contains(text, "Done, and proven") {
+		t.Errorf("it says\n%s%s", text, &said)
+	}
+}

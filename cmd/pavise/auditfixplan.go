@@ -197,17 +197,23 @@ func (r *repair) show(w io.Writer, files []mend.File) {
 		fmt.Fprintln(w, "There is nothing to mend without a choice of yours.")
 		return
 	}
-	fmt.Fprintln(w, "\nDone, and proven by an audit of the outcome:")
-	for _, o := range r.Done {
-		mark := "✓"
-		if o.Failed != "" {
-			mark = "✗"
-		}
-		fmt.Fprintf(w, "  %s %-28s %-9s %s\n", mark, clean(o.What), o.Kind, clean(o.Text))
-		if o.Failed != "" {
-			fmt.Fprintf(w, "      %s\n", strings.ReplaceAll(clean(o.Failed), "\n", "\n      "))
+	tell := func(heading string, failed bool, mark string) {
+		for _, o := range r.Done {
+			if failed != (o.Failed != "") {
+				continue
+			}
+			if heading != "" {
+				fmt.Fprintln(w, "\n"+heading)
+				heading = ""
+			}
+			fmt.Fprintf(w, "  %s %-28s %-9s %s\n", mark, clean(o.What), o.Kind, clean(o.Text))
+			if failed {
+				fmt.Fprintf(w, "      %s\n", strings.ReplaceAll(clean(o.Failed), "\n", "\n      "))
+			}
 		}
 	}
+	tell("Done, and proven by an audit of the outcome:", false, "✓")
+	tell("Tried, and taken back:", true, "✗")
 }
 
 // left tells what is still there, and what is in its way.
