@@ -21,6 +21,8 @@ import (
 type Options struct {
 	Dir  string // the project; "" is none
 	Host string // the root of the host, "/"; "" is none
+	// Taken is the day by which ages and ends are told; zero is now.
+	Taken time.Time
 	// Production leaves out what is for development alone.
 	Production bool
 	// Vulncheck is the database, an address, by which govulncheck says which flaws a Go
@@ -39,7 +41,10 @@ type Options struct {
 // controls want to know of. What could not be read stands in the evidence; an error is
 // that there is nothing to read.
 func Collect(ctx context.Context, opt Options, controls []pavise.Control) (*pavise.Evidence, error) {
-	e := &pavise.Evidence{Schema: pavise.EvidenceSchema, Taken: time.Now().UTC()}
+	e := &pavise.Evidence{Schema: pavise.EvidenceSchema, Taken: opt.Taken.UTC()}
+	if opt.Taken.IsZero() {
+		e.Taken = time.Now().UTC()
+	}
 	if opt.Dir != "" {
 		p, err := project(ctx, opt)
 		if err != nil {

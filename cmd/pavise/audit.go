@@ -228,13 +228,16 @@ func (f auditFlags) collect(c *cobra.Command, args []string) (sighting, error) {
 	e, err := audit.Collect(ctx, opt, catalog.OnDisk())
 	done()
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return sighting{}, usage("pavise audit DIR, with a folder that is there", "there is no folder %s", cmp.Or(opt.Dir, opt.Host))
 	case err != nil:
-		return sighting{}, usage("pavise audit DIR", "%w", err)
+		return sighting{}, unopened("pavise audit", cmp.Or(opt.Dir, opt.Host), err)
 	case e.Machine == nil && empty(e.Project):
 		return sighting{}, &advised{code: exitFailed, err: fmt.Errorf("%s: there is no lockfile, no manifest and no source that Pavise reads", e.Project.Root),
 			hint: "pavise audit DIR, with the folder in which package.json, go.mod or the like stands; pavise audit --host looks at the machine"}
+	}
+	if e.Project != nil {
+		if hint := above(opt.Dir, e.Project); hint != "" {
+			fmt.Fprintln(c.ErrOrStderr(), "pavise: "+hint)
+		}
 	}
 	return sighting{Evidence: e, dir: opt.Dir, effort: report.Effort{Elapsed: time.Since(began)}}, nil
 }

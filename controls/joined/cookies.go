@@ -56,7 +56,7 @@ func (c Cookies) Check(e *pavise.Evidence) []pavise.Finding {
 	var found []pavise.Finding
 	for _, u := range sessions {
 		v := arrives(e, u)
-		found = append(found, v.Finding(rule, at(u), `app.set("trust proxy", "loopback"), where the proxy is on the same machine`, pavise.Proof{Command: line(u)}))
+		found = append(found, v.Finding(rule, u.Where(), `app.set("trust proxy", "loopback"), where the proxy is on the same machine`, pavise.Proof{Command: pavise.ShowLine(u.File, u.Line)}))
 	}
 	return found
 }

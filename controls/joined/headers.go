@@ -84,7 +84,7 @@ func source(e *pavise.Evidence, home *pavise.Answer) []pavise.Finding {
 		case len(lost) > 0:
 			v = pavise.Verdict{Outcome: pavise.Fail, Saw: "set in source, and not on " + home.Probe.Request.URL + ": " + strings.Join(lost, ", ")}
 		}
-		found = append(found, v.Finding(rule, at(u), "the headers that helmet sets", home.Proof()))
+		found = append(found, v.Finding(rule, u.Where(), "the headers that helmet sets", home.Proof()))
 	}
 	return found
 }
@@ -130,7 +130,7 @@ func nginx(e *pavise.Evidence, home *pavise.Answer) []pavise.Finding {
 			}
 			looked++
 			if len(home.Response.Header[http.CanonicalHeaderKey(d.Args[0])]) == 0 {
-				failed = append(failed, pavise.Finding{Rule: rule, Outcome: pavise.Fail, Where: where(d), Saw: fmt.Sprintf("%s is added here, and not on %s", pavise.Clip(d.Args[0], 80), home.Probe.Request.URL),
+				failed = append(failed, pavise.Finding{Rule: rule, Outcome: pavise.Fail, Where: d.Where(), Saw: fmt.Sprintf("%s is added here, and not on %s", pavise.Clip(d.Args[0], 80), home.Probe.Request.URL),
 					Want: "the header on every answer", Proof: home.Proof()})
 			}
 		}

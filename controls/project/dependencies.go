@@ -76,7 +76,7 @@ func (c Dependencies) Check(e *pavise.Evidence) []pavise.Finding {
 		return nil
 	}
 	list := heldBy(e.Project)
-	missed := unread(e.Project, c.Doc().ID)
+	missed := e.Project.Unread.Of(c.Doc().ID)
 	if len(list) == 0 && len(missed) == 0 {
 		return c.Doc().All(pavise.Skipped, ".", "no lockfile and no manifest names a package")
 	}

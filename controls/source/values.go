@@ -55,8 +55,8 @@ func flag(options pavise.Value, name string) (pavise.Value, truth) {
 }
 
 var (
-	inProduction  = regexp.MustCompile(`(?i)([^!=]===?\s*["'\x60]prod(uction)?["'\x60])|(!==?\s*["'\x60](dev(elopment)?|test|local)["'\x60])`)
-	inDevelopment = regexp.MustCompile(`(?i)(!==?\s*["'\x60]prod(uction)?["'\x60])|([^!=]===?\s*["'\x60](dev(elopment)?|test|local)["'\x60])`)
+	inProduction  = regexp.MustCompile(`(?i)([^!=]===?\s*["'\x60]prod(uction)?["'\x60])|(^["'\x60]prod(uction)?["'\x60]\s*===?[^=])|(^["'\x60](dev(elopment)?|test|local)["'\x60]\s*!==?[^=])|(!==?\s*["'\x60](dev(elopment)?|test|local)["'\x60])`)
+	inDevelopment = regexp.MustCompile(`(?i)(!==?\s*["'\x60]prod(uction)?["'\x60])|(^["'\x60]prod(uction)?["'\x60]\s*!==?[^=])|(^["'\x60](dev(elopment)?|test|local)["'\x60]\s*===?[^=])|([^!=]===?\s*["'\x60](dev(elopment)?|test|local)["'\x60])`)
 	ofEnvironment = regexp.MustCompile(`NODE_ENV|["'\x60]env["'\x60]|\b[eE]nv(ironment)?\b|\b(mode|stage)\b`)
 	connection    = regexp.MustCompile(`\bTLS\s*!=\s*nil$|\b(req|request)\.secure$`)
 	namedForProd  = regexp.MustCompile(`(?i)^([\w.]+\.)?(_*)(is|in)?_?prod(uction)?(_?mode)?$`)
@@ -146,7 +146,7 @@ func conditional(u pavise.Use, kind *regexp.Regexp) string {
 var (
 	switched = regexp.MustCompile(`(?i)debug|dev|env|prod|verbose|expose|stack|insecure|local|trace|config|options|opts|flag|enable|unsafe|skip|allow|self-?_?signed`)
 	anything = regexp.MustCompile(`.`)
-	examined = regexp.MustCompile(`(?i)includes\(|indexOf\(|\.test\(|\.match\(|startsWith\(|\.has\(|hasOwn|valid|allow|white|safe|isInteger|isNaN|isLocal|origin|\bin\b`)
+	examined = regexp.MustCompile(`(?i)includes\(|slice\(0|substr(ing)?\(0|indexOf\(|\.test\(|\.match\(|startsWith\(|\.has\(|hasOwn|valid|allow|white|safe|isInteger|isNaN|isLocal|origin|\bin\b`)
 )
 
 // number is what a number is; ok is whether it is one.
@@ -182,12 +182,6 @@ func shown(v pavise.Value) string {
 		return text + "(…)"
 	}
 	return text
-}
-
-// masked shows of a secret how it begins and how long it is.
-func masked(secret string) string {
-	r := []rune(secret)
-	return strconv.Quote(string(r[:min(len(r), len(r)/4, 2)])+"…") + " (" + strconv.Itoa(len(r)) + " characters)"
 }
 
 // asked returns the parts of a request that a value is made of, as one text.
