@@ -46,7 +46,7 @@ func (p *planner) npm() {
 	}
 	p.remove()
 	if len(blocked) > 0 && p.instead() != "" {
-		blocked = []string{"every version of it was given up; its place can take " + p.instead()}
+		blocked = []string{"every version of it was given up; its place can take " + p.instead() + p.brought()}
 	}
 	if len(blocked) > 0 {
 		why := strings.Join(blocked, "; ")
@@ -59,6 +59,18 @@ func (p *planner) instead() string {
 	for _, f := range p.Findings {
 		if to := f.Dependency.Instead; to != "" {
 			return to
+		}
+	}
+	return ""
+}
+
+// brought says who else asks for what the project itself does not.
+func (p *planner) brought() string {
+	for _, k := range p.Keys {
+		for _, a := range p.askers[k] {
+			if a.pack != nil && !p.Direct {
+				return "; " + a.pack.Name + " " + a.pack.Version + " asks for it"
+			}
 		}
 	}
 	return ""

@@ -243,6 +243,27 @@ func TestArchived(t *testing.T) {
 	}
 }
 
+// TestGivenUp: what has ended says which package it is, so that it can be raised, and is
+// no flaw.
+func TestGivenUp(t *testing.T) {
+	old := pkg("left", "1.0.0")
+	old.Ended = "take right"
+	e := evidence(map[string]*pavise.Notices{"express": notices(taken, pavise.Notice{ID: pavise.EndOfLife, Ended: taken.AddDate(-10, 0, 0)})},
+		pkg("express", "3.21.2"), pkg("csurf", "1.11.0"), old)
+	_, first := outcomes(append(project.Framework{}.Check(e), project.Dependencies{}.Check(e)...))
+	for rule, want := range map[string]pavise.Dependency{
+		"project.framework.supported":     {Name: "express", Version: "3.21.2", Product: "express"},
+		"project.framework.archived":      {Name: "csurf", Version: "1.11.0", Instead: first["project.framework.archived"].Want},
+		"project.dependencies.deprecated": {Name: "left", Version: "1.0.0", Title: "take right"},
+	} {
+		d := first[rule].Dependency
+		if d == nil || d.Flawed() || d.Name != want.Name || d.Version != want.Version || d.Product != want.Product || d.Instead != want.Instead ||
+			want.Title != "" && d.Title != want.Title || d.File != "package-lock.json" || d.Key == "" {
+			t.Errorf("%s: %+v", rule, d)
+		}
+	}
+}
+
 // TestNoProject: a host alone says nothing of packages.
 func TestNoProject(t *testing.T) {
 	e := &pavise.Evidence{Machine: &pavise.Machine{}}
