@@ -28,8 +28,9 @@ fuzz: # every fuzz target for 30 s
 h2spec: # HTTP/2 by the letter; fetches h2spec
 	cd test/h2spec && go test -count=1 .
 
-agree: # TLS beside testssl.sh and sslscan on many servers, in a quarter of an hour; writes docs/agreement.md
+agree: # packages beside osv-scanner, TLS beside testssl.sh and sslscan on many servers, in a quarter of an hour; writes docs/agreement.md
 	.ci/deps
+	cd test/agree/osv && go test -count=1 -timeout 30m . -osv-scanner -write ../../../docs/agreement.md
 	cd test/agree && go test -count=1 -timeout 90m . -all -write ../../docs/agreement.md
 	go test -count=1 -run TestUpdatesAsApt ./audit/host -apt
 

@@ -12,6 +12,9 @@ type Machine struct {
 	Sockets []Socket `json:"sockets,omitempty"`
 	Configs []Config `json:"configs,omitempty"`
 	Units   []Unit   `json:"units,omitempty"`
+	// OpenSSL is what openssl.cnf sets for every program that uses the library: the lists
+	// of ciphers, which hold the security level. nil is that there is no such file.
+	OpenSSL *Config `json:"openssl,omitempty"`
 	// Software are programs whose release matters: Node, PHP, nginx, OpenSSL.
 	Software []Software `json:"software,omitempty"`
 	Indexes  []Index    `json:"indexes,omitempty"`
@@ -24,7 +27,7 @@ type Machine struct {
 	// Certificates are those that the configuration names, and those of ACME clients.
 	Certificates []DiskCertificate `json:"certificates,omitempty"`
 	Files        []DiskFile        `json:"files,omitempty"`
-	Unread       []Unread          `json:"unread,omitempty"`
+	Unread       Unreads           `json:"unread,omitempty"`
 }
 
 // Software is a release of a product.
@@ -57,7 +60,7 @@ type Config struct {
 	File       string      `json:"file"` // where reading began
 	Files      []string    `json:"files"`
 	Directives []Directive `json:"directives"`
-	Unread     []Unread    `json:"unread,omitempty"`
+	Unread     Unreads     `json:"unread,omitempty"`
 }
 
 // A Directive is one setting, or one block. Of Postfix the name is that of a parameter,
@@ -71,6 +74,9 @@ type Directive struct {
 	// Usual is set where no file says it and the service has it of itself.
 	Usual bool `json:"usual,omitempty"`
 }
+
+// Where is its line; what no file says is in the file that would.
+func (d Directive) Where() string { return Line(d.File, d.Line) }
 
 // A Unit is a service of systemd, with its drop-ins.
 type Unit struct {
@@ -96,12 +102,11 @@ type Index struct {
 
 // An Update is a newer version of what is installed.
 type Update struct {
-	Package   string    `json:"package"`
-	Installed string    `json:"installed"`
-	Available string    `json:"available"`
-	Security  bool      `json:"security"`
-	Origin    string    `json:"origin,omitempty"`
-	Released  time.Time `json:"released,omitzero"`
+	Package   string `json:"package"`
+	Installed string `json:"installed"`
+	Available string `json:"available"`
+	Security  bool   `json:"security"`
+	Origin    string `json:"origin,omitempty"`
 }
 
 // A DiskCertificate is one that lies in a file.

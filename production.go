@@ -6,8 +6,8 @@ import (
 )
 
 var (
-	inProduction  = regexp.MustCompile(`(?i)([^!=]===?\s*["'\x60]prod(uction)?["'\x60])|(!==?\s*["'\x60](dev(elopment)?|test|local)["'\x60])`)
-	inDevelopment = regexp.MustCompile(`(?i)(!==?\s*["'\x60]prod(uction)?["'\x60])|([^!=]===?\s*["'\x60](dev(elopment)?|test|local)["'\x60])`)
+	inProduction  = regexp.MustCompile(`(?i)([^!=]===?\s*["'\x60]prod(uction)?["'\x60])|(^["'\x60]prod(uction)?["'\x60]\s*===?[^=])|(^["'\x60](dev(elopment)?|test|local)["'\x60]\s*!==?[^=])|(!==?\s*["'\x60](dev(elopment)?|test|local)["'\x60])`)
+	inDevelopment = regexp.MustCompile(`(?i)(!==?\s*["'\x60]prod(uction)?["'\x60])|(^["'\x60]prod(uction)?["'\x60]\s*!==?[^=])|(^["'\x60](dev(elopment)?|test|local)["'\x60]\s*===?[^=])|([^!=]===?\s*["'\x60](dev(elopment)?|test|local)["'\x60])`)
 	ofEnvironment = regexp.MustCompile(`NODE_ENV|["'\x60]env["'\x60]|\b[eE]nv(ironment)?\b|\b(mode|stage)\b`)
 	connection    = regexp.MustCompile(`\bTLS\s*!=\s*nil$|\b(req|request)\.secure$`)
 	namedForProd  = regexp.MustCompile(`(?i)^([\w.]+\.)?(_*)(is|in)?_?prod(uction)?(_?mode)?$`)

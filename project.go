@@ -21,7 +21,7 @@ type Project struct {
 	// Runtimes are the releases of languages and images that files ask for: Node in
 	// engines or .nvmrc, a FROM line of a Dockerfile.
 	Runtimes []Runtime `json:"runtimes,omitempty"`
-	Unread   []Unread  `json:"unread,omitempty"`
+	Unread   Unreads   `json:"unread,omitempty"`
 	Sources  int       `json:"sources"` // how many source files were read
 
 	graph *graph // who needs whom, made when it is first asked for
@@ -157,14 +157,6 @@ type Runtime struct {
 	Version string `json:"version"` // as far as it is known: "18"
 	File    string `json:"file"`
 	Line    int    `json:"line,omitempty"`
-}
-
-// An Unread is something that could not be looked at.
-type Unread struct {
-	What string `json:"what"` // a file, or what it was wanted for
-	Why  string `json:"why"`
-	// For names the controls that go by it: "project.dependencies". None is all of them.
-	For []string `json:"for,omitempty"`
 }
 
 // A Dependency says more of a finding about a package.

@@ -29,8 +29,8 @@ package pavise
 // every call of something that a module gave is told; of something that nobody could follow
 // only the methods of an app and of its answers (use, listen, cookie, redirect, sendFile and
 // the like), and those that ask a database, where what they are given is made of a request;
-// of the language eval, Function, process.…, timers that are given text, and require of
-// what is no constant. Uses stand in the order in which their names stand in a file, and
+// of the language eval, Function, fetch, process.…, timers that are given text, and
+// require of what is no constant. Uses stand in the order in which their names stand in a file, and
 // what it gives comes last.
 //
 // In Go each file is read by itself: what another declares is a name. Told are the structs,
@@ -60,6 +60,9 @@ type Use struct {
 	// Test is set in files of tests and examples.
 	Test bool `json:"test,omitempty"`
 }
+
+// Where is its line.
+func (u Use) Where() string { return Line(u.File, u.Line) }
 
 // A Value is an expression, as far as it can be told without running it.
 type Value struct {

@@ -85,6 +85,8 @@ type Part struct {
 	// spill takes entries as soon as there are many; nil keeps them all.
 	spill func(*Part) error
 	fresh bool // what was written of it is its own
+	// kept is the sum of it.
+	kept sum
 }
 
 // add keeps entries, within the bounds.

@@ -106,6 +106,9 @@ func (f Fetcher) bulk(ctx context.Context, client *http.Client, address string, 
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Content-Encoding", "gzip")
 	req.Header.Set("Accept", "application/json")
+	if f.Authorization != "" {
+		req.Header.Set("Authorization", f.Authorization)
+	}
 	res, err := client.Do(req)
 	if err != nil {
 		if wrapped := new(url.Error); errors.As(err, &wrapped) {

@@ -3,10 +3,11 @@ package advisories
 import (
 	"bytes"
 	"crypto/sha256"
-	"encoding/hex"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/bits"
 	"os"
 	"runtime/debug"
 	"slices"
@@ -16,7 +17,7 @@ import (
 )
 
 // format names the form of the file. Another is not read.
-const format = "pavise.advisories/2"
+const format = "pavise.advisories/3"
 
 var (
 	metaBucket    = []byte("meta")
@@ -136,19 +137,34 @@ func (db *Database) Verify() (err error) {
 	})
 }
 
-// content is the SHA-256 of what a source has brought, as it is kept.
+// content is the sum of what a source has brought, as it is kept.
 func content(b *bbolt.Bucket) string {
-	h := sha256.New()
-	fmt.Fprintf(h, "%d ", len(b.Get(signsKey)))
-	h.Write(b.Get(signsKey))
+	var all sum
+	all.add(signsKey, b.Get(signsKey))
 	b.Bucket(entriesBucket).ForEach(func(k, v []byte) error {
-		fmt.Fprintf(h, "%d %d ", len(k), len(v))
-		h.Write(k)
-		h.Write(v)
+		all.add(k, v)
 		return nil
 	})
-	return hex.EncodeToString(h.Sum(nil))
+	return all.String()
 }
+
+// A sum of records is that of their SHA-256, whatever their order: it is made as they are
+// written, so that nobody need read all of them again.
+type sum [4]uint64
+
+func (s *sum) add(key, value []byte) {
+	h := sha256.New()
+	fmt.Fprintf(h, "%d %d ", len(key), len(value))
+	h.Write(key)
+	h.Write(value)
+	var carry uint64
+	digest := h.Sum(nil)
+	for i := range s {
+		s[i], carry = bits.Add64(s[i], binary.LittleEndian.Uint64(digest[8*i:]), carry)
+	}
+}
+
+func (s *sum) String() string { return fmt.Sprintf("%016x%016x%016x%016x", s[3], s[2], s[1], s[0]) }
 
 // mend makes an error of what a damaged file does to its reader: it is mapped into
 // memory, and what is not there faults.

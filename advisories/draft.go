@@ -153,9 +153,11 @@ func (d *Draft) write(p *Part) (err error) {
 			if err != nil {
 				return err
 			}
-			if err := entries.Put(binary.BigEndian.AppendUint32(entryKey(e.Ecosystem, e.Name), uint32(number)), raw); err != nil {
+			key := binary.BigEndian.AppendUint32(entryKey(e.Ecosystem, e.Name), uint32(number))
+			if err := entries.Put(key, raw); err != nil {
 				return err
 			}
+			p.kept.add(key, raw)
 		}
 		return nil
 	})
@@ -251,8 +253,11 @@ func (d *Draft) finish(t *tally, about func(*Source)) (s Source, err error) {
 		}
 		if s.Name == Single {
 			s.Entries = int(b.Bucket(entriesBucket).Sequence()) // those of before count, too
+			s.Content = content(b)
+			return putSource(b, s)
 		}
-		s.Content = content(b)
+		t.kept.add(signsKey, signs)
+		s.Content = t.kept.String()
 		return putSource(b, s)
 	})
 }

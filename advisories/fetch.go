@@ -28,6 +28,8 @@ type Fetcher struct {
 	Agent    string                 // User-Agent
 	Roots    *tls.Config            // nil trusts as the system does
 	Progress func(got, total int64) // total is -1 where it is not told
+	// Authorization is what a registry is shown; "" is nothing.
+	Authorization string
 }
 
 // Fetched is what was fetched, in a file that Close removes.

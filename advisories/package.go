@@ -87,8 +87,12 @@ func (l *Library) about(n *pavise.Notices, k pavise.Known) (entries []Entry, err
 	if own {
 		known := l.ownOf(k)
 		entries = append(entries, known...)
-		if !n.Covers && len(known) > 0 {
-			n.From, n.Dated, n.Covers = l.own.Source.Name, ownPackagesDate, true
+		switch name := l.own.Source.Name + " about packages"; {
+		case len(known) == 0:
+		case !n.Covers:
+			n.From, n.Dated, n.Covers = name, ownPackagesDate, true
+		default: // what they say is not the word of the others
+			n.From += " and " + name
 		}
 	}
 	if n.From == "" {

@@ -21,11 +21,16 @@ import (
 type Options struct {
 	Dir  string // the project; "" is none
 	Host string // the root of the host, "/"; "" is none
+	// Taken is the day by which ages and ends are told; zero is now.
+	Taken time.Time
 	// Production leaves out what is for development alone.
 	Production bool
 	// Vulncheck is the database, an address, by which govulncheck says which flaws a Go
 	// project calls. It compiles the project; "" does not ask it.
 	Vulncheck string
+	// Ask is shown the packages before anything is asked of them, nil asks nobody. What it
+	// cannot bring is not known.
+	Ask func(context.Context, []pavise.Package) error
 	// Known answers what is known of a version.
 	Known func(pavise.Known) (*pavise.Notices, error)
 	// Progress is told what is looked at next; nil is nobody.
@@ -36,7 +41,10 @@ type Options struct {
 // controls want to know of. What could not be read stands in the evidence; an error is
 // that there is nothing to read.
 func Collect(ctx context.Context, opt Options, controls []pavise.Control) (*pavise.Evidence, error) {
-	e := &pavise.Evidence{Schema: pavise.EvidenceSchema, Taken: time.Now().UTC()}
+	e := &pavise.Evidence{Schema: pavise.EvidenceSchema, Taken: opt.Taken.UTC()}
+	if opt.Taken.IsZero() {
+		e.Taken = time.Now().UTC()
+	}
 	if opt.Dir != "" {
 		p, err := project(ctx, opt)
 		if err != nil {
@@ -58,6 +66,12 @@ func Collect(ctx context.Context, opt Options, controls []pavise.Control) (*pavi
 	if opt.Vulncheck != "" && e.Project != nil {
 		opt.say("govulncheck")
 		trace(ctx, e.Project, opt.Vulncheck)
+	}
+	if opt.Ask != nil && e.Project != nil {
+		opt.say("the registry")
+		if err := opt.Ask(ctx, e.Project.Packages); err != nil {
+			e.Project.Unread = append(e.Project.Unread, pavise.Unread{What: "the registry", Why: err.Error(), For: []string{"project.dependencies"}})
+		}
 	}
 	lookUp(e, opt, controls)
 	return e, nil

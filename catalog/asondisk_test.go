@@ -13,7 +13,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 )
 
 // asOnDisk is the folder of a fixture. Where it has a file FIXTURE, it is a copy in which
@@ -73,8 +72,7 @@ func certify(t *testing.T, file, days string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	now := time.Now()
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"shop.example.com"}, NotBefore: now.AddDate(0, -3, 0), NotAfter: now.AddDate(0, 0, n)}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"shop.example.com"}, NotBefore: taken.AddDate(0, -3, 0), NotAfter: taken.AddDate(0, 0, n)}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
 		t.Fatal(err)

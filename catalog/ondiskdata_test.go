@@ -34,7 +34,7 @@ func madeLibrary(t testing.TB) *advisories.Library {
 		}
 		put(t, filepath.Join(flaws, id+".json"), record)
 	}
-	day := func(months int) string { return time.Now().AddDate(0, months, 0).Format(time.DateOnly) }
+	day := func(months int) string { return taken.AddDate(0, months, 0).Format(time.DateOnly) }
 	put(t, filepath.Join(ends, "nodejs.json"), []any{map[string]any{"cycle": "24", "eol": day(24)}, map[string]any{"cycle": "22", "eol": day(3)}, map[string]any{"cycle": "16", "eol": day(-30)}})
 	put(t, filepath.Join(ends, "express.json"), []any{map[string]any{"cycle": "5", "eol": false}, map[string]any{"cycle": "4", "eol": day(3)}, map[string]any{"cycle": "3", "eol": day(-99)}})
 	file := filepath.Join(t.TempDir(), "made.db")

@@ -12,7 +12,7 @@ import (
 )
 
 // hostRules are the rules of a host that can be mended.
-var hostRules = map[string]bool{"host.nginx-tls.protocols": true, "host.nginx-tokens.version": true}
+var hostRules = map[string]bool{"host.nginx-tls.protocols": true, "host.nginx-tls.allowed": true, "host.nginx-tokens.version": true}
 
 // A parameter is one of Postfix, and what it is set to.
 type parameter struct{ name, value string }
@@ -28,6 +28,7 @@ var postfixRules = map[string][]parameter{
 		{"smtp_sasl_password_maps", "hash:/etc/postfix/sasl_passwd"}, {"smtp_sasl_security_options", "noanonymous"}},
 	"host.postfix.tls":       {{"smtpd_tls_security_level", "may"}},
 	"host.postfix.protocols": {{"smtpd_tls_protocols", ">=TLSv1.2"}, {"smtpd_tls_mandatory_protocols", ">=TLSv1.2"}},
+	"host.postfix.allowed":   {{"smtpd_tls_protocols", ">=TLSv1.2"}, {"smtpd_tls_mandatory_protocols", ">=TLSv1.2"}},
 	"host.postfix.login":     {{"smtpd_tls_auth_only", "yes"}},
 	"host.postfix.banner":    {{"smtpd_banner", "$myhostname ESMTP"}},
 	"host.postfix.vrfy":      {{"disable_vrfy_command", "yes"}},

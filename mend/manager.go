@@ -44,8 +44,7 @@ type unit struct {
 
 // tool runs the manager in the copy.
 func (u *unit) tool(more ...string) tool {
-	env := append(slices.Clone(u.environ), "npm_config_ignore_scripts=true", "CI=1", "NO_COLOR=1", "NO_UPDATE_NOTIFIER=1")
-	return tool{dir: u.path(u.dir), env: append(env, more...), time: managerTime}
+	return tool{dir: u.path(u.dir), env: append(guarded(u.environ), more...), time: managerTime}
 }
 
 func (u *unit) file(name string) string { return path.Join(u.dir, name) }
@@ -130,10 +129,8 @@ func (u *unit) unlock(steps []Step, text []byte) error {
 }
 
 func pnpmLock(ctx context.Context, u *unit, steps []Step) error {
-	for _, hook := range []string{".pnpmfile.cjs", "pnpmfile.js"} {
-		if data, _ := u.read(u.file(hook)); data != nil {
-			return fmt.Errorf("%s is code of the project, which pavise does not run: pnpm update %s", u.file(hook), strings.Join(append(names(steps, Renew), names(steps, Raise)...), " "))
-		}
+	if err := u.codeless(steps); err != nil {
+		return err
 	}
 	quiet := []string{"--lockfile-only", "--ignore-scripts", "--reporter=append-only"}
 	if _, err := u.tool().run(ctx, "pnpm", append([]string{"install", "--no-frozen-lockfile"}, quiet...)...); err != nil {
@@ -149,6 +146,9 @@ func pnpmLock(ctx context.Context, u *unit, steps []Step) error {
 }
 
 func yarnLock(ctx context.Context, u *unit, steps []Step) error {
+	if err := u.codeless(steps); err != nil {
+		return err
+	}
 	text, err := u.read(u.file(u.lock))
 	if err != nil {
 		return err
@@ -162,9 +162,6 @@ func yarnLock(ctx context.Context, u *unit, steps []Step) error {
 	if !berry(text) {
 		_, err = u.tool(env...).run(ctx, "yarn", "install", "--ignore-scripts", "--non-interactive", "--no-progress", "--ignore-engines", "--no-bin-links")
 		return err
-	}
-	if rc, _ := u.read(u.file(".yarnrc.yml")); bytes.Contains(rc, []byte("\nplugins:")) || bytes.HasPrefix(rc, []byte("plugins:")) {
-		return fmt.Errorf("%s names plugins, which are code that pavise does not run: yarn up %s", u.file(".yarnrc.yml"), strings.Join(append(names(steps, Renew), names(steps, Raise)...), " "))
 	}
 	_, err = u.tool(env...).run(ctx, "yarn", "install", "--mode=update-lockfile")
 	return err

@@ -256,7 +256,7 @@ func TestNPMRC(t *testing.T) {
 		t.Errorf("another path of the host is sent %q", got)
 	}
 	text, _ := os.ReadFile(path.Join(dir, ".npmrc"))
-	if got := string(withoutPrograms(text)); strings.Contains(got, "evil") || !strings.Contains(got, "@own:registry") {
+	if got := string(s.withoutPrograms(text)); strings.Contains(got, "evil") || !strings.Contains(got, "@own:registry") {
 		t.Errorf("the copy has %q", got)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 )
 
 // Bounds of what is copied of a project.
@@ -27,17 +28,26 @@ type scratch struct {
 	top  string // is removed with all below it
 	dir  string // the project
 	from string
+	root *os.Root // from
+	// settings are those of the user: the hosts that may be sent what the environment has.
+	settings NPMRC
+	code     []codeFile
 }
 
 // maxUp is how many folders above the project a dependency in the file system may lie.
 const maxUp = 4
 
-func copyOf(ctx context.Context, dir string, host bool) (*scratch, error) {
+func copyOf(ctx context.Context, dir string, host bool, environ []string) (*scratch, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
 	top, err := os.MkdirTemp("", "pavise-mend-")
 	if err != nil {
 		return nil, err
 	}
-	s := &scratch{top: top, from: dir}
+	s := &scratch{top: top, from: dir, root: root, settings: userNPMRC(environ)}
 	s.dir = filepath.Join(top, strings.Repeat("up/", maxUp), filepath.Base(dir))
 	fill := s.fill
 	if host {
@@ -88,7 +98,7 @@ func (s *scratch) fill(ctx context.Context) error {
 		if size += info.Size(); size > maxCopiedSize {
 			return fmt.Errorf("%s is more than %d MB", s.from, maxCopiedSize>>20)
 		}
-		return s.file(at, to, info.Mode().Perm())
+		return s.file(rel, to, info.Mode().Perm())
 	})
 }
 
@@ -106,14 +116,9 @@ func (s *scratch) fillHost(ctx context.Context) error {
 	if err := os.MkdirAll(filepath.Join(s.dir, "etc"), 0o700); err != nil {
 		return err
 	}
-	root, err := os.OpenRoot(s.from)
-	if err != nil {
-		return err
-	}
-	defer root.Close()
 	files := 0
 	for _, dir := range configured {
-		err := fs.WalkDir(root.FS(), dir, func(name string, d fs.DirEntry, err error) error {
+		err := fs.WalkDir(s.root.FS(), dir, func(name string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() || secret(name) {
 				return ctx.Err()
 			}
@@ -127,7 +132,7 @@ func (s *scratch) fillHost(ctx context.Context) error {
 			if err := os.MkdirAll(filepath.Dir(s.path(name)), 0o700); err != nil {
 				return err
 			}
-			return s.file(filepath.Join(s.from, real), s.path(name), 0o600)
+			return s.file(real, s.path(name), 0o600)
 		})
 		if err != nil {
 			return err
@@ -165,24 +170,29 @@ func (s *scratch) follow(name string) (string, bool) {
 	return "", false
 }
 
+// file copies a regular file of the project. What became another one since it was listed
+// is left out.
 func (s *scratch) file(from, to string, mode fs.FileMode) error {
-	if filepath.Base(from) == ".npmrc" {
-		data, err := os.ReadFile(from)
-		if err != nil {
-			return nil
-		}
-		return os.WriteFile(to, withoutPrograms(data), 0o600)
-	}
-	in, err := os.Open(from)
+	in, err := s.root.OpenFile(from, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe by now is nothing to wait for
 	if err != nil {
 		return nil
 	}
 	defer in.Close()
+	if info, err := in.Stat(); err != nil || !info.Mode().IsRegular() {
+		return nil
+	}
+	if fenced(from) {
+		data, err := io.ReadAll(io.LimitReader(in, maxSettings))
+		if err != nil || len(data) == maxSettings {
+			data = nil
+		}
+		return s.fence(from, to, data)
+	}
 	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode|0o600)
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(out, in)
+	_, err = io.Copy(out, io.LimitReader(in, maxCopiedSize))
 	return errors.Join(err, out.Close())
 }
 

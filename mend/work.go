@@ -61,7 +61,7 @@ func Begin(ctx context.Context, opt Options, e *pavise.Evidence, findings []pavi
 		return nil, err
 	}
 	opt.Dir = dir
-	s, err := copyOf(ctx, dir, opt.Host)
+	s, err := copyOf(ctx, dir, opt.Host, opt.Environ)
 	if err != nil {
 		return nil, err
 	}

@@ -38,12 +38,8 @@ func (t *terminal) upgrades(r *Report, list []upgrade, verbose bool) {
 	if len(list) == 0 {
 		return
 	}
-	flaws := 0
-	for _, u := range list {
-		flaws += len(u.Flaws)
-	}
 	t.blank()
-	t.say(plain, "", bold, fmt.Sprintf("PACKAGES · %d to move, which mends %s", len(list), count(flaws, "flaw")))
+	t.say(plain, "", bold, fmt.Sprintf("PACKAGES · %d to move, which mends %s", len(list), count(flawsOf(list), "flaw")))
 	if late := r.Inventory.overdue(); late != "" {
 		t.say(yellow, "! ", plain, late)
 	}
@@ -63,6 +59,15 @@ func (t *terminal) upgrades(r *Report, list []upgrade, verbose bool) {
 		t.say(severityStyle(u.Severity()), "✗ ", plain, u.Name+" "+u.Version+" → "+u.Step()+" · "+u.Tally())
 	}
 	t.say(plain, "  ", dim, "--verbose tells all of these, too")
+}
+
+// flawsOf is how many flaws moving the packages mends.
+func flawsOf(list []upgrade) int {
+	n := 0
+	for _, u := range list {
+		n += len(u.Flaws)
+	}
+	return n
 }
 
 func (t *terminal) upgrade(r *Report, u upgrade, verbose bool) {

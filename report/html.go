@@ -97,6 +97,7 @@ type section struct {
 	ID         string
 	below      int     // a summary: its headings stand that much lower
 	Filter     *choice // where there is no summary that bears it
+	Steps      []step
 	Failures   []rule
 	Upgrades   []upgrade // of packages, which the page tells in place of their rules
 	Rest       []rule    // of the failures
@@ -112,6 +113,7 @@ func newSection(r *Report, n int, many bool) section {
 	s := section{
 		Report:   r,
 		ID:       fmt.Sprintf("site-%d", n+1),
+		Steps:    r.steps(rules),
 		Failures: withOutcome(rules, pavise.Fail),
 		Families: familyBars(rules),
 		Unknown:  families(withOutcome(rules, pavise.Unknown)),

@@ -38,6 +38,12 @@ func (r *Report) markdown(w io.Writer) {
 		fmt.Fprintf(w, "\n%s\n", markdownText(others))
 	}
 	r.markdownPCI(w)
+	if todo := r.steps(rules); len(todo) > 0 {
+		fmt.Fprint(w, "\n## First\n\n")
+		for i, s := range todo {
+			fmt.Fprintf(w, "%d. %s: %s\n", i+1, codeSpan(s.Do), codeSpan(s.Why))
+		}
+	}
 	about, failures := dependencies(withOutcome(rules, pavise.Fail))
 	r.markdownUpgrades(w, upgrades(about))
 	worstFirst(failures)
@@ -77,7 +83,7 @@ func (r *Report) markdownUpgrades(w io.Writer, list []upgrade) {
 	if late := r.Inventory.overdue(); late != "" {
 		fmt.Fprintf(w, "**%s.**\n\n", markdownText(late))
 	}
-	fmt.Fprint(w, "| severity | package | what to do | flaws |\n|---|---|---|---|\n")
+	fmt.Fprint(w, "| severity | package | go to | flaws |\n|---|---|---|---|\n")
 	for _, u := range list {
 		fmt.Fprintf(w, "| %s | %s | %s | %d |\n", u.Severity(), codeSpan(strings.ReplaceAll(u.Name+" "+u.Version, "|", "/")), markdownText(u.Step()), len(u.Flaws))
 	}
@@ -171,7 +177,7 @@ func markdownReasons(w io.Writer, heading string, rules []rule) {
 	}
 	fmt.Fprintf(w, "\n<details><summary>%s: %s</summary>\n\n", heading, count(len(rules), "rule"))
 	for _, r := range rules {
-		fmt.Fprintf(w, "- %s: %s\n", codeSpan(r.Rule), codeSpan(r.Saw))
+		fmt.Fprintf(w, "- %s: %s\n", codeSpan(r.Rule), codeSpan(r.reason()))
 	}
 	fmt.Fprint(w, "\n</details>\n")
 }

@@ -114,6 +114,16 @@ func accepted(rules []rule) []rule {
 	return which(rules, func(r rule) bool { return r.accepted() })
 }
 
+// reason is why a rule has no answer: of what is on disk with the file that is to blame,
+// where there is one and the words do not name it.
+func (r rule) reason() string {
+	why := plainReason(r.Saw)
+	if file, _ := r.fileOf(r.Where); r.disk && r.Outcome == pavise.Unknown && strings.ContainsAny(file, "./") && file != "." && !strings.Contains(why, file) {
+		return r.Where + ": " + why
+	}
+	return why
+}
+
 // groups are rules by the family of their control.
 type groups []group
 

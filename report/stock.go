@@ -161,10 +161,15 @@ func (s Stock) looked() []string {
 	return lines
 }
 
-// by names the data, with their age.
+// by names the data, with their age: what several said together only where none of them
+// said anything alone.
 func (s Stock) by() string {
 	var list []string
-	for _, d := range s.Data[:min(len(s.Data), 4)] {
+	data := filter(s.Data, func(d Data) bool {
+		head, _, joint := strings.Cut(d.From, " and ")
+		return !joint || !slices.ContainsFunc(s.Data, func(one Data) bool { return one.From == head })
+	})
+	for _, d := range data[:min(len(data), 4)] {
 		list = append(list, fmt.Sprintf("%s of %s (%s old)", d.From, d.Dated.Format(time.DateOnly), count(d.Days, "day")))
 	}
 	return strings.Join(list, ", ")

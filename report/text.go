@@ -20,7 +20,9 @@ const ownerNote = "Pavise does not mend this of itself: it is left to the owner 
 func (r *Report) Text(w io.Writer, opt TextOptions) error {
 	t := newTerminal(w, opt)
 	rules := r.rules()
+	todo := r.steps(rules)
 	t.headline(r, rules)
+	t.first(todo)
 	t.faults(r, withOutcome(rules, pavise.Fail), opt.Verbose)
 	t.lines("Accepted, and not counted as holding", "~ ", yellow, r.acceptances())
 	t.reasons("Could not look", withOutcome(rules, pavise.Unknown), opt.Verbose)
@@ -28,6 +30,7 @@ func (r *Report) Text(w io.Writer, opt TextOptions) error {
 	t.reasons("Does not apply", withOutcome(rules, pavise.Skip), opt.Verbose)
 	t.passes(withOutcome(rules, pavise.Pass), opt.Verbose)
 	t.asides(r)
+	t.last(r, todo)
 	return t.w.Flush()
 }
 
@@ -230,11 +233,10 @@ func (t *terminal) reasons(heading string, rules []rule, verbose bool) {
 	}
 	mark, st := face(rules[0].Outcome)
 	for len(rules) > 0 {
-		why := rules[0].Saw
-		same := which(rules, func(r rule) bool { return r.Saw == why })
-		rules = which(rules, func(r rule) bool { return r.Saw != why })
-		shown := strings.TrimPrefix(why, "could not look: ")
-		t.say(st, mark+" ", plain, cmp.Or(shown, "no reason given"))
+		why := rules[0].reason()
+		same := which(rules, func(r rule) bool { return r.reason() == why })
+		rules = which(rules, func(r rule) bool { return r.reason() != why })
+		t.say(st, mark+" ", plain, cmp.Or(why, "no reason given"))
 		t.say(plain, "  ", dim, fold(same, verbose))
 	}
 }

@@ -102,6 +102,20 @@ func (u upgrade) Ways(most int) (told []string, beyond int) {
 	return told, max(len(all), u.Dependency.Ways+len(f.Also)+f.More) - len(told)
 }
 
+// reach says whether the source imports it, or what needs it.
+func (u upgrade) reach() string {
+	direct := slices.ContainsFunc(u.Paths, func(way []string) bool { return len(way) == 1 })
+	switch {
+	case u.Reach == "imported" && direct:
+		return "imported by the source"
+	case u.Reach == "imported":
+		return "needed by what the source imports"
+	case direct:
+		return "not imported by the source"
+	}
+	return "needed by nothing that the source imports"
+}
+
 // Use says whether the project uses it, and for what it is there; "" is not known.
 func (u upgrade) Use() string {
 	var parts []string
@@ -112,7 +126,7 @@ func (u upgrade) Use() string {
 		}
 	}
 	if parts == nil && u.Reach != "" {
-		parts = append(parts, map[string]string{"imported": "imported by the source", "not imported": "not imported by the source itself"}[u.Reach])
+		parts = append(parts, u.reach())
 	}
 	switch u.Scope {
 	case pavise.Dev:

@@ -35,9 +35,9 @@ func unitArgs(name, value string) []string {
 func maskedVariable(arg string) string {
 	name, value, ok := strings.Cut(arg, "=")
 	if ok && value != "" && secretName.MatchString(name) {
-		return name + "=" + mask(value)
+		return name + "=" + pavise.Mask(value)
 	}
-	return userinfo.ReplaceAllString(arg, "${1}***${3}")
+	return pavise.MaskAddress(arg)
 }
 
 // maskedCommand masks what follows the flag of a password.
@@ -45,7 +45,7 @@ func maskedCommand(args []string) []string {
 	for i, arg := range args {
 		args[i] = maskedVariable(arg)
 		if i > 0 && strings.HasPrefix(args[i-1], "-") && !strings.Contains(args[i-1], "=") && secretName.MatchString(args[i-1]) {
-			args[i] = mask(arg)
+			args[i] = pavise.Mask(arg)
 		}
 	}
 	return args

@@ -1,5 +1,5 @@
 // Package config reads the configuration of services, with all that it includes: nginx,
-// Apache, Postfix, OpenSSH and units of systemd. It judges nothing.
+// Apache, Postfix, OpenSSH, OpenSSL and units of systemd. It judges nothing.
 package config
 
 import (
@@ -36,6 +36,13 @@ func Read(ctx context.Context, t *tree.Tree, m *pavise.Machine) {
 			r.config.Directives = s.read(r, file)
 			m.Configs = append(m.Configs, r.config)
 			break
+		}
+	}
+	for _, file := range []string{"/etc/ssl/openssl.cnf", "/etc/pki/tls/openssl.cnf"} {
+		if m.OpenSSL == nil && there(t, file) {
+			r := &reader{ctx: ctx, tree: t, config: pavise.Config{Service: "openssl", File: file}}
+			r.config.Directives = readOpenSSL(r, file)
+			m.OpenSSL = &r.config
 		}
 	}
 	readUnits(ctx, t, m)

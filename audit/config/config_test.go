@@ -105,7 +105,7 @@ nginx.conf:4 http []
 | | | shop:1 return ["200" "a#b"]
 | | shop:2 content_by_lua_block []
 | | shop:4 return ["301" "https://${host}/$uri"]
-| | x:1 proxy_set_header ["Authorization" "Ba*** (22 bytes)"]
+| | x:1 proxy_set_header ["Authorization" "Basi*** (22 characters)"]
 | | x:2 proxy_pass ["http://u:***@10.0.0.1"]
 | nginx.conf:6 log_format ["main" "$remote_addr \"$request\"" "a\"b\\c\td"]
 | nginx.conf:8 map ["$http_upgrade" "$connection"]
@@ -346,9 +346,9 @@ cron.service /usr/lib/systemd/system/cron.service 0 enabled true app false
 old.service /etc/systemd/system/old.service 0 enabled false app true
   old.service:2 ExecStart ["/bin/sh" "-c" "cd /srv/old && exec java -jar old.jar"]
 shop.service /etc/systemd/system/shop.service 2 enabled true app true
-  shop.service:6 Environment ["DB_PASSWORD=ge*** (13 bytes)" "PORT=3000"]
+  shop.service:6 Environment ["DB_PASSWORD=geh*** (13 characters)" "PORT=3000"]
   shop.service:7 Environment ["URL=redis://u:***@db/0"]
-  shop.service:8 ExecStart ["/usr/bin/env" "node" "server.js" "--token" "*** (6 bytes)"]
+  shop.service:8 ExecStart ["/usr/bin/env" "node" "server.js" "--token" "*** (6 characters)"]
   10.conf:3 CapabilityBoundingSet []
   20.conf:3 User ["shop"]
 work@1.service /etc/systemd/system/work@.service 0 enabled true app true
@@ -445,6 +445,28 @@ func FuzzPostfixServices(f *testing.F) {
 
 func FuzzSSHD(f *testing.F) {
 	fuzz(f, "etc/ssh/sshd_config", "Match all\nInclude *\nPort=22\n\"A\" 'b c' # d")
+}
+
+func TestOpenSSL(t *testing.T) {
+	m := machine(t, map[string]string{
+		"etc/ssl/openssl.cnf":   "# CipherString = a\n.include /etc/ssl/more.d\n.include=own.cnf\n[x]\nCipherString = DEFAULT:@SECLEVEL\\\n=2 # and why\ny.CipherString=b\n.include missing.cnf\n",
+		"etc/ssl/more.d/a.conf": "CipherString=c\n", "etc/ssl/more.d/b.txt": "CipherString=d\n", "etc/ssl/own.cnf": "CipherString=e\n.include own.cnf\n",
+	})
+	var got []string
+	for _, d := range m.OpenSSL.Directives {
+		got = append(got, fmt.Sprintf("%s:%d %s", d.File, d.Line, d.Args[0]))
+	}
+	want := []string{"/etc/ssl/more.d/a.conf:1 c", "/etc/ssl/own.cnf:1 e", "/etc/ssl/openssl.cnf:5 DEFAULT:@SECLEVEL=2", "/etc/ssl/openssl.cnf:7 b"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if len(m.OpenSSL.Unread) != 2 { // what is missing, and what includes itself
+		t.Errorf("%+v", m.OpenSSL.Unread)
+	}
+}
+
+func FuzzOpenSSL(f *testing.F) {
+	fuzz(f, "etc/ssl/openssl.cnf", ".include /etc/ssl\n[a]\nCipherString = x\\\ny # z", ".include = openssl.cnf\na.b.CipherString")
 }
 
 func FuzzUnit(f *testing.F) {

@@ -65,7 +65,7 @@ func onDisk(ctx context.Context, t *tree.Tree, m *pavise.Machine, own *owner) {
 	}
 	files, err := t.Glob("/etc/ssl/private/*")
 	if err != nil {
-		t.Miss("/etc/ssl/private", err.Error(), certificates)
+		t.Miss("/etc/ssl/private", err.Error(), certificates+".key")
 	}
 	for _, file := range files[:min(len(files), maxCertificates)] {
 		own.note(t, m, file, "private key", "")

@@ -3,6 +3,7 @@
 package host
 
 import (
+	"cmp"
 	"context"
 	"os"
 	"os/user"
@@ -28,11 +29,29 @@ func Read(ctx context.Context, root string) (*pavise.Machine, error) {
 	sockets(ctx, t, m)
 	config.Read(ctx, t, m) // which units run an app, their sockets tell, too
 	installed(ctx, t, m)
+	versions(m)
 	own := newOwner(t)
 	onDisk(ctx, t, m, own)
 	files(ctx, t, m, own)
 	m.Unread = append(m.Unread, t.Unread()...)
 	return m, nil
+}
+
+// programs are the services whose program has another name than their configuration.
+var programs = map[string]string{"apache": "apache-http-server", "sshd": "openssh"}
+
+// versions says which release reads each configuration: one that lies beside the packages
+// where the configuration does, else the packaged one.
+func versions(m *pavise.Machine) {
+	for i := range m.Configs {
+		c := &m.Configs[i]
+		local := strings.HasPrefix(c.File, "/usr/local/")
+		for _, s := range m.Software {
+			if s.Name == cmp.Or(programs[c.Service], c.Service) && strings.HasPrefix(s.From, "/usr/local/") == local && c.Version == "" {
+				c.Version = s.Version
+			}
+		}
+	}
 }
 
 // account is who looks.

@@ -66,7 +66,7 @@ func sockets(ctx context.Context, t *tree.Tree, m *pavise.Machine) {
 		m.Sockets = append(m.Sockets, *byInode[inode])
 	}
 	if nobodys > 0 && m.Account != "root" {
-		t.Miss("/proc", fmt.Sprintf("whose %d of %d sockets are is not for %s to read: run as root to see more", nobodys, len(order), m.Account), listeners)
+		t.Miss("/proc", fmt.Sprintf("the account %s may not see which programs %d of %d sockets belong to: sudo pavise audit --host shows all", m.Account, nobodys, len(order)), listeners)
 	}
 }
 
@@ -177,13 +177,17 @@ func holds(t *tree.Tree, pid int, byInode map[string]*pavise.Socket) {
 	}
 }
 
+// renaming are programs in which an app chooses the name: process.title of Node.
+var renaming = []string{"node", "nodejs", "bun", "deno"}
+
 // processName is what the process calls itself, else its program.
 func processName(t *tree.Tree, at string) string {
 	name, _ := t.Read(at+"/comm", 4<<10)
 	said := strings.TrimSpace(string(name))
 	program, err := t.Link(at + "/exe")
-	if err == nil && (said == "MainThread" || said == "main") { // what Node 20 and others call themselves
-		return path.Base(strings.TrimSuffix(program, " (deleted)"))
+	program = path.Base(strings.TrimSuffix(program, " (deleted)"))
+	if err == nil && (said == "MainThread" || said == "main" || slices.Contains(renaming, program)) { // the first two are of Node 20 and others
+		return program
 	}
 	return pavise.Clip(said, 64)
 }

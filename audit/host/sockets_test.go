@@ -122,6 +122,38 @@ func TestUnits(t *testing.T) {
 	}
 }
 
+// TestNamesOfProcesses: what an app calls itself is not what it is.
+func TestNamesOfProcesses(t *testing.T) {
+	dir := t.TempDir()
+	for i, c := range []struct{ comm, exe, want string }{
+		{"next-server (v1", "/usr/bin/node", "node"},
+		{"MainThread", "/opt/shop/server (deleted)", "server"},
+		{"gunicorn", "/usr/bin/python3.11", "gunicorn"},
+		{"redis-server", "", "redis-server"},
+	} {
+		at := filepath.Join(dir, "proc", strconv.Itoa(i+1))
+		if err := os.MkdirAll(at, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(at, "comm"), []byte(c.comm+"\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if c.exe != "" {
+			if err := os.Symlink(c.exe, filepath.Join(at, "exe")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		h, err := tree.OpenHost(t.Context(), dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := processName(h, "/proc/"+strconv.Itoa(i+1)); got != c.want {
+			t.Errorf("%q: %q, want %q", c.comm, got, c.want)
+		}
+		h.Close()
+	}
+}
+
 func TestTablesOfSocketsThatAreWrong(t *testing.T) {
 	head := "  sl  local_address rem_address   st\n"
 	for _, line := range []string{"0: 00000000:07E8\n",

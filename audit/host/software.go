@@ -80,7 +80,7 @@ func software(t *tree.Tree, m *pavise.Machine, debian map[string][]deb, alpines 
 	}
 	for _, p := range products {
 		for _, name := range sortedKeys(debian) {
-			if !p.packages.MatchString(name) {
+			if !p.packages.MatchString(name) || strings.HasPrefix(name, "php-") { // which are empty, and have a version of their own
 				continue
 			}
 			for _, d := range debian[name] {

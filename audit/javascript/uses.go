@@ -108,8 +108,8 @@ var ofApps = []string{"use", "set", "enable", "disable", "enabled", "disabled", 
 	"cookie", "clearCookie", "redirect", "render", "sendFile", "sendfile", "download", "send", "json", "jsonp", "end", "write", "status", "sendStatus",
 	"header", "setHeader", "removeHeader", "writeHead", "type", "location", "append", "vary", "format", "attachment"}
 
-// executing are those of the language that run text.
-var executing = []string{"eval", "Function", "new Function", "require"}
+// executing are those of the language that run text, or ask another server.
+var executing = []string{"eval", "Function", "new Function", "require", "fetch"}
 
 // matters reports whether a call of something that no module gave may set something up.
 func matters(of string, args []*node) bool {
@@ -136,7 +136,7 @@ var asking = []string{"query", "execute", "raw", "whereRaw", "exec", "run", "eac
 func (r *reader) queries(f *file, of string, args []*node) bool {
 	dot := strings.LastIndexByte(of, '.')
 	return dot > 0 && of[0] == '?' && slices.Contains(asking, of[dot+1:]) && len(args) > 0 &&
-		(len(r.askedOf(f, args[0])) > 0 || len(args) > 1 && args[1].is(arrayNode) && len(r.askedOf(f, args[1])) > 0)
+		(len(r.askedOf(f, args[0])) > 0 || len(args) > 1 && (args[1].is(arrayNode) || f.requestRoot(args[0]) != "") && len(r.askedOf(f, args[1])) > 0)
 }
 
 // maxArgs is how many arguments of a call are told.

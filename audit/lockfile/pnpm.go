@@ -21,8 +21,8 @@ const maxMarks = 1_000_000
 // yamlLine finds the line in what the library says of a fault.
 var yamlLine = regexp.MustCompile(`line (\d+)`)
 
-// readYAML reads a file without following its aliases, which can say the same a billion
-// times.
+// readYAML reads a file. One with aliases, which can say the same a billion times, is not
+// taken: what they stand for would be missed.
 func readYAML(data []byte) (*yaml.Node, error) {
 	marks := 0
 	for _, mark := range []string{"\n", ",", "[", "{", ": ", "- "} {
@@ -39,10 +39,26 @@ func readYAML(data []byte) (*yaml.Node, error) {
 		}
 		return nil, &fault{at, clip(err.Error())}
 	}
+	if at := alias(&doc); at > 0 {
+		return nil, &fault{at, "it has an alias, which no package manager writes: what it stands for is not read"}
+	}
 	if len(doc.Content) == 0 || doc.Content[0].Kind != yaml.MappingNode {
 		return nil, errors.New("it is no mapping")
 	}
 	return doc.Content[0], nil
+}
+
+// alias is the line of the first alias, 0 where there is none.
+func alias(n *yaml.Node) int {
+	if n.Kind == yaml.AliasNode {
+		return n.Line
+	}
+	for _, c := range n.Content {
+		if at := alias(c); at > 0 {
+			return at
+		}
+	}
+	return 0
 }
 
 // each calls for every member of a mapping.

@@ -23,11 +23,12 @@ type format struct {
 // around is how many bytes before and behind a secret tell what it is for.
 const around = 400
 
-func (f format) find(data, lower []byte) (hits []hit) {
+func (f format) find(s *searched) (hits []hit) {
 	if f.pattern == nil {
-		return keyBlocks(data)
+		return keyBlocks(s)
 	}
-	for _, at := range tried(f.pattern, data, lower, f.hints) {
+	data := s.data
+	for _, at := range s.tried(f.pattern, f.hints) {
 		secret := string(data[at[2]:at[3]])
 		near := data[max(0, at[2]-around):min(len(data), at[3]+around)]
 		if !isPlaceholder(secret) && (f.true == nil || f.true(secret, near)) {
@@ -91,8 +92,9 @@ func awsPair(id string, near []byte) bool {
 var awsSecret = regexp.MustCompile(`(?:^|[^A-Za-z0-9/+=])([A-Za-z0-9/+]{40})(?:[^A-Za-z0-9/+=]|$)`)
 
 // addresses lists the passwords in addresses of services.
-func addresses(data, lower []byte) (hits []hit) {
-	for _, at := range tried(passwordForm, data, lower, schemes) {
+func addresses(s *searched) (hits []hit) {
+	data := s.data
+	for _, at := range s.tried(passwordForm, schemes) {
 		password, host := string(data[at[2]:at[3]]), strings.ToLower(string(data[at[3]+1:at[1]]))
 		if plain, err := url.PathUnescape(password); err == nil {
 			password = plain
@@ -135,11 +137,16 @@ func ours(host string) bool {
 }
 
 // keyBlocks lists the private keys: blocks that can be read to their end.
-func keyBlocks(data []byte) (hits []hit) {
+func keyBlocks(s *searched) (hits []hit) {
+	data := s.data
 	const begin, kind, end = "-----BEGIN ", "PRIVATE KEY", "-----END "
-	for from, n := 0, 0; len(hits) < maxEach && n < maxTried; n++ {
+	for from, n := 0, 0; ; n++ {
 		i := bytes.Index(data[from:], []byte(begin))
 		if i < 0 {
+			return hits
+		}
+		if n == maxTried || len(hits) > maxEach {
+			s.beyond = true
 			return hits
 		}
 		at := from + i
@@ -157,7 +164,6 @@ func keyBlocks(data []byte) (hits []hit) {
 			hits = append(hits, h)
 		}
 	}
-	return hits
 }
 
 // keyBlock reads one private key, also one in a string with \n in place of its lines.

@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"fmt"
 	"io"
 	"path"
 	"slices"
@@ -38,7 +37,10 @@ func Read(ctx context.Context, t *tree.Tree, p *pavise.Project) {
 		}
 		data := text(t, name)
 		left -= int64(len(data)) + 1
-		found := find(name, data)
+		found, beyond := find(name, data)
+		if beyond {
+			t.Miss(name, "so much in it may be a secret that not all of it is looked at", control)
+		}
 		for i := range found {
 			found[i].Tracked = git.has(name)
 		}
@@ -79,22 +81,24 @@ func isText(t *tree.Tree, name string) bool {
 // pictures are the endings of files that are no text.
 var pictures = []string{".png", ".jpg", ".jpeg", ".gif", ".webp", ".ico", ".woff", ".woff2", ".ttf", ".otf", ".eot", ".mp3", ".mp4", ".webm", ".pdf", ".zip", ".gz", ".tgz", ".br", ".xz", ".wasm", ".map"}
 
-// find lists the secrets of one file, each once, in order.
-func find(name string, data []byte) []pavise.Secret {
+// find lists the secrets of one file, each once, in order, and whether there may be more.
+func find(name string, data []byte) (list []pavise.Secret, beyond bool) {
 	var hits []hit
-	lower := bytes.ToLower(data)
+	s := newSearched(data)
 	for _, f := range formats {
-		if slices.ContainsFunc(f.hints, func(h string) bool { return bytes.Contains(lower, []byte(h)) }) {
-			hits = append(hits, f.find(data, lower)...)
+		if slices.ContainsFunc(f.hints, func(h string) bool { return bytes.Contains(s.lower, []byte(h)) }) {
+			hits = append(hits, f.find(s)...)
 		}
 	}
-	hits = append(hits, settings(name, data, lower)...)
+	hits = append(hits, settings(name, s)...)
 	slices.SortStableFunc(hits, func(a, b hit) int { return cmp.Compare(a.at, b.at) })
-	var list []pavise.Secret
 	end := -1 // of what has been told: a token in a setting is one secret
 	for _, h := range hits {
-		if h.at < end || len(list) == maxEach {
+		if h.at < end {
 			continue
+		}
+		if len(list) == maxEach {
+			return list, true
 		}
 		end = h.at + len(h.value)
 		mild := h.mild
@@ -102,9 +106,9 @@ func find(name string, data []byte) []pavise.Secret {
 			mild = "it is in a test or an example"
 		}
 		list = append(list, pavise.Secret{File: name, Line: 1 + bytes.Count(data[:h.at], []byte("\n")), Kind: h.kind,
-			Mask: mask(h.value), Mild: mild, Usual: h.usual})
+			Mask: pavise.Mask(h.value), Mild: mild, Usual: h.usual})
 	}
-	return list
+	return list, s.beyond
 }
 
 // A hit is a secret, and where it stands.
@@ -113,16 +117,6 @@ type hit struct {
 	at          int
 	mild        string
 	usual       bool
-}
-
-// mask shows a secret by its first characters, where enough of it is left, and its
-// length.
-func mask(value string) string {
-	shown := ""
-	if len(value) >= 16 {
-		shown = value[:4]
-	}
-	return fmt.Sprintf("%s… (%d)", shown, len(value))
 }
 
 // trial reports whether a file belongs to tests or examples, where keys are made for

@@ -8,15 +8,15 @@ import (
 
 // settings lists what stands in the files that secrets are kept in, .env and .npmrc, and
 // the passwords in addresses of any file.
-func settings(name string, data, lower []byte) []hit {
-	hits := addresses(data, lower)
+func settings(name string, s *searched) []hit {
+	hits := addresses(s)
 	switch base := path.Base(name); {
 	case base == ".npmrc" || base == ".yarnrc":
-		hits = append(hits, named(npmrc, "npm credentials", data, lower, []string{"_auth", "_password"})...)
+		hits = append(hits, named(npmrc, "npm credentials", s, []string{"_auth", "_password"})...)
 	case base == ".env" || strings.HasPrefix(base, ".env.") || strings.HasSuffix(base, ".env"):
-		hits = append(hits, named(environment, "secret of the environment", data, lower, []string{"secret", "password", "passwd", "token", "private_key", "api_key", "access_key"})...)
+		hits = append(hits, named(environment, "secret of the environment", s, []string{"secret", "password", "passwd", "token", "private_key", "api_key", "access_key"})...)
 	default:
-		hits = append(hits, named(signing, "signing secret", data, lower, signers)...)
+		hits = append(hits, named(signing, "signing secret", s, signers)...)
 	}
 	return hits
 }
@@ -34,9 +34,9 @@ var signers = []string{"jwtsecret", "jwt_secret", "jwtkey", "jwt_key", "sessions
 	"tokensecret", "token_secret", "tokenkey", "token_key", "signingsecret", "signing_secret", "signingkey", "signing_key"}
 
 // named lists the values that a pattern finds and that nobody put there as a stand-in.
-func named(pattern *regexp.Regexp, kind string, data, lower []byte, words []string) (hits []hit) {
-	for _, at := range tried(pattern, data, lower, words) {
-		value := string(data[at[2]:at[3]])
+func named(pattern *regexp.Regexp, kind string, s *searched, words []string) (hits []hit) {
+	for _, at := range s.tried(pattern, words) {
+		value := string(s.data[at[2]:at[3]])
 		if isHole(value) || isPlaceholder(value) || entropy(value) < 2.5 || kind == "signing secret" && !mixed(value) {
 			continue
 		}

@@ -9,34 +9,40 @@ import (
 const (
 	before   = 200
 	behind   = 700
-	maxTried = 300
+	maxTried = 3000
 )
 
-// tried lists the matches of a pattern around the words, as places in the data. lower
-// is the data in lower case.
-func tried(pattern *regexp.Regexp, data, lower []byte, words []string) (found [][]int) {
-	end := 0 // of what has been tried
-	for _, at := range places(lower, words) {
-		if at < end {
-			continue
+// A searched is the text of a file that is looked through.
+type searched struct {
+	data, lower []byte // lower is the same in lower case
+	beyond      bool   // there was more to look at than the bounds allow
+}
+
+func newSearched(data []byte) *searched { return &searched{data: data, lower: bytes.ToLower(data)} }
+
+// tried lists the matches of a pattern around the words, as places in the data.
+func (s *searched) tried(pattern *regexp.Regexp, words []string) (found [][]int) {
+	list := s.places(words)
+	for i := 0; i < len(list); {
+		from, to := max(0, list[i]-before), list[i]+behind
+		for i++; i < len(list) && list[i]-before < to; i++ {
+			to = list[i] + behind
 		}
-		from, to := max(end, at-before), min(len(data), at+behind)
-		for _, m := range pattern.FindAllSubmatchIndex(data[from:to], 4*maxEach) {
+		for _, m := range pattern.FindAllSubmatchIndex(s.data[from:min(len(s.data), to)], -1) {
 			found = append(found, []int{from + m[0], from + m[1], from + m[2], from + m[3]})
-			end = from + m[1]
 		}
-		end = max(end, at+1)
 	}
 	return found
 }
 
 // places are where the words stand, in order, at most so many.
-func places(lower []byte, words []string) (list []int) {
+func (s *searched) places(words []string) (list []int) {
+	lower := s.lower
 	next := make([]int, len(words))
 	for i, w := range words {
 		next[i] = bytes.Index(lower, []byte(w))
 	}
-	for len(list) < maxTried {
+	for {
 		first := -1
 		for i, at := range next {
 			if at >= 0 && (first < 0 || at < next[first]) {
@@ -44,7 +50,11 @@ func places(lower []byte, words []string) (list []int) {
 			}
 		}
 		if first < 0 {
-			break
+			return list
+		}
+		if len(list) == maxTried {
+			s.beyond = true
+			return list
 		}
 		at := next[first]
 		list = append(list, at)
@@ -53,5 +63,4 @@ func places(lower []byte, words []string) (list []int) {
 			next[first] = at + 1 + more
 		}
 	}
-	return list
 }

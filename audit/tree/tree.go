@@ -59,11 +59,6 @@ func (t *Tree) Close() error { return t.root.Close() }
 // of what others wrote are left out: node_modules, vendor, .git and the like.
 func (t *Tree) Files() []string { return t.files() }
 
-// Named are those of Files whose last part is the name.
-func (t *Tree) Named(name string) []string {
-	return slices.DeleteFunc(slices.Clone(t.Files()), func(f string) bool { return path.Base(f) != name })
-}
-
 // Read returns what stands in a regular file of at most so many bytes, 0 for MaxFile. A
 // file that is too long is an error, and none of it is returned.
 func (t *Tree) Read(name string, most int64) ([]byte, error) {
@@ -165,6 +160,7 @@ func (t *Tree) List(name string) ([]fs.DirEntry, error) {
 
 // Miss notes what could not be read, and which controls go by it.
 func (t *Tree) Miss(what, why string, controls ...string) {
+	why = strings.TrimPrefix(why, what+": ") // an error may name it, too
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if len(t.unread) < maxUnread {

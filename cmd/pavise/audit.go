@@ -27,7 +27,7 @@ type auditFlags struct {
 	fixFlags
 	vexFlags
 	joinedFlags
-	host, production           bool
+	host, production, registry bool
 	root, explain, govulncheck string
 	timeout                    time.Duration
 }
@@ -87,6 +87,7 @@ func (f *auditFlags) add(c *cobra.Command) {
 	flags.BoolVar(&f.host, "host", false, "look at the machine, too; alone where no DIR is given")
 	flags.StringVar(&f.root, "root", "/", "with --host: look at the machine whose files lie below `DIR`")
 	flags.BoolVar(&f.production, "production", false, "leave out packages that are for development alone")
+	flags.BoolVar(&f.registry, "ask-registry", false, "ask the registries of npm, too: they are told the names and versions of the packages")
 	flags.StringVar(&f.govulncheck, "govulncheck", "", "of a Go project: have govulncheck, where it is installed, say by the database at `URL` which flaws are called; it compiles the project")
 	flags.Lookup("govulncheck").NoOptDefVal = "https://vuln.go.dev"
 	flags.StringVar(&f.explain, "explain", "", "say what `RULE` means, how it is looked at and how it is mended; reads nothing")
@@ -154,8 +155,8 @@ type sighting struct {
 
 // saved reads what was looked at before.
 func (f auditFlags) saved(args []string) ([]sighting, error) {
-	if len(f.load) > 0 && (len(args) > 0 || f.host || f.save != "" && f.url == "" || f.govulncheck != "") {
-		return nil, usage("pavise audit --evidence FILE", "--evidence reads nothing else: no DIR, --host, --save-evidence or --govulncheck goes with it")
+	if len(f.load) > 0 && (len(args) > 0 || f.host || f.save != "" && f.url == "" || f.govulncheck != "" || f.registry) {
+		return nil, usage("pavise audit --evidence FILE", "--evidence reads nothing else: no DIR, --host, --save-evidence, --ask-registry or --govulncheck goes with it")
 	}
 	if len(f.load) > 1 && f.url != "" {
 		return nil, usage("pavise audit --evidence FILE --joined "+f.url, "--joined goes with what was saved of one machine")
@@ -228,6 +229,9 @@ func (f auditFlags) collect(c *cobra.Command, args []string) (sighting, error) {
 	if f.host {
 		opt.Host = f.root
 	}
+	if f.registry {
+		opt.Ask = askRegistries(c, library, opt.Dir)
+	}
 	done := auditProgress(c, &opt)
 	ctx, cancel := context.WithTimeout(c.Context(), f.timeout)
 	defer cancel()
@@ -235,13 +239,16 @@ func (f auditFlags) collect(c *cobra.Command, args []string) (sighting, error) {
 	e, err := audit.Collect(ctx, opt, catalog.OnDisk())
 	done()
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return sighting{}, usage("pavise audit DIR, with a folder that is there", "there is no folder %s", cmp.Or(opt.Dir, opt.Host))
 	case err != nil:
-		return sighting{}, usage("pavise audit DIR", "%w", err)
+		return sighting{}, unopened("pavise audit", cmp.Or(opt.Dir, opt.Host), err)
 	case e.Machine == nil && empty(e.Project):
 		return sighting{}, &advised{code: exitFailed, err: fmt.Errorf("%s: there is no lockfile, no manifest and no source that Pavise reads", e.Project.Root),
 			hint: "pavise audit DIR, with the folder in which package.json, go.mod or the like stands; pavise audit --host looks at the machine"}
+	}
+	if e.Project != nil {
+		if hint := above(opt.Dir, e.Project); hint != "" {
+			fmt.Fprintln(c.ErrOrStderr(), "pavise: "+hint)
+		}
 	}
 	return sighting{Evidence: e, dir: opt.Dir, effort: report.Effort{Elapsed: time.Since(began)}}, nil
 }

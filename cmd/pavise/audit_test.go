@@ -41,6 +41,13 @@ func TestAuditMistakes(t *testing.T) {
 	}
 	write(t, "bad/package.json", "{}")
 	write(t, "bad/pavise.audit.yaml", "accept:\n  - {rule: project.dependencies.hihg, reason: x, owner: Ada, until: 2027-01-01}\n  - {rule: project.framework.supported, advisory: CVE-1, reason: x, owner: Ada, until: 2027-01-01}\n")
+	for _, dir := range []string{"mono/packages/web", "empty"} {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(t, "mono/package-lock.json", "{}")
+	write(t, "mono/packages/web/package.json", `{"name": "web", "dependencies": {"a": "^1"}}`)
 	write(t, "bad.vex", `{"statements": []}`)
 	for _, tt := range []struct {
 		line string
@@ -48,8 +55,11 @@ func TestAuditMistakes(t *testing.T) {
 		said []string
 	}{
 		{"audit nope", 2, []string{"there is no folder nope", "pavise audit DIR"}},
-		{"audit .", 1, []string{"there is no lockfile, no manifest and no source that Pavise reads", "pavise audit --host looks at the machine"}},
-		{"audit a b", 1, []string{"accepts at most 1 arg"}},
+		{"audit empty", 1, []string{"there is no lockfile, no manifest and no source that Pavise reads", "pavise audit --host looks at the machine"}},
+		{"audit a b", 2, []string{"accepts at most 1 arg", "hint: pavise audit [DIR] [flags]"}},
+		{"audit bad/package.json", 2, []string{"bad/package.json is a file, and not a folder", "hint: pavise audit bad"}},
+		{"audit mono/packages/web", 3, []string{"a package-lock.json in ", "pavise audit ", "mono"}},
+		{"sbom bad/package.json", 2, []string{"bad/package.json is a file, and not a folder", "hint: pavise sbom bad"}},
 		{"audit --fail-on pci", 2, []string{"--fail-on pci is of a scan", "pavise scan URL --fail-on pci"}},
 		{"audit --min-grade labs:A", 2, []string{"labs grades sites, and not what is on disk", "--min-grade B"}},
 		{"audit --evidence site.json", 2, []string{"is of a site, and not of what is on disk"}},
@@ -60,7 +70,7 @@ func TestAuditMistakes(t *testing.T) {
 		{"audit --explain project.dependencies.hihg", 2, []string{"did you mean project.dependencies.high?"}},
 		{"audit bad --explain project.dependencies.high", 2, []string{"--explain asks nobody"}},
 		{"sbom nope", 2, []string{"there is no folder nope"}},
-		{"sbom .", 1, []string{"there is no lockfile and no manifest"}},
+		{"sbom empty", 1, []string{"there is no lockfile and no manifest"}},
 		{"sbom bad --format xml", 2, []string{`format must be cyclonedx or spdx, not "xml"`}},
 	} {
 		code, _, said := typed(tt.line)

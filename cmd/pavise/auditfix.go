@@ -191,7 +191,11 @@ func (x *fixing) look(ctx context.Context, dir string) (*pavise.Evidence, []pavi
 	}
 	ctx, cancel := context.WithTimeout(ctx, x.timeout)
 	defer cancel()
-	e, err := audit.Collect(ctx, audit.Options{Dir: dir, Known: library.Known, Production: x.production}, catalog.OnDisk())
+	opt := audit.Options{Dir: dir, Known: library.Known, Production: x.production}
+	if x.registry {
+		opt.Ask = askRegistries(x.Command, library, x.dir)
+	}
+	e, err := audit.Collect(ctx, opt, catalog.OnDisk())
 	if err != nil {
 		return nil, nil, err
 	}

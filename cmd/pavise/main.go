@@ -101,6 +101,7 @@ func rootCommand() *cobra.Command {
 	root.SetFlagErrorFunc(unknownFlag)
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
+	mistaken(root)
 	for _, c := range append(root.Commands(), root) {
 		if c.HasSubCommands() { // is a group, which alone only says what is in it
 			c.Args = noArguments
@@ -108,6 +109,22 @@ func rootCommand() *cobra.Command {
 		}
 	}
 	return root
+}
+
+// mistaken has a wrong number of arguments end every command below as a mistake in what
+// was typed.
+func mistaken(root *cobra.Command) {
+	for _, c := range root.Commands() {
+		mistaken(c)
+		if check := c.Args; check != nil {
+			c.Args = func(c *cobra.Command, args []string) error {
+				if err := check(c, args); err != nil {
+					return usage(c.UseLine(), "%w", err)
+				}
+				return nil
+			}
+		}
+	}
 }
 
 // noArguments refuses what a command does not take.

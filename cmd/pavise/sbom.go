@@ -3,9 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"slices"
 	"strconv"
@@ -61,10 +59,8 @@ func writeBill(c *cobra.Command, f sbomFlags, dir string) error {
 	e, err := audit.Collect(ctx, opt, nil)
 	done()
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return usage("pavise sbom DIR, with a folder that is there", "there is no folder %s", dir)
 	case err != nil:
-		return usage("pavise sbom DIR", "%w", err)
+		return unopened("pavise sbom", dir, err)
 	case len(e.Project.Manifests) == 0:
 		return &advised{code: exitFailed, err: fmt.Errorf("%s: there is no lockfile and no manifest that Pavise reads", e.Project.Root),
 			hint: "pavise sbom DIR, with the folder in which package.json, go.mod or the like stands"}

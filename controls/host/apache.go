@@ -39,6 +39,7 @@ func (Apache) Doc() pavise.Doc {
 		Verifies: "The configuration with what it includes, for the modules that it loads, and for each virtual host: what it says itself, else what the server does, else what Apache 2.4 has of itself. Files .htaccess are not read; whether they count is told.",
 		Rules: []pavise.Rule{
 			versions,
+			ruleAllowed(apache, "Apache", pavise.Fix{Apache: wantSSLProtocol}),
 			rule(ruleApacheCiphers, "Apache offers no weak cipher", pavise.Medium, earlyTLS,
 				"SSLCipherSuite ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305", pciTLS, "ASVS 5.0 12.1.2", "CWE-327"),
 			rule(ruleApacheTokens, "Apache does not tell its version", pavise.Low, "", "ServerTokens Prod", pciSecureDefault, "ASVS 5.0 13.4.6", "CWE-200"),

@@ -58,7 +58,7 @@ func (c Certificates) Check(e *pavise.Evidence) []pavise.Finding {
 		failed[rule] = append(failed[rule], pavise.Finding{Rule: rule, Outcome: pavise.Fail, Where: where, Saw: saw, Want: want, Proof: pavise.Proof{Command: command}})
 	}
 	for _, cert := range m.Certificates {
-		where := fmt.Sprintf("%s:%d", cert.File, max(cert.Line, 1))
+		where := pavise.Line(cert.File, max(cert.Line, 1))
 		show := "openssl x509 -noout -subject -enddate -in " + pavise.Quote(cert.File)
 		saw := fmt.Sprintf("%s ends %s%s", called(cert), cert.Ends.Format(time.DateOnly), by(cert))
 		left := cert.Ends.Sub(e.Taken)
@@ -93,9 +93,9 @@ func (c Certificates) Check(e *pavise.Evidence) []pavise.Finding {
 func (Certificates) findings(m *pavise.Machine, failed map[string][]pavise.Finding, keys int) []pavise.Finding {
 	var found []pavise.Finding
 	for _, rule := range []string{ruleEnded, ruleWeek, ruleMonth, ruleKey, ruleMatch} {
-		missing, looked, saw := missed(m, certificates), len(m.Certificates), fmt.Sprintf("none of %d certificates", len(m.Certificates))
-		if rule == ruleMatch && missing == "" {
-			missing = missed(m, ruleMatch)
+		missing, looked, saw := m.Unread.Of(certificates).String(), len(m.Certificates), fmt.Sprintf("none of %d certificates", len(m.Certificates))
+		if missing == "" {
+			missing = m.Unread.Of(rule).String()
 		}
 		if rule == ruleKey {
 			looked, saw = keys, fmt.Sprintf("none of %d private keys", keys)

@@ -93,7 +93,7 @@ func TestNginxTLS(t *testing.T) {
 	})
 	e := read(t, map[string]string{"etc/nginx/nginx.conf": "http { server { listen 443 ssl; } }"})
 	for version, want := range map[string]pavise.Outcome{"1.22.1": pavise.Fail, "1.27.2": pavise.Fail, "1.27.3": pavise.Pass, "1.28.0": pavise.Pass} {
-		e.Machine.Software = []pavise.Software{{Name: "nginx", Version: version}}
+		e.Machine.Configs[0].Version = version
 		if f := outcome(t, host.NginxTLS{}, e, "protocols"); f.Outcome != want {
 			t.Errorf("nginx %s: %s", version, f.Outcome)
 		}

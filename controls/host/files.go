@@ -64,7 +64,7 @@ func (Files) Check(e *pavise.Evidence) []pavise.Finding {
 				Saw: described(f), Proof: pavise.Proof{Command: "ls -ld " + pavise.Quote(f.File)}})
 		}
 	}
-	missing := missed(m, files)
+	missing := m.Unread.Of(files).String()
 	var found []pavise.Finding
 	for _, rule := range []string{ruleServed, ruleReadable, ruleWritable} {
 		if failed[rule] == nil && missing == "" && len(m.Configs) == 0 && len(m.Units) == 0 {

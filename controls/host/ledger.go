@@ -34,7 +34,7 @@ func inspect(e *pavise.Evidence, service string, doc pavise.Doc, judge func(*led
 			continue
 		}
 		if len(c.Files) == 0 && len(c.Unread) > 0 {
-			return doc.All(pavise.Unlooked, c.File, unread(c.Unread))
+			return doc.All(pavise.Unlooked, c.File, c.Unread.String())
 		}
 		l := &ledger{machine: e.Machine, config: c, rules: map[string]*tally{}}
 		judge(l)
@@ -44,7 +44,7 @@ func inspect(e *pavise.Evidence, service string, doc pavise.Doc, judge func(*led
 }
 
 // findings are one for each rule.
-func (l *ledger) findings(doc pavise.Doc, where string, missed []pavise.Unread) []pavise.Finding {
+func (l *ledger) findings(doc pavise.Doc, where string, missed pavise.Unreads) []pavise.Finding {
 	var list []pavise.Finding
 	for _, r := range doc.Rules {
 		t := l.rules[r.ID]
@@ -54,7 +54,7 @@ func (l *ledger) findings(doc pavise.Doc, where string, missed []pavise.Unread) 
 		case t != nil && t.unsure.Rule != "":
 			list = append(list, t.unsure)
 		case len(missed) > 0: // what holds may be undone there
-			list = append(list, pavise.Unlooked(r.ID, where, unread(missed)))
+			list = append(list, pavise.Unlooked(r.ID, where, missed.String()))
 		case t == nil:
 			list = append(list, pavise.Skipped(r.ID, where, "there is nothing that it applies to"))
 		default:
@@ -65,14 +65,6 @@ func (l *ledger) findings(doc pavise.Doc, where string, missed []pavise.Unread) 
 		}
 	}
 	return list
-}
-
-func unread(list []pavise.Unread) string {
-	more := ""
-	if len(list) > 1 {
-		more = fmt.Sprintf("; and %d more", len(list)-1)
-	}
-	return list[0].What + ": " + list[0].Why + more
 }
 
 func (l *ledger) tally(rule string) *tally {
@@ -93,13 +85,13 @@ func (l *ledger) judge(rule string, holds bool, d pavise.Directive, saw, want st
 	if t.at == nil {
 		t.at = map[string]bool{}
 	}
-	key := fmt.Sprint(l.where(d), " ", holds, " ", written(d))
+	key := fmt.Sprint(d.Where(), " ", holds, " ", written(d))
 	if t.at[key] {
 		return
 	}
 	t.at[key] = true
 	t.looked++
-	f := pavise.Finding{Rule: rule, Outcome: pavise.Pass, Where: l.where(d), Saw: saw, Want: want, Proof: pavise.Proof{Command: l.show(d)}}
+	f := pavise.Finding{Rule: rule, Outcome: pavise.Pass, Where: d.Where(), Saw: saw, Want: want, Proof: pavise.Proof{Command: l.show(d)}}
 	switch {
 	case !holds:
 		f.Outcome = pavise.Fail
@@ -113,21 +105,14 @@ func (l *ledger) judge(rule string, holds bool, d pavise.Directive, saw, want st
 // reports whether there is one.
 func (l *ledger) lacks(rule string, d pavise.Directive) bool {
 	if len(l.config.Unread) > 0 {
-		l.unsure(rule, d, unread(l.config.Unread))
+		l.unsure(rule, d, l.config.Unread.String())
 	}
 	return len(l.config.Unread) > 0
 }
 
 // unsure notes that nobody can tell what a rule comes to at a directive.
 func (l *ledger) unsure(rule string, d pavise.Directive, why string) {
-	l.tally(rule).unsure = pavise.Unlooked(rule, l.where(d), why)
-}
-
-func (l *ledger) where(d pavise.Directive) string {
-	if d.Line == 0 {
-		return d.File
-	}
-	return fmt.Sprintf("%s:%d", d.File, d.Line)
+	l.tally(rule).unsure = pavise.Unlooked(rule, d.Where(), why)
 }
 
 // show is the line for the shell that shows a directive, or what the service has of
@@ -137,7 +122,7 @@ func (l *ledger) show(d pavise.Directive) string {
 	name := strings.TrimPrefix(d.Name, "master:")
 	switch {
 	case d.Line > 0:
-		return fmt.Sprintf("sed -n %dp %s", d.Line, file)
+		return pavise.ShowLine(path.Join(l.machine.Root, d.File), d.Line)
 	case l.config.Service == "postfix":
 		return "postconf -c " + pavise.Quote(path.Dir(path.Join(l.machine.Root, d.File))) + " " + pavise.Quote(name)
 	case l.config.Service == "sshd":

@@ -72,7 +72,7 @@ func (c Listeners) Check(e *pavise.Evidence) []pavise.Finding {
 	if m == nil {
 		return nil
 	}
-	missing := missed(m, listeners)
+	missing := m.Unread.Of(listeners).String()
 	if len(m.Sockets) == 0 && missing != "" {
 		return c.Doc().All(pavise.Unlooked, "/proc/net", missing)
 	}
@@ -120,12 +120,26 @@ func (Listeners) apps(m *pavise.Machine, each func(string, func(pavise.Socket) s
 		return f
 	}
 	proxy := m.Sockets[i].Process
-	return each(ruleApp, func(s pavise.Socket) string {
+	f := each(ruleApp, func(s pavise.Socket) string {
 		if s.Proto != "tcp" || !isApp(m, s) || is(s, databases) != "" || is(s, administration) != "" {
 			return ""
 		}
 		return fmt.Sprintf("%s answers strangers beside %s", who(s), proxy)
 	})
+	if i := slices.IndexFunc(m.Sockets, unowned); f.Outcome == pavise.Pass && i >= 0 {
+		return pavise.Unlooked(ruleApp, bound(m.Sockets[i]), "which process listens there cannot be seen from here: it may be the kernel, or in a container")
+	}
+	return f
+}
+
+// unowned reports whether strangers reach a socket of which nobody knows whose it is.
+func unowned(s pavise.Socket) bool {
+	return s.Proto == "tcp" && s.Process == "" && reached(s) && is(s, databases) == "" && is(s, administration) == ""
+}
+
+// published reports whether a socket leads into a container: of Docker or Podman.
+func published(s pavise.Socket) bool {
+	return s.Process == "docker-proxy" || s.Process == "rootlessport"
 }
 
 // isApp reports whether an app holds the socket: by its program, or by its unit.
@@ -133,6 +147,9 @@ func isApp(m *pavise.Machine, s pavise.Socket) bool {
 	name := strings.TrimRight(s.Process, "0123456789.-") // python3.11, php-fpm8.2
 	if slices.Contains(servers, s.Process) || slices.Contains(servers, name) {
 		return true
+	}
+	if published(s) {
+		return s.Port != 80 && s.Port != 443 // at which a site is meant to be
 	}
 	return slices.ContainsFunc(m.Units, func(u pavise.Unit) bool { return u.App && u.Name == s.Unit && !slices.Contains(proxies, s.Process) })
 }
@@ -154,8 +171,8 @@ func who(s pavise.Socket) string {
 		return "a process that may not be seen"
 	}
 	name := fmt.Sprintf("%s (%d)", s.Process, s.PID)
-	if s.Process == "docker-proxy" {
-		name = fmt.Sprintf("a container, by docker-proxy (%d)", s.PID)
+	if published(s) {
+		name = fmt.Sprintf("a container, by %s (%d)", s.Process, s.PID)
 	}
 	if s.User != "" {
 		name += " of " + s.User

@@ -2,28 +2,7 @@
 // listens, what is installed and what others may read. They are verified only.
 package host
 
-import (
-	"fmt"
-	"slices"
-	"strings"
-
-	"pavise"
-)
-
-// missed says what a control goes by that could not be looked at; "" if nothing is
-// missing.
-func missed(m *pavise.Machine, control string) string {
-	var list []string
-	for _, u := range m.Unread {
-		if slices.Contains(u.For, control) || len(u.For) == 0 {
-			list = append(list, u.What+": "+u.Why)
-		}
-	}
-	if len(list) > 3 {
-		list = append(list[:3], fmt.Sprintf("and %d more", len(list)-3))
-	}
-	return strings.Join(list, "; ")
-}
+import "pavise"
 
 // judged makes the finding of one rule: what fails, else that something was not looked
 // at, else that it holds.

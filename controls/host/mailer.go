@@ -122,7 +122,7 @@ func (m mailer) incoming() {
 			name = "smtpd_tls_mandatory_protocols"
 		}
 		d := m.get(name)
-		m.judge(ruleMailVersions, !oldMail(word(d, 0)), d, set(d), name+" = >=TLSv1.2")
+		m.versions(postfix, oldMail(word(d, 0)), d, set(d), name+" = >=TLSv1.2")
 	}
 	if login := m.get("smtpd_sasl_auth_enable"); word(login, 0) == "yes" {
 		only := m.get("smtpd_tls_auth_only")

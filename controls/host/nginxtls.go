@@ -31,11 +31,12 @@ func (NginxTLS) Doc() pavise.Doc {
 	return pavise.Doc{
 		ID:       nginxTLS,
 		Title:    "TLS in nginx",
-		Why:      "Early TLS and weak ciphers let whoever sits on the line read along, and a scan for PCI fails by their mere offer. The nginx.conf of Debian 12 and older still allows TLS 1.0 and 1.1 for every site that does not say otherwise.",
-		Verifies: "What counts for each server that speaks TLS: its own ssl_protocols, ssl_ciphers and ssl_session_tickets, else those of http, else what this version of nginx has of itself. Where no server speaks TLS yet, those of http.",
+		Why:      "Early TLS and weak ciphers let whoever sits on the line read along, and a scan for PCI fails by their mere offer. The nginx.conf of Debian 12 and older still allows TLS 1.0 and 1.1 for every site that does not say otherwise, and there OpenSSL alone keeps them out.",
+		Verifies: "What counts for each server that speaks TLS: its own ssl_protocols, ssl_ciphers and ssl_session_tickets, else those of http, else what this version of nginx has of itself. Where no server speaks TLS yet, those of http. What the OpenSSL of the distribution refuses at its security level is not offered, and told by a rule of its own.",
 		Rules: []pavise.Rule{
 			{ID: ruleNginxVersions, Title: "nginx speaks TLS 1.2 and newer alone", Severity: pavise.Medium, CVSS: earlyTLS, Automatic: "SSL or early TLS is offered",
 				References: []string{pciTLS, "PCI DSS 4.0.1 2.2.5", "ASVS 5.0 12.1.1", "RFC 8996", "CWE-326"}, Owner: true, Fix: nginxFix(wantVersions)},
+			ruleAllowed(nginxTLS, "nginx", nginxFix(wantVersions)),
 			{ID: ruleNginxCiphers, Title: "nginx offers no weak cipher", Severity: pavise.Medium, CVSS: earlyTLS,
 				References: []string{pciTLS, "PCI DSS 4.0.1 12.3.3", "ASVS 5.0 12.1.2", "CWE-327"}, Owner: true,
 				Fix: nginxFix(wantCiphers + "\nssl_prefer_server_ciphers off;")},
@@ -77,25 +78,24 @@ func nginxVersions(l *ledger, s nginxScope) {
 		return
 	}
 	old := slices.DeleteFunc(slices.Clone(d.Args), func(v string) bool { return !slices.Contains(oldVersions, v) })
-	l.judge(ruleNginxVersions, len(old) == 0, d, written(d)+forWhom(s, d), wantVersions)
+	l.versions(nginxTLS, len(old) > 0, d, written(d)+forWhom(s, d), wantVersions)
 }
 
 // nginxOwnVersions judges what nginx has of itself: TLS 1.0 and 1.1 are off since 1.27.3
 // (https://nginx.org/en/CHANGES).
 func nginxOwnVersions(l *ledger, s nginxScope) {
-	i := slices.IndexFunc(l.machine.Software, func(s pavise.Software) bool { return s.Name == "nginx" })
-	if i < 0 {
+	version := l.config.Version
+	if version == "" {
 		l.unsure(ruleNginxVersions, s.here(), "no ssl_protocols counts here, and which nginx this is is not known: before 1.27.3 it has TLSv1 on of itself")
 		return
 	}
 	var release [3]int
-	version := l.machine.Software[i].Version
 	_, _ = fmt.Sscanf(version, "%d.%d.%d", &release[0], &release[1], &release[2]) // what is not read is 0, and old
 	if slices.Compare(release[:], []int{1, 27, 3}) < 0 {
-		l.judge(ruleNginxVersions, false, s.here(), "no ssl_protocols counts here, and nginx "+version+" has TLSv1 and TLSv1.1 on of itself", wantVersions)
+		l.versions(nginxTLS, true, s.here(), "no ssl_protocols counts here, and nginx "+version+" has TLSv1 and TLSv1.1 on of itself", wantVersions)
 		return
 	}
-	l.judge(ruleNginxVersions, true, s.here(), "nginx "+version+" has TLSv1.2 and TLSv1.3 of itself", wantVersions)
+	l.versions(nginxTLS, false, s.here(), "nginx "+version+" has TLSv1.2 and TLSv1.3 of itself", wantVersions)
 }
 
 // forWhom names the server that inherits a directive.
@@ -103,7 +103,7 @@ func forWhom(s nginxScope, d pavise.Directive) string {
 	if len(s) < 2 || slices.ContainsFunc(s.here().Block, func(own pavise.Directive) bool { return own.Line == d.Line && own.File == d.File }) {
 		return ""
 	}
-	return fmt.Sprintf(", which the server of %s:%d has from there", s.here().File, s.here().Line)
+	return ", which the server of " + s.here().Where() + " has from there"
 }
 
 // weakCiphers are words of an OpenSSL cipher list that bring in what nobody may use.

@@ -54,6 +54,7 @@ func (Postfix) Doc() pavise.Doc {
 			rule(ruleMailTLS, "Postfix offers TLS to who brings mail", pavise.Low, "",
 				"postconf -e 'smtpd_tls_security_level = may'\nsystemctl reload postfix", pciTLS, "RFC 3207 4", "CWE-319"),
 			versions,
+			ruleAllowed(postfix, "Postfix", versions.Fix),
 			rule(ruleMailLogin, "Postfix takes passwords over TLS alone", pavise.Medium, decryptsMail,
 				"postconf -e 'smtpd_tls_auth_only = yes'\nsystemctl reload postfix", "PCI DSS 4.0.1 8.3.2", "RFC 8314 3.3", "CWE-523"),
 			rule(ruleMailBanner, "Postfix does not tell its version", pavise.Low, "",

@@ -72,7 +72,7 @@ func is(s pavise.Socket, list []service) string {
 		if proto == "" {
 			proto = "tcp"
 		}
-		unclear := s.Process == "" || s.Process == "docker-proxy"
+		unclear := s.Process == "" || published(s)
 		byPort := slices.Contains(known.ports, s.Port) && (known.sure || unclear || s.Process == "java" && known.programs == nil)
 		if s.Proto == proto && (slices.Contains(known.programs, s.Process) || byPort) {
 			return fmt.Sprintf("%s listens for strangers: %s", known.name, who(s))

@@ -103,7 +103,7 @@ func (c Support) Check(e *pavise.Evidence) []pavise.Finding {
 		return nil
 	}
 	system, soon, alive := c.system(e)
-	missing := missed(m, support)
+	missing := m.Unread.Of(support).String()
 	var failed []pavise.Finding
 	var unclear []string
 	shipped := 0

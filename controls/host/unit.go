@@ -3,7 +3,6 @@ package host
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -146,9 +145,6 @@ func (s appUnit) hardening(dynamic bool) {
 		"PrivateTmp=yes, ProtectHome=yes, PrivateDevices=yes, CapabilityBoundingSet= and RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX")
 }
 
-// veiled is what the reader makes of a secret.
-var veiled = regexp.MustCompile(`\*\*\*( \([0-9]+ bytes\)$|@)`)
-
 // secrets judges the environment and the commands: every account of the machine reads
 // them, in the file and by systemctl show.
 func (s appUnit) secrets() {
@@ -157,7 +153,7 @@ func (s appUnit) secrets() {
 		if d.Name != "Environment" && !strings.HasPrefix(d.Name, "Exec") {
 			continue
 		}
-		found := slices.DeleteFunc(slices.Clone(d.Args), func(arg string) bool { return !veiled.MatchString(arg) })
+		found := slices.DeleteFunc(slices.Clone(d.Args), func(arg string) bool { return !pavise.Masked(arg) })
 		if len(found) > 0 {
 			none = false
 			s.judge(ruleSecrets, false, d, fmt.Sprintf("%s: %s holds %s", s.Name, d.Name, pavise.Clip(strings.Join(found, ", "), 200)),

@@ -65,7 +65,7 @@ func (c Updates) Check(e *pavise.Evidence) []pavise.Finding {
 	}
 	stale := c.stale(e)
 	unknown := stale
-	if missing := missed(m, updates); unknown == "" {
+	if missing := m.Unread.Of(updates).String(); unknown == "" {
 		unknown = missing
 	}
 	mixed := unknown
@@ -165,7 +165,7 @@ func (Updates) restart(m *pavise.Machine) pavise.Finding {
 
 func (Updates) automatic(m *pavise.Machine) pavise.Finding {
 	f := pavise.Finding{Rule: ruleAutomatic, Outcome: pavise.Pass, Where: m.Automatic, Saw: "they are", Want: "unattended-upgrades or dnf-automatic is on"}
-	if missing := missed(m, ruleAutomatic); m.Automatic == "" {
+	if missing := m.Unread.Of(ruleAutomatic).String(); m.Automatic == "" {
 		switch {
 		case missing != "":
 			return pavise.Unlooked(ruleAutomatic, m.Root, missing)

@@ -89,7 +89,7 @@ func (w webserver) tls() {
 			d = pavise.Directive{File: w.main.File, Name: "SSLProtocol", Args: []string{"all", "-SSLv3"}, Usual: true}
 		}
 		old := oldApache(d.Args)
-		w.judge(ruleApacheTLS, len(old) == 0, d, "it lets in "+cmp.Or(strings.Join(old, ", "), "no old version")+": "+written(d), wantSSLProtocol)
+		w.versions(apache, len(old) > 0, d, "it lets in "+cmp.Or(strings.Join(old, ", "), "no old version")+": "+written(d), wantSSLProtocol)
 		w.ciphers(host)
 	}
 }

@@ -114,7 +114,7 @@ func (c Cookies) Check(e *pavise.Evidence) []pavise.Finding {
 	var found []pavise.Finding
 	for _, s := range list {
 		v := arrives(e, s)
-		found = append(found, v.Finding(rule, at(s.use), `app.set("trust proxy", "loopback"), where the proxy is on the same machine`, pavise.Proof{Command: line(s.use)}))
+		found = append(found, v.Finding(rule, s.use.Where(), `app.set("trust proxy", "loopback"), where the proxy is on the same machine`, pavise.Proof{Command: pavise.ShowLine(s.use.File, s.use.Line)}))
 	}
 	return found
 }

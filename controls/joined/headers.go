@@ -107,7 +107,7 @@ func source(e *pavise.Evidence, page *pavise.Answer) []pavise.Finding {
 		case lost != "":
 			v = pavise.Verdict{Outcome: pavise.Fail, Saw: "set in source, and not on " + page.Probe.Request.URL + ": " + lost}
 		}
-		found = append(found, v.Finding(rule, at(u), "the headers that helmet sets", page.Proof()))
+		found = append(found, v.Finding(rule, u.Where(), "the headers that helmet sets", page.Proof()))
 	}
 	return found
 }
@@ -172,7 +172,7 @@ func nginx(e *pavise.Evidence, page *pavise.Answer) []pavise.Finding {
 			}
 			looked++
 			if len(page.Response.Header[http.CanonicalHeaderKey(d.Args[0])]) == 0 {
-				failed = append(failed, pavise.Finding{Rule: rule, Outcome: pavise.Fail, Where: where(d), Saw: fmt.Sprintf("%s is added here, and not on %s", pavise.Clip(d.Args[0], 80), page.Probe.Request.URL),
+				failed = append(failed, pavise.Finding{Rule: rule, Outcome: pavise.Fail, Where: d.Where(), Saw: fmt.Sprintf("%s is added here, and not on %s", pavise.Clip(d.Args[0], 80), page.Probe.Request.URL),
 					Want: "the header on every answer", Proof: page.Proof()})
 			}
 		}

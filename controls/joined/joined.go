@@ -56,12 +56,6 @@ func uses(e *pavise.Evidence, keep func(pavise.Use) bool) []pavise.Use {
 	return list
 }
 
-func at(u pavise.Use) string { return fmt.Sprintf("%s:%d", u.File, u.Line) }
-
-func line(u pavise.Use) string {
-	return fmt.Sprintf("sed -n %dp %s", u.Line, pavise.Quote(u.File))
-}
-
 // set are the cookies that the site set, in any answer.
 func set(e *pavise.Evidence) []pavise.SetCookie {
 	var list []pavise.SetCookie
@@ -153,5 +147,3 @@ func secure(server pavise.Directive) bool {
 	}
 	return false
 }
-
-func where(d pavise.Directive) string { return fmt.Sprintf("%s:%d", d.File, d.Line) }

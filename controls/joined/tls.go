@@ -112,13 +112,13 @@ func protocols(e *pavise.Evidence) pavise.Finding {
 	for _, p := range offered.Protocols {
 		name := versions[p.Version]
 		if name != "" && len(p.Suites) > 0 && !slices.Contains(allowed, name) {
-			return pavise.Finding{Rule: rule, Outcome: pavise.Fail, Where: where(from),
+			return pavise.Finding{Rule: rule, Outcome: pavise.Fail, Where: from.Where(),
 				Saw:   fmt.Sprintf("ssl_protocols %s; and %s offers %s", strings.Join(allowed, " "), e.Target.TLS, name),
 				Want:  "what the file says: the server has not read it, the first server of that address says otherwise, or another one answers",
-				Proof: pavise.Proof{Command: fmt.Sprintf("sed -n %dp %s", from.Line, pavise.Quote(from.File))}}
+				Proof: pavise.Proof{Command: pavise.ShowLine(from.File, from.Line)}}
 		}
 	}
-	return pavise.Finding{Rule: rule, Outcome: pavise.Pass, Where: where(from), Saw: "nothing is offered beyond " + strings.Join(allowed, " ")}
+	return pavise.Finding{Rule: rule, Outcome: pavise.Pass, Where: from.Where(), Saw: "nothing is offered beyond " + strings.Join(allowed, " ")}
 }
 
 func offer(e *pavise.Evidence) *pavise.Offered {

@@ -48,7 +48,8 @@ func (Dependencies) Doc() pavise.Doc {
 				Fix:        pavise.Fix{Express: "npm uninstall PACKAGE  # and what its author names in its place"}},
 			{ID: ruleData, Title: "What is known of the packages is new enough, and of all of them", Severity: pavise.Medium, Owner: true,
 				CVSS:       "CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:L/I:L/A:N",
-				References: []string{pciRanking, "PCI DSS 4.0.1 11.3.1"}, Fix: pavise.Fix{Pavise: "pavise db update"}},
+				References: []string{pciRanking, "PCI DSS 4.0.1 11.3.1"},
+				Fix:        pavise.Fix{Pavise: "pavise db update", Other: "Without network: pavise db import all.zip  # of the ecosystem, as OSV exports it"}},
 		},
 	}
 }
@@ -75,7 +76,7 @@ func (c Dependencies) Check(e *pavise.Evidence) []pavise.Finding {
 		return nil
 	}
 	list := heldBy(e.Project)
-	missed := unread(e.Project, c.Doc().ID)
+	missed := e.Project.Unread.Of(c.Doc().ID)
 	if len(list) == 0 && len(missed) == 0 {
 		return c.Doc().All(pavise.Skipped, ".", "no lockfile and no manifest names a package")
 	}

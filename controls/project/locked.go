@@ -17,7 +17,7 @@ type view struct {
 }
 
 func (v *view) fail(rule, file string, at int, word, saw string) {
-	v.failed = append(v.failed, pavise.Finding{Rule: rule, Outcome: pavise.Fail, Where: line(file, at), Saw: saw, Want: v.want, Proof: show(file, at, word)})
+	v.failed = append(v.failed, pavise.Finding{Rule: rule, Outcome: pavise.Fail, Where: pavise.Line(file, at), Saw: saw, Want: v.want, Proof: show(file, at, word)})
 }
 
 // lockRules judge a project, a rule each.
@@ -61,11 +61,24 @@ func present(p *pavise.Project) view {
 		for _, f := range files {
 			held = held || f.Ecosystem == m.Ecosystem && path.Dir(f.File) == m.Dir
 		}
-		if !held {
+		if !held && !brokenBeside(p, m.Dir) {
 			v.fail(ruleLocked, m.Manifest, m.Needs[0].Line, m.Needs[0].Name, plural(len(m.Needs), "package")+" by range alone: "+some(asked(m.Needs), 5))
 		}
 	}
 	return v
+}
+
+// lockNames are files that are lockfiles by their names alone.
+var lockNames = regexp.MustCompile(`^(package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|bun\.lockb?|composer\.lock|poetry\.lock|uv\.lock|pylock\.toml|Pipfile\.lock|Gemfile\.lock|go\.sum)$`)
+
+// brokenBeside reports whether a lockfile lies in the folder or above it that could not be
+// read: it is there, and nobody knows what it holds.
+func brokenBeside(p *pavise.Project, dir string) bool {
+	return slices.ContainsFunc(p.Unread, func(u pavise.Unread) bool {
+		file, _, _ := strings.Cut(u.What, ":")
+		at := path.Dir(file)
+		return lockNames.MatchString(path.Base(file)) && (at == "." || at == dir || strings.HasPrefix(dir, at+"/"))
+	})
 }
 
 func asked(needs []pavise.Need) []string {
@@ -138,7 +151,7 @@ var clear = regexp.MustCompile(`^(git\+)?(http|git|ftp)://`)
 var loopback = regexp.MustCompile(`://(localhost|127\.[0-9.]+|\[::1\])[:/]`)
 
 func encrypted(p *pavise.Project) view {
-	v := view{noun: "address", none: "no package has an address", want: "https"}
+	v := view{noun: "address", none: "no lockfile says from which address its packages come", want: "https"}
 	for _, pkg := range p.Packages {
 		if pkg.Resolved == "" {
 			continue

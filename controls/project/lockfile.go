@@ -20,8 +20,7 @@ func (Lockfile) Doc() pavise.Doc {
 	rule := func(id, title string, severity pavise.Severity, cvss string, fix pavise.Fix, references ...string) pavise.Rule {
 		return pavise.Rule{ID: id, Title: title, Severity: severity, CVSS: cvss, Owner: true, References: references, Fix: fix}
 	}
-	install := pavise.Fix{Express: "npm install --package-lock-only --ignore-scripts\ngit add package-lock.json",
-		Other: "go mod tidy  # composer update --lock, uv lock, bundle lock"}
+	install := pavise.Fix{Other: "npm: npm install --package-lock-only --ignore-scripts\nGo: go mod tidy\nPython: uv lock\nPHP: composer update --lock\nRuby: bundle lock"}
 	return pavise.Doc{
 		ID:    "project.lockfile",
 		Title: "Packages held to what was tried",
@@ -35,7 +34,7 @@ func (Lockfile) Doc() pavise.Doc {
 			rule(ruleOne, "One lockfile holds a project", pavise.Low, "",
 				pavise.Fix{Express: "git rm yarn.lock  # keep that of the package manager you deploy with, and name it in package.json:\n\"packageManager\": \"npm@11.0.0\""}, "CWE-1357"),
 			rule(ruleIntegrity, "What comes from a registry is held to a hash", pavise.Low, "",
-				pavise.Fix{Express: "rm package-lock.json && npm install --package-lock-only --ignore-scripts", Other: "go mod tidy  # pip-compile --generate-hashes, bundle lock --add-checksums"},
+				pavise.Fix{Other: "npm: rm package-lock.json && npm install --package-lock-only --ignore-scripts\nGo: go mod tidy\nPython: pip-compile --generate-hashes\nRuby: bundle lock --add-checksums"},
 				"PCI DSS 4.0.1 6.3.2", "CWE-353", "CWE-494"),
 			rule(ruleFetched, "Nothing is fetched over plain http", pavise.High, "CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:H/I:H/A:H",
 				pavise.Fix{Express: "sed -i 's#http://registry.npmjs.org/#https://registry.npmjs.org/#' package-lock.json\nnpm config delete registry"}, "PCI DSS 4.0.1 4.2.1", "CWE-319", "CWE-494"),
@@ -55,7 +54,7 @@ func (c Lockfile) Check(e *pavise.Evidence) []pavise.Finding {
 	if e.Project == nil {
 		return nil
 	}
-	missed := unread(e.Project, c.Doc().ID)
+	missed := e.Project.Unread.Of(c.Doc().ID)
 	var found []pavise.Finding
 	for _, r := range c.Doc().Rules {
 		v := lockRules[r.ID](e.Project)

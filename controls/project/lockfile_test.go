@@ -53,6 +53,14 @@ func TestLockfile(t *testing.T) {
 		}},
 		{"a script", "scripts", pavise.Fail, "package-lock.json:9", "a 1.0.0 runs something", func(p *pavise.Project) { p.Packages[0].Script = true }},
 		{"a form that does not tell of scripts", "scripts", pavise.Skip, ".", "no lockfile here tells", func(p *pavise.Project) { p.Manifests[1].Form = "yarn.lock v1" }},
+		{"a lockfile that is there and cannot be read", "present", pavise.Unknown, "package-lock.json:3", "it is broken", func(p *pavise.Project) {
+			p.Manifests, p.Packages = p.Manifests[:1], nil
+			p.Unread = []pavise.Unread{{What: "package-lock.json:3", Why: "it is broken", For: []string{"project.lockfile"}}}
+		}},
+		{"a broken lockfile of another folder", "present", pavise.Fail, "package.json:3", "a ^1", func(p *pavise.Project) {
+			p.Manifests, p.Packages = p.Manifests[:1], nil
+			p.Unread = []pavise.Unread{{What: "tools/yarn.lock:3", Why: "it is broken", For: []string{"project.lockfile"}}}
+		}},
 		{"a lockfile that cannot be read", "integrity", pavise.Unknown, "yarn.lock:3", "it is broken", func(p *pavise.Project) {
 			p.Unread = []pavise.Unread{{What: "yarn.lock:3", Why: "it is broken", For: []string{"project.lockfile"}}}
 		}},

@@ -43,21 +43,13 @@ func endOf(n *pavise.Notices) *pavise.Notice {
 	return &n.List[i]
 }
 
-// line is where something stands in a file.
-func line(file string, n int) string {
-	if n == 0 {
-		return file
-	}
-	return fmt.Sprintf("%s:%d", file, n)
-}
-
 // show is a line for the shell that shows what stands there: the line of the file, else
 // those that have the word.
 func show(file string, n int, word string) pavise.Proof {
 	if n == 0 {
 		return pavise.Proof{Command: "grep -nF -- " + pavise.Quote(word) + " " + pavise.Quote(file)}
 	}
-	return pavise.Proof{Command: fmt.Sprintf("sed -n %dp %s", n, pavise.Quote(file))}
+	return pavise.Proof{Command: pavise.ShowLine(file, n)}
 }
 
 // some names the first of a list, and says how many there are beyond.
@@ -72,14 +64,10 @@ func plural(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
+	if strings.HasSuffix(noun, "s") {
+		noun += "e"
+	}
 	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-// unread are the reasons for which what a control goes by is not all there is.
-func unread(p *pavise.Project, control string) []pavise.Unread {
-	return slices.DeleteFunc(slices.Clone(p.Unread), func(u pavise.Unread) bool {
-		return len(u.For) > 0 && !slices.Contains(u.For, control)
-	})
 }
 
 // release is the version as people say it, with what is asked for where it is a range.

@@ -171,10 +171,15 @@ func TestOwn(t *testing.T) {
 // TestTrace: a flaw that is called says how.
 func TestTrace(t *testing.T) {
 	e := evidence(map[string]*pavise.Notices{"qs": notices(taken, pavise.Notice{ID: "GO-2024-1", Severity: pavise.High})}, pkg("qs", "1.0.0"))
-	e.Project.Traces = []pavise.Trace{{Advisory: "GO-2024-1", Calls: []string{"main.serve", "html.Parse"}}}
+	e.Project.Traces = []pavise.Trace{{Advisory: "GO-2024-1", Package: "qs", Calls: []string{"main.serve", "html.Parse"}}}
 	_, first := outcomes(project.Dependencies{}.Check(e))
 	if d := first["project.dependencies.high"].Dependency; d.Reach != "called" || len(d.Trace) != 2 {
 		t.Errorf("%+v", d)
+	}
+	e.Project.Traces[0].Package = "qs-of-others" // the same advisory is about two packages
+	_, first = outcomes(project.Dependencies{}.Check(e))
+	if d := first["project.dependencies.high"].Dependency; d.Reach == "called" || len(d.Trace) != 0 {
+		t.Errorf("of another package: %+v", d)
 	}
 }
 

@@ -11,7 +11,8 @@ import (
 func reach(p *pavise.Project, pkg pavise.Package, n pavise.Notice) (string, []string) {
 	ids := append([]string{n.ID}, n.Aliases...)
 	for _, t := range p.Traces {
-		if slices.Contains(ids, t.Advisory) && len(t.Calls) > 0 {
+		about := t.Package == pkg.Name || t.Package == pkg.Alias // an advisory may be about several
+		if about && slices.Contains(ids, t.Advisory) && len(t.Calls) > 0 {
 			return "called", t.Calls
 		}
 	}

@@ -55,7 +55,7 @@ func runtimes(e *pavise.Evidence) []dated {
 	var list []dated
 	for _, r := range e.Project.Runtimes {
 		if r.Version != "" {
-			list = append(list, dated{r.Product, r.Version, r.Product + " " + r.Version, line(r.File, r.Line), show(r.File, r.Line, r.Version)})
+			list = append(list, dated{r.Product, r.Version, r.Product + " " + r.Version, pavise.Line(r.File, r.Line), show(r.File, r.Line, r.Version)})
 		}
 	}
 	return list

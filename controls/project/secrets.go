@@ -1,10 +1,8 @@
 package project
 
 import (
-	"fmt"
 	"path"
 	"slices"
-	"strings"
 
 	"pavise"
 )
@@ -78,7 +76,7 @@ func (Secrets) Check(e *pavise.Evidence) []pavise.Finding {
 	}
 	found := make([]pavise.Finding, 0, 4)
 	for _, rule := range []string{ruleSecretsSource, ruleSecretsTracked, ruleSecretsUsual, ruleSecretsMild} {
-		missing := secretsMissed(e.Project, rule)
+		missing := e.Project.Unread.Of(secrets, rule).String()
 		if rule == ruleSecretsTracked && missing == "" {
 			missing = unknown
 		}
@@ -111,20 +109,6 @@ func secretAt(rule string, s pavise.Secret) pavise.Finding {
 	if s.Tracked == pavise.Pass {
 		saw += ", under version control"
 	}
-	return pavise.Finding{Rule: rule, Outcome: pavise.Fail, Where: fmt.Sprintf("%s:%d", s.File, s.Line), Saw: saw, Want: wantNoSecret,
-		Proof: pavise.Proof{Command: fmt.Sprintf("sed -n %dp %s", s.Line, pavise.Quote(s.File))}}
-}
-
-// secretsMissed says what was not looked at; "" if nothing is missing.
-func secretsMissed(p *pavise.Project, rule string) string {
-	var list []string
-	for _, u := range p.Unread {
-		if len(u.For) == 0 || slices.Contains(u.For, secrets) || slices.Contains(u.For, rule) {
-			list = append(list, u.What+": "+u.Why)
-		}
-	}
-	if len(list) > 3 {
-		list = append(list[:3], fmt.Sprintf("and %d more", len(list)-3))
-	}
-	return strings.Join(list, "; ")
+	return pavise.Finding{Rule: rule, Outcome: pavise.Fail, Where: pavise.Line(s.File, s.Line), Saw: saw, Want: wantNoSecret,
+		Proof: pavise.Proof{Command: pavise.ShowLine(s.File, s.Line)}}
 }

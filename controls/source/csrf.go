@@ -1,6 +1,7 @@
 package source
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -96,7 +97,11 @@ func (p program) judgeGuard(v *verdicts, routes []pavise.Use, sessions []session
 			return
 		}
 	}
-	v.lacks(ruleGuard, where, "%s and %d more change something with a session in a cookie, and neither tokens nor the origin are checked", shown(routes[0].Arg(0)), len(routes)-1)
+	who := shown(routes[0].Arg(0)) + " changes"
+	if more := len(routes) - 1; more > 0 {
+		who = fmt.Sprintf("%s and %d more change", shown(routes[0].Arg(0)), more)
+	}
+	v.lacks(ruleGuard, where, "%s something with a session in a cookie, and neither tokens nor the origin are checked", who)
 }
 
 // guard is where a protection stands, and what it is.

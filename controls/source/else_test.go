@@ -6,6 +6,46 @@ import (
 	"pavise"
 )
 
+// TestInjectionOfDocumentsAndPages looks at operators, addresses, pages and templates.
+func TestInjectionOfDocumentsAndPages(t *testing.T) {
+	part := "req.query.x"
+	given := func(of string, args ...pavise.Value) *pavise.Evidence { return app(use(of, args...)) }
+	mongo := func(e *pavise.Evidence) *pavise.Evidence {
+		e.Project.Imports = append(e.Project.Imports, pavise.Import{File: "app.js", Name: "mongodb"})
+		e.Project.Packages = append(e.Project.Packages, pavise.Package{Ecosystem: pavise.NPM, Name: "express", Version: "4.21.0"})
+		return e
+	}
+	dirty := from1(name("?"+part), part)
+	body := from1(name("?req.body"), "req.body")
+	check(t, Injection{}, []row{
+		{"an operator", mongo(given("?users.find", object("name", dirty))), ruleNoSQL, pavise.Fail, "$ne"},
+		{"an operator of a body", mongo(given("?users.findOne", object("name", from1(name("?req.body.name"), "req.body.name")))), ruleNoSQL, pavise.Fail, "$ne"},
+		{"a text of a body", mongo(given("?users.findOne", object("name", from1(call("String", name("?req.body.name")), "req.body.name")))), ruleNoSQL, pavise.Pass, ""},
+		{"a part of the path", mongo(given("?users.findOne", object("name", from1(name("?req.params.name"), "req.params.name")))), ruleNoSQL, pavise.Pass, ""},
+		{"an operator that somebody may look at", mongo(app(use("zod.object"), use("?users.find", object("name", dirty)))), ruleNoSQL, pavise.Unknown, "$ne"},
+		{"another database", given("?users.find", object("name", dirty)), ruleNoSQL, pavise.Pass, ""},
+		{"code in a query", given("?users.find", object("$where", from1(other("`this.a == ${x}`"), part))), ruleNoSQL, pavise.Fail, "as code"},
+		{"Apostrophe's criteria", given("?self.find", name("?req"), body), ruleNoSQL, pavise.Fail, "req.body"},
+		{"an address", given("fetch", dirty), ruleAddress, pavise.Fail, part},
+		{"an address in options", given("axios", object("url", dirty)), ruleAddress, pavise.Fail, part},
+		{"the path of an address", given("needle.get", from1(other("`https://api.example.com/${x}`"), part)), ruleAddress, pavise.Pass, ""},
+		{"the body of a question", given("axios.post", str("https://api.example.com"), dirty), ruleAddress, pavise.Pass, ""},
+		{"a page", given("?res.send", from1(other("'<h1>' + x"), part)), rulePage, pavise.Fail, part},
+		{"a page that is written", given("?res.write", from1(other("'<h1>' + x"), part)), rulePage, pavise.Fail, part},
+		{"an echo", given("?res.send", dirty), rulePage, pavise.Fail, part},
+		{"a body that came as JSON", given("?res.send", body), rulePage, pavise.Skip, ""},
+		{"a text that was said to be one", app(use("?res.type", str("text")), use("?res.send", from1(other("'no ' + x"), part))), rulePage, pavise.Unknown, part},
+		{"a page of its own", given("?res.send", other("'<h1>' + title")), rulePage, pavise.Pass, ""},
+		{"no escaping", given("nunjucks.configure", str("views"), object("autoescape", boolean(false))), ruleEscape, pavise.Fail, "autoescape"},
+		{"no escaping in Handlebars", given("handlebars.compile", name("?t"), object("noEscape", boolean(true))), ruleEscape, pavise.Fail, "noEscape"},
+		{"escaping", given("nunjucks.configure", str("views")), ruleEscape, pavise.Pass, ""},
+		{"a redirect to what is called url", given("?res.redirect", from1(name("?req.query.url"), "req.query.url")), ruleRedirect, pavise.Fail, "req.query.url"},
+		{"a file that is called path", given("fs.readFile", from1(name("?req.query.path"), "req.query.path")), ruleFile, pavise.Fail, "req.query.path"},
+		{"a file that was uploaded", given("fs.readFile", from1(name("?req.file.path"), "req.file.path")), ruleFile, pavise.Pass, ""},
+		{"a file whose folder was looked at", app(when(use("fs.readFile", dirty), "!(file.slice(0, root.length) !== root)")), ruleFile, pavise.Unknown, "slice"},
+	})
+}
+
 func TestInjection(t *testing.T) {
 	part := "req.query.x"
 	given := func(of string, args ...pavise.Value) *pavise.Evidence { return app(use(of, args...)) }

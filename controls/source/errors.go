@@ -114,8 +114,11 @@ func (p program) judgeHandler(v *verdicts, app pavise.Use) {
 		v.lacks(ruleHandler, at(app, pavise.Value{}), "no handler of errors is used: Express answers with the stack unless NODE_ENV is production")
 		return
 	}
+	placed := slices.ContainsFunc(middlewares, func(u pavise.Use) bool { // Express 3: the routes stand where app.router is used
+		return strings.HasSuffix(u.Arg(0).Text, ".router") && u.Start < handler.Start
+	})
 	for _, u := range p.onRoutes(append(slices.Clone(verbs), "get", "all")...) {
-		if u.On != "" && u.On == handler.On && u.File == handler.File && u.Start > handler.Start && len(u.Args) > 1 {
+		if !placed && u.On != "" && u.On == handler.On && u.File == handler.File && u.Start > handler.Start && len(u.Args) > 1 {
 			v.fail(ruleHandler, at(*handler, pavise.Value{}), "the handler stands before the route in line %d, whose errors it never sees", u.Line)
 			return
 		}

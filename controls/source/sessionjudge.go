@@ -24,14 +24,14 @@ func (p program) judgeSecrets(v *verdicts) {
 			v.pass(ruleSecret, where, "%s are signed with a secret of the environment, and with none without it", s.what)
 			v.pass(ruleKnown, where, "no secret stands in the source")
 		case value.Kind == pavise.StringValue && behind != "":
-			v.fail(ruleSecret, where, "%s are signed with %s unless told otherwise: %s", s.what, masked(value.Text), behind)
+			v.fail(ruleSecret, where, "%s are signed with %s unless told otherwise: %s", s.what, pavise.Mask(value.Text), behind)
 			if known(value.Text) {
-				v.unknown(ruleKnown, where, "%s is one of examples, and signs %s unless told otherwise: %s", masked(value.Text), s.what, behind)
+				v.unknown(ruleKnown, where, "%s is one of examples, and signs %s unless told otherwise: %s", pavise.Mask(value.Text), s.what, behind)
 			}
 		case value.Kind == pavise.StringValue:
-			v.fail(ruleSecret, where, "%s are signed with %s", s.what, masked(value.Text))
+			v.fail(ruleSecret, where, "%s are signed with %s", s.what, pavise.Mask(value.Text))
 			if known(value.Text) {
-				v.fail(ruleKnown, where, "%s are signed with %s, which stands in examples", s.what, masked(value.Text))
+				v.fail(ruleKnown, where, "%s are signed with %s, which stands in examples", s.what, pavise.Mask(value.Text))
 			} else {
 				v.pass(ruleKnown, where, "the secret is none of examples")
 			}

@@ -46,8 +46,6 @@ var sinks = []sink{
 	{ruleSQL, methods("query", "execute", "raw", "$queryRawUnsafe", "$executeRawUnsafe", "whereRaw", "exec", "all", "run", "get", "each"), query(0)},
 	{ruleSQL, methods("Query", "QueryRow", "Exec", "Raw", "Prepare"), query(0)},
 	{ruleSQL, methods("QueryContext", "QueryRowContext", "ExecContext", "PrepareContext"), query(1)},
-	{ruleNoSQL, methods("find", "findOne", "findOneAndUpdate", "findOneAndDelete", "updateOne", "updateMany", "deleteOne", "deleteMany",
-		"countDocuments", "aggregate", "remove", "update"), wholeRequest(0)},
 	{ruleFile, of("fs.readFile", "fs.readFileSync", "fs.createReadStream", "fs.createWriteStream", "fs.writeFile", "fs.writeFileSync", "fs.appendFile",
 		"fs.unlink", "fs.unlinkSync", "fs.rm", "fs.rmSync", "fs.readdir", "fs.readdirSync", "fs.open", "fs/promises.readFile", "fs/promises.writeFile",
 		"fs/promises.unlink", "fs/promises.open", "fs.promises.readFile", "fs.promises.writeFile", "fs-extra.readFile", "fs-extra.remove"), filePath},
@@ -57,6 +55,7 @@ var sinks = []sink{
 	{ruleRedirect, response("redirect", "location"), target},
 	{ruleRedirect, of("net/http.Redirect"), target},
 	{ruleView, response("render"), view},
+	{ruleAddress, of(fetching...), address},
 }
 
 // of matches what is used by its name.
@@ -180,28 +179,6 @@ func sourceOf(v pavise.Value, depth int) string {
 	return text
 }
 
-// bodies are the whole of what a client sends.
-var bodies = []string{"req.body", "req.query", "request.body", "request.query", "ctx.request.body", "ctx.query"}
-
-// wholeRequest is an argument that is the body or the query as it came: it may bear
-// operators such as $ne. What is given a function is another's find.
-func wholeRequest(i int) func(pavise.Use) pavise.Value {
-	return func(u pavise.Use) pavise.Value {
-		if v := u.Arg(i); v.Kind == pavise.ObjectValue || v.Kind == pavise.NameValue || v.Kind == pavise.OtherValue {
-			return wholeOf(v)
-		}
-		return pavise.Value{}
-	}
-}
-
-func wholeOf(v pavise.Value) pavise.Value {
-	text := strings.TrimPrefix(v.Text, "?")
-	if (v.Kind == pavise.NameValue || v.Kind == pavise.OtherValue) && slices.Contains(bodies, text) {
-		return v
-	}
-	return harmless(v)
-}
-
 // baseNames take away what leads out of a folder, or make a value one of few.
 var baseNames = regexp.MustCompile(`\b(basename|Base|parseInt|Number|encodeURIComponent|filepath\.IsLocal|sanitize\w*|isLocal\w*|safe\w*)\b`)
 
@@ -221,15 +198,9 @@ func uploaded(v pavise.Value) bool {
 	if len(v.Asked) == 0 {
 		return false
 	}
-	for _, a := range v.Asked {
-		if !strings.Contains(a, ".file.") && !strings.Contains(a, ".files") && !strings.HasSuffix(a, ".path") && !strings.HasSuffix(a, ".filename") {
-			return false
-		}
-		if strings.HasSuffix(a, "originalname") {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(v.Asked, func(a string) bool {
+		return !strings.Contains(a, ".file.") && !strings.Contains(a, ".files") || strings.HasSuffix(a, "originalname")
+	})
 }
 
 // sentFile is the path that is sent. Below a root Express stays itself.
@@ -242,8 +213,9 @@ func sentFile(u pavise.Use) pavise.Value {
 	return unsafePath(u.Arg(0))
 }
 
-// ownPart are the parts of a request that lead back to the site itself.
-var ownPart = regexp.MustCompile(`\.(originalUrl|url|baseUrl|path|hostname|host|protocol|returnTo|URL)(\.|$)|[hH]eaders?\.host$`)
+// ownPart are the parts of a request that lead back to the site itself: req.url, and not
+// req.query.url.
+var ownPart = regexp.MustCompile(`^\w+(\.(req|request))?\.(originalUrl|url|baseUrl|path|hostname|host|protocol|URL)(\.|$)|[hH]eaders?\.host$`)
 
 // target is where a redirect leads: the last argument. What begins otherwise than with a
 // part of the request leads there whatever follows.

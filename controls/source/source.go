@@ -4,7 +4,6 @@ package source
 
 import (
 	"cmp"
-	"fmt"
 	"path"
 	"slices"
 	"strconv"
@@ -15,7 +14,6 @@ import (
 
 // A program is what one module of a project sets up, tests and examples left out.
 type program struct {
-	dir     string
 	project *pavise.Project
 	uses    []pavise.Use
 	dropped []pavise.Use // what production never runs
@@ -25,12 +23,12 @@ type program struct {
 
 // programs parts the uses of a project by the modules that they stand in.
 func programs(p *pavise.Project) []program {
-	list := []program{{dir: ".", project: p}}
+	list := []program{{project: p}}
 	index := map[string]int{".": 0}
 	for _, m := range p.Modules {
 		if _, found := index[m.Dir]; !found {
 			index[m.Dir] = len(list)
-			list = append(list, program{dir: m.Dir, project: p})
+			list = append(list, program{project: p})
 		}
 	}
 	home := func(file string) *program {
@@ -123,19 +121,14 @@ func at(u pavise.Use, v pavise.Value) place {
 	return place{u.File, u.Line}
 }
 
-func (p place) String() string {
-	if p.line == 0 {
-		return p.file
-	}
-	return fmt.Sprintf("%s:%d", p.file, p.line)
-}
+func (p place) String() string { return pavise.Line(p.file, p.line) }
 
 // proof is the line for the shell that shows it.
 func (p place) proof() pavise.Proof {
 	if p.line == 0 {
 		return pavise.Proof{Command: "cat " + pavise.Quote(p.file)}
 	}
-	return pavise.Proof{Command: fmt.Sprintf("sed -n %dp %s", p.line, pavise.Quote(p.file))}
+	return pavise.Proof{Command: pavise.ShowLine(p.file, p.line)}
 }
 
 // fold is a text as it is compared without regard to case.

@@ -92,7 +92,7 @@ func conditional(u pavise.Use, kind *regexp.Regexp) string {
 var (
 	switched = regexp.MustCompile(`(?i)debug|dev|env|prod|verbose|expose|stack|insecure|local|trace|config|options|opts|flag|enable|unsafe|skip|allow|self-?_?signed`)
 	anything = regexp.MustCompile(`.`)
-	examined = regexp.MustCompile(`(?i)includes\(|indexOf\(|\.test\(|\.match\(|startsWith\(|\.has\(|hasOwn|valid|allow|white|safe|isInteger|isNaN|isLocal|origin|\bin\b`)
+	examined = regexp.MustCompile(`(?i)includes\(|slice\(0|substr(ing)?\(0|indexOf\(|\.test\(|\.match\(|startsWith\(|\.has\(|hasOwn|valid|allow|white|safe|isInteger|isNaN|isLocal|origin|\bin\b`)
 )
 
 // number is what a number is; ok is whether it is one.
@@ -128,12 +128,6 @@ func shown(v pavise.Value) string {
 		return text + "(…)"
 	}
 	return text
-}
-
-// masked shows of a secret how it begins and how long it is.
-func masked(secret string) string {
-	r := []rune(secret)
-	return strconv.Quote(string(r[:min(len(r), len(r)/4, 2)])+"…") + " (" + strconv.Itoa(len(r)) + " characters)"
 }
 
 // asked returns the parts of a request that a value is made of, as one text.

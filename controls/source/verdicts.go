@@ -56,7 +56,7 @@ func (v *verdicts) unknown(rule string, at place, format string, args ...any) {
 // be read.
 func (v *verdicts) lacks(rule string, at place, format string, args ...any) {
 	if u := v.unread(at.file); u != nil {
-		v.unknown(rule, at, "%s, but it may stand in %s: %s", fmt.Sprintf(format, args...), u.What, u.Why)
+		v.unknown(rule, at, "%s, but it may stand in %s", fmt.Sprintf(format, args...), u)
 		return
 	}
 	v.fail(rule, at, format, args...)
@@ -111,7 +111,7 @@ func (v *verdicts) passed(list []pavise.Finding) pavise.Finding {
 	f := list[0]
 	if file, _, _ := strings.Cut(f.Where, ":"); v.unread(file) != nil {
 		u := v.unread(file)
-		return pavise.Unlooked(f.Rule, f.Where, strings.TrimSuffix(u.What+": "+u.Why, ": "))
+		return pavise.Unlooked(f.Rule, f.Where, u.String())
 	}
 	if len(list) > 1 {
 		f.Saw += fmt.Sprintf(" (in all %d places)", len(list))

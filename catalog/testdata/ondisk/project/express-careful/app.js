@@ -13,6 +13,7 @@ const helmet = require("helmet");
 const monitor = require("express-status-monitor");
 const multer = require("multer");
 const mysql = require("mysql2");
+const nunjucks = require("nunjucks");
 const { csrfSync } = require("csrf-sync");
 const { rateLimit } = require("express-rate-limit");
 const { MongoClient } = require("mongodb");
@@ -23,6 +24,7 @@ const orders = new MongoClient("mongodb://127.0.0.1").db("shop").collection("ord
 const { csrfSynchronisedProtection } = csrfSync();
 const loginLimiter = rateLimit({ windowMs: 30 * 60 * 1000, limit: 10 });
 
+nunjucks.configure("views", { express: app });
 app.set("trust proxy", "loopback");
 app.use(helmet());
 app.use(monitor({ path: "" }));
@@ -54,6 +56,9 @@ app.get("/lookup", (req, res) => {
 });
 
 app.get("/orders", async (req, res) => res.json(await orders.findOne({ number: String(req.query.number) })));
+
+app.get("/feed", async (req, res) => res.json(await (await fetch("https://feeds.example.com/" + encodeURIComponent(req.query.name))).json()));
+app.get("/now", (req, res) => res.send("<p>" + new Date().toISOString() + "</p>"));
 
 app.get("/files/:name", (req, res) => {
   res.sendFile(path.basename(req.params.name), { root: path.join(__dirname, "files") });

@@ -14,11 +14,13 @@ const multer = require("multer");
 const monitor = require("express-status-monitor");
 const serveIndex = require("serve-index");
 const mysql = require("mysql2");
+const nunjucks = require("nunjucks");
 
 const app = express();
 const db = mysql.createConnection({ host: "localhost", user: "shop", database: "shop" });
 const orders = require("./orders");
 
+nunjucks.configure("views", { express: app, autoescape: false });
 app.enable("trust proxy");
 app.use(errorhandler());
 app.use(monitor());
@@ -54,6 +56,10 @@ app.get("/sum", (req, res) => res.json(eval(req.query.sum)));
 app.get("/lookup", (req, res) => {
   exec(`host ${req.query.name}`, (err, out) => res.send(out));
 });
+
+app.get("/feed", async (req, res) => res.send(await (await fetch(req.query.url)).text()));
+
+app.get("/search", (req, res) => res.send(`<h1>Nothing for ${req.query.q}</h1>`));
 
 app.get("/files/:name", (req, res) => {
   res.send(fs.readFileSync(path.join("files", req.params.name)));

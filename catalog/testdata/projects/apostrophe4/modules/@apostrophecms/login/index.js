@@ -1,0 +1,9 @@
+export default {
+  options: {
+    throttle: {
+      allowedAttempts: 100,
+      perMinutes: 1,
+      lockoutMinutes: 1
+    }
+  }
+};
