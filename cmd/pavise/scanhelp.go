@@ -28,7 +28,7 @@ var scanGroups = []flagGroup{
 // auditGroups are the flags of audit.
 var auditGroups = []flagGroup{
 	{"What comes out", []string{"output", "format", "json", "verbose", "explain"}},
-	{"What is looked at", []string{"host", "root", "production", "govulncheck", "timeout"}},
+	{"What is looked at", []string{"host", "root", "production", "govulncheck", "ask-registry", "timeout"}},
 	{"What fails", []string{"fail-on", "min-grade", "accept", "baseline", "db", "vex", "write-vex"}},
 	{"How it is mended", []string{"fix", "yes", "dry-run", "undo"}},
 	{"The site that runs it", []string{"joined", "config", "ca", "insecure", "header", "cookie", "resolve", "resolver", "http3",
