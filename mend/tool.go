@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -34,7 +35,9 @@ func (t tool) run(ctx context.Context, name string, args ...string) ([]byte, err
 	line := name + " " + strings.Join(args, " ")
 	switch {
 	case errors.Is(err, exec.ErrNotFound):
-		return nil, fmt.Errorf("%s is not installed", name)
+		return nil, &unableError{fmt.Errorf("%s is not installed", name)}
+	case err != nil && ctx.Err() == nil && unreached(append(out.Bytes(), said.Bytes()...)):
+		return nil, &unableError{fmt.Errorf("%s cannot reach the registry: %w\n%s", line, err, lastLines(append(out.Bytes(), said.Bytes()...)))}
 	case ctx.Err() != nil:
 		return nil, fmt.Errorf("%s: %w after %s", line, context.Cause(ctx), t.time)
 	case err != nil:
@@ -42,6 +45,17 @@ func (t tool) run(ctx context.Context, name string, args ...string) ([]byte, err
 	}
 	return out.Bytes(), nil
 }
+
+// An unableError is that a tool cannot work, whatever it is asked to do.
+type unableError struct{ error }
+
+func (e *unableError) Unwrap() error { return e.error }
+
+// away are the words by which Node and Go say that the network, or a server, is away.
+var away = regexp.MustCompile(`ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|dial tcp`)
+
+// unreached reports whether a tool failed because nobody answered it.
+func unreached(said []byte) bool { return away.Match(said) }
 
 // A capped buffer keeps the first of what is written.
 type capped struct{ bytes.Buffer }

@@ -86,17 +86,20 @@ func (w *Work) say(format string, args ...any) {
 }
 
 // Do makes what was chosen true in the copy, and has it audited. What fails together is
-// tried one by one; what fails alone is taken back, and its Outcome says why.
+// tried one by one, unless the tool cannot work at all; what fails alone is taken back, and
+// its Outcome says why.
 func (w *Work) Do(ctx context.Context, chosen []Chosen) error {
 	err := w.try(ctx, chosen)
+	unable := new(unableError)
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case err == nil:
 		return nil
-	case len(chosen) == 1:
-		c := chosen[0]
-		w.Done = append(w.Done, Outcome{c.Problem.ID(), c.Choice.Kind, c.Choice.Text, err.Error()})
+	case len(chosen) == 1, errors.As(err, &unable):
+		for _, c := range chosen {
+			w.Done = append(w.Done, Outcome{c.Problem.ID(), c.Choice.Kind, c.Choice.Text, err.Error()})
+		}
 		return nil
 	}
 	half := len(chosen) / 2

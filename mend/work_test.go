@@ -1,6 +1,7 @@
 package mend
 
 import (
+	"bytes"
 	"context"
 	"maps"
 	"os"
@@ -187,6 +188,22 @@ func TestManagerDies(t *testing.T) {
 	}
 	if files, err := w.Files(); err != nil || len(files) > 0 {
 		t.Errorf("the copy differs in %v, %v", files, err)
+	}
+}
+
+// TestRegistryAway: a package manager that reaches nobody is run once, and not for each
+// part of what was chosen.
+func TestRegistryAway(t *testing.T) {
+	runs := filepath.Join(t.TempDir(), "runs")
+	w, chosen := broken(t, "echo run >> '"+runs+"'\necho 'npm error code ECONNREFUSED' >&2\nexit 1\n")
+	if err := w.Do(t.Context(), slices.Concat(chosen, chosen, chosen, chosen)); err != nil {
+		t.Fatal(err)
+	}
+	if said, _ := os.ReadFile(runs); string(said) != "run\n" {
+		t.Errorf("it was run %d times", bytes.Count(said, []byte("run")))
+	}
+	if len(w.Done) != 4 || !strings.Contains(w.Done[3].Failed, "cannot reach the registry") {
+		t.Errorf("%+v", w.Done)
 	}
 }
 
