@@ -48,7 +48,7 @@ func (Postfix) Doc() pavise.Doc {
 				"postconf -e 'mynetworks = 127.0.0.0/8 [::1]/128'\nsystemctl reload postfix", "PCI DSS 4.0.1 2.2.6", "RFC 2505 2.1", "CWE-284"),
 			rule(ruleRelayTLS, "Mail goes to the relay over TLS, or not at all", pavise.Medium, decryptsMail,
 				"postconf -e 'smtp_tls_security_level = verify' 'smtp_tls_CAfile = /etc/ssl/certs/ca-certificates.crt'\nsystemctl reload postfix", pciTLS, "ASVS 5.0 12.3.1", "RFC 8314 3", "CWE-319"),
-			rule(ruleRelaySASL, "Postfix logs in at its relay", pavise.Info, "",
+			rule(ruleRelaySASL, "Mail leaves by a relay at which Postfix logs in", pavise.Info, "",
 				"# relayhost = [smtp.postmarkapp.com]:587, and in /etc/postfix/sasl_passwd (mode 600): [smtp.postmarkapp.com]:587 TOKEN:TOKEN\npostmap /etc/postfix/sasl_passwd\npostconf -e 'smtp_sasl_auth_enable = yes' 'smtp_sasl_password_maps = hash:/etc/postfix/sasl_passwd' 'smtp_sasl_security_options = noanonymous'\nsystemctl reload postfix",
 				"PCI DSS 4.0.1 8.6.2", "RFC 4954 4", "CWE-306"),
 			rule(ruleMailTLS, "Postfix offers TLS to who brings mail", pavise.Low, "",
@@ -137,7 +137,11 @@ func (m mailer) networks() {
 func (m mailer) relayhost() {
 	relay := m.get("relayhost")
 	host := strings.Trim(strings.SplitN(word(relay, 0), "]", 2)[0], "[")
-	if host == "" || isLocal(host) {
+	switch {
+	case host == "" && m.own() == "":
+		m.judge(ruleRelaySASL, false, relay, set(relay)+": mail leaves from this machine's own address", "relayhost = [smtp.postmarkapp.com]:587, with a login and TLS")
+		return
+	case host == "", isLocal(host):
 		return
 	}
 	level := m.get("smtp_tls_security_level")
