@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -46,6 +47,12 @@ func RelayNote(m *pavise.Machine) string {
 		"  " + relay + " " + login + "\nand then: postmap /etc/postfix/sasl_passwd && systemctl reload postfix"
 }
 
+// OwnersChoice reports whether what mends a rule is for the owner to choose: by whom the
+// mail goes.
+func OwnersChoice(m *pavise.Machine, rule string) bool {
+	return rule == "host.postfix.relayhost-login" && value(m, "relayhost") == ""
+}
+
 // hostEdits are those that mend a rule at a place, /etc/nginx/nginx.conf:33.
 func hostEdits(m *pavise.Machine, rule, where string, read func(string) ([]byte, error)) (file string, edits []edit, err error) {
 	if m == nil {
@@ -59,8 +66,8 @@ func hostEdits(m *pavise.Machine, rule, where string, read func(string) ([]byte,
 		if err != nil || text == nil {
 			return "", nil, err
 		}
-		if rule == "host.postfix.relayhost-login" && value(m, "relayhost") == "" {
-			parameters = append([]parameter{{"relayhost", Postmark}}, parameters...)
+		if OwnersChoice(m, rule) {
+			parameters = slices.Concat([]parameter{{"relayhost", Postmark}}, parameters, postfixRules["host.postfix.relayhost-tls"])
 		}
 		return file, postfixEdits(text, parameters), nil
 	}

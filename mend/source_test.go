@@ -29,13 +29,19 @@ func TestRelayByPostmark(t *testing.T) {
 	m := &pavise.Machine{Configs: []pavise.Config{{Service: "postfix", File: "/etc/postfix/main.cf",
 		Directives: []pavise.Directive{{Name: "relayhost", Args: []string{""}}}}}}
 	file, edits, err := hostEdits(m, "host.postfix.relayhost-login", "/etc/postfix/main.cf", read)
-	if err != nil || file != "etc/postfix/main.cf" || len(edits) != 1 || !strings.HasPrefix(edits[0].text, "relayhost = [smtp.postmarkapp.com]:587\nsmtp_sasl_auth_enable = yes\n") {
+	if err != nil || file != "etc/postfix/main.cf" || len(edits) != 1 || !strings.HasPrefix(edits[0].text, "relayhost = [smtp.postmarkapp.com]:587\nsmtp_sasl_auth_enable = yes\n") || !strings.Contains(edits[0].text, "smtp_tls_security_level = verify\n") {
 		t.Errorf("%s, %v, %v", file, edits, err)
 	}
 	if note := RelayNote(m); !strings.Contains(note, Postmark+" TOKEN:TOKEN") {
 		t.Error(note)
 	}
+	if !OwnersChoice(m, "host.postfix.relayhost-login") || OwnersChoice(m, "host.postfix.banner") {
+		t.Error("by whom mail goes is not the owner's to choose")
+	}
 	m.Configs[0].Directives[0].Args = []string{"[mx.example]:587"}
+	if OwnersChoice(m, "host.postfix.relayhost-login") {
+		t.Error("the owner has chosen, and is asked again")
+	}
 	if note := RelayNote(m); !strings.Contains(note, "\n  [mx.example]:587 USER:PASSWORD\n") || strings.Contains(note, "postmark") {
 		t.Errorf("of a relay that stands there it says %s", note)
 	}

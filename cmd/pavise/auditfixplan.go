@@ -241,9 +241,9 @@ func (r *repair) left(w io.Writer) {
 	}
 	switch {
 	case len(other) > 0 && r.fix == fixSettings:
-		fmt.Fprintf(w, "\n%d rules about settings fail for which there is no patch: pavise audit tells them.\n", len(other))
+		fmt.Fprintf(w, "\nLeft for which there is no patch: %s about settings. pavise audit tells more.\n", plural(len(other), "rule"))
 	case len(other) > 0:
-		fmt.Fprintf(w, "\n%d rules about settings fail, too: pavise audit tells them, pavise audit --fix=settings mends what can be.\n", len(other))
+		fmt.Fprintf(w, "\nLeft: %s about settings. pavise audit tells more, pavise audit --fix=settings mends what can be.\n", plural(len(other), "rule"))
 	}
 }
 
