@@ -104,12 +104,8 @@ func Load(file string, controls []pavise.Control, to func(string) error) (*File,
 
 // read reads a file up to a byte more than one may have, which is told as a mistake.
 func read(file string) ([]byte, error) {
-	info, err := os.Stat(file)
-	if err == nil && !info.Mode().IsRegular() && filepath.Base(file) == AuditFile { // a stranger may have put a pipe there
-		err = fmt.Errorf("%s is no file", file)
-	}
-	if err != nil {
-		return nil, err
+	if info, err := os.Stat(file); err == nil && !info.Mode().IsRegular() && filepath.Base(file) == AuditFile { // a stranger may have put a pipe there
+		return nil, fmt.Errorf("%s is no file", file)
 	}
 	r, err := os.Open(file)
 	if err != nil {
