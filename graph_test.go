@@ -81,7 +81,7 @@ func TestPathsAreBounded(t *testing.T) {
 		needs[fmt.Sprint("p", i)] = []string{fmt.Sprint("p", i+1), fmt.Sprint("p", max(0, i-1))}
 	}
 	if paths, ways := made(order[:1], needs, order...).Paths("p19999"); ways != 1 || len(paths) != 1 || len(paths[0]) != pavise.MaxWay ||
-		paths[0][0] != "p0" || paths[0][pavise.MaxWay/2-1] != "…" || paths[0][pavise.MaxWay-1] != "p19999" {
+		paths[0][0] != "p0" || paths[0][pavise.MaxWay/2] != "…" || paths[0][pavise.MaxWay-1] != "p19999" {
 		t.Errorf("a chain: %d ways, %v", ways, paths)
 	}
 }
