@@ -16,7 +16,6 @@ import (
 const mediawiki = "/usr/share/mediawiki"
 
 func TestMediaWiki(t *testing.T) {
-	t.Parallel()
 	browser.Need(t, "nodejs", "chromium", "libnss3-tools", "php-cli")
 	if _, err := os.Stat(mediawiki); err != nil {
 		tools.Lack(t, "mediawiki is missing: run .ci/deps, or apt-get install mediawiki php-sqlite3")

@@ -10,7 +10,6 @@ import (
 )
 
 func TestNodeRED(t *testing.T) {
-	t.Parallel()
 	browser.Need(t, "nodejs", "chromium", "libnss3-tools")
 	app{page: "express.md", host: "flows.example.com", local: "flows.localhost", journey: "nodered.mjs", start: startNodeRED}.test(t)
 }

@@ -22,7 +22,6 @@ import (
 const verdaccioPassword = "pavise-at-the-gate"
 
 func TestVerdaccio(t *testing.T) {
-	t.Parallel()
 	browser.Need(t, "nodejs", "chromium", "libnss3-tools", "npm")
 	app{page: "verdaccio.md", host: "npm.example.com", local: "localhost", journey: "verdaccio.mjs",
 		start: startVerdaccio, before: publishAndInstall}.test(t)
