@@ -25,7 +25,12 @@ await step("login", async () => {
 
 await step("edit", async () => {
   await page.goto("/index.php?title=Pavise&action=edit");
-  await page.getByRole("button", { name: "Start editing" }).click(); // the dialog that welcomes a new editor
+  const start = page.getByRole("button", { name: "Start editing" }); // in the dialog that welcomes a new editor
+  await start.waitFor();
+  for (let i = 0; i < 50 && (await start.isVisible()); i++) { // a click is lost while the dialog still opens
+    await start.click({ timeout: 1000 }).catch(() => {});
+    await page.waitForTimeout(200);
+  }
   await page.locator(".oo-ui-windowManager-modal-active").waitFor({ state: "detached" });
   await page.locator(".wikiEditor-ui").waitFor();
   await ready();
