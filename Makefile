@@ -33,7 +33,7 @@ agree: # packages beside osv-scanner, TLS beside testssl.sh and sslscan on many 
 	.ci/deps
 	cd test/agree/osv && go test -count=1 -timeout 30m . -osv-scanner -write ../../../docs/agreement.md
 	cd test/agree && go test -count=1 -timeout 90m . -all -write ../../docs/agreement.md
-	go test -count=1 -run TestUpdatesAsApt ./audit/host -apt
+	go test -count=1 -run AsApt ./audit/host -apt
 
 soak: # ten minutes of faults under load, with exact accounts; writes docs/soak.md
 	.ci/deps

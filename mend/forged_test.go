@@ -5,9 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 )
 
 // TestForgedJournal: a project may bring a .pavise of its own. Nothing is put back by it
@@ -30,33 +28,6 @@ func TestForgedJournal(t *testing.T) {
 		}
 		if _, err := os.Lstat(filepath.Join(dir, filepath.FromSlash(name))); err == nil {
 			t.Errorf("%q was written", name)
-		}
-	}
-}
-
-func TestPipesAreNotWaitedFor(t *testing.T) {
-	for _, name := range []string{".gitignore", "lock", "x/journal.json"} {
-		dir := t.TempDir()
-		at := filepath.Join(dir, ".pavise/mend", name)
-		os.MkdirAll(filepath.Dir(at), 0o755)
-		if err := syscall.Mkfifo(at, 0o600); err != nil {
-			t.Skip(err)
-		}
-		said := make(chan error, 1)
-		go func() {
-			k, _, err := Hold(dir, ".pavise/mend", nil)
-			if err == nil {
-				k.Release()
-			}
-			said <- err
-		}()
-		select {
-		case err := <-said:
-			if err == nil || !strings.Contains(err.Error(), "no regular file") {
-				t.Errorf("%s: it said %v", name, err)
-			}
-		case <-time.After(5 * time.Second):
-			t.Fatalf("%s: it waits", name)
 		}
 	}
 }

@@ -84,7 +84,7 @@ func Collect(ctx context.Context, opt Options, controls []pavise.Control) *pavis
 		if len(wanted) == 0 {
 			break
 		}
-		if c.done == 0 { // alone: over HTTP/2 its connection then serves all others
+		if round == 0 { // the first alone: over HTTP/2 its connection then serves all others
 			c.ask(ctx, wanted[:1])
 			wanted = wanted[1:]
 		}

@@ -20,7 +20,7 @@ const apacheModules = "/usr/lib/apache2/modules"
 func TestApacheReadsAsWe(t *testing.T) {
 	httpd := "/usr/sbin/apache2"
 	if _, err := os.Stat(apacheModules + "/mod_info.so"); err != nil {
-		t.Skip("Apache of Debian is not here")
+		tools.Lack(t, "Apache is missing: run .ci/deps, or apt-get install apache2-bin")
 	}
 	for _, name := range []string{"apache-careless", "apache-careful"} {
 		dir := t.TempDir()

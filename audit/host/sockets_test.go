@@ -11,13 +11,14 @@ import (
 
 	"pavise"
 	"pavise/audit/tree"
+	"pavise/test/tools"
 )
 
 // here reads this machine.
 func here(t *testing.T) *tree.Tree {
 	t.Helper()
 	if _, err := os.Stat("/proc/net/tcp"); err != nil {
-		t.Skip("there is no /proc")
+		tools.Lack(t, "there is no /proc")
 	}
 	root, err := tree.OpenHost(t.Context(), "/")
 	if err != nil {

@@ -17,6 +17,7 @@ import (
 
 	"pavise"
 	"pavise/audit/tree"
+	"pavise/test/tools"
 )
 
 // drawn is a token of so many characters that looks drawn, and is always the same. None
@@ -158,9 +159,7 @@ func project(t *testing.T, dir string) *pavise.Project {
 }
 
 func TestWhatGitHas(t *testing.T) {
-	if _, err := exec.LookPath("git"); err != nil {
-		t.Skip("git is missing")
-	}
+	tools.Need(t, "git")
 	secret := "API_TOKEN=" + drawn(base62, 20) + "\n"
 	for _, version := range []string{"2", "3", "4"} {
 		dir := t.TempDir()

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"pavise/audit/tree"
+	"pavise/test/tools"
 )
 
 // host makes the root of a host beside a file that nobody may reach from it. A text that
@@ -120,7 +121,7 @@ func TestFilesWithoutSize(t *testing.T) {
 	}
 	defer h.Close()
 	if !h.Exists("/proc/self/status") {
-		t.Skip("there is no /proc here")
+		tools.Lack(t, "there is no /proc")
 	}
 	if got, err := h.Read("/proc/self/status", 1<<20); !strings.HasPrefix(string(got), "Name:") {
 		t.Errorf("%q, %v", got, err)
