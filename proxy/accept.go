@@ -42,7 +42,7 @@ type opener func(*conn) (serve func(), err error)
 // of that must be done within the time for one head of a request.
 func (s *Server) receive(c *conn, open opener) {
 	opened := s.opening.add(c.Conn) // c is still ours alone
-	c.SetDeadline(time.Now().Add(s.limits.HeaderTime))
+	c.SetDeadline(time.Now().Add(s.now.Load().limits.HeaderTime))
 	serve, err := s.identified(c, open)
 	opened()
 	if err != nil {
@@ -55,7 +55,7 @@ func (s *Server) receive(c *conn, open opener) {
 }
 
 func (s *Server) identified(c *conn, open opener) (serve func(), err error) {
-	if s.balances(c.Conn.RemoteAddr()) {
+	if s.now.Load().balances(c.Conn.RemoteAddr()) {
 		client, err := c.readProxied()
 		if err != nil {
 			return nil, err
@@ -68,19 +68,11 @@ func (s *Server) identified(c *conn, open opener) (serve func(), err error) {
 	return open(c)
 }
 
-// balances reports whether a peer hands on the connections of others.
-func (s *Server) balances(peer net.Addr) bool {
-	address := addressOf(peer).Addr()
-	return slices.ContainsFunc(s.cfg.ProxyProtocol, func(p netip.Prefix) bool { return p.Contains(address) })
-}
-
 // openClear serves plain http. Names are not known yet, so a strict site's reader
 // reads, if there is one: what it takes is good enough for all.
 func (s *Server) openClear(c *conn) (serve func(), err error) {
-	reader := s.first
-	if i := slices.IndexFunc(s.sites, func(site *served) bool { return site.limits.Strict }); i >= 0 {
-		reader = s.sites[i]
-	}
+	sites := s.now.Load().sites
+	reader := sites[max(0, slices.IndexFunc(sites, func(site *served) bool { return site.limits.Strict }))]
 	return func() { reader.http1.ServeConn(c, nil) }, nil
 }
 
@@ -102,7 +94,7 @@ func (s *Server) openSecure(c *conn) (serve func(), err error) {
 		return nil, fmt.Errorf("handshake: %w", err)
 	}
 	state := secure.ConnectionState()
-	site := s.site(state.ServerName)
+	site := s.now.Load().site(state.ServerName)
 	switch state.NegotiatedProtocol {
 	case "h2":
 		return func() { site.http2.ServeConn(secure, &state) }, nil

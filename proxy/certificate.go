@@ -85,26 +85,6 @@ func (s Site) Check(now func() time.Time) error {
 	return err
 }
 
-// tlsConfig picks the site by server name; who names none gets the first.
-func tlsConfig(sites []*siteTLS, challenges Challenges) *tls.Config {
-	first := sites[0].config
-	byName := map[string]*tls.Config{}
-	for _, s := range sites {
-		for _, host := range s.hosts {
-			byName[host] = s.config
-		}
-	}
-	top := first.Clone()
-	top.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
-		if challenges != nil && isChallenge(hello) {
-			return challengeTLS(challenges), nil
-		}
-		host, _ := pavise.SplitHost(hello.ServerName)
-		return byName[host], nil // nil goes on with the first
-	}
-	return top
-}
-
 // Files is a certificate of one's own, read again when the files change.
 type Files struct {
 	Cert, Key string

@@ -89,13 +89,11 @@ func TestByHost(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		g := newGeneration()
+		g.show(list)
 		var shown []string
 		for _, host := range hosts {
-			config, err := tlsConfig(list, nil).GetConfigForClient(&tls.ClientHelloInfo{ServerName: host})
-			if err != nil || config == nil {
-				t.Fatalf("%s: %v", host, err)
-			}
-			cert, err := config.GetCertificate(nil)
+			cert, err := g.tls(host).GetCertificate(nil)
 			if err != nil {
 				t.Fatal(err)
 			}

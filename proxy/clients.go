@@ -34,14 +34,21 @@ func (e *crowdError) Error() string {
 		"else see client-conns of transport.patience", e.most)
 }
 
+// bound sets how many each may have from now on.
+func (c *clients) bound(most int, proxies pavise.NetworkSet) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.most, c.proxies = most, proxies
+}
+
 // enter counts a connection of the address until left is called.
 func (c *clients) enter(a netip.Addr) (left func(), err error) {
-	if c.most == 0 || c.proxies.Contains(a) {
-		return func() {}, nil
-	}
 	key := pavise.Subscriber(a)
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.most == 0 || c.proxies.Contains(a) {
+		return func() {}, nil
+	}
 	now := c.of[key]
 	if now.conns >= c.most {
 		first := !now.told

@@ -85,8 +85,8 @@ func (s *Server) serveHTTP3() {
 
 // newQUIC listens at the port. Before a site is named, the limits of the first hold.
 func newQUIC(s *Server, packets *net.UDPConn) (*quicServer, error) {
-	limits := s.first.limits
-	q := &quicServer{sites: s, packets: packets, port: s.HTTPS().Port, guests: &guests{clients: &s.clients, balances: s.balances, idle: limits.Idle}}
+	limits := s.now.Load().sites[0].limits
+	q := &quicServer{sites: s, packets: packets, port: s.HTTPS().Port, guests: &guests{clients: &s.clients, balances: func(peer net.Addr) bool { return s.now.Load().balances(peer) }, idle: limits.Idle}}
 	for i, port := range []int{q.port, 443} {
 		q.altSvc[i] = []string{`h3=":` + strconv.Itoa(port) + `"; ma=86400`}
 	}
@@ -135,11 +135,12 @@ func (q *quicServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		q.last.Store(time.Now().UnixNano())
 		q.running.Add(-1)
 	}()
-	limits := q.sites.site(r.Host).limits
+	site := q.sites.now.Load().site(r.Host)
+	limits := site.limits
 	r, refused := whole(w, r, limits)
 	if refused != nil {
 		out, r := patient(w, r, limits)
-		q.sites.site(r.Host).chain.Refuse(out, r, strictID, refused)
+		site.chain.Refuse(out, r, strictID, refused)
 		out.leave(r)
 	} else {
 		q.sites.ServeHTTP(w, r)

@@ -11,11 +11,11 @@ import (
 // misdirected refuses a request for a site on a connection that was opened for
 // another, by TLS or a reader that this one does not take. The client then opens one
 // for it (RFC 9110 15.5.20).
-func (s *Server) misdirected(site *served, r *http.Request) (control string, refused *pavise.Refusal) {
+func (g *generation) misdirected(site *served, r *http.Request) (control string, refused *pavise.Refusal) {
 	if r.TLS == nil {
 		return "", nil
 	}
-	opened := s.site(r.TLS.ServerName)
+	opened := g.site(r.TLS.ServerName)
 	l := site.limits
 	switch {
 	case opened == site:

@@ -58,18 +58,17 @@ type Site struct {
 	ByHost map[string]Certificates
 }
 
-// A Server is a running proxy.
+// A Server is a running proxy. What it listens at, remembers and writes to is of its
+// start; the sites are those of the latest [Server.Reload].
 type Server struct {
 	cfg           Config
 	secure, clear net.Listener
 	packets       *net.UDPConn // of HTTP/3; nil where there is none
 	quic          *quicServer
-	handshakes    []*siteTLS
 	tls           *tls.Config
-	sites         []*served // the first answers what names no other
-	byHost        map[string]*served
-	first         *served
-	limits        pavise.Listener // before it is known which site is meant
+	now           atomic.Pointer[generation]
+	reloading     sync.Mutex
+	servers       servers
 	clients       clients
 	opening       openConns // not yet with a server
 	tunnels       openConns // no more with a server
@@ -85,15 +84,16 @@ func Start(cfg Config) (*Server, error) {
 	if cfg.Store == nil {
 		cfg.Store = pavise.NewMemory(cfg.Now)
 	}
-	s := &Server{cfg: cfg, byHost: map[string]*served{}}
+	s := &Server{cfg: cfg}
+	s.servers.of = s
 	if err := s.listen(); err != nil {
 		return nil, err
 	}
-	for _, site := range cfg.Sites {
-		if err := s.add(site); err != nil {
-			return nil, errors.Join(err, s.closeListeners())
-		}
+	first, err := s.compile(cfg)
+	if err != nil {
+		return nil, errors.Join(err, s.closeListeners())
 	}
+	s.take(first)
 	s.serve()
 	return s, nil
 }
@@ -157,59 +157,14 @@ func listenAt(address string) (net.Listener, error) {
 	return l, nil
 }
 
-// add compiles one site: its chain and its TLS.
-func (s *Server) add(site Site) error {
-	face := pavise.Site{Hosts: site.Hosts, HTTPS: portOf(s.secure)}
-	if s.clear != nil {
-		face.HTTP = portOf(s.clear)
-	}
-	env := pavise.Env{Site: face, Now: s.cfg.Now, Decide: s.cfg.Journal.Decide, Decoders: decoders,
-		Store: s.cfg.Store, Shared: s.cfg.Shared, Secret: s.cfg.Secret, Former: s.cfg.Former}
-	app := http.Handler(newForwarder(site.Upstream, &s.tunnels, s.cfg.Journal))
-	if site.Handler != nil {
-		app = within(site.Handler)
-	}
-	chain, err := site.Policy.Wrap(env, app)
-	if err != nil {
-		return err
-	}
-	limits, err := tuned(face, site.Policy, s.cfg.Now())
-	if err != nil {
-		return err
-	}
-	handshakes, err := newSiteTLS(face, site, s.cfg.Now)
-	if err != nil {
-		return err
-	}
-	s.handshakes = append(s.handshakes, handshakes...)
-	added := &served{chain: chain, limits: limits}
-	if s.first == nil {
-		s.first = added
-	}
-	s.sites = append(s.sites, added)
-	for _, host := range site.Hosts {
-		s.byHost[host] = added
-	}
-	return nil
-}
-
-// site picks the one that is meant; what names none goes to the first, whose policy
-// refuses it.
-func (s *Server) site(name string) *served {
-	host, _ := pavise.SplitHost(name)
-	if site, ok := s.byHost[host]; ok {
-		return site
-	}
-	return s.first
-}
-
 // ServeHTTP picks the site by Host. The servers of HTTP/1.1 and HTTP/2 have read what is
 // a request, and are patient by themselves.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.running.Add(1)
 	defer s.running.Add(-1)
 	s.quic.announce(w.Header(), r)
-	site := s.site(r.Host)
+	g := s.now.Load() // by which this request is judged to its end
+	site := g.site(r.Host)
 	if r.ProtoMajor > 2 {
 		out, own := patient(w, r, site.limits)
 		defer out.leave(r)
@@ -219,11 +174,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	if control, refused := s.misdirected(site, r); refused != nil {
+	if control, refused := g.misdirected(site, r); refused != nil {
 		site.chain.Refuse(w, r, control, refused)
 		return
 	}
-	if c := s.cfg.Challenges; c == nil || r.TLS != nil || !c.ServeClear(w, r) {
+	if c := g.challenges; c == nil || r.TLS != nil || !c.ServeClear(w, r) {
 		site.chain.ServeHTTP(w, r)
 	}
 }
@@ -238,7 +193,7 @@ func (s *Server) refuseFault(w http.ResponseWriter, r *http.Request, f *http1.Fa
 		r.Host = r.TLS.ServerName
 	}
 	control, refused := refusalOf(f)
-	s.site(r.Host).chain.Refuse(w, r, control, refused)
+	s.now.Load().site(r.Host).chain.Refuse(w, r, control, refused)
 }
 
 // refusalOf tells whose control a fault breaks.
@@ -256,12 +211,7 @@ func refusalOf(f *http1.Fault) (control string, refused *pavise.Refusal) {
 }
 
 func (s *Server) serve() {
-	s.tls = tlsConfig(s.handshakes, s.cfg.Challenges)
-	for _, site := range s.sites {
-		site.start(s)
-	}
-	s.limits = beforeSNI(s.sites)
-	s.clients.most, s.clients.proxies = s.limits.ClientConns, pavise.NewNetworkSet(s.limits.Proxies)
+	s.tls = s.dynamicTLS()
 	s.serveHTTP3()
 	go s.accept(s.secure, s.openSecure)
 	if s.clear != nil {
@@ -281,14 +231,12 @@ func (s *Server) Stop(ctx context.Context) error {
 	}
 	s.opening.closeAll()
 	var stopping sync.WaitGroup
-	errs := make([]error, len(s.sites)+1)
-	stopping.Go(func() { errs[len(s.sites)] = s.quic.stop(ctx) })
-	for i, site := range s.sites {
-		stopping.Go(func() { errs[i] = site.stop(ctx) })
-	}
+	var quic error
+	stopping.Go(func() { quic = s.quic.stop(ctx) })
+	err := s.servers.stop(ctx)
 	stopping.Wait()
 	s.tunnels.closeAll()
-	return errors.Join(errs...)
+	return errors.Join(err, quic)
 }
 
 // HTTPS returns the address of https.

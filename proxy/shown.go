@@ -11,8 +11,9 @@ type Shown struct {
 
 // Shown returns the certificate of every host.
 func (s *Server) Shown() []Shown {
-	list := make([]Shown, len(s.handshakes))
-	for i, h := range s.handshakes {
+	handshakes := s.now.Load().handshakes
+	list := make([]Shown, len(handshakes))
+	for i, h := range handshakes {
 		list[i].Hosts = h.hosts
 		cert, err := h.config.GetCertificate(nil)
 		if list[i].Err = err; err == nil {

@@ -3,6 +3,7 @@
 package admin
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -59,6 +61,16 @@ func folder(state string) string { return filepath.Join(state, "run") }
 // state directory, and returns the answers. The error is [ErrNobody] if there is
 // none. Sockets of processes that have died are removed.
 func Ask(ctx context.Context, state, question string) ([][]byte, error) {
+	return askAll(ctx, state, func() (string, io.Reader) { return question, nil })
+}
+
+// Tell is Ask for what shall be done: body is sent to the path. Where one refuses, the
+// error is what it says.
+func Tell(ctx context.Context, state, path string, body []byte) ([][]byte, error) {
+	return askAll(ctx, state, func() (string, io.Reader) { return path, bytes.NewReader(body) })
+}
+
+func askAll(ctx context.Context, state string, question func() (path string, body io.Reader)) ([][]byte, error) {
 	sockets, err := os.ReadDir(folder(state))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
@@ -66,10 +78,13 @@ func Ask(ctx context.Context, state, question string) ([][]byte, error) {
 	var answers [][]byte
 	for _, file := range sockets {
 		socket := filepath.Join(folder(state), file.Name())
-		answer, err := ask(ctx, socket, question)
+		path, body := question()
+		answer, err := ask(ctx, socket, path, body)
 		switch {
 		case errors.Is(err, syscall.ECONNREFUSED):
 			os.Remove(socket)
+		case errors.As(err, new(*RefusedError)):
+			return nil, err
 		case err != nil:
 			return nil, fmt.Errorf("%s: %w", socket, err)
 		default:
@@ -82,14 +97,24 @@ func Ask(ctx context.Context, state, question string) ([][]byte, error) {
 	return answers, nil
 }
 
-func ask(ctx context.Context, socket, question string) ([]byte, error) {
+// A RefusedError is why a running Pavise would not do what it was told.
+type RefusedError struct{ Said string }
+
+func (e *RefusedError) Error() string { return e.Said }
+
+// ask puts a question, or with a body has something done.
+func ask(ctx context.Context, socket, question string, body io.Reader) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true,
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, "unix", socket)
 		}}}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://pavise"+question, nil)
+	method := http.MethodGet
+	if body != nil {
+		method = http.MethodPost
+	}
+	req, err := http.NewRequestWithContext(ctx, method, "http://pavise"+question, body)
 	if err != nil {
 		return nil, err
 	}
@@ -98,6 +123,10 @@ func ask(ctx context.Context, socket, question string) ([]byte, error) {
 		return nil, err
 	}
 	defer res.Body.Close()
+	if res.StatusCode == http.StatusUnprocessableEntity { // it has understood, and refuses
+		said, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
+		return nil, errors.Join(err, &RefusedError{strings.TrimSpace(string(said))})
+	}
 	if res.StatusCode != http.StatusOK {
 		return nil, fmt.Errorf("it answers %s: perhaps it is another version", res.Status)
 	}

@@ -70,3 +70,26 @@ func TestTooLongAPath(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestTell(t *testing.T) {
+	state := t.TempDir()
+	closed, err := Serve(state, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		said, _ := io.ReadAll(r.Body)
+		if string(said) == "no" {
+			http.Error(w, "I will not", http.StatusUnprocessableEntity)
+			return
+		}
+		io.WriteString(w, r.Method+" "+string(said))
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closed()
+	if answers, err := Tell(t.Context(), state, "/ban", []byte("192.0.2.7")); err != nil || string(answers[0]) != "POST 192.0.2.7" {
+		t.Errorf("%q %v", answers, err)
+	}
+	var refused *RefusedError
+	if _, err := Tell(t.Context(), state, "/ban", []byte("no")); !errors.As(err, &refused) || refused.Said != "I will not" {
+		t.Error(err)
+	}
+}
