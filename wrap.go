@@ -1,6 +1,7 @@
 package pavise
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/netip"
@@ -135,7 +136,7 @@ func (c *Chain) Refuse(w http.ResponseWriter, r *http.Request, control string, r
 	out := c.begin(w, r)
 	defer c.end(out)
 	c.env.report(out.x, refused.decision(control))
-	c.heed(out.x, refused.Rule)
+	c.heed(out.x, cmp.Or(refused.Rule, control))
 	refused.Answer(out, r)
 	out.finish()
 }
