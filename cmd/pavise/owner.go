@@ -9,6 +9,7 @@ import (
 
 	"pavise"
 	"pavise/internal/admin"
+	"pavise/proxy"
 )
 
 // answerOwner answers why, observed and status while we serve. Without it the site
@@ -34,6 +35,9 @@ func ownersQuestions(witness *witness) http.Handler {
 		json.NewEncoder(w).Encode(witness.journal.Groups(pavise.Observed))
 	})
 	mux.HandleFunc("GET /status", func(w http.ResponseWriter, _ *http.Request) { witness.answer(w) })
+	if witness.sentry != nil {
+		witness.sentry.answers(mux, func() []proxy.Site { return witness.sites })
+	}
 	return mux
 }
 

@@ -31,6 +31,7 @@ type plan struct {
 	kept       *store.Opened // once it is open
 	lost       error         // why that is memory, and not what was asked for
 	acme       site.ACME
+	geoip      site.GeoIP
 	local      *authority.Authority // where it is needed
 	localOnly  bool                 // some host has no other
 	manager    *acme.Manager        // where an authority is asked
@@ -43,7 +44,7 @@ func planFrom(f serveFlags) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &plan{state: file.State, secretFile: file.SecretFile, store: file.Store, acme: file.ACME, notes: notes,
+	p := &plan{state: file.State, secretFile: file.SecretFile, store: file.Store, acme: file.ACME, geoip: file.GeoIP, notes: notes,
 		cfg: proxy.Config{HTTPS: file.Listen.HTTPS, HTTP: file.Listen.HTTP}}
 	p.override(f)
 	if err := errors.Join(p.http3(f, file.Listen.HTTP3), p.balancers(f, file)); err != nil {

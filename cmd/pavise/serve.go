@@ -97,10 +97,15 @@ func serve(c *cobra.Command, f serveFlags) error {
 		return err
 	}
 	defer plan.kept.Close()
+	sentry, err := plan.keepWatch(c.Context(), journal)
+	if err != nil {
+		return err
+	}
+	defer sentry.Stop()
 	if err := plan.certificates(journal); err != nil {
 		return err
 	}
-	witness := &witness{sites: plan.cfg.Sites, kept: plan.kept, lost: plan.lost, manager: plan.manager, journal: journal, started: time.Now()}
+	witness := &witness{sites: plan.cfg.Sites, kept: plan.kept, lost: plan.lost, manager: plan.manager, sentry: sentry, journal: journal, started: time.Now()}
 	defer answerOwner(say, plan.state, witness)() // before there can be a refusal to ask about
 	server, err := proxy.Start(plan.cfg)
 	if err != nil {

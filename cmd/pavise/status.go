@@ -37,6 +37,8 @@ type status struct {
 	Store        storeStatus         `json:"store"`
 	Certificates []certificateStatus `json:"certificates"`
 	Decisions    []decisionStatus    `json:"decisions"` // since the start
+	Windows      []pavise.Window     `json:"windows,omitempty"`
+	Bans         int                 `json:"bans,omitempty"` // that are running
 }
 
 type siteStatus struct {
@@ -65,6 +67,7 @@ type witness struct {
 	kept    *store.Opened // nil is memory
 	lost    error         // why it is memory in place of another
 	manager *acme.Manager // nil: no authority is asked
+	sentry  *sentry       // nil: nobody is kept away or let be
 	journal *proxy.Journal
 	started time.Time
 	server  atomic.Pointer[proxy.Server]
@@ -75,6 +78,9 @@ func (w *witness) tell(now time.Time) status {
 		Sites: upstreams(w.sites), Store: statusOf(w.kept, w.lost, w.started), Certificates: []certificateStatus{}, Decisions: []decisionStatus{}}
 	for _, n := range w.journal.Counts() {
 		s.Decisions = append(s.Decisions, decisionStatus{n.Control, n.Action, n.Times})
+	}
+	if w.sentry != nil {
+		s.Windows, s.Bans = w.sentry.Windows(), len(w.sentry.Bans())
 	}
 	if server := w.server.Load(); server != nil {
 		s.Running = server.Running()
@@ -186,6 +192,12 @@ func (s status) write(w io.Writer, now time.Time) {
 		entry(w, "site", "%s in front of %s, %s", strings.Join(site.Hosts, ", "), site.Upstream, answers)
 	}
 	s.Store.write(w)
+	for _, v := range s.Windows {
+		entry(w, "window", "%s", windowInWords(v, now))
+	}
+	if s.Bans > 0 {
+		entry(w, "bans", "%d running: pavise ban list", s.Bans)
+	}
 	for _, c := range s.Certificates {
 		entry(w, "certificate", "%s: %s", strings.Join(c.Hosts, ", "), c.text(now))
 	}
