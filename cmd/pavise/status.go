@@ -63,6 +63,8 @@ type witness struct {
 	sites   atomic.Pointer[[]proxy.Site] // of the moment
 	started time.Time
 	server  atomic.Pointer[proxy.Server]
+	// reloader has another configuration take over; nil where there is none to read.
+	reloader *reloader
 }
 
 func (w *witness) tell(now time.Time) status {
