@@ -96,9 +96,27 @@ func rootCommand() *cobra.Command {
 		SilenceUsage:  true,
 		Version:       version,
 	}
-	root.AddCommand(tryCommand(), serveCommand(), scanCommand(), controlsCommand(), checkCommand(),
-		whyCommand(), observedCommand(), statusCommand(), secretCommand(), dbCommand(), auditCommand(), sbomCommand(),
-		trustCommand(), untrustCommand(), installCommand(), uninstallCommand(), manCommand(), versionCommand())
+	root.AddCommand(
+		tryCommand(),
+		serveCommand(),
+		scanCommand(),
+		auditCommand(),
+		sbomCommand(),
+		controlsCommand(),
+		checkCommand(),
+		reloadCommand(),
+		statusCommand(),
+		whyCommand(),
+		observedCommand(),
+		secretCommand(),
+		dbCommand(),
+		trustCommand(),
+		untrustCommand(),
+		installCommand(),
+		uninstallCommand(),
+		manCommand(),
+		versionCommand(),
+	)
 	root.SetFlagErrorFunc(unknownFlag)
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
