@@ -284,4 +284,3 @@ func (s *Site) route(path string) string {
 	}
 	return best
 }
-
