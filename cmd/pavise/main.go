@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	_ "golang.org/x/crypto/x509roots/fallback" // for containers from scratch, which have no roots to trust
 
 	"pavise"
 )
@@ -97,7 +98,7 @@ func rootCommand() *cobra.Command {
 	}
 	root.AddCommand(tryCommand(), serveCommand(), scanCommand(), controlsCommand(), checkCommand(),
 		whyCommand(), observedCommand(), statusCommand(), secretCommand(), dbCommand(), auditCommand(), sbomCommand(),
-		trustCommand(), untrustCommand(), versionCommand())
+		trustCommand(), untrustCommand(), installCommand(), uninstallCommand(), manCommand(), versionCommand())
 	root.SetFlagErrorFunc(unknownFlag)
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
