@@ -290,7 +290,7 @@ func keysAt(at where) []field {
 			if i < 0 {
 				return nil
 			}
-			t = t.Field(known[i].index).Type
+			t = t.FieldByIndex(known[i].index).Type
 		default:
 			return nil
 		}
