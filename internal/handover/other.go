@@ -18,7 +18,7 @@ type Successor struct {
 }
 
 // Start fails.
-func Start(string, *Sockets, io.Writer) (*Successor, error) { return nil, errHere }
+func Start(string, *Sockets, string, io.Writer) (*Successor, error) { return nil, errHere }
 
 // Ready fails.
 func (*Successor) Ready(time.Duration) (string, error) { return "", errHere }
@@ -33,7 +33,10 @@ func (*Successor) Packets() error { return errHere }
 func (*Successor) End() {}
 
 // A Predecessor cannot be had here.
-type Predecessor struct{ Ask, Answer net.Conn }
+type Predecessor struct {
+	Ask, Answer net.Conn
+	Store       string
+}
 
 // FromEnv finds none.
 func FromEnv() (*Sockets, *Predecessor, error) { return &Sockets{}, nil, nil }

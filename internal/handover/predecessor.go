@@ -20,6 +20,7 @@ import (
 type Predecessor struct {
 	// Ask is where its store is asked, Answer where it asks ours.
 	Ask, Answer net.Conn
+	Store       string // the file of its store; "" is none
 	link        link
 	packets     chan struct{}
 	gone        chan struct{}
@@ -30,7 +31,9 @@ type Predecessor struct {
 // them afterwards, and no program that we start gets them.
 func FromEnv() (*Sockets, *Predecessor, error) {
 	said, given := os.LookupEnv(envHandover)
+	store := os.Getenv(envStore)
 	os.Unsetenv(envHandover)
+	os.Unsetenv(envStore)
 	s := &Sockets{}
 	if !given {
 		return s, nil, s.fromManager()
@@ -39,7 +42,7 @@ func FromEnv() (*Sockets, *Predecessor, error) {
 	if len(words) == 0 || words[0] != version {
 		return s, nil, fmt.Errorf("the process before speaks another version of the handover: restart the service instead")
 	}
-	p := &Predecessor{packets: make(chan struct{}), gone: make(chan struct{})}
+	p := &Predecessor{Store: store, packets: make(chan struct{}), gone: make(chan struct{})}
 	var conns [3]net.Conn
 	for i := range conns {
 		f := inherited(fdLink+i, "handover")

@@ -16,9 +16,10 @@ import (
 )
 
 // The environment by which a successor knows that it is one: the version of what both
-// say to each other, and the names of the sockets from fdSockets on.
+// say to each other and the names of the sockets from fdSockets on; and where the store is.
 const (
 	envHandover = "PAVISE_HANDOVER"
+	envStore    = "PAVISE_HANDOVER_STORE"
 	version     = "1"
 )
 
@@ -44,9 +45,10 @@ type Successor struct {
 	how           string        // it has, once ended
 }
 
-// Start starts the program as this process was, with its sockets. What it says on its
-// standard error goes to stderr until it serves.
-func Start(program string, sockets *Sockets, stderr io.Writer) (*Successor, error) {
+// Start starts the program as this process was, with its sockets. It is told where the
+// file of our store is, "" where there is none. What it says on its standard error goes
+// to stderr until it serves.
+func Start(program string, sockets *Sockets, store string, stderr io.Writer) (*Successor, error) {
 	var theirs []int // to be closed here
 	defer func() {
 		for _, fd := range theirs {
@@ -78,7 +80,8 @@ func Start(program string, sockets *Sockets, stderr io.Writer) (*Successor, erro
 	for _, fd := range fds {
 		files = append(files, uintptr(fd))
 	}
-	env := append(inheritable(os.Environ()), envHandover+"="+strings.Join(append([]string{version}, names...), " "))
+	env := append(inheritable(os.Environ()), envHandover+"="+strings.Join(append([]string{version}, names...), " "),
+		envStore+"="+store)
 	s.PID, err = syscall.ForkExec(program, os.Args, &syscall.ProcAttr{Env: env, Files: files})
 	if err == nil {
 		s.process, err = os.FindProcess(s.PID)
@@ -106,7 +109,7 @@ func inheritable(env []string) []string {
 	var list []string
 	for _, line := range env {
 		switch name, _, _ := strings.Cut(line, "="); name {
-		case envHandover, "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", "LISTEN_PIDFDID", "WATCHDOG_PID":
+		case envHandover, envStore, "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", "LISTEN_PIDFDID", "WATCHDOG_PID":
 		default:
 			list = append(list, line)
 		}
