@@ -44,6 +44,8 @@ type Config struct {
 	// ProxyProtocol names the peers, load balancers, that send the PROXY protocol:
 	// they must, and nobody else is believed.
 	ProxyProtocol []netip.Prefix
+	// Watch knows whom the owner keeps away and lets be, at all sites; nil is nobody.
+	Watch pavise.Watch
 	// Challenges prove to an authority that a host is ours; nil are none.
 	Challenges Challenges
 }
@@ -58,6 +60,8 @@ type Site struct {
 	Handler     http.Handler
 	Policy      pavise.Policy
 	Certificate Certificates
+	// Locate says where an address is; nil where nobody knows.
+	Locate func(netip.Addr) pavise.Location
 	// ByHost has the hosts that show certificates of their own.
 	ByHost map[string]Certificates
 }
@@ -104,6 +108,9 @@ func Prepare(cfg Config) (*Server, error) {
 	}
 	s := &Server{cfg: cfg}
 	s.servers.of = s
+	if cfg.Watch != nil {
+		s.clients.spared = cfg.Watch.Spared
+	}
 	if err := s.listen(); err != nil {
 		return nil, err
 	}
