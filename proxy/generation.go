@@ -62,7 +62,7 @@ func (s *Server) compile(cfg Config) (*generation, error) {
 // add compiles one site: its chain and its TLS.
 func (s *Server) add(g *generation, site Site) error {
 	face := s.face(site.Hosts)
-	env := pavise.Env{Site: face, Now: s.cfg.Now, Decide: s.cfg.Journal.Decide, Decoders: decoders,
+	env := pavise.Env{Site: face, Now: s.cfg.Now, Decide: s.cfg.Journal.Decide, Over: s.watching(site), Decoders: decoders,
 		Store: s.cfg.Store, Shared: s.cfg.Shared, Secret: s.cfg.Secret, Former: s.cfg.Former}
 	chain, err := site.Policy.Wrap(env, s.app(site))
 	if err != nil {
@@ -109,7 +109,7 @@ func (s *Server) app(site Site) http.Handler {
 	if site.Handler != nil {
 		return within(site.Handler)
 	}
-	return newForwarder(site.Upstream, &s.tunnels, s.cfg.Journal)
+	return newForwarder(site.Upstream, &s.tunnels, s.cfg.Journal, s.cfg.Watch)
 }
 
 // face is a site as its controls know it.

@@ -42,10 +42,13 @@ type Config struct {
 	ProxyProtocol []netip.Prefix
 	// Challenges prove to an authority that a host is ours; nil are none.
 	Challenges Challenges
+	// Watch is told of every exchange; nil is nobody.
+	Watch Watch
 }
 
 // A Site is one app behind its policy.
 type Site struct {
+	Name     string // in what is counted and logged; "" is the first host
 	Hosts    []string
 	Upstream Upstream
 	// Handler is the app where it is part of this program: then nobody is asked at
@@ -73,6 +76,7 @@ type Server struct {
 	opening       openConns // not yet with a server
 	tunnels       openConns // no more with a server
 	running       atomic.Int64
+	conns         connections
 }
 
 // Start listens, compiles every policy and serves. What is wrong with the
