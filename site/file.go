@@ -66,8 +66,8 @@ type Site struct {
 
 // A Certificate names the files of a certificate chain and its key.
 type Certificate struct {
-	Cert string `yaml:"cert" doc:"PEM file of the certificate and its chain; a relative path begins at this file's folder" required:"true"`
-	Key  string `yaml:"key" doc:"PEM file of the private key" required:"true"`
+	Cert string `yaml:"cert" names:"file" doc:"PEM file of the certificate and its chain; a relative path begins at this file's folder" required:"true"`
+	Key  string `yaml:"key" names:"file" doc:"PEM file of the private key" required:"true"`
 }
 
 // Controls are the controls that have settings in the file, by id.
