@@ -43,7 +43,8 @@ func floor(path string) int {
 		path == "pavise/internal/rawtls": // and what TLS does
 		return -1
 	case path == "pavise", path == "pavise/internal/http2", path == "pavise/internal/upstream",
-		path == "pavise/internal/weaktls", path == "pavise/internal/meter": // what engines count by
+		path == "pavise/internal/weaktls", path == "pavise/internal/meter", // what engines count by
+		path == "pavise/internal/redact": // and what they must not tell
 		return 0
 	case strings.HasPrefix(path, "pavise/controls/"):
 		return 1

@@ -7,15 +7,23 @@ import (
 	"unicode/utf8"
 
 	"pavise/internal/meter"
+	"pavise/internal/redact"
+)
+
+// How much of what a stranger sent is written.
+const (
+	maxMethod = 32
+	maxHost   = 255
+	maxAgent  = 256
 )
 
 // A format appends the line of an exchange, without its end.
-type format func(b []byte, e *meter.Exchange, q queryMode) []byte
+type format func(b []byte, e *meter.Exchange, q redact.QueryMode) []byte
 
 var formats = map[string]format{"json": appendJSON, "common": appendCommon, "combined": appendCombined}
 
 // appendJSON writes one object, in the order of the documentation.
-func appendJSON(b []byte, e *meter.Exchange, q queryMode) []byte {
+func appendJSON(b []byte, e *meter.Exchange, q redact.QueryMode) []byte {
 	b = append(b, `{"time":"`...)
 	b = e.Begun.UTC().AppendFormat(b, "2006-01-02T15:04:05.000Z07:00")
 	b = append(b, '"')
@@ -29,10 +37,10 @@ func appendJSON(b []byte, e *meter.Exchange, q queryMode) []byte {
 	b = append(append(b, protoOf(e)...), '"')
 	b = append(b, `,"secure":`...)
 	b = strconv.AppendBool(b, e.Secure)
-	b = text(b, "method", cards(clip(e.Method, maxMethod)))
-	b = text(b, "host", cards(clip(e.Host, maxHost)))
-	b = text(b, "path", path(e.Path))
-	if query := q.of(e.Query); query != "" {
+	b = text(b, "method", redact.Cards(redact.Clip(e.Method, maxMethod)))
+	b = text(b, "host", redact.Cards(redact.Clip(e.Host, maxHost)))
+	b = text(b, "path", redact.Path(e.Path))
+	if query := q.Of(e.Query); query != "" {
 		b = text(b, "query", query)
 	}
 	b = number64(b, "status", int64(e.Status))
@@ -59,10 +67,10 @@ func appendJSON(b []byte, e *meter.Exchange, q queryMode) []byte {
 		b = append(hex.AppendEncode(b, e.Trace.Trace[:]), '"')
 	}
 	if e.Referer != "" {
-		b = text(b, "referer", referer(e.Referer))
+		b = text(b, "referer", redact.Referer(e.Referer))
 	}
 	if e.UserAgent != "" {
-		b = text(b, "user_agent", cards(clip(e.UserAgent, maxAgent)))
+		b = text(b, "user_agent", redact.Cards(redact.Clip(e.UserAgent, maxAgent)))
 	}
 	return append(b, '}')
 }
@@ -113,7 +121,7 @@ func protoOf(e *meter.Exchange) string {
 }
 
 // appendCommon writes the Common Log Format.
-func appendCommon(b []byte, e *meter.Exchange, q queryMode) []byte {
+func appendCommon(b []byte, e *meter.Exchange, q redact.QueryMode) []byte {
 	if e.Client.IsValid() {
 		b = e.Client.AppendTo(b)
 	} else {
@@ -122,9 +130,9 @@ func appendCommon(b []byte, e *meter.Exchange, q queryMode) []byte {
 	b = append(b, " - - ["...)
 	b = e.Begun.AppendFormat(b, "02/Jan/2006:15:04:05 -0700")
 	b = append(b, `] "`...)
-	b = quoted(b, cards(clip(e.Method, maxMethod)))
-	b = quoted(append(b, ' '), path(e.Path))
-	if query := q.of(e.Query); query != "" {
+	b = quoted(b, redact.Cards(redact.Clip(e.Method, maxMethod)))
+	b = quoted(append(b, ' '), redact.Path(e.Path))
+	if query := q.Of(e.Query); query != "" {
 		b = quoted(append(b, '?'), query)
 	}
 	b = append(append(append(b, ' '), protoOf(e)...), `" `...)
@@ -136,9 +144,9 @@ func appendCommon(b []byte, e *meter.Exchange, q queryMode) []byte {
 }
 
 // appendCombined writes that with referer and user agent.
-func appendCombined(b []byte, e *meter.Exchange, q queryMode) []byte {
+func appendCombined(b []byte, e *meter.Exchange, q redact.QueryMode) []byte {
 	b = appendCommon(b, e, q)
-	for _, value := range []string{referer(e.Referer), cards(clip(e.UserAgent, maxAgent))} {
+	for _, value := range []string{redact.Referer(e.Referer), redact.Cards(redact.Clip(e.UserAgent, maxAgent))} {
 		b = append(b, ` "`...)
 		if value == "" {
 			value = "-"

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"pavise/internal/meter"
+	"pavise/internal/redact"
 )
 
 // Options say where to write and how.
@@ -32,7 +33,7 @@ const maxPending = 1 << 20
 // A Log is open until Close.
 type Log struct {
 	format format
-	query  queryMode
+	query  redact.QueryMode
 	say    func(string, ...any)
 	sink   sink
 
@@ -60,7 +61,7 @@ func Open(o Options) (*Log, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	l := &Log{format: formats[o.Format], query: queryMode(o.Query), say: o.Say, wake: make(chan struct{}, 1), done: make(chan struct{}),
+	l := &Log{format: formats[o.Format], query: redact.QueryMode(o.Query), say: o.Say, wake: make(chan struct{}, 1), done: make(chan struct{}),
 		scratch: sync.Pool{New: func() any { return new([]byte) }}}
 	if l.format == nil {
 		return nil, fmt.Errorf("there is no format %q", o.Format)

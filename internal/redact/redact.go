@@ -1,36 +1,35 @@
-package accesslog
+// Package redact takes out of what a stranger sent, before it is written or sent anywhere,
+// what may be a secret or the number of a payment card.
+package redact
 
 import "strings"
 
 // How much of what a stranger sent is written.
 const (
-	maxMethod  = 32
-	maxHost    = 255
 	maxPath    = 1024
 	maxQuery   = 512
 	maxReferer = 512
-	maxAgent   = 256
 )
 
 const hidden = "***"
 
-// clip bounds a text.
-func clip(s string, most int) string {
+// Clip bounds a text.
+func Clip(s string, most int) string {
 	if len(s) <= most {
 		return s
 	}
 	return strings.ToValidUTF8(s[:most], "") + "…"
 }
 
-// path is a path without what may be a secret in it: card numbers, mail addresses, session
+// Path is a path without what may be a secret in it: card numbers, mail addresses, session
 // ids, long tokens.
-func path(s string) string {
-	s = clip(s, maxPath)
+func Path(s string) string {
+	s = Clip(s, maxPath)
 	if i := strings.Index(strings.ToLower(s), ";jsessionid="); i >= 0 {
 		s = s[:i+len(";jsessionid=")] + hidden
 	}
 	if !strings.Contains(s, "@") && !hasLong(s) {
-		return cards(s)
+		return Cards(s)
 	}
 	parts := strings.Split(s, "/")
 	for i, part := range parts {
@@ -38,7 +37,7 @@ func path(s string) string {
 			parts[i] = hidden
 		}
 	}
-	return cards(strings.Join(parts, "/"))
+	return Cards(strings.Join(parts, "/"))
 }
 
 // longToken is how long a segment of a path is that nobody has given a name: an id of a
@@ -76,23 +75,23 @@ func tokenLike(s string, least int) bool {
 	return digits > 0
 }
 
-// A queryMode is what is written of a query.
-type queryMode string
+// A QueryMode is what is written of a query.
+type QueryMode string
 
 // The modes.
 const (
-	queryOff    queryMode = "off"
-	queryNames  queryMode = "names"
-	queryMasked queryMode = "masked"
+	QueryOff    QueryMode = "off"
+	QueryNames  QueryMode = "names"
+	QueryMasked QueryMode = "masked"
 )
 
-// of is a query as the mode has it written.
-func (m queryMode) of(raw string) string {
-	if raw == "" || m == queryOff {
+// Of is a query as the mode has it written.
+func (m QueryMode) Of(raw string) string {
+	if raw == "" || m == QueryOff {
 		return ""
 	}
 	var b strings.Builder
-	for item := range strings.SplitSeq(clip(raw, maxQuery), "&") {
+	for item := range strings.SplitSeq(Clip(raw, maxQuery), "&") {
 		if b.Len() > 0 {
 			b.WriteByte('&')
 		}
@@ -103,13 +102,13 @@ func (m queryMode) of(raw string) string {
 		b.WriteString(name)
 		switch {
 		case !has:
-		case m == queryNames || secretName(name) || strings.Contains(value, "@") || strings.Contains(value, "%40") || tokenLike(value, 20):
+		case m == QueryNames || secretName(name) || strings.Contains(value, "@") || strings.Contains(value, "%40") || tokenLike(value, 20):
 			b.WriteString("=" + hidden)
 		default:
 			b.WriteString("=" + value)
 		}
 	}
-	return cards(b.String())
+	return Cards(b.String())
 }
 
 // secretNames stand in the names of parameters whose values are nobody's business.
@@ -129,19 +128,19 @@ func secretName(name string) bool {
 	return false
 }
 
-// referer is where a request came from, without query and fragment.
-func referer(s string) string {
+// Referer is where a request came from, without query and fragment.
+func Referer(s string) string {
 	if i := strings.IndexAny(s, "?#"); i >= 0 {
 		s = s[:i]
 	}
-	scheme, rest, found := strings.Cut(clip(s, maxReferer), "://")
+	scheme, rest, found := strings.Cut(Clip(s, maxReferer), "://")
 	if !found {
-		return path(scheme)
+		return Path(scheme)
 	}
 	host, after, slash := strings.Cut(rest, "/")
 	host = host[strings.LastIndex(host, "@")+1:]
 	if !slash {
 		return scheme + "://" + host
 	}
-	return scheme + "://" + host + path("/"+after)
+	return scheme + "://" + host + Path("/"+after)
 }

@@ -1,9 +1,9 @@
-package accesslog
+package redact
 
-// cards masks what may be numbers of payment cards, all but the last four digits: 13 to 19
+// Cards masks what may be numbers of payment cards, all but the last four digits: 13 to 19
 // digits of which the last one fits (Luhn), also with single blanks, dashes, dots or pluses
 // between, bare or as escapes (PCI DSS 3.4.1, 3.5.1).
-func cards(s string) string {
+func Cards(s string) string {
 	var out []byte
 	for i := 0; i < len(s); {
 		if !digit(s[i]) || i > 0 && digit(s[i-1]) {
