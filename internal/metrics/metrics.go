@@ -27,7 +27,15 @@ type State struct {
 	Certificates []Certificate
 	Store        Store
 	Log, Spans   Written
+	Reloads      Reloads
 	Ready        bool
+}
+
+// Reloads are how many there were, and what came of the last.
+type Reloads struct {
+	OK, Refused uint64
+	Last        time.Time // zero: there was none
+	LastOK      bool
 }
 
 // A Decision is how often a control did something.
@@ -118,6 +126,12 @@ func (s *State) process(to chan<- prometheus.Metric) {
 	storeErrors.send(to, float64(s.Store.Errors))
 	skipped.send(to, float64(s.Store.Skipped))
 	outages.send(to, float64(s.Store.Outages))
+	reloads.send(to, float64(s.Reloads.OK), "ok")
+	reloads.send(to, float64(s.Reloads.Refused), "refused")
+	if !s.Reloads.Last.IsZero() {
+		reloadAt.send(to, float64(s.Reloads.Last.Unix()))
+		reloadOK.send(to, oneIf(s.Reloads.LastOK))
+	}
 	if s.Log.On {
 		logLines.send(to, float64(s.Log.Written))
 		logLost.send(to, float64(s.Log.Lost))

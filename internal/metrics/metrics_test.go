@@ -22,7 +22,7 @@ func busy() State {
 	return State{Traffic: r.Snapshot(time.Unix(1, 0)), Version: "1", Go: "go1", Running: 2, WebSockets: 1, Connections: 3, Opened: 9, Refused: 4,
 		Decisions:    []Decision{{"login.guard", "refused", 7}},
 		Certificates: []Certificate{{"shop.test", time.Unix(2e9, 0)}}, Store: Store{Kind: "file", Up: true, Operations: 5},
-		Log: Written{true, 3, 1}, Spans: Written{true, 2, 1}, Ready: true}
+		Reloads: Reloads{1, 2, time.Unix(3, 0), true}, Log: Written{true, 3, 1}, Spans: Written{true, 2, 1}, Ready: true}
 }
 
 func scrape(t *testing.T, s State) string {

@@ -46,6 +46,10 @@ var (
 	spansSent = counter("pavise_trace_spans_total", "Spans that the collector has taken.")
 	spansLost = counter("pavise_trace_spans_lost_total", "Spans that were lost: the queue was full, or the collector did not take them.")
 
+	reloads  = counter("pavise_reloads_total", "Reloads, by what came of them: ok or refused.", "result")
+	reloadAt = gauge("pavise_last_reload_timestamp_seconds", "When the last reload was, in Unix time.")
+	reloadOK = gauge("pavise_last_reload_successful", "1 where the last reload took over.")
+
 	ready = gauge("pavise_ready", "1 where /readyz says yes.")
 	build = gauge("pavise_build_info", "1, with the version of Pavise and of Go.", "version", "goversion")
 )
@@ -53,7 +57,7 @@ var (
 // All is every metric of ours, in the order of the documentation.
 var All = []*Metric{requests, durations, refused, decisions, received, sent, running, websockets, websocketsOpen, upstreams, failures,
 	connections, opened, connectionsRefused, certificates, storeUp, operations, storeErrors, skipped, outages,
-	logLines, logLost, spansSent, spansLost, ready, build}
+	logLines, logLost, spansSent, spansLost, reloads, reloadAt, reloadOK, ready, build}
 
 func newMetric(kind, name, help string, labels []string) *Metric {
 	return &Metric{name, help, labels, kind, prometheus.NewDesc(name, help, labels, nil)}
