@@ -154,6 +154,10 @@ type Env struct {
 	// signed or sealed still counts, and nothing new is. The oldest may be the Secret
 	// itself: see [Env.Secrets].
 	Former [][]byte
+	// Keep returns what the control of the id has in memory for this site since before a
+	// reload, else what fresh makes; nil always makes it. It is for Enforce alone, by
+	// [Kept]. Requests of before may still use it: so no settings are in it.
+	Keep func(id string, fresh func() any) any
 	// Decide hears of every refusal, replacement and conflict; nil drops them.
 	Decide func(Decision)
 	// Over hears of every exchange once nothing more becomes of it, also where a handler

@@ -27,8 +27,8 @@ type forwarder struct {
 	name     string // of the upstream
 }
 
-func newForwarder(u Upstream, t *openConns, j *Journal, watch Watch) *forwarder {
-	return &forwarder{upstream: u, app: &upstream.Client{Dial: u.dial, Patience: u.Patience}, tunnels: t, journal: j, watch: watch, name: u.String()}
+func newForwarder(u Upstream, app *upstream.Client, t *openConns, j *Journal, watch Watch) *forwarder {
+	return &forwarder{upstream: u, app: app, tunnels: t, journal: j, watch: watch, name: u.String()}
 }
 
 func (f *forwarder) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -51,9 +51,14 @@ type Listen struct {
 // A Site is one web application and what stands in front of it. The tagged
 // fields are as written; Policy is what they come to.
 type Site struct {
-	Hosts               []string `yaml:"hosts" doc:"public host names; the first is the canonical one" required:"true"`
-	To                  string   `yaml:"to" doc:"where the app listens: a port, host:port, http://…, https://… or unix:/run/app.sock" required:"true"`
-	AllowRemoteUpstream bool     `yaml:"allow-remote-upstream" doc:"allow an app on another machine, which others may reach without Pavise" default:"false"`
+	Name      string   `yaml:"name" doc:"what commands call the site" default:"its first host"`
+	Hosts     []string `yaml:"hosts" doc:"public host names; the first is the canonical one" required:"true"`
+	Canonical bool     `yaml:"canonical" doc:"lead every other host to the first" default:"false"`
+	Default   bool     `yaml:"default" doc:"answer, and refuse, what names no site" default:"the first site does"`
+	Disabled  bool     `yaml:"disabled" doc:"keep the site here and do not serve it" default:"false"`
+	App
+	AllowRemoteUpstream bool   `yaml:"allow-remote-upstream" doc:"allow an app on another machine, which others may reach without Pavise" default:"false"`
+	Paths               []Path `yaml:"paths" doc:"parts of the site that are answered in another way"`
 	Certificate         `yaml:"certificate" doc:"certificate of one's own; read again when the files change"`
 	Controls            Controls      `yaml:"controls" doc:"settings of controls, by the control's id"`
 	Except              []Exception   `yaml:"except" doc:"where a control is weakened, each with its reason"`
@@ -119,8 +124,14 @@ func read(file string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(r, MaxSize+1))
 }
 
-// beside takes relative paths of certificates from the folder.
-func (c *Certificate) beside(folder string) { takeFrom(folder, &c.Cert, &c.Key) }
+// beside takes relative paths from the folder.
+func (s *Site) beside(folder string) {
+	takeFrom(folder, &s.Cert, &s.Key)
+	s.App.beside(folder)
+	for i := range s.Paths {
+		s.Paths[i].beside(folder)
+	}
+}
 
 // takeFrom lets relative paths begin at the folder.
 func takeFrom(folder string, paths ...*string) {
