@@ -33,6 +33,7 @@ func ownersQuestions(witness *witness) http.Handler {
 		json.NewEncoder(w).Encode(witness.journal.Groups(pavise.Observed))
 	})
 	mux.HandleFunc("GET /status", func(w http.ResponseWriter, _ *http.Request) { witness.answer(w) })
+	mux.HandleFunc("GET /glance", func(w http.ResponseWriter, _ *http.Request) { witness.glance(w) })
 	mux.HandleFunc("POST /reload", witness.answerReload)
 	return mux
 }
