@@ -160,6 +160,10 @@ type Env struct {
 	// signed or sealed still counts, and nothing new is. The oldest may be the Secret
 	// itself: see [Env.Secrets].
 	Former [][]byte
+	// Keep returns what the control of the id has in memory for this site since before a
+	// reload, else what fresh makes; nil always makes it. It is for Enforce alone, by
+	// [Kept]. Requests of before may still use it: so no settings are in it.
+	Keep func(id string, fresh func() any) any
 	// Watch knows whom the owner keeps away and lets be; nil is nobody, and what one
 	// chain keeps away by itself.
 	Watch Watch
@@ -170,6 +174,9 @@ type Env struct {
 	Locate func(netip.Addr) Location
 	// Decide hears of every refusal, replacement and conflict; nil drops them.
 	Decide func(Decision)
+	// Over hears of every exchange once nothing more becomes of it, also where a handler
+	// has panicked; nil is nobody. The exchange is lent for the call.
+	Over func(*Exchange)
 	// Decoders read the content codings that the standard library does not know,
 	// by name, such as br. What nobody can read is not asked for.
 	Decoders map[string]Decoder

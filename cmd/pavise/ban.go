@@ -28,8 +28,8 @@ type banStatus struct {
 // told is what there is to know of a ban.
 func (g *sentry) told(b pavise.Ban, sites []proxy.Site) banStatus {
 	s := banStatus{Ban: b}
-	if g.finder != nil {
-		s.Location = g.finder.Locate(b.Network.Addr())
+	if finder := g.finder.Load(); finder != nil {
+		s.Location = finder.Locate(b.Network.Addr())
 	}
 	for _, site := range sites {
 		for _, c := range site.Policy.Controls() {

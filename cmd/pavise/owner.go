@@ -3,13 +3,11 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 
 	"pavise"
 	"pavise/internal/admin"
-	"pavise/proxy"
 )
 
 // answerOwner answers why, observed and status while we serve. Without it the site
@@ -35,9 +33,9 @@ func ownersQuestions(witness *witness) http.Handler {
 		json.NewEncoder(w).Encode(witness.journal.Groups(pavise.Observed))
 	})
 	mux.HandleFunc("GET /status", func(w http.ResponseWriter, _ *http.Request) { witness.answer(w) })
-	if witness.sentry != nil {
-		witness.sentry.answers(mux, func() []proxy.Site { return witness.sites })
-	}
+	mux.HandleFunc("GET /glance", func(w http.ResponseWriter, _ *http.Request) { witness.glance(w) })
+	mux.HandleFunc("POST /reload", witness.answerReload)
+	witness.guards(mux)
 	return mux
 }
 
@@ -48,11 +46,8 @@ func askOwn[T any](ctx context.Context, state, question string) ([]T, error) {
 		return nil, err
 	}
 	answers, err := admin.Ask(ctx, dir, question)
-	if errors.Is(err, admin.ErrNobody) {
-		return nil, &advised{err: err, hint: "name the directory that pavise serve was given: --state DIR", code: exitFailed}
-	}
 	if err != nil {
-		return nil, &advised{err: err, hint: "ask as the user that pavise serve runs as", code: exitFailed}
+		return nil, nobodyAnswers(err)
 	}
 	all := []T{}
 	for _, answer := range answers {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"pavise"
@@ -13,49 +14,66 @@ import (
 	"pavise/internal/chainlog"
 	"pavise/internal/geoip"
 	"pavise/proxy"
+	"pavise/site"
 )
 
-// A sentry knows who is kept away and who is let be while we serve, and the log of the
-// windows of this machine; without a secret there is none.
+// A sentry knows who is kept away and who is let be while we serve, and writes the log
+// of the windows of this machine; without a secret there is none.
 type sentry struct {
 	*clients.Watch
 	log     *chainlog.Log
 	journal *proxy.Journal
-	open    map[string]bool // windows that the log has opened and not ended
-	finder  *geoip.Finder   // nil: nobody knows where an address is
+	open    map[string]bool              // windows that the log has opened and not ended
+	finder  atomic.Pointer[geoip.Finder] // nil: nobody knows where an address is
 }
 
 // windowsLog is the file in the state directory that windows are written into.
 const windowsLog = "windows.log"
 
-// keepWatch has the sites know of bans and windows, and where addresses are. What cannot be
-// kept is warned about, and the sites are served.
-func (p *plan) keepWatch(ctx context.Context, j *proxy.Journal) (*sentry, error) {
-	g := &sentry{journal: j, open: map[string]bool{}}
-	var err error
-	if g.finder, err = p.locate(j); err != nil {
-		return nil, err
+// keepWatch learns who is kept away and let be. What cannot be kept is warned about, and
+// the sites are served.
+func (g *ground) keepWatch(ctx context.Context, p *plan) {
+	s := &sentry{journal: g.journal, open: map[string]bool{}}
+	if err := s.openLog(p, g.secret, g.former); err != nil {
+		g.warn("the log of protection windows: %v; pavise window log --verify says more", err)
 	}
-	if err := g.openLog(p); err != nil {
-		p.warn("the log of protection windows: %v; pavise window log --verify says more", err)
+	s.Watch = clients.NewWatch(clients.WatchOptions{Store: g.kept.Store, Shared: g.kept.Shared(), Heard: s.heard,
+		Failed: func(err error) { g.journal.StoreSays(err.Error()) }})
+	s.Sync(ctx)
+	s.catchUp()
+	s.Start(ctx)
+	for _, v := range s.Windows() {
+		g.warn("%s", windowInWords(v, time.Now()))
 	}
-	g.Watch = clients.NewWatch(clients.WatchOptions{Store: p.cfg.Store, Shared: p.cfg.Shared, Heard: g.heard,
-		Failed: func(err error) { j.StoreSays(err.Error()) }})
-	g.Start(ctx)
-	g.catchUp()
-	for _, v := range g.Windows() {
-		p.warn("%s", windowInWords(v, time.Now()))
-	}
-	p.cfg.Watch = g.Watch
-	return g, nil
+	g.sentry = s
 }
 
-// locate opens the databases of the plan, if it names any, for all sites.
-func (p *plan) locate(j *proxy.Journal) (*geoip.Finder, error) {
-	if p.geoip.Country == "" && p.geoip.ASN == "" {
+// guard has the sites of a configuration know of bans and windows, and where addresses
+// are if the plan names databases that do.
+func (g *ground) guard(p *plan, cfg *proxy.Config) error {
+	if g.sentry == nil {
+		return nil
+	}
+	cfg.Watch = g.sentry.Watch
+	finder, err := locate(p.file.GeoIP, g.journal)
+	if err != nil {
+		return err
+	}
+	g.sentry.finder.Store(finder)
+	for i := range cfg.Sites {
+		if finder != nil {
+			cfg.Sites[i].Locate = finder.Locate
+		}
+	}
+	return nil
+}
+
+// locate opens databases, if any are named.
+func locate(named site.GeoIP, j *proxy.Journal) (*geoip.Finder, error) {
+	if named.Country == "" && named.ASN == "" {
 		return nil, nil
 	}
-	finder, err := geoip.Open(geoip.Options{Country: p.geoip.Country, AS: p.geoip.ASN, Changed: func(file string, err error) {
+	finder, err := geoip.Open(geoip.Options{Country: named.Country, AS: named.ASN, Changed: func(file string, err error) {
 		if err != nil {
 			j.Owner("database of addresses cannot be used, that of before stays", slog.String("file", file), slog.String("error", err.Error()))
 			return
@@ -63,67 +81,68 @@ func (p *plan) locate(j *proxy.Journal) (*geoip.Finder, error) {
 		j.Owner("database of addresses was read again", slog.String("file", file))
 	}})
 	if err != nil {
-		return nil, usage("see geoip in the configuration: a file that you have got from a publisher, such as GeoLite2-Country.mmdb", "geoip: %s", oneLine(err))
-	}
-	for i := range p.cfg.Sites {
-		p.cfg.Sites[i].Locate = finder.Locate
+		return nil, usage("name a file that you have got from a publisher, such as GeoLite2-Country.mmdb", "geoip: %s", oneLine(err))
 	}
 	return finder, nil
 }
 
 // openLog opens the log of windows, and reads which it has not ended.
-func (g *sentry) openLog(p *plan) error {
+func (s *sentry) openLog(p *plan, secret []byte, former [][]byte) error {
 	dir, err := stateDir(p.state)
 	if err != nil {
 		return err
 	}
-	if p.cfg.Secret == nil {
+	if secret == nil {
 		return errors.New("there is no secret to sign it by, so there is none")
 	}
-	path, secrets := filepath.Join(dir, windowsLog), append([][]byte{p.cfg.Secret}, p.cfg.Former...)
+	path, secrets := filepath.Join(dir, windowsLog), append([][]byte{secret}, former...)
 	lines, _ := chainlog.Read(path, secrets...)
 	for _, e := range windowEntries(lines) {
-		g.open[e.Window.ID] = e.What == clients.Opened
+		s.open[e.Window.ID] = e.What == clients.Opened
 	}
-	g.log, err = chainlog.Open(path, secrets...)
+	s.log, err = chainlog.Open(path, secrets...)
 	return err
 }
 
 // catchUp ends in the log what has ended while nobody served.
-func (g *sentry) catchUp() {
+func (s *sentry) catchUp() {
 	still := map[string]bool{}
-	for _, v := range g.Windows() {
+	for _, v := range s.Windows() {
 		still[v.ID] = true
 	}
-	for id, open := range g.open {
+	for id, open := range s.open {
 		if open && !still[id] {
-			g.heard(clients.WindowEvent{What: clients.Ended, Time: time.Now(), Window: pavise.Window{ID: id}})
+			s.heard(clients.WindowEvent{What: clients.Ended, Time: time.Now(), Window: pavise.Window{ID: id}})
 		}
 	}
 }
 
 // heard writes down what becomes of a window.
-func (g *sentry) heard(e clients.WindowEvent) {
+func (s *sentry) heard(e clients.WindowEvent) {
 	attrs := []slog.Attr{slog.String("window", e.Window.ID), slog.String("from", networks(e.Window.From)),
 		slog.Time("ends", e.Window.Ends), slog.String("reason", e.Window.Reason), slog.String("by", e.By)}
-	if e.What == clients.Opened && g.open[e.Window.ID] {
-		g.journal.Owner("protection window is still open", attrs...)
+	if e.What == clients.Opened && s.open[e.Window.ID] {
+		s.journal.Owner("protection window is still open", attrs...)
 		return
 	}
-	g.open[e.Window.ID] = e.What == clients.Opened
-	if g.log != nil {
-		line, err := g.log.Append(e.Time, windowEntry{e.What, e.By, e.Window})
+	s.open[e.Window.ID] = e.What == clients.Opened
+	if s.log != nil {
+		line, err := s.log.Append(e.Time, windowEntry{e.What, e.By, e.Window})
 		if err != nil {
 			attrs = append(attrs, slog.String("not_in_the_log", err.Error()))
 		} else {
 			attrs = append(attrs, slog.Int("line", line.Number), slog.String("code", line.Code))
 		}
 	}
-	g.journal.Owner("protection window "+e.What, attrs...)
+	s.journal.Owner("protection window "+e.What, attrs...)
 }
 
-// answers are the owner's questions about bans and windows, and what he wants done.
-func (g *sentry) answers(mux *http.ServeMux, sites func() []proxy.Site) {
+// guards answers the owner's questions about bans and windows, and what he wants done.
+func (w *witness) guards(mux *http.ServeMux) {
+	if w.sentry == nil {
+		return
+	}
+	g, sites := w.sentry, func() []proxy.Site { return *w.sites.Load() }
 	mux.HandleFunc("GET /windows", func(w http.ResponseWriter, _ *http.Request) { answerList(w, g.Windows()) })
 	mux.HandleFunc("GET /windows/head", func(w http.ResponseWriter, _ *http.Request) {
 		heads := []chainlog.Line{}
