@@ -4,6 +4,7 @@ package proxy
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -83,6 +84,10 @@ func Start(cfg Config) (*Server, error) {
 	}
 	if cfg.Store == nil {
 		cfg.Store = pavise.NewMemory(cfg.Now)
+	}
+	if cfg.Secret == nil { // else each reload would make another
+		cfg.Secret = make([]byte, 32)
+		rand.Read(cfg.Secret)
 	}
 	s := &Server{cfg: cfg}
 	s.servers.of = s

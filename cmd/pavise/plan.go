@@ -13,28 +13,21 @@ import (
 	"pavise"
 	"pavise/catalog"
 	"pavise/controls/transport"
-	"pavise/internal/acme"
-	"pavise/internal/authority"
 	"pavise/proxy"
 	"pavise/site"
-	"pavise/store"
 )
 
-// A plan is what flags and file come to: one configuration of the proxy.
+// A plan is what flags and file come to. It has opened nothing: a ground makes it the
+// configuration of a proxy.
 type plan struct {
-	cfg   proxy.Config
+	cfg   proxy.Config       // without what the ground gives
 	own   []site.Certificate // of the sites, as far as they have one
 	state string
 	// secretFile holds the secrets, where it is not in the state directory.
 	secretFile string
 	store      site.Store
-	kept       *store.Opened // once it is open
-	lost       error         // why that is memory, and not what was asked for
 	acme       site.ACME
-	local      *authority.Authority // where it is needed
-	localOnly  bool                 // some host has no other
-	manager    *acme.Manager        // where an authority is asked
-	notes      []string             // said at start
+	notes      []string // said when it takes over
 }
 
 // planFrom builds the same plan from flags, a file, or both; a flag wins.
@@ -157,6 +150,11 @@ func loadFile(name string) (*site.File, error) {
 		return nil, usage("pavise check "+name, "%w", err)
 	}
 	return file, nil
+}
+
+// warn keeps a warning until what stands is announced.
+func (p *plan) warn(format string, args ...any) {
+	p.notes = append(p.notes, "warning: "+fmt.Sprintf(format, args...))
 }
 
 func (p *plan) override(f serveFlags) {
