@@ -16,7 +16,7 @@ type concern struct {
 
 // concerns lists what is not as it should be, the worst first, and then what is only
 // weaker for a time.
-func (d *Dashboard) concerns(o Overview) []concern {
+func (d *Dashboard) concerns(o Overview, windows []Window) []concern {
 	var bad, warn []concern
 	add := func(s said, path, format string, args ...any) {
 		c := concern{s, fmt.Sprintf(format, args...), path}
@@ -40,7 +40,7 @@ func (d *Dashboard) concerns(o Overview) []concern {
 			add(s, "/certificates", "Certificate of %s: %s", strings.Join(c.Hosts, ", "), d.certificateText(c))
 		}
 	}
-	for _, w := range o.Windows {
+	for _, w := range windows {
 		add(said{"warn", "open"}, "/windows", "A window for %s is open, and closes %s: %s", w.Networks, d.until(w.Until), w.Reason)
 	}
 	return append(bad, warn...)

@@ -24,10 +24,11 @@ import (
 
 // Options say how the dashboard is reached, and what it shows.
 type Options struct {
-	Source  Source
-	Actions Actions
-	Store   pavise.Store     // keeps sessions
-	Now     func() time.Time // nil is time.Now
+	Source Source
+	Editor Editor
+	Guard  Guard            // nil: there are no bans and no windows
+	Store  pavise.Store     // keeps sessions
+	Now    func() time.Time // nil is time.Now
 	// Idle ends a session that nobody uses; 0 is [DefaultIdle].
 	Idle time.Duration
 	// Users is the file of those who may log in by password and code. "" is nobody:
@@ -104,12 +105,14 @@ func (d *Dashboard) route() {
 	d.mux.HandleFunc("GET /exempt", d.within(d.exempt))
 	d.mux.HandleFunc("POST /exempt", d.within(d.exemptPreview))
 	d.mux.HandleFunc("POST /exempt/write", d.within(d.exemptWrite))
-	d.mux.HandleFunc("GET /bans", d.within(d.bans))
-	d.mux.HandleFunc("POST /bans/add", d.within(d.ban))
-	d.mux.HandleFunc("POST /bans/remove", d.within(d.unban))
-	d.mux.HandleFunc("GET /windows", d.within(d.windows))
-	d.mux.HandleFunc("POST /windows/open", d.within(d.openWindow))
-	d.mux.HandleFunc("POST /windows/close", d.within(d.closeWindow))
+	if d.options.Guard != nil {
+		d.mux.HandleFunc("GET /bans", d.within(d.bans))
+		d.mux.HandleFunc("POST /bans/add", d.within(d.ban))
+		d.mux.HandleFunc("POST /bans/remove", d.within(d.unban))
+		d.mux.HandleFunc("GET /windows", d.within(d.windows))
+		d.mux.HandleFunc("POST /windows/open", d.within(d.openWindow))
+		d.mux.HandleFunc("POST /windows/close", d.within(d.closeWindow))
+	}
 	d.mux.HandleFunc("GET /", d.within(d.nothing))
 }
 
@@ -141,6 +144,9 @@ type visit struct {
 func (d *Dashboard) within(page func(*visit) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		own, err := d.sessions.of(r)
+		if err == nil && own != nil && d.gate != nil && !d.gate.knows(own.User) {
+			own = nil
+		}
 		switch {
 		case err != nil:
 			d.broken(w, r, err)
@@ -209,6 +215,9 @@ var menu = []menuItem{
 	{"/certificates", "Certificates", "certificates"}, {"/bans", "Bans", "bans"}, {"/windows", "Windows", "windows"},
 }
 
+// guarded is where the menu begins that is for a [Guard].
+const guarded = 4
+
 var titles = map[string]string{"overview": "Overview", "refusals": "Refusals", "observed": "Would be refused", "request": "One request",
 	"certificates": "Certificates", "scan": "Last scan", "exempt": "Exempt", "preview": "Look at the change", "written": "Written",
 	"bans": "Bans", "windows": "Windows", "confirm": "Are you sure?", "login": "Log in", "sorry": "Sorry"}
@@ -216,6 +225,9 @@ var titles = map[string]string{"overview": "Overview", "refusals": "Refusals", "
 // show writes a page whole, or not at all.
 func (d *Dashboard) show(w http.ResponseWriter, r *http.Request, own *session, status int, page string, content any) {
 	v := view{Page: page, Title: titles[page], Now: d.options.Now(), Menu: menu, Content: content}
+	if d.options.Guard == nil {
+		v.Menu = menu[:guarded]
+	}
 	if own != nil {
 		v.User = own.User
 	}

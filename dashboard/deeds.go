@@ -46,7 +46,7 @@ var dones = map[string]string{"banned": "The network is banned.", "unbanned": "T
 func (d *Dashboard) bans(v *visit) error { return d.listBans(v, nil) }
 
 func (d *Dashboard) listBans(v *visit, fault error) error {
-	list, err := d.options.Source.Bans(v.Context())
+	list, err := d.options.Guard.Bans(v.Context())
 	if err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func (d *Dashboard) ban(v *visit) error {
 	if life > 0 {
 		b.Until = b.Since.Add(life)
 	}
-	if err := d.options.Actions.Ban(v.Context(), b); err != nil {
+	if err := d.options.Guard.Ban(v.Context(), b); err != nil {
 		return err
 	}
 	return d.done(v, "/bans?done=banned")
@@ -96,7 +96,7 @@ func (d *Dashboard) unban(v *visit) error {
 		Effect: "Requests from there are judged like all others."}, "network") {
 		return nil
 	}
-	if err := d.options.Actions.Unban(v.Context(), network); err != nil {
+	if err := d.options.Guard.Unban(v.Context(), network); err != nil {
 		return err
 	}
 	return d.done(v, "/bans?done=unbanned")
@@ -105,7 +105,7 @@ func (d *Dashboard) unban(v *visit) error {
 func (d *Dashboard) windows(v *visit) error { return d.listWindows(v, nil) }
 
 func (d *Dashboard) listWindows(v *visit, fault error) error {
-	list, err := d.options.Source.Windows(v.Context())
+	list, err := d.options.Guard.Windows(v.Context())
 	if err != nil {
 		return err
 	}
@@ -126,7 +126,7 @@ func (d *Dashboard) openWindow(v *visit) error {
 		return nil
 	}
 	now := d.options.Now()
-	if err := d.options.Actions.OpenWindow(v.Context(), Window{Networks: networks, Reason: reason, By: v.own.User, Since: now, Until: now.Add(life)}); err != nil {
+	if err := d.options.Guard.OpenWindow(v.Context(), Window{Networks: networks, Reason: reason, By: v.own.User, Since: now, Until: now.Add(life)}); err != nil {
 		return err
 	}
 	return d.done(v, "/windows?done=opened")
@@ -138,7 +138,7 @@ func (d *Dashboard) closeWindow(v *visit) error {
 		Effect: "Bans, rate limits and refusals by behaviour meet these addresses again from the next request on."}, "id") {
 		return nil
 	}
-	if err := d.options.Actions.CloseWindow(v.Context(), id); err != nil {
+	if err := d.options.Guard.CloseWindow(v.Context(), id); err != nil {
 		return err
 	}
 	return d.done(v, "/windows?done=closed")

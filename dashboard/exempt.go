@@ -49,7 +49,7 @@ func (d *Dashboard) formFor(v *visit, x Exemption, e *Event, fault string) {
 		status = http.StatusUnprocessableEntity
 	}
 	content := exemptView{Exemption: x, Event: e, Least: day(d.options.Now()), Fault: fault,
-		Config: d.options.Source.Overview(v.Context()).Config}
+		Config: d.options.Editor.File()}
 	if !x.Until.IsZero() {
 		content.Day = day(x.Until)
 	}
@@ -75,7 +75,7 @@ func (d *Dashboard) exemptPreview(v *visit) error {
 		d.formFor(v, x, nil, err.Error())
 		return nil
 	}
-	change, err := d.options.Actions.Preview(v.Context(), x)
+	change, err := d.options.Editor.Preview(v.Context(), x)
 	if err != nil {
 		return err
 	}
@@ -95,14 +95,13 @@ func (d *Dashboard) exemptWrite(v *visit) error {
 		d.formFor(v, x, nil, err.Error())
 		return nil
 	}
-	change := Change{Version: v.PostFormValue("version")}
-	if err := d.options.Actions.Write(v.Context(), x, change); err != nil {
+	if err := d.options.Editor.Write(v.Context(), x, v.PostFormValue("version")); err != nil {
 		return err
 	}
 	return d.page(v, "written", struct {
 		Exemption
 		Config string
-	}{x, d.options.Source.Overview(v.Context()).Config})
+	}{x, d.options.Editor.File()})
 }
 
 // exemption reads the form; what is wrong in it is said beside what could be read.

@@ -17,28 +17,45 @@ const (
 
 type overviewView struct {
 	Overview
-	Concerns []concern
-	Latest   []Event
-	Refused  int
-	Observed int
-	Deeds    []Deed // the most frequent
+	Config            string
+	Concerns          []concern
+	Latest            []Event
+	Refused, Observed int
+	Deeds             []Deed // the most frequent
+	Guarded           bool
+	Bans, Windows     int
 }
 
 func (d *Dashboard) overview(v *visit) error {
-	o := d.options.Source.Overview(v.Context())
-	content := overviewView{Overview: o, Concerns: d.concerns(o), Latest: d.options.Source.Latest(fewEvents, pavise.Refused)}
-	for _, deed := range o.Deeds {
-		switch deed.Action {
-		case pavise.Refused:
-			content.Refused += deed.Times
-		case pavise.Observed:
-			content.Observed += deed.Times
+	content := overviewView{Overview: d.options.Source.Overview(v.Context()), Config: d.options.Editor.File(),
+		Latest: d.options.Source.Latest(fewEvents, pavise.Refused), Deeds: slices.Clone(d.options.Source.Deeds())}
+	var windows []Window
+	if content.Guarded = d.options.Guard != nil; content.Guarded {
+		bans, err := d.options.Guard.Bans(v.Context())
+		if err != nil {
+			return err
 		}
+		if windows, err = d.options.Guard.Windows(v.Context()); err != nil {
+			return err
+		}
+		content.Bans, content.Windows = len(bans), len(windows)
 	}
-	content.Deeds = slices.Clone(o.Deeds)
+	content.Concerns = d.concerns(content.Overview, windows)
+	content.Refused, content.Observed = times(content.Deeds, pavise.Refused), times(content.Deeds, pavise.Observed)
 	slices.SortStableFunc(content.Deeds, func(a, b Deed) int { return b.Times - a.Times })
 	content.Deeds = content.Deeds[:min(fewDeeds, len(content.Deeds))]
 	return d.page(v, "overview", content)
+}
+
+// times is how often something of the actions was done.
+func times(deeds []Deed, actions ...pavise.Action) int {
+	n := 0
+	for _, deed := range deeds {
+		if slices.Contains(actions, deed.Action) {
+			n += deed.Times
+		}
+	}
+	return n
 }
 
 // A choice is one of the lists of refusals.
@@ -72,11 +89,7 @@ func (d *Dashboard) refusals(v *visit) error {
 			content.Events = append(content.Events, e)
 		}
 	}
-	for _, deed := range d.options.Source.Overview(v.Context()).Deeds {
-		if slices.Contains(actions[content.Chosen], deed.Action) {
-			content.Total += deed.Times
-		}
-	}
+	content.Total = times(d.options.Source.Deeds(), actions[content.Chosen]...)
 	return d.page(v, "refusals", content)
 }
 

@@ -12,29 +12,37 @@ import (
 // A Source knows what the pages show. Text in what it returns may come from strangers.
 type Source interface {
 	Overview(context.Context) Overview
+	// Deeds is what the controls did so far.
+	Deeds() []Deed
 	// Latest returns the latest events of the actions, the newest first, at most so many.
 	Latest(n int, actions ...pavise.Action) []Event
 	// Observed returns what would have been refused, the most frequent first.
 	Observed() []Event
 	// Why returns what was decided about one request.
 	Why(id string) []Event
-	Bans(context.Context) ([]Ban, error)
-	Windows(context.Context) ([]Window, error)
-	// Scan returns the latest report of a site, by its name.
+	// Scan returns the latest report of a site, by its name; nil where none was saved.
 	Scan(site string) (*Report, error)
 }
 
-// Actions are what the pages do, each in the name of who is logged in.
-type Actions interface {
+// An Editor weakens a control in the file that says what is served.
+type Editor interface {
+	// File is that file; "" where flags alone say what is served.
+	File() string
 	// Preview tells what an exemption would change, and writes nothing.
 	Preview(context.Context, Exemption) (Change, error)
-	// Write makes the change that was previewed, if the file is still the same, and has
-	// the running policy take it in.
-	Write(context.Context, Exemption, Change) error
+	// Write makes the change that was previewed, if the file is still of that version,
+	// and has the running policy take it in.
+	Write(ctx context.Context, x Exemption, version string) error
+}
+
+// A Guard keeps who is banned, and for whom a window is open.
+type Guard interface {
+	Bans(context.Context) ([]Ban, error)
 	Ban(context.Context, Ban) error
-	Unban(context.Context, string) error
+	Unban(ctx context.Context, network string) error
+	Windows(context.Context) ([]Window, error)
 	OpenWindow(context.Context, Window) error
-	CloseWindow(context.Context, string) error
+	CloseWindow(ctx context.Context, id string) error
 }
 
 // ErrChanged is that the file is no longer the one that was previewed.
@@ -50,15 +58,11 @@ type Overview struct {
 	Version      string
 	Started      time.Time
 	Running      int
-	Config       string // the file that says what is served; "" where flags do
 	Sites        []Site
 	Store        Store
 	Certificates []Certificate
-	Deeds        []Deed
 	Traffic      *Traffic // nil: not measured
-	Bans         int
-	Windows      []Window
-	Reload       *Reload // the last; nil: none yet
+	Reload       *Reload  // the last; nil: none yet
 }
 
 // A Site is one of those that are served.
@@ -145,7 +149,7 @@ type Exemption struct {
 // A Change is what an exemption makes of the file.
 type Change struct {
 	File, Lines, Diff string
-	// Version names the file as it was read.
+	// Version names the file as it was read; "" where there is none to write.
 	Version string
 }
 

@@ -134,6 +134,12 @@ type gate struct {
 	now   func() time.Time
 }
 
+// knows reports whether a user is still one.
+func (g *gate) knows(name string) bool {
+	users, err := LoadUsers(g.file)
+	return err == nil && slices.ContainsFunc(users, func(u User) bool { return u.Name == name })
+}
+
 // admits takes as long for a name that is nobody's.
 func (g *gate) admits(ctx context.Context, name, password, code string) (bool, error) {
 	users, err := LoadUsers(g.file)

@@ -46,6 +46,7 @@ func (d *decoder) check(f *File, to func(string) error) {
 		d.acceptances(s.Accept)
 		d.declarations(s.Declare)
 	}
+	d.dashboard(f, seen)
 }
 
 // upstream notes what the caller says about where the app listens.

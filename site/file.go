@@ -28,10 +28,11 @@ type File struct {
 	Listen Listen `yaml:"listen" doc:"addresses to listen on; the same as the flags"`
 	State  string `yaml:"state" doc:"directory for keys, certificates and whatever else must outlive a restart"`
 	// SecretFile holds the secrets that nodes have in common.
-	SecretFile string `yaml:"secret-file" doc:"file of the secrets that nodes share, as pavise secret makes it; a relative path begins at this file's folder" default:"secret, in the state directory"`
-	Store      Store  `yaml:"store" doc:"where is kept what must be remembered; its URL alone, or a map" default:"a file in the state directory"`
-	ACME       ACME   `yaml:"acme" doc:"certificates from an authority, for sites without one of their own"`
-	Sites      []Site `yaml:"sites" doc:"the sites, each with its hosts, its app and its policy" required:"true"`
+	SecretFile string    `yaml:"secret-file" doc:"file of the secrets that nodes share, as pavise secret makes it; a relative path begins at this file's folder" default:"secret, in the state directory"`
+	Store      Store     `yaml:"store" doc:"where is kept what must be remembered; its URL alone, or a map" default:"a file in the state directory"`
+	ACME       ACME      `yaml:"acme" doc:"certificates from an authority, for sites without one of their own"`
+	Dashboard  Dashboard `yaml:"dashboard" doc:"what an operator sees in a browser"`
+	Sites      []Site    `yaml:"sites" doc:"the sites, each with its hosts, its app and its policy" required:"true"`
 
 	SecretLine int // where the secret file is named
 }
@@ -95,6 +96,7 @@ func Load(file string, controls []pavise.Control, to func(string) error) (*File,
 	f, err := parse(file, data, controls, to, besides(filepath.Dir(file)))
 	f.ACME.beside(filepath.Dir(file))
 	f.Store.beside(filepath.Dir(file))
+	f.Dashboard.beside(filepath.Dir(file))
 	takeFrom(filepath.Dir(file), &f.SecretFile)
 	for i := range f.Sites {
 		f.Sites[i].beside(filepath.Dir(file))

@@ -96,14 +96,14 @@ func rootCommand() *cobra.Command {
 		Version:       version,
 	}
 	root.AddCommand(tryCommand(), serveCommand(), scanCommand(), controlsCommand(), checkCommand(),
-		whyCommand(), observedCommand(), statusCommand(), secretCommand(), dbCommand(), auditCommand(), sbomCommand(),
+		whyCommand(), observedCommand(), statusCommand(), dashboardCommand(), secretCommand(), dbCommand(), auditCommand(), sbomCommand(),
 		trustCommand(), untrustCommand(), versionCommand())
 	root.SetFlagErrorFunc(unknownFlag)
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	mistaken(root)
 	for _, c := range append(root.Commands(), root) {
-		if c.HasSubCommands() { // is a group, which alone only says what is in it
+		if c.HasSubCommands() && c.RunE == nil { // is a group, which alone only says what is in it
 			c.Args = noArguments
 			c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
 		}

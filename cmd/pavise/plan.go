@@ -27,6 +27,7 @@ type plan struct {
 	secretFile string
 	store      site.Store
 	acme       site.ACME
+	dashboard  site.Dashboard
 	notes      []string // said when it takes over
 }
 
@@ -57,6 +58,7 @@ func planFrom(f serveFlags) (*plan, error) {
 			return nil, err
 		}
 	}
+	p.exposeDashboard(file.Dashboard)
 	return p, nil
 }
 

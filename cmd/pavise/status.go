@@ -63,6 +63,7 @@ type witness struct {
 	sites   atomic.Pointer[[]proxy.Site] // of the moment
 	started time.Time
 	server  atomic.Pointer[proxy.Server]
+	desk    *desk
 }
 
 func (w *witness) tell(now time.Time) status {
@@ -107,6 +108,10 @@ func upstreams(sites []proxy.Site) []siteStatus {
 	var wait sync.WaitGroup
 	for i, site := range sites {
 		wait.Go(func() {
+			if site.Handler != nil {
+				list[i] = siteStatus{site.Hosts, "the dashboard", true}
+				return
+			}
 			conn, err := net.DialTimeout(site.Upstream.Network, site.Upstream.Address, time.Second)
 			if err == nil {
 				conn.Close()

@@ -13,7 +13,7 @@ import (
 	"pavise/dashboard"
 )
 
-// A Desk is a Source and its Actions.
+// A Desk is a Source, an Editor and a Guard.
 type Desk struct {
 	Now     time.Time
 	Empty   bool // nothing has happened yet
@@ -53,14 +53,11 @@ func (d *Desk) events() []dashboard.Event {
 
 // Overview is that of two sites, one of them in trouble.
 func (d *Desk) Overview(context.Context) dashboard.Overview {
-	o := dashboard.Overview{Version: "1.0.0", Started: d.at(76 * time.Hour), Running: 3, Config: "/etc/pavise/pavise.yaml",
+	o := dashboard.Overview{Version: "1.0.0", Started: d.at(76 * time.Hour), Running: 3,
 		Store:        dashboard.Store{What: "file /var/lib/pavise/store.db", OK: true},
 		Certificates: []dashboard.Certificate{{Hosts: []string{"shop.example.com", "www.shop.example.com"}, Issuer: "Let's Encrypt, R11", Ends: d.Now.Add(61 * 24 * time.Hour)}},
 		Sites: []dashboard.Site{{Name: "shop", Hosts: []string{"shop.example.com", "www.shop.example.com"}, Apps: []dashboard.App{{At: "127.0.0.1:3000", Answers: true}},
 			Proof: &dashboard.Verdict{Outcome: pavise.Pass, At: d.at(2 * time.Hour), Text: "61 rules hold"}}}}
-	if d.Flags {
-		o.Config = ""
-	}
 	if d.Empty {
 		return o
 	}
@@ -73,15 +70,29 @@ func (d *Desk) Overview(context.Context) dashboard.Overview {
 		Scan:  &dashboard.Verdict{Outcome: pavise.Fail, At: d.at(50 * time.Hour), Text: "2 rules fail"}})
 	o.Certificates = append(o.Certificates, dashboard.Certificate{Hosts: []string{"blog.example.com"}, Issuer: "Let's Encrypt, R11", Ends: d.Now.Add(6 * 24 * time.Hour),
 		Problem: "the authority cannot reach port 80"}, dashboard.Certificate{Hosts: []string{"localhost"}, Issuer: pavise.LocalAuthority, Ends: d.Now.Add(50 * time.Hour), Local: true})
-	o.Deeds = []dashboard.Deed{{Control: "leaks.files", Action: pavise.Refused, Times: 18342}, {Control: "login.guard", Action: pavise.Refused, Times: 612}, {Control: "requests.origin", Action: pavise.Refused, Times: 41},
-		{Control: "requests.parameters", Action: pavise.Observed, Times: 593}, {Control: "leaks.traces", Action: pavise.Replaced, Times: 4}, {Control: "headers.csp", Action: pavise.Noted, Times: 1}}
 	o.Traffic = &dashboard.Traffic{PerSecond: 148.3}
 	for i := range 60 {
 		o.Traffic.History = append(o.Traffic.History, float64(90+(i*37)%41+i))
 	}
-	o.Bans, o.Windows = len(d.Banned), d.Opened
 	o.Reload = &dashboard.Reload{At: d.at(2 * time.Hour)}
 	return o
+}
+
+// Deeds are some of each kind.
+func (d *Desk) Deeds() []dashboard.Deed {
+	if d.Empty {
+		return nil
+	}
+	return []dashboard.Deed{{Control: "leaks.files", Action: pavise.Refused, Times: 18342}, {Control: "login.guard", Action: pavise.Refused, Times: 612}, {Control: "requests.origin", Action: pavise.Refused, Times: 41},
+		{Control: "requests.parameters", Action: pavise.Observed, Times: 593}, {Control: "leaks.traces", Action: pavise.Replaced, Times: 4}, {Control: "headers.csp", Action: pavise.Noted, Times: 1}}
+}
+
+// File is where the exemptions go.
+func (d *Desk) File() string {
+	if d.Flags {
+		return ""
+	}
+	return "/etc/pavise/pavise.yaml"
 }
 
 // Latest are those of the events.
@@ -137,8 +148,8 @@ func (d *Desk) Preview(_ context.Context, x dashboard.Exemption) (dashboard.Chan
 }
 
 // Write remembers the exemption.
-func (d *Desk) Write(_ context.Context, x dashboard.Exemption, c dashboard.Change) error {
-	if d.Changed || c.Version != "1" {
+func (d *Desk) Write(_ context.Context, x dashboard.Exemption, version string) error {
+	if d.Changed || version != "1" {
 		return dashboard.ErrChanged
 	}
 	d.Written = append(d.Written, x)
