@@ -113,7 +113,7 @@ func (d *Dashboard) route() {
 		d.mux.HandleFunc("POST /windows/open", d.within(d.openWindow))
 		d.mux.HandleFunc("POST /windows/close", d.within(d.closeWindow))
 	}
-	d.mux.HandleFunc("GET /", d.within(d.nothing))
+	d.mux.HandleFunc("GET /", d.nothing)
 }
 
 // maxForm bounds what a form may send.
@@ -187,9 +187,9 @@ func (d *Dashboard) sorry(v *visit, status int, title, text, command string) {
 	d.show(v.ResponseWriter, v.Request, v.own, status, "sorry", sorryView{title, text, command})
 }
 
-func (d *Dashboard) nothing(v *visit) error {
-	d.sorry(v, http.StatusNotFound, "There is no such page", "The menu has all there are.", "")
-	return nil
+// nothing is at every other address, for strangers too: there is nothing to tell by it.
+func (d *Dashboard) nothing(w http.ResponseWriter, r *http.Request) {
+	d.show(w, r, nil, http.StatusNotFound, "sorry", sorryView{"There is no such page", "Nothing is at this address.", ""})
 }
 
 // broken is for who is not known to be logged in: no word of what is wrong.
