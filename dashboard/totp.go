@@ -35,6 +35,11 @@ func totpAt(secret []byte, step int64) string {
 	return fmt.Sprintf("%0*d", totpDigits, binary.BigEndian.Uint32(sum[at:])&0x7fffffff%1_000_000)
 }
 
+// TOTPCode is what an authenticator program shows at a time.
+func TOTPCode(secret []byte, at time.Time) string {
+	return totpAt(secret, at.Unix()/int64(totpStep/time.Second))
+}
+
 // totpMatch returns the step that a code is of: this one, or one beside it, for clocks
 // differ (RFC 6238 5.2).
 func totpMatch(secret []byte, code string, now time.Time) (step int64, ok bool) {
