@@ -26,6 +26,7 @@ type ground struct {
 	manager atomic.Pointer[acme.Manager] // once an authority is asked
 	sentry  *sentry                      // who is kept away, and let be; nil is nobody
 	notes   []string                     // said at start
+	exposed exposed                      // the dashboard, where it is a site of its own
 }
 
 // openGround opens what the first plan says, but for what is opened when it is needed.
@@ -67,6 +68,7 @@ func (g *ground) config(p *plan) (proxy.Config, error) {
 			return cfg, err
 		}
 	}
+	g.showDashboard(p, cfg.Sites)
 	if m := g.manager.Load(); m != nil {
 		cfg.Challenges = m
 	}
