@@ -1,0 +1,178 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"pavise"
+	"pavise/controls/clients"
+	"pavise/proxy"
+	"pavise/site"
+)
+
+// watched is a ground with a sentry on it, and what answers its owner.
+func watched(t *testing.T, state string) *ground {
+	t.Helper()
+	p := &plan{state: state, file: new(site.File)}
+	g, _ := remembering(t, p)
+	w := &witness{ground: g, started: time.Now()}
+	w.sites.Store(&[]proxy.Site{{Hosts: []string{"shop.example"}, Policy: pavise.Recommend([]pavise.Control{clients.Bans{Allow: pavise.Networks{"192.0.2.0/28"}}})}})
+	closed := answerOwner(sayTo(io.Discard), state, w)
+	t.Cleanup(func() { closed(); g.close() })
+	return g
+}
+
+// ordered runs a command of the owner's, and returns what it wrote.
+func ordered(t *testing.T, state string, want int, args ...string) (out, said string) {
+	t.Helper()
+	var o, s strings.Builder
+	if code := run(append(args, "--state", state), &o, &s); code != want {
+		t.Errorf("%v: exit %d, want %d: %s%s", args, code, want, o.String(), s.String())
+	}
+	return o.String(), s.String()
+}
+
+func says(t *testing.T, text string, want ...string) {
+	t.Helper()
+	for _, w := range want {
+		if !strings.Contains(text, w) {
+			t.Errorf("without %q:\n%s", w, text)
+		}
+	}
+}
+
+func TestWindowByCommand(t *testing.T) {
+	state := t.TempDir()
+	g := watched(t, state)
+	for _, wrong := range [][]string{{"--for", "4h", "--reason", "x"}, {"--from", "192.0.2.0/24", "--reason", "x"}, {"--from", "192.0.2.0/24", "--for", "4h"},
+		{"--from", "0.0.0.0/0", "--for", "4h", "--reason", "x"}, {"--from", "192.0.2.0/24", "--for", "169h", "--reason", "x"},
+		{"--anybody", "--for", "9h", "--reason", "x"}, {"--anybody", "--from", "192.0.2.0/24", "--for", "1h", "--reason", "x"}} {
+		ordered(t, state, exitUsage, append([]string{"window", "open"}, wrong...)...)
+	}
+	id, said := ordered(t, state, exitClean, "window", "open", "--from", "192.0.2.0/24,2001:db8::/32", "--for", "4h", "--reason", "quarterly scan")
+	id = strings.TrimSpace(id)
+	says(t, said, id, "192.0.2.0/24, 2001:db8::/32", "(4h left)", "quarterly scan")
+	if !g.sentry.Spared(netip.MustParseAddr("192.0.2.9")) {
+		t.Error("it is not open")
+	}
+	out, _ := ordered(t, state, exitClean, "window", "list")
+	says(t, out, id, "quarterly scan")
+	out, _ = ordered(t, state, exitClean, "window", "list", "--json")
+	var list []pavise.Window
+	if err := json.Unmarshal([]byte(out), &list); err != nil || len(list) != 1 || list[0].ID != id || list[0].By == "" {
+		t.Error(out, err)
+	}
+	out, _ = ordered(t, state, exitFailed, "status")
+	says(t, out, "window", id)
+	ordered(t, state, exitFailed, "window", "close", "ffffffff")
+	ordered(t, state, exitClean, "window", "close", id)
+	if g.sentry.Spared(netip.MustParseAddr("192.0.2.9")) {
+		t.Error("it is not closed")
+	}
+	out, said = ordered(t, state, exitClean, "window", "log", "--verify")
+	says(t, out, "opened  "+id, "closed  "+id)
+	says(t, said, "2 lines, each as it was written")
+}
+
+// TestWindowLogShowsChanges: a line cut out, and with a running Pavise also the last.
+func TestWindowLogShowsChanges(t *testing.T) {
+	state := t.TempDir()
+	watched(t, state)
+	for range 3 {
+		ordered(t, state, exitClean, "window", "open", "--from", "192.0.2.0/24", "--for", "4h", "--reason", "scan")
+	}
+	path := filepath.Join(state, windowsLog)
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.SplitAfter(string(whole), "\n")
+	for name, text := range map[string]string{"changed": strings.Replace(string(whole), "scan", "snac", 1), "cut out": lines[0] + lines[2], "cut off": lines[0] + lines[1]} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, said := ordered(t, state, exitFinding, "window", "log", "--verify"); !strings.Contains(said, "not as it was written") {
+			t.Errorf("%s: %s", name, said)
+		}
+	}
+}
+
+// TestWindowOutlivesARestart: and one that ended meanwhile is ended in the log.
+func TestWindowOutlivesARestart(t *testing.T) {
+	state := t.TempDir()
+	p := &plan{state: state, file: new(site.File)}
+	g, _ := remembering(t, p)
+	open := func(id string, life time.Duration) {
+		if err := g.sentry.OpenWindow(t.Context(), pavise.Window{ID: id, From: clients.Anybody(), Ends: time.Now().Add(life), Reason: "a test"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	open("long", time.Hour)
+	open("short", 50*time.Millisecond)
+	if err := g.sentry.AddBan(t.Context(), pavise.Ban{Network: netip.MustParsePrefix("198.51.100.0/24"), Ends: time.Now().Add(time.Hour)}); err != nil {
+		t.Fatal(err)
+	}
+	g.close()
+	time.Sleep(60 * time.Millisecond)
+	next := watched(t, state)
+	if !next.sentry.Spared(netip.MustParseAddr("192.0.2.1")) || next.sentry.Banned(netip.MustParseAddr("198.51.100.7")) == nil {
+		t.Error("a restart has forgotten")
+	}
+	if !strings.Contains(strings.Join(next.notes, "\n"), "protection window long lets anybody be until") {
+		t.Error(next.notes)
+	}
+	out, _ := ordered(t, state, exitClean, "window", "log", "--verify")
+	if strings.Count(out, "short") != 2 || strings.Count(out, "long") != 1 || !strings.Contains(out, "ended   short") {
+		t.Error(out)
+	}
+}
+
+func TestBanByCommand(t *testing.T) {
+	state := t.TempDir()
+	g := watched(t, state)
+	for _, wrong := range [][]string{{}, {"office"}, {"192.0.2.7/24"}, {"0.0.0.0/0"}, {"192.0.2.7", "192.0.2.8"}} {
+		ordered(t, state, exitUsage, append([]string{"ban", "add"}, wrong...)...)
+	}
+	ordered(t, state, exitFailed, "ban", "add", "127.0.0.1")
+	ordered(t, state, exitFailed, "ban", "add", "192.0.2.77", "--for", "9000h")
+	_, said := ordered(t, state, exitClean, "ban", "add", "192.0.2.7", "--reason", "card testing")
+	says(t, said, "192.0.2.7/32 is kept away until", "the allow list of shop.example has it, and wins")
+	ordered(t, state, exitClean, "ban", "add", "2001:db8::5", "--for", "1h")
+	if g.sentry.Banned(netip.MustParseAddr("2001:db8::6")) == nil {
+		t.Error("an address of IPv6 is not its /64")
+	}
+	out, _ := ordered(t, state, exitClean, "ban", "list")
+	says(t, out, "192.0.2.7/32", "24h left", "yours", "card testing", "let in at shop.example", "2001:db8::/64")
+	out, _ = ordered(t, state, exitClean, "ban", "list", "--json")
+	var list []banStatus
+	if err := json.Unmarshal([]byte(out), &list); err != nil || len(list) != 2 || list[0].Reason != "card testing" || list[0].Allowed[0] != "shop.example" {
+		t.Error(out, err)
+	}
+	out, _ = ordered(t, state, exitFailed, "status")
+	says(t, out, "2 running: pavise ban list")
+	ordered(t, state, exitClean, "ban", "remove", "192.0.2.7")
+	ordered(t, state, exitFailed, "ban", "remove", "192.0.2.7")
+}
+
+// TestOrdersAreRefusedInWords: what the store cannot keep is said, and nothing pretended.
+func TestOrdersAreRefusedInWords(t *testing.T) {
+	w := httptest.NewRecorder()
+	done(func(context.Context, pavise.Ban) ([]bool, error) { return nil, pavise.ErrAway })(w, httptest.NewRequest("POST", "/bans", strings.NewReader("{}")))
+	if w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), "the store is away") {
+		t.Error(w.Code, w.Body)
+	}
+	w = httptest.NewRecorder()
+	done(func(context.Context, pavise.Ban) ([]bool, error) { return []bool{true}, nil })(w, httptest.NewRequest("POST", "/bans", strings.NewReader("{")))
+	if w.Code != http.StatusUnprocessableEntity {
+		t.Error(w.Code)
+	}
+}
