@@ -106,6 +106,7 @@ func Load(file string, controls []pavise.Control, to func(string) error) (*File,
 	f, err := parse(file, data, controls, to, besides(filepath.Dir(file)))
 	f.ACME.beside(filepath.Dir(file))
 	f.Store.beside(filepath.Dir(file))
+	f.GeoIP.beside(filepath.Dir(file))
 	f.Mail.beside(filepath.Dir(file))
 	f.Log.beside(filepath.Dir(file))
 	f.Dashboard.beside(filepath.Dir(file))
