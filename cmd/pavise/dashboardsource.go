@@ -22,7 +22,7 @@ type deskSource struct {
 // Overview tells what pavise status does, and what stands in the policies.
 func (s *deskSource) Overview(context.Context) dashboard.Overview {
 	now := time.Now()
-	told := s.witness.tell(now)
+	told := s.witness.tell(now, true)
 	o := dashboard.Overview{Version: told.Version, Started: told.Started, Running: told.Running,
 		Store: dashboard.Store{What: told.Store.Where, OK: told.Store.OK, Problem: told.Store.Away}}
 	for _, c := range told.Certificates {
