@@ -1,8 +1,6 @@
 package main
 
 import (
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -84,9 +82,7 @@ func (f windowFlags) window(now time.Time) (pavise.Window, error) {
 			return v, fmt.Errorf("--from: %w", err)
 		}
 	}
-	var id [4]byte
-	rand.Read(id[:])
-	v.ID = hex.EncodeToString(id[:])
+	v.ID = newWindowID()
 	return v, clients.CheckWindow(v, now)
 }
 

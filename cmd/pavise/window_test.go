@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -15,6 +16,7 @@ import (
 
 	"pavise"
 	"pavise/controls/clients"
+	"pavise/dashboard"
 	"pavise/proxy"
 	"pavise/site"
 )
@@ -174,5 +176,35 @@ func TestOrdersAreRefusedInWords(t *testing.T) {
 	done(func(context.Context, pavise.Ban) ([]bool, error) { return []bool{true}, nil })(w, httptest.NewRequest("POST", "/bans", strings.NewReader("{")))
 	if w.Code != http.StatusUnprocessableEntity {
 		t.Error(w.Code)
+	}
+}
+
+// TestDashboardGuards: what the dashboard does is what the commands do.
+func TestDashboardGuards(t *testing.T) {
+	state := t.TempDir()
+	g := deskGuard{watched(t, state).sentry}
+	now := time.Now()
+	if err := g.Ban(t.Context(), dashboard.Ban{Network: "198.51.100.0/24", Reason: "card testing", Since: now}); err != nil {
+		t.Fatal(err)
+	}
+	if err := g.OpenWindow(t.Context(), dashboard.Window{Networks: "192.0.2.0/24, 2001:db8::/32", Reason: "scan", By: "ann", Since: now, Until: now.Add(time.Hour)}); err != nil {
+		t.Fatal(err)
+	}
+	windows, _ := g.Windows(t.Context())
+	bans, _ := g.Bans(t.Context())
+	if len(windows) != 1 || windows[0].Networks != "192.0.2.0/24, 2001:db8::/32" || windows[0].By != "ann (dashboard)" || len(bans) != 1 || bans[0].By != "the owner" {
+		t.Fatal(windows, bans)
+	}
+	out, _ := ordered(t, state, exitClean, "window", "list")
+	says(t, out, windows[0].ID, "by ann (dashboard)")
+	var unable *dashboard.UnableError
+	if err := g.OpenWindow(t.Context(), dashboard.Window{Networks: "192.0.2.0/24", Reason: "scan", Since: now, Until: now.Add(1000 * time.Hour)}); !errors.As(err, &unable) {
+		t.Error(err)
+	}
+	if err := g.Ban(t.Context(), dashboard.Ban{Network: "office", Since: now}); !errors.As(err, &unable) {
+		t.Error(err)
+	}
+	if err := errors.Join(g.CloseWindow(t.Context(), windows[0].ID), g.Unban(t.Context(), "198.51.100.0/24")); err != nil || len(g.sentry.Windows())+len(g.sentry.Bans()) != 0 {
+		t.Error(err)
 	}
 }
