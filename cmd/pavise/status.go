@@ -35,6 +35,8 @@ type status struct {
 	Store        storeStatus         `json:"store"`
 	Certificates []certificateStatus `json:"certificates"`
 	Decisions    []decisionStatus    `json:"decisions"` // since the start
+	Proofs       []siteProof         `json:"proofs"`    // of what is served
+	Reload       *reloaded           `json:"reload"`    // the last one; null where there was none
 }
 
 type siteStatus struct {
@@ -63,13 +65,18 @@ type witness struct {
 	sites   atomic.Pointer[[]proxy.Site] // of the moment
 	started time.Time
 	server  atomic.Pointer[proxy.Server]
+	proofs  atomic.Pointer[[]siteProof] // of the sites
 	// reloader has another configuration take over; nil where there is none to read.
 	reloader *reloader
 }
 
 func (w *witness) tell(now time.Time) status {
 	s := status{Schema: statusSchema, PID: os.Getpid(), Version: version, Started: w.started.UTC(), UptimeS: int64(now.Sub(w.started).Seconds()),
-		Sites: upstreams(*w.sites.Load()), Store: statusOf(w.kept, w.lost, w.started), Certificates: []certificateStatus{}, Decisions: []decisionStatus{}}
+		Sites: upstreams(*w.sites.Load()), Store: statusOf(w.kept, w.lost, w.started), Certificates: []certificateStatus{}, Decisions: []decisionStatus{},
+		Proofs: w.proven()}
+	if w.reloader != nil {
+		s.Reload = w.reloader.last.Load()
+	}
 	for _, n := range w.journal.Counts() {
 		s.Decisions = append(s.Decisions, decisionStatus{n.Control, n.Action, n.Times})
 	}
@@ -80,6 +87,14 @@ func (w *witness) tell(now time.Time) status {
 		}
 	}
 	return s
+}
+
+// proven are the last proofs of what is served.
+func (w *witness) proven() []siteProof {
+	if proofs := w.proofs.Load(); proofs != nil {
+		return *proofs
+	}
+	return []siteProof{}
 }
 
 func (w *witness) certificate(shown proxy.Shown) certificateStatus {
@@ -127,8 +142,10 @@ func statusCommand() *cobra.Command {
 		Use:   "status",
 		Short: "Tell how the running Pavise is doing",
 		Long: "Status asks the running Pavise for its sites and whether their apps answer, where it remembers things and\n" +
-			"whether that can be reached, its certificates with their ends, and what its controls have done so far.\n" +
-			"It exits with 1 if an app does not answer, the store is away, or a certificate has ended.",
+			"whether that can be reached, its certificates with their ends, what the self-proof and the\n" +
+			"last reload came to, and what its controls have done so far.\n" +
+			"It exits with 1 if an app does not answer, the store is away, a certificate has ended, the self-proof has failed,\n" +
+			"or the last reload was refused.",
 		Example: "  pavise status\n  pavise status --json --state /var/lib/pavise",
 		Args:    noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -168,7 +185,10 @@ func (s status) well(now time.Time) bool {
 	for _, c := range s.Certificates {
 		well = well && now.Before(c.Ends)
 	}
-	return well
+	for _, p := range s.Proofs {
+		well = well && len(p.Failed) == 0
+	}
+	return well && (s.Reload == nil || s.Reload.OK)
 }
 
 // write tells a person.
@@ -185,6 +205,12 @@ func (s status) write(w io.Writer, now time.Time) {
 	s.Store.write(w)
 	for _, c := range s.Certificates {
 		entry(w, "certificate", "%s: %s", strings.Join(c.Hosts, ", "), c.text(now))
+	}
+	for _, p := range s.Proofs {
+		entry(w, "proof", "%s", p.text())
+	}
+	if s.Reload != nil {
+		entry(w, "reload", "%s", s.Reload.text())
 	}
 	for _, d := range s.Decisions {
 		entry(w, "decisions", "%s: %s %d", d.Control, d.Action, d.Times)
