@@ -123,7 +123,7 @@ func overrideSite(file *site.File, f serveFlags) ([]string, error) {
 	}
 	if f.to != "" {
 		beat("--to", f.to, true)
-		s.To = f.to
+		s.To = site.Backends{{At: f.to}}
 	}
 	if len(f.hosts) > 0 {
 		hosts, err := site.Hosts(f.hosts)
@@ -260,7 +260,10 @@ func listenable(flag, at string) error {
 }
 
 func (p *plan) add(s *site.Site, f serveFlags) error {
-	up, err := proxy.ParseUpstream(s.To)
+	if len(s.To) != 1 {
+		return usage("pavise serve --to 127.0.0.1:3000", "%s has %s: one is served", s.Name, plural(len(s.To), "backend"))
+	}
+	up, err := proxy.ParseUpstream(s.To[0].At)
 	var everywhere *proxy.EverywhereError
 	if errors.As(err, &everywhere) {
 		return usage("--to "+everywhere.Hint(), "%w", err)
