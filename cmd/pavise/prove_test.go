@@ -8,6 +8,7 @@ import (
 	"pavise"
 	"pavise/catalog"
 	"pavise/controls/headers"
+	"pavise/controls/login"
 	"pavise/controls/requests"
 	"pavise/proxy"
 )
@@ -65,6 +66,7 @@ func TestProveRefuses(t *testing.T) {
 	}{
 		"hollow":   {with(hollow{}), "headers.nosniff.present", "", ""},
 		"excepted": {off, "", "", ""},
+		"seldom":   {with(login.Rate{Rate: 1, Burst: 1}), "", "", ""},
 		"kept":     {with(headers.Fingerprint{Keep: []string{"X-Powered-By"}}), "", "headers.fingerprint.powered-by", ""},
 		"not made": {with(requests.Methods{Allow: []string{"TRACE"}}), "", "", "headers.nosniff.present"}, // it is refused elsewhere
 	} {
