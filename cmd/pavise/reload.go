@@ -126,9 +126,10 @@ func (r *reloader) fixed(changed []site.Change) error {
 	for _, c := range changed {
 		section, _, _ := strings.Cut(c.Key, ".")
 		switch {
-		case c.Site != "" || c.Key == "listen.proxy-protocol":
+		case c.Site != "", c.Key == "listen.proxy-protocol":
+		case section == "mail": // is of another process
 		case section == "acme" && r.witness.manager.Load() == nil: // nobody was asked yet
-		case slices.Contains([]string{"listen", "state", "secret-file", "store", "acme"}, section):
+		default:
 			keys = append(keys, c.Key)
 		}
 	}
