@@ -47,11 +47,7 @@ func (p siteProof) text() string {
 			text += fmt.Sprintf(", %d %s (%s)", len(n.of), n.what, n.of[0].Rule)
 		}
 	}
-	text += ", at " + p.At.Format(time.DateTime)
-	if p.As != "" {
-		text += ", as " + p.As
-	}
-	return text
+	return text + ", at " + p.At.Format(time.DateTime)
 }
 
 // A provenRule is one that did not pass.

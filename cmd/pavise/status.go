@@ -207,7 +207,9 @@ func (s status) write(w io.Writer, now time.Time) {
 		entry(w, "certificate", "%s: %s", strings.Join(c.Hosts, ", "), c.text(now))
 	}
 	for _, p := range s.Proofs {
-		entry(w, "proof", "%s", p.text())
+		if p.As == "" { // else it is told of another site
+			entry(w, "proof", "%s", p.text())
+		}
 	}
 	if s.Reload != nil {
 		entry(w, "reload", "%s", s.Reload.text())
