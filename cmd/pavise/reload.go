@@ -25,6 +25,7 @@ type reloader struct {
 	stands  *plan      // under the lock, as what follows
 	read    stamps     // of the files it is from, and those of a try since
 	last    atomic.Pointer[reloaded]
+	counts  [2]atomic.Uint64 // of those that were refused, and that took over
 }
 
 // Reloaded is what came of a reload.
@@ -67,6 +68,11 @@ func (r *reloader) reload(ctx context.Context, by string) *reloaded {
 		}
 	}
 	r.last.Store(done)
+	if done.OK {
+		r.counts[1].Add(1)
+	} else {
+		r.counts[0].Add(1)
+	}
 	r.tell(done)
 	return done
 }
@@ -138,14 +144,6 @@ func (r *reloader) fixed(changed []site.Change) error {
 	}
 	return &advised{err: fmt.Errorf("only a new process takes up what has changed in %s", strings.Join(keys, ", ")),
 		hint: "pavise upgrade begins one, and drops no connection; or put back what was there", code: exitUsage}
-}
-
-func (d *reloaded) text() string {
-	text := d.At.Format(time.DateTime) + " by " + d.By
-	if d.OK {
-		return text + ", " + plural(len(d.Changed), "change")
-	}
-	return text + ", refused: " + d.Refused
 }
 
 // tell says in the log what came of it.

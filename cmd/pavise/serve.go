@@ -108,6 +108,13 @@ func serve(c *cobra.Command, f serveFlags) error {
 	}
 	witness.sites.Store(&cfg.Sites)
 	witness.proofs.Store(&proofs)
+	if witness.eyes, err = openEyes(plan.file, say, c.ErrOrStderr()); err != nil {
+		return err
+	}
+	defer witness.eyes.close()
+	cfg.Observer = witness.eyes
+	defer witness.tellNumbers(c.Context(), plan.file.Metrics, say)()
+	defer witness.openDesk(say, plan, f.config)()
 	defer answerOwner(say, plan.state, witness)() // before there can be a refusal to ask about
 	server, err := proxy.Start(cfg)
 	if err != nil {
@@ -125,6 +132,7 @@ func serve(c *cobra.Command, f serveFlags) error {
 // untilStopped serves until a signal, then lets running requests end.
 func untilStopped(until context.Context, say say, server *proxy.Server, witness *witness) error {
 	<-until.Done()
+	witness.draining.Store(true)
 	if server.Running() > 0 {
 		say("stopping: running requests may take %s to end; a second signal ends at once", grace)
 	} else {
@@ -172,6 +180,10 @@ func (g *ground) announce(say say, p *plan, cfg proxy.Config, proofs []siteProof
 	}
 	now := time.Now()
 	for _, s := range cfg.Sites {
+		if s.Handler != nil {
+			say("%s is the dashboard", pavise.Origin("https", s.Hosts[0], server.HTTPS().Port))
+			continue
+		}
 		say("%s stands in front of %s", pavise.Origin("https", s.Hosts[0], server.HTTPS().Port), s.Upstream)
 		announcePolicy(say, s, now)
 		announceUpstream(say, s.Upstream)
