@@ -96,7 +96,7 @@ func rootCommand() *cobra.Command {
 		SilenceUsage:  true,
 		Version:       version,
 	}
-	root.AddCommand(tryCommand(), serveCommand(), scanCommand(), controlsCommand(), checkCommand(),
+	root.AddCommand(tryCommand(), serveCommand(), siteCommand(), scanCommand(), controlsCommand(), checkCommand(),
 		whyCommand(), observedCommand(), statusCommand(), secretCommand(), dbCommand(), auditCommand(), sbomCommand(),
 		trustCommand(), untrustCommand(), installCommand(), uninstallCommand(), manCommand(), versionCommand())
 	root.SetFlagErrorFunc(unknownFlag)
