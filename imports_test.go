@@ -64,6 +64,8 @@ func floor(path string) int {
 		return 1
 	case strings.HasPrefix(path, "pavise/audit/"):
 		return 2
+	case path == "pavise/site/from": // what it makes sites of stands below it
+		return 2
 	case path == "pavise/sbom": // with how vex names packages below it
 		return 2
 	case path == "pavise/catalog", path == "pavise/scan", // what it asks with stands below it

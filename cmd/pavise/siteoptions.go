@@ -210,7 +210,10 @@ func setAliases(s *settings, text string) error {
 
 func setBackends(s *settings, text string) error {
 	list := words(text)
-	pathed := func(b string) bool { i := strings.IndexByte(strings.TrimPrefix(strings.TrimPrefix(b, "https://"), "http://"), '/'); return i > 0 && !strings.HasPrefix(b, "unix:") }
+	pathed := func(b string) bool {
+		i := strings.IndexByte(strings.TrimPrefix(strings.TrimPrefix(b, "https://"), "http://"), '/')
+		return i > 0 && !strings.HasPrefix(b, "unix:")
+	}
 	if some := slices.ContainsFunc(list, pathed); some && slices.ContainsFunc(list, func(b string) bool { return !pathed(b) }) {
 		i := slices.IndexFunc(list, pathed)
 		at, path, _ := strings.Cut(list[i], "/")
