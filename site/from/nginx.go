@@ -62,6 +62,8 @@ type part struct {
 	index            []string
 	listing          bool
 	passed, tried    bool // to a backend; what is no file alone
+	closed           bool // to everybody but some
+	except           []string
 }
 
 // leading is a server all of which leads to another host.
@@ -131,7 +133,7 @@ func (n *nginx) member(u *upstream, d pavise.Directive) {
 		return
 	}
 	b := backend{at: d.Args[0]}
-	fate, why, do := Carried, "", ""
+	why := ""
 	for _, arg := range d.Args[1:] {
 		key, value, _ := strings.Cut(arg, "=")
 		switch key {
@@ -143,14 +145,15 @@ func (n *nginx) member(u *upstream, d pavise.Directive) {
 			n.tell(d, Left, "it is marked as down", "add it when it is up")
 			return
 		default:
-			fate, why, do = Left, arg+" is not carried over: the backend takes requests as the others do", "remove it if it shall not: pavise site update NAME --backends …"
+			n.tell(d, Left, "Pavise has no "+key+": this backend is left out", "add it if it shall take requests as the others do: pavise site update NAME --backends …")
+			return
 		}
 	}
 	if !strings.HasPrefix(b.at, "unix:") && !strings.Contains(b.at[strings.LastIndexByte(b.at, ']')+1:], ":") {
 		b.at += ":80"
 	}
 	u.list = append(u.list, b)
-	n.tell(d, fate, why, do)
+	n.tell(d, Carried, why, "")
 }
 
 // other tells of what is neither carried over by its block nor known there.
@@ -394,6 +397,7 @@ func (n *nginx) lead(p *part, l leading) {
 func (b *built) finished() Site {
 	m := site.Map{{Key: "hosts", Value: site.Texts(b.hosts)}}
 	b.app.files(nil)
+	b.app.close()
 	m = append(append(m, b.Map...), b.app.m...)
 	var paths site.Items
 	for _, p := range b.parts {
@@ -401,7 +405,11 @@ func (b *built) finished() Site {
 			p.folder = b.root
 		}
 		p.files(b.app.index)
-		if get(p.m, "to") == nil && get(p.m, "static") == nil && get(p.m, "redirect") == nil {
+		if b.app.closed && !p.closed {
+			p.closed, p.except = true, b.app.except
+		}
+		p.close()
+		if !p.closed && get(p.m, "to") == nil && get(p.m, "static") == nil && get(p.m, "redirect") == nil {
 			continue
 		}
 		paths = append(paths, ordered(append(site.Map{{Key: "path", Value: p.path}}, p.m...), site.PathKeys()))
@@ -439,6 +447,18 @@ func (p *part) files(index []string) {
 		put(&m, "fallback", p.fallback)
 	}
 	put(&p.m, "static", shortest(m, "folder"))
+}
+
+// close keeps what nginx did not show to everybody from being shown.
+func (p *part) close() {
+	if !p.closed {
+		return
+	}
+	m := site.Map{{Key: "on", Value: true}}
+	if p.except != nil {
+		m = append(m, site.Pair{Key: "except", Value: site.Texts(p.except)})
+	}
+	put(&p.m, "maintenance", shortest(m, "on"))
 }
 
 // limits are the settings of the control of sizes.

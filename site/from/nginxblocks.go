@@ -227,8 +227,33 @@ func (n *nginx) inPart(b *built, p *part, d pavise.Directive) {
 		n.header(d)
 	case "add_header":
 		n.added(d)
+	case "allow", "deny", "auth_basic", "auth_request":
+		n.guarded(b, p, d, arg)
 	default:
 		n.other(d)
+	}
+}
+
+// guarded closes what nginx shows to some alone, but for the addresses that it names.
+func (n *nginx) guarded(b *built, p *part, d pavise.Directive, arg string) {
+	open := "pavise site update " + b.hosts[0]
+	if p.path != "" {
+		open += " --path " + p.path
+	}
+	switch {
+	case arg == "off", d.Name == "allow" && arg == "all":
+		n.tell(d, Implied, "it is open", "")
+	case d.Name == "allow":
+		p.except = append(p.except, arg)
+		n.tell(d, Carried, "as maintenance: except", "")
+	case d.Name == "deny" && arg != "all":
+		n.tell(d, Left, "which addresses may not come is not carried over", "pavise ban add "+arg)
+	case d.Name == "deny":
+		p.closed = true
+		n.tell(d, Carried, "as maintenance, which answers 503", "")
+	default:
+		p.closed = true
+		n.tell(d, Left, "Pavise asks for no password: this is closed to everybody, as maintenance", "have the app ask, then: "+open+" --maintenance=false")
 	}
 }
 
