@@ -187,7 +187,10 @@ func (doc *Document) Value(at ...any) (any, bool) {
 		return nil, false
 	}
 	n, left := find(l.root, at)
-	return valueOf(n), len(left) == 0
+	if len(left) > 0 {
+		return nil, false
+	}
+	return valueOf(n), true
 }
 
 // valueOf is a node as a value to write.

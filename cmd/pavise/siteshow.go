@@ -143,7 +143,11 @@ func isDefault(file *site.File, i int) bool {
 func explainApp(say func(about, format string, args ...any), path string, a *site.App) {
 	about := cmp.Or(path, "app")
 	if a.Maintenance.On {
-		say(about, "maintenance: it answers 503")
+		but := ""
+		if a.Maintenance.Except != nil {
+			but = ", but to " + strings.Join(a.Maintenance.Except, ", ")
+		}
+		say(about, "maintenance: it answers 503%s", but)
 	}
 	if to := a.Redirect.To; to != "" {
 		how, long := "", "for now"

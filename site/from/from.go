@@ -4,6 +4,8 @@
 package from
 
 import (
+	"cmp"
+	"fmt"
 	"net"
 	"slices"
 	"strings"
@@ -17,6 +19,8 @@ type Result struct {
 	Sites []Site
 	File  site.Map // keys of the file beside its sites
 	Told  []Told
+
+	seen map[Told]bool
 }
 
 // A Site is one that was made, and where it stood.
@@ -44,6 +48,40 @@ type Told struct {
 	Fate Fate   `json:"fate"`
 	Why  string `json:"why,omitempty"`
 	Do   string `json:"do,omitempty"` // what to do about it
+}
+
+// maxTold bounds what is told of a configuration that is none.
+const maxTold = 10_000
+
+// Tell notes what became of a line, once: what is inherited is met again at every server.
+func (r *Result) Tell(t Told) {
+	if r.seen[t] {
+		return
+	}
+	if r.seen == nil {
+		r.seen = map[Told]bool{}
+	}
+	r.seen[t] = true
+	if len(r.Told) == maxTold {
+		r.Told = append(r.Told, Told{File: t.File, Line: t.Line, What: t.What, Fate: Left,
+			Why: fmt.Sprintf("from here on nothing is told: there are more than %d lines", maxTold), Do: "import it in parts"})
+	}
+	if len(r.Told) < maxTold {
+		r.Told = append(r.Told, t)
+	}
+}
+
+// sort puts what was told into the order of the files, as they were met.
+func (r *Result) sort() {
+	first := map[string]int{}
+	for i, t := range r.Told {
+		if _, ok := first[t.File]; !ok {
+			first[t.File] = i
+		}
+	}
+	slices.SortStableFunc(r.Told, func(a, b Told) int {
+		return cmp.Or(cmp.Compare(first[a.File], first[b.File]), cmp.Compare(a.Line, b.Line))
+	})
 }
 
 // LeftBehind are the lines that were not carried over.

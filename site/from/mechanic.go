@@ -56,6 +56,7 @@ func Mechanic(name string, data []byte, read func(string) ([]byte, error)) (*Res
 			m.tell(key.line, key.key, Left, "mechanic is not known to keep this", "look what it is for")
 		}
 	}
+	m.sort()
 	return &m.Result, nil
 }
 
@@ -151,7 +152,7 @@ type mechanic struct {
 }
 
 func (m *mechanic) tell(line int, what string, fate Fate, why, do string) {
-	m.Told = append(m.Told, Told{m.name, line, what, fate, why, do})
+	m.Tell(Told{m.name, line, what, fate, why, do})
 }
 
 func (m *mechanic) settings(d datum) {
@@ -327,7 +328,7 @@ func (m *mechanic) override(name string, line int) {
 		}
 		for i, text := range strings.Split(string(data), "\n") {
 			if text = strings.TrimSpace(text); text != "" && text[0] != '#' {
-				m.Told = append(m.Told, Told{file, i + 1, text, Left, "it was added to " + name + " by hand, for nginx", "see what nginx has it do, and say that of the site"})
+				m.Tell(Told{file, i + 1, shortened(text), Left, "it was added to " + name + " by hand, for nginx", "see what nginx has it do, and say that of the site"})
 			}
 		}
 	}

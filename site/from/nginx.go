@@ -15,6 +15,7 @@ import (
 func Nginx(list []pavise.Directive) *Result {
 	n := &nginx{upstreams: map[string]upstream{}, hosts: map[string]int{}}
 	n.http(list, true)
+	n.pages = n.errorPages()
 	for _, s := range n.servers {
 		n.server(s)
 	}
@@ -22,6 +23,7 @@ func Nginx(list []pavise.Directive) *Result {
 	for i := range n.built {
 		n.Sites = append(n.Sites, n.built[i].finished())
 	}
+	n.sort()
 	return &n.Result
 }
 
@@ -32,8 +34,9 @@ type nginx struct {
 	upstreams map[string]upstream
 	servers   []pavise.Directive
 	built     []*built
-	hosts     map[string]int // of built, by host
-	leading   []leading      // servers that only lead away
+	hosts     map[string]int  // of built, by host
+	leading   []leading       // servers that only lead away
+	pages     map[string]bool // of errors, by address
 }
 
 type upstream struct {
@@ -44,9 +47,11 @@ type upstream struct {
 // A built site grows server by server, as one for http and one for https make one.
 type built struct {
 	Site
+	place int // among them
 	hosts []string
 	app   part
 	parts []*part
+	paths map[string]*part
 	root  string // of the server
 	sizes site.Items
 	size  string
@@ -76,7 +81,7 @@ type leading struct {
 }
 
 func (n *nginx) tell(d pavise.Directive, fate Fate, why, do string) {
-	n.Told = append(n.Told, Told{d.File, d.Line, strings.TrimSpace(d.Name + " " + shortened(strings.Join(d.Args, " "))), fate, why, do})
+	n.Tell(Told{d.File, d.Line, strings.TrimSpace(d.Name + " " + shortened(strings.Join(d.Args, " "))), fate, why, do})
 }
 
 func shortened(text string) string {
@@ -99,7 +104,7 @@ func (n *nginx) http(list []pavise.Directive, top bool) {
 		case top && aroundHTTP[d.Name]:
 			n.tell(d, Implied, "it is about nginx itself", "")
 		case inherited[d.Name]:
-			n.common = append(n.common, d)
+			n.common = append(slices.DeleteFunc(n.common, func(o pavise.Directive) bool { return o.Name == d.Name }), d) // nginx takes one
 		default:
 			n.other(d)
 		}
@@ -175,10 +180,11 @@ func (n *nginx) other(d pavise.Directive) {
 		n.tell(d, Left, l.why, l.do)
 		return
 	}
-	n.tell(d, Left, "Pavise has nothing of this name", "see what the site needs it for")
+	why := "Pavise has nothing of this name"
 	if len(d.Block) > 0 {
-		n.Told[len(n.Told)-1].Why = "Pavise has no such block, and nothing in it is carried over"
+		why = "Pavise has no such block, and nothing in it is carried over"
 	}
+	n.tell(d, Left, why, "see what the site needs it for")
 }
 
 // server makes a site of a block, or lays it over the one that its other half made.
@@ -226,12 +232,12 @@ func (n *nginx) site(hosts []string, d pavise.Directive) *built {
 		}
 	}
 	if b == nil {
-		b = &built{Site: Site{File: d.File, Line: d.Line}}
+		b = &built{Site: Site{File: d.File, Line: d.Line}, place: len(n.built)}
 		n.built = append(n.built, b)
 	}
 	for _, h := range hosts {
 		if _, known := n.hosts[h]; !known {
-			n.hosts[h] = slices.Index(n.built, b)
+			n.hosts[h] = b.place
 			b.hosts = append(b.hosts, h)
 		}
 	}
@@ -249,7 +255,7 @@ func (n *nginx) names(d pavise.Directive) (hosts []string, standard bool) {
 			for _, name := range in.Args {
 				if list, err := site.Hosts([]string{name}); err == nil {
 					hosts = append(hosts, list...)
-				} else if name != "_" && name != "" {
+				} else if !strings.HasPrefix(name, "_") && name != "" { // which can be nobody's
 					n.tell(in, Left, name+" is no one host", "name each host: pavise site update NAME --aliases HOST,HOST")
 				}
 			}
@@ -269,7 +275,7 @@ func (n *nginx) beside(d, but pavise.Directive) {
 			n.listen(in)
 		case in.Name == "if":
 			n.condition(in)
-		case strings.HasPrefix(in.Name, "ssl_"), in.Name == "root", in.Name == "index":
+		case strings.HasPrefix(in.Name, "ssl_"), inherited[in.Name]:
 			n.tell(in, Implied, "nothing is served here", "")
 		case in.Name == "location" && slices.ContainsFunc(in.Block, func(d pavise.Directive) bool { return d.Line == but.Line }):
 			n.tell(in, Carried, "", "")

@@ -113,7 +113,7 @@ func (n *nginx) location(b *built, d pavise.Directive) {
 	case strings.HasPrefix(path, "/.well-known/acme-challenge"):
 		n.tell(d, Implied, "Pavise answers the authority itself", "")
 		return
-	case how == "=" && slices.ContainsFunc(b.errorPages(n), func(p string) bool { return p == path }):
+	case how == "=" && n.pages[path]:
 		n.tell(d, Implied, "Pavise has error pages of its own", "")
 		return
 	case how == "=" && quiet(d.Block):
@@ -150,26 +150,28 @@ func (n *nginx) location(b *built, d pavise.Directive) {
 
 // part is the one with a path.
 func (b *built) part(path string) *part {
-	for _, p := range b.parts {
-		if p.path == path {
-			return p
-		}
+	if p := b.paths[path]; p != nil {
+		return p
 	}
-	b.parts = append(b.parts, &part{path: path})
-	return b.parts[len(b.parts)-1]
+	if b.paths == nil {
+		b.paths = map[string]*part{}
+	}
+	p := &part{path: path}
+	b.parts, b.paths[path] = append(b.parts, p), p
+	return p
 }
 
 // errorPages are the addresses that error_page names.
-func (b *built) errorPages(n *nginx) []string {
-	var list []string
+func (n *nginx) errorPages() map[string]bool {
+	pages := map[string]bool{}
 	for _, s := range n.servers {
-		for _, d := range append(slices.Clone(n.common), s.Block...) {
+		for _, d := range s.Block {
 			if d.Name == "error_page" && len(d.Args) > 1 {
-				list = append(list, d.Args[len(d.Args)-1])
+				pages[d.Args[len(d.Args)-1]] = true
 			}
 		}
 	}
-	return list
+	return pages
 }
 
 // quiet reports whether a block says only what is logged of an address.
