@@ -96,15 +96,35 @@ func rootCommand() *cobra.Command {
 		SilenceUsage:  true,
 		Version:       version,
 	}
-	root.AddCommand(tryCommand(), serveCommand(), siteCommand(), scanCommand(), controlsCommand(), checkCommand(),
-		whyCommand(), observedCommand(), statusCommand(), secretCommand(), dbCommand(), auditCommand(), sbomCommand(),
-		trustCommand(), untrustCommand(), installCommand(), uninstallCommand(), manCommand(), versionCommand())
+	root.AddCommand(
+		tryCommand(),
+		serveCommand(),
+		siteCommand(),
+		scanCommand(),
+		auditCommand(),
+		sbomCommand(),
+		controlsCommand(),
+		checkCommand(),
+		reloadCommand(),
+		statusCommand(),
+		whyCommand(),
+		observedCommand(),
+		dashboardCommand(),
+		secretCommand(),
+		dbCommand(),
+		trustCommand(),
+		untrustCommand(),
+		installCommand(),
+		uninstallCommand(),
+		manCommand(),
+		versionCommand(),
+	)
 	root.SetFlagErrorFunc(unknownFlag)
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	mistaken(root)
 	for _, c := range append(root.Commands(), root) {
-		if c.HasSubCommands() { // is a group, which alone only says what is in it
+		if c.HasSubCommands() && c.RunE == nil { // is a group, which alone only says what is in it
 			c.Args = noArguments
 			c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
 		}
