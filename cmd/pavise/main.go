@@ -106,6 +106,7 @@ func rootCommand() *cobra.Command {
 		checkCommand(),
 		reloadCommand(),
 		statusCommand(),
+		topCommand(),
 		whyCommand(),
 		observedCommand(),
 		secretCommand(),
