@@ -114,7 +114,7 @@ func (f *frame) sites(sites []meter.Site) {
 		return
 	}
 	sites = busiest(sites)
-	for _, s := range sites[:f.most(min(len(sites), 8), 6)] {
+	for _, s := range sites[:f.most(min(len(sites), 8), 9)] {
 		f.say("%-*s %8.1f %9d %8d %8d %7s %7s", f.width-54, report.Fit(s.Name, f.width-54), s.Recent.PerSecond, s.Requests, s.Refused, s.Failed,
 			took(s.Recent.P50), took(s.Recent.P95))
 	}
@@ -124,7 +124,7 @@ func (f *frame) apps(apps []meter.Backend) {
 	if len(apps) == 0 || !f.title("%-*s %8s %9s %8s %7s %7s %7s", f.width-53, "SLOWEST APP", "asked/s", "asked", "failed", "p50", "p95", "p99") {
 		return
 	}
-	for _, b := range apps[:f.most(min(len(apps), slowest), 4)] {
+	for _, b := range apps[:f.most(min(len(apps), slowest), 6)] {
 		f.say("%-*s %8.1f %9d %8d %7s %7s %7s", f.width-53, report.Fit(b.Name, f.width-53), b.Recent.PerSecond, b.Asked, b.Failed,
 			took(b.Recent.P50), took(b.Recent.P95), took(b.Recent.P99))
 	}
@@ -147,7 +147,7 @@ func (f *frame) certificates(list []certificateStatus, now time.Time) {
 	}
 	list = slices.Clone(list)
 	slices.SortStableFunc(list, func(a, b certificateStatus) int { return a.Ends.Compare(b.Ends) })
-	for _, c := range list[:f.most(min(len(list), 4), 2)] {
+	for _, c := range list[:f.most(min(len(list), 4), 1)] {
 		left := "there is none"
 		if !c.Ends.IsZero() {
 			left = fmt.Sprintf("%.1f days", c.Ends.Sub(now).Hours()/24)
