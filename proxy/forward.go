@@ -23,12 +23,12 @@ type forwarder struct {
 	app      *upstream.Client
 	tunnels  *openConns
 	journal  *Journal
-	watch    Watch  // nil is nobody
-	name     string // of the upstream
+	observer Observer // nil is nobody
+	name     string   // of the upstream
 }
 
-func newForwarder(u Upstream, app *upstream.Client, t *openConns, j *Journal, watch Watch) *forwarder {
-	return &forwarder{upstream: u, app: app, tunnels: t, journal: j, watch: watch, name: u.String()}
+func newForwarder(u Upstream, app *upstream.Client, t *openConns, j *Journal, o Observer) *forwarder {
+	return &forwarder{upstream: u, app: app, tunnels: t, journal: j, observer: o, name: u.String()}
 }
 
 func (f *forwarder) ServeHTTP(w http.ResponseWriter, r *http.Request) {

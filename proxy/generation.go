@@ -75,7 +75,8 @@ func (s *Server) compile(cfg Config) (*generation, error) {
 func (s *Server) add(g *generation, site Site) error {
 	face := s.face(site.Hosts)
 	env := pavise.Env{Site: face, Now: s.cfg.Now, Decide: s.cfg.Journal.Decide, Over: s.watching(site), Decoders: decoders,
-		Store: s.cfg.Store, Shared: s.cfg.Shared, Secret: s.cfg.Secret, Former: s.cfg.Former}
+		Store: s.cfg.Store, Shared: s.cfg.Shared, Secret: s.cfg.Secret, Former: s.cfg.Former,
+		Watch: s.cfg.Watch, Locate: site.Locate}
 	var compiled func()
 	env.Keep, compiled = g.keep(s.now.Load(), face.Canonical())
 	defer compiled()
@@ -124,7 +125,7 @@ func (s *Server) app(g *generation, site Site) http.Handler {
 	if site.Handler != nil {
 		return within(site.Handler)
 	}
-	return newForwarder(site.Upstream, g.client(s.now.Load(), site.Upstream), &s.tunnels, s.cfg.Journal, s.cfg.Watch)
+	return newForwarder(site.Upstream, g.client(s.now.Load(), site.Upstream), &s.tunnels, s.cfg.Journal, s.cfg.Observer)
 }
 
 // face is a site as its controls know it.

@@ -109,6 +109,7 @@ func rootCommand() *cobra.Command {
 		topCommand(),
 		whyCommand(),
 		observedCommand(),
+		dashboardCommand(),
 		secretCommand(),
 		dbCommand(),
 		trustCommand(),
@@ -123,7 +124,7 @@ func rootCommand() *cobra.Command {
 	root.InitDefaultCompletionCmd()
 	mistaken(root)
 	for _, c := range append(root.Commands(), root) {
-		if c.HasSubCommands() { // is a group, which alone only says what is in it
+		if c.HasSubCommands() && c.RunE == nil { // is a group, which alone only says what is in it
 			c.Args = noArguments
 			c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
 		}

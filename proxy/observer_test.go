@@ -20,7 +20,7 @@ type watcher struct {
 }
 
 func (w *watcher) Begins(r *http.Request, e *meter.Exchange) {
-	r.Header["Traceparent"] = []string{"from the watch"}
+	r.Header["Traceparent"] = []string{"from the observer"}
 	if e.Begun.IsZero() || !e.Client.IsLoopback() {
 		panic("a begin without a client")
 	}
@@ -74,11 +74,11 @@ func TestWatch(t *testing.T) {
 		r := request("POST", w.base+"/a/b?q=1", strings.NewReader("four"))
 		r.Header.Set("User-Agent", "ua")
 		r.Header.Set("Referer", "https://shop.test/x?y")
-		if _, body := do(t, w, r); body != "from the watch" {
+		if _, body := do(t, w, r); body != "from the observer" {
 			t.Errorf("the app was told %q", body)
 		}
 		e := seen.last(t, 1)
-		if e.Site != "shop" || e.Method != "POST" || e.Path != "/a/b" || e.Query != "q=1" || e.Status != 200 || e.Sent != 14 || e.Received != 4 ||
+		if e.Site != "shop" || e.Method != "POST" || e.Path != "/a/b" || e.Query != "q=1" || e.Status != 200 || e.Sent != 17 || e.Received != 4 ||
 			e.Proto != proto || !e.Secure || e.UserAgent != "ua" || e.Referer != "https://shop.test/x?y" || e.ID == "" || e.Failed ||
 			!strings.HasPrefix(e.Backend, "http://127.0.0.1:") || e.Waited <= 0 || e.Took < e.Waited || e.Asked.Before(e.Begun) {
 			t.Errorf("%+v", e)
@@ -98,13 +98,13 @@ func TestWatch(t *testing.T) {
 		if n := w.server.Numbers(); n.Opened < 1 || n.Opened < n.Connections || n.WebSockets != 0 {
 			t.Errorf("%+v", n)
 		}
-	}, func(c *Config) { c.Watch, c.Sites[0].Name = seen, "shop" })
+	}, func(c *Config) { c.Observer, c.Sites[0].Name = seen, "shop" })
 }
 
 // TestWatchTunnel: a WebSocket is counted while it lasts and told of when it is over.
 func TestWatchTunnel(t *testing.T) {
 	seen := new(watcher)
-	w := behind(t, shouting, false, func(c *Config) { c.Watch = seen })
+	w := behind(t, shouting, false, func(c *Config) { c.Observer = seen })
 	conn, from, _ := dialUpgrade(t, w, "/", "websocket")
 	for range 2 {
 		if _, err := from.ReadString('\n'); err != nil {
@@ -126,7 +126,7 @@ func TestWatchTunnel(t *testing.T) {
 // connection without a handshake.
 func TestWatchRefused(t *testing.T) {
 	seen := new(watcher)
-	w := behind(t, hello, false, func(c *Config) { c.Watch = seen })
+	w := behind(t, hello, false, func(c *Config) { c.Observer = seen })
 	conn := rawConn(t, w)
 	io.WriteString(conn, "GET / HTTP/1.1\r\nHost: shop.test\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n")
 	io.Copy(io.Discard, conn)

@@ -8,9 +8,9 @@ import (
 	"pavise/internal/meter"
 )
 
-// A Watch is told of every exchange, WebSockets among them. What it is given is lent for
+// An Observer is told of every exchange, WebSockets among them. What it is given is lent for
 // the call.
-type Watch interface {
+type Observer interface {
 	// Begins is called once for each: before the app is asked, which may then be told
 	// more by the headers of the request, or where it is not asked at the end.
 	Begins(*http.Request, *meter.Exchange)
@@ -18,22 +18,22 @@ type Watch interface {
 	Over(*meter.Exchange)
 }
 
-// records are what watches are told by.
+// records are what observers are told by.
 var records = sync.Pool{New: func() any { return new(meter.Exchange) }}
 
-// watching returns what tells the watch of the exchanges of a site; nil where nobody
+// watching returns what tells the observer of the exchanges of a site; nil where nobody
 // watches.
 func (s *Server) watching(site Site) func(*pavise.Exchange) {
-	watch := s.cfg.Watch
-	if watch == nil {
+	observer := s.cfg.Observer
+	if observer == nil {
 		return nil
 	}
 	name := site.called()
 	return func(x *pavise.Exchange) {
-		e := begin(watch, x)
+		e := begin(observer, x)
 		e.Site, e.Took = name, s.cfg.Now().Sub(x.Begun)
 		fill(e, x)
-		watch.Over(e)
+		observer.Over(e)
 		*e = meter.Exchange{}
 		records.Put(e)
 	}
@@ -48,14 +48,14 @@ func (s Site) called() string {
 }
 
 // begin returns the record of an exchange, and has it begin where it has none.
-func begin(watch Watch, x *pavise.Exchange) *meter.Exchange {
+func begin(observer Observer, x *pavise.Exchange) *meter.Exchange {
 	if e, ok := x.Attached.(*meter.Exchange); ok {
 		return e
 	}
 	e := records.Get().(*meter.Exchange)
 	e.Begun, e.Client = x.Begun, x.Client
 	x.Attached = e
-	watch.Begins(x.Request, e)
+	observer.Begins(x.Request, e)
 	return e
 }
 
@@ -74,12 +74,12 @@ func fill(e *meter.Exchange, x *pavise.Exchange) {
 // watched is the record of the exchange that a response writer belongs to; nil where
 // nobody watches.
 func (f *forwarder) watched(w http.ResponseWriter) *meter.Exchange {
-	if f.watch == nil {
+	if f.observer == nil {
 		return nil
 	}
 	x := pavise.ExchangeOf(w)
 	if x == nil {
 		return nil
 	}
-	return begin(f.watch, x)
+	return begin(f.observer, x)
 }
