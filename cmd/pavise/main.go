@@ -107,6 +107,7 @@ func rootCommand() *cobra.Command {
 		checkCommand(),
 		reloadCommand(),
 		statusCommand(),
+		topCommand(),
 		whyCommand(),
 		observedCommand(),
 		dashboardCommand(),
