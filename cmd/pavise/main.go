@@ -99,6 +99,7 @@ func rootCommand() *cobra.Command {
 	root.AddCommand(
 		tryCommand(),
 		serveCommand(),
+		siteCommand(),
 		scanCommand(),
 		auditCommand(),
 		sbomCommand(),
@@ -106,8 +107,9 @@ func rootCommand() *cobra.Command {
 		checkCommand(),
 		reloadCommand(),
 		statusCommand(),
-		banCommand(),
 		windowCommand(),
+		banCommand(),
+		topCommand(),
 		whyCommand(),
 		observedCommand(),
 		dashboardCommand(),
