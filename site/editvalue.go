@@ -49,14 +49,15 @@ func scalar(v any) string {
 // quoted is a scalar as it is written: in quotes only where it needs them.
 func quoted(v any) string {
 	text := scalar(v)
-	if p, ok := v.(Plain); ok && strings.Contains(text, "\n") {
+	hidden := func(r rune) bool { return !unicode.IsPrint(r) }
+	if p, ok := v.(Plain); ok && strings.ContainsFunc(text, hidden) {
 		v = string(p)
 	}
 	if _, ok := v.(string); !ok {
 		return text
 	}
 	var n yaml.Node
-	if yaml.Unmarshal([]byte("["+text+"]"), &n) == nil && len(n.Content) == 1 && len(n.Content[0].Content) == 1 {
+	if !strings.ContainsFunc(text, hidden) && yaml.Unmarshal([]byte("["+text+"]"), &n) == nil && len(n.Content) == 1 && len(n.Content[0].Content) == 1 {
 		item := n.Content[0].Content[0]
 		plain := item.Kind == yaml.ScalarNode && item.Style == 0 && item.Value == text
 		if plain && (item.Tag == "!!str" || item.Tag == "!!int" || item.Tag == "!!float") && strings.IndexAny(text, ":-?") != 0 {

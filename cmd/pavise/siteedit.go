@@ -36,8 +36,6 @@ func siteCommand() *cobra.Command {
 	for _, sub := range c.Commands() {
 		sub.Flags().SetNormalizeFunc(mechanicsNames)
 	}
-	c.Args = noArguments
-	c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
 	return c
 }
 

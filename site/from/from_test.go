@@ -1,0 +1,38 @@
+package from
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"pavise"
+	"pavise/site"
+)
+
+// FuzzMechanic holds that what is made of any data can be written, and means what it did.
+func FuzzMechanic(f *testing.F) {
+	f.Add([]byte(`{"sites":[{"shortname":"a","host":"a.example","backends":["3000","localhost:4000/x"],"static":"/srv"}],"settings":{"bind":"::1"}}`))
+	f.Add([]byte(`{"sites":[{"host":{},"backends":[[]],"redirect":1}, 3], "x": null}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		r, err := Mechanic("mechanic.json", data, func(string) ([]byte, error) { return nil, errors.ErrUnsupported })
+		if err != nil {
+			return
+		}
+		for _, s := range r.Sites {
+			if v, err := site.Value(site.Flow(s.Map)); err != nil || !site.Same(v, s.Map) {
+				t.Fatalf("%q became %s: %v", data, site.Flow(s.Map), err)
+			}
+		}
+	})
+}
+
+// TestBounds holds that a configuration that is none tells of no more than one can read.
+func TestBounds(t *testing.T) {
+	var list []pavise.Directive
+	for i := range 3 * maxTold {
+		list = append(list, pavise.Directive{File: "nginx.conf", Line: i + 1, Name: fmt.Sprint("x", i)})
+	}
+	if r := Nginx(list); len(r.Told) != maxTold+1 || r.Told[maxTold].Fate != Left {
+		t.Errorf("told of %d lines", len(r.Told))
+	}
+}
