@@ -58,7 +58,7 @@ type Redirect struct {
 // A Maintenance is a time in which the app is not to be seen.
 type Maintenance struct {
 	On         bool            `yaml:"on" doc:"whether it is on" default:"false" alone:"true"`
-	Page       string          `yaml:"page" doc:"HTML file to show; a relative path begins at this file's folder" default:"a page of Pavise's"`
+	Page       string          `yaml:"page" names:"file" doc:"HTML file to show; a relative path begins at this file's folder" default:"a page of Pavise's"`
 	RetryAfter time.Duration   `yaml:"retry-after" doc:"when clients are told to come again" default:"10m"`
 	Except     pavise.Networks `yaml:"except" doc:"addresses and networks of those who see the app all the same"`
 

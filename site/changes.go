@@ -58,10 +58,12 @@ func byHost(sites []Site) map[string]Site {
 func changedKeys(site, section string, a, b reflect.Value) []Change {
 	var list []Change
 	for i := range a.NumField() {
-		key := a.Type().Field(i).Tag.Get("yaml")
-		from, to := a.Field(i), b.Field(i)
+		field, from, to := a.Type().Field(i), a.Field(i), b.Field(i)
+		key := field.Tag.Get("yaml")
 		switch {
-		case key == "" || same(from, to):
+		case !keyed(field) || same(from, to):
+		case key == "": // its keys stand here
+			list = append(list, changedKeys(site, section, from, to)...)
 		case section == "" && from.Kind() == reflect.Struct:
 			list = append(list, changedKeys(site, key+".", from, to)...)
 		case from.Kind() == reflect.Map:
@@ -103,6 +105,8 @@ func how(before, after bool) string {
 // same compares values, but for the lines that they stand in.
 func same(a, b reflect.Value) bool {
 	switch {
+	case a.Kind() == reflect.Pointer && !a.IsNil() && !b.IsNil():
+		return same(a.Elem(), b.Elem())
 	case a.Kind() == reflect.Slice && a.Len() == b.Len() && a.Type().Elem().Kind() == reflect.Struct:
 		for i := range a.Len() {
 			if !same(a.Index(i), b.Index(i)) {
@@ -112,7 +116,7 @@ func same(a, b reflect.Value) bool {
 		return true
 	case a.Kind() == reflect.Struct && written(a.Type()):
 		for i := range a.NumField() {
-			if a.Type().Field(i).Tag.Get("yaml") != "" && !same(a.Field(i), b.Field(i)) {
+			if keyed(a.Type().Field(i)) && !same(a.Field(i), b.Field(i)) {
 				return false
 			}
 		}
@@ -124,18 +128,25 @@ func same(a, b reflect.Value) bool {
 // written reports whether a struct has keys of the file.
 func written(t reflect.Type) bool {
 	for i := range t.NumField() {
-		if t.Field(i).Tag.Get("yaml") != "" {
+		if keyed(t.Field(i)) {
 			return true
 		}
 	}
 	return false
 }
 
+// keyed reports whether a field is a key of the file, or has keys of the file in it.
+func keyed(field reflect.StructField) bool { return field.Anonymous || field.Tag.Get("yaml") != "" }
+
 // Files are the files that this one names, to be read with it: a tag of the key says so.
 func (f *File) Files() []string { return filesIn(reflect.ValueOf(*f), nil) }
 
 func filesIn(v reflect.Value, list []string) []string {
 	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() {
+			list = filesIn(v.Elem(), list)
+		}
 	case reflect.Slice:
 		for i := range v.Len() {
 			list = filesIn(v.Index(i), list)
@@ -145,7 +156,7 @@ func filesIn(v reflect.Value, list []string) []string {
 			switch field := v.Type().Field(i); {
 			case field.Tag.Get("names") == "file" && v.Field(i).String() != "":
 				list = append(list, v.Field(i).String())
-			case field.Tag.Get("yaml") != "":
+			case keyed(field):
 				list = filesIn(v.Field(i), list)
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"testing"
+	"time"
 
 	"pavise"
 	"pavise/catalog"
@@ -38,7 +39,7 @@ func TestProve(t *testing.T) {
 	t.Parallel()
 	recommended := pavise.Recommend(catalog.Controls())
 	proofs, err := prove(t.Context(), proxy.Config{HTTP: ":80", Sites: []proxy.Site{
-		provenSite(recommended, "shop.example.com", "www.shop.example.com"), provenSite(recommended, "127.0.0.1"), provenSite(pavise.Recommend(catalog.Controls()), "other.example.com")}})
+		provenSite(recommended, "shop.example.com", "www.shop.example.com"), provenSite(recommended, "127.0.0.1"), provenSite(pavise.Recommend(catalog.Controls()), "other.example.com")}}, time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +73,7 @@ func TestProveRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			proofs, err := prove(t.Context(), proxy.Config{Sites: []proxy.Site{provenSite(tt.policy, "shop.example.com")}})
+			proofs, err := prove(t.Context(), proxy.Config{Sites: []proxy.Site{provenSite(tt.policy, "shop.example.com")}}, time.Minute)
 			var unproven *unprovenError
 			if refused := errors.As(err, &unproven); refused != (tt.failed != "") {
 				t.Errorf("refused: %v", err)

@@ -27,13 +27,13 @@ import (
 
 // proveOne asks the policy of one site, on a listener that nobody else knows, in front of
 // an app with every fault. Rules count whose control is enforced everywhere.
-func proveOne(ctx context.Context, s proxy.Site, clear bool) siteProof {
+func proveOne(ctx context.Context, s proxy.Site, clear bool, most time.Duration) siteProof {
 	began := time.Now()
 	p := siteProof{Site: s.Hosts[0], At: began.UTC(), Failed: []provenRule{}, Weaker: []provenRule{}, Unknown: []provenRule{}}
 	s.Policy = asStranger(s.Policy)
 	controls := enforcedEverywhere(s.Policy, began)
 	failed := map[string]provenRule{}
-	for _, f := range askOnce(ctx, s, clear, controls) {
+	for _, f := range askOnce(ctx, s, clear, most, controls) {
 		switch of := (provenRule{f.Rule, f.Saw, f.Want}); f.Outcome {
 		case pavise.Pass:
 			p.Passed++
@@ -44,9 +44,9 @@ func proveOne(ctx context.Context, s proxy.Site, clear bool) siteProof {
 		}
 	}
 	if len(failed) > 0 { // what a busy machine has made fail would keep a site from being served
-		again := failing(askOnce(ctx, s, clear, controls))
+		again := failing(askOnce(ctx, s, clear, most, controls))
 		maps.DeleteFunc(failed, func(rule string, _ provenRule) bool { return !again[rule] })
-		p.blame(ctx, s, clear, controls, failed)
+		p.blame(ctx, s, clear, most, controls, failed)
 	}
 	p.TookMS = time.Since(began).Milliseconds()
 	return p
@@ -62,7 +62,7 @@ func failing(found []pavise.Finding) map[string]bool {
 
 // blame tells what fails by the settings that the owner has written, which would pass as
 // recommended, from what does not hold.
-func (p *siteProof) blame(ctx context.Context, s proxy.Site, clear bool, controls []pavise.Control, failed map[string]provenRule) {
+func (p *siteProof) blame(ctx context.Context, s proxy.Site, clear bool, most time.Duration, controls []pavise.Control, failed map[string]provenRule) {
 	var set []pavise.Control
 	s.Policy = slices.Clone(s.Policy)
 	for i, setting := range s.Policy {
@@ -76,7 +76,7 @@ func (p *siteProof) blame(ctx context.Context, s proxy.Site, clear bool, control
 	}
 	byItself := map[string]bool{}
 	if set != nil {
-		for _, f := range askOnce(ctx, s, clear, set) {
+		for _, f := range askOnce(ctx, s, clear, most, set) {
 			byItself[f.Rule] = f.Outcome == pavise.Pass
 		}
 	}
@@ -117,7 +117,7 @@ func enforcedEverywhere(policy pavise.Policy, now time.Time) []pavise.Control {
 
 // askOnce starts the proxy with the site alone, asks what the controls want to know, and
 // judges. What only the owner of an app can mend is left out.
-func askOnce(ctx context.Context, s proxy.Site, clear bool, controls []pavise.Control) []pavise.Finding {
+func askOnce(ctx context.Context, s proxy.Site, clear bool, most time.Duration, controls []pavise.Control) []pavise.Finding {
 	server, err := proofServer(s, clear)
 	if err != nil {
 		return unlooked(controls, s.Hosts[0], err.Error())
@@ -134,7 +134,7 @@ func askOnce(ctx context.Context, s proxy.Site, clear bool, controls []pavise.Co
 		target.Clear = pavise.Origin("http", host, http.Port)
 		leads[strings.ToLower(net.JoinHostPort(host, strconv.Itoa(http.Port)))] = http.String()
 	}
-	e := scan.Collect(ctx, scan.Options{Target: target, Resolve: leads, Resolver: scan.NoResolver, Rate: 1 << 20, Timeout: proofTime}, controls)
+	e := scan.Collect(ctx, scan.Options{Target: target, Resolve: leads, Resolver: scan.NoResolver, Rate: 1 << 20, Timeout: most}, controls)
 	return slices.DeleteFunc(pavise.Judge(controls, e), func(f pavise.Finding) bool { return owners(controls, f.Rule) })
 }
 

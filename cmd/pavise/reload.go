@@ -43,7 +43,8 @@ type reloaded struct {
 
 // newReloader is for what the flags say, and has been read just now.
 func newReloader(f serveFlags, say say, w *witness, stands *plan) *reloader {
-	r := &reloader{flags: f, say: say, witness: w, prove: prove, stands: stands}
+	r := &reloader{flags: f, say: say, witness: w, stands: stands}
+	r.prove = func(ctx context.Context, cfg proxy.Config) ([]siteProof, error) { return prove(ctx, cfg, proofTime) }
 	r.reading()
 	return r
 }

@@ -125,7 +125,7 @@ func TestReload(t *testing.T) {
 	}
 	hollowed := func(ctx context.Context, cfg proxy.Config) ([]siteProof, error) {
 		cfg.Sites[0].Policy = with(hollow{})
-		return prove(ctx, cfg)
+		return prove(ctx, cfg, time.Minute)
 	}
 	for name, tt := range map[string]struct {
 		rest, says, hint string
