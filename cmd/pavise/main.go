@@ -17,7 +17,7 @@ import (
 )
 
 func main() {
-	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(run(asSendmail(os.Args), os.Stdout, os.Stderr))
 }
 
 // Exit codes, the same for every command.
@@ -97,6 +97,7 @@ func rootCommand() *cobra.Command {
 	}
 	root.AddCommand(tryCommand(), serveCommand(), scanCommand(), controlsCommand(), checkCommand(),
 		whyCommand(), observedCommand(), statusCommand(), secretCommand(), dbCommand(), auditCommand(), sbomCommand(),
+		mailCommand(), sendmailCommand(),
 		trustCommand(), untrustCommand(), versionCommand())
 	root.SetFlagErrorFunc(unknownFlag)
 	root.InitDefaultHelpCmd()
