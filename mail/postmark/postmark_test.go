@@ -164,6 +164,7 @@ func TestPlain(t *testing.T) {
 	p, c := serve(t)
 	for text, want := range map[string]string{
 		"From: a@shop.test\nTo: jane@b.test\n\nHello":                                       "Hello",
+		"From: a@shop.test\nTo: root\nReply-To: <<\n\nHello":                                "Hello",
 		"From: a@shop.test\nTo: jane@b.test\n\n":                                            " ",
 		"From: a@shop.test\nContent-Type: nonsense;;\n\nHello":                              "Hello",
 		"From: a@shop.test\nContent-Type: text/plain; charset=nonesuch\n\n\xff":             "\uFFFD",
