@@ -47,6 +47,7 @@ func (d *decoder) check(f *File, to func(string) error) {
 		d.declarations(s.Declare)
 	}
 	d.together(f.Sites)
+	d.dashboard(f, seen)
 }
 
 // upstream notes what the caller says about where the app listens.

@@ -111,6 +111,7 @@ func serve(c *cobra.Command, f serveFlags) error {
 	defer witness.eyes.close()
 	cfg.Observer = witness.eyes
 	defer witness.tellNumbers(c.Context(), plan.file.Metrics, say)()
+	defer witness.openDesk(say, plan, f.config)()
 	defer answerOwner(say, plan.state, witness)() // before there can be a refusal to ask about
 	server, err := proxy.Start(cfg)
 	if err != nil {
@@ -176,6 +177,10 @@ func (g *ground) announce(say say, p *plan, cfg proxy.Config, server *proxy.Serv
 	}
 	now := time.Now()
 	for _, s := range cfg.Sites {
+		if s.Handler != nil {
+			say("%s is the dashboard", pavise.Origin("https", s.Hosts[0], server.HTTPS().Port))
+			continue
+		}
 		say("%s stands in front of %s", pavise.Origin("https", s.Hosts[0], server.HTTPS().Port), s.Upstream)
 		announcePolicy(say, s, now)
 		announceUpstream(say, s.Upstream)

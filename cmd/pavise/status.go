@@ -81,6 +81,7 @@ type witness struct {
 	reloader *reloader
 	eyes     *eyes       // what has been seen; nil where nobody looks
 	draining atomic.Bool // no new requests, please
+	desk     *desk
 }
 
 // tell tells everything; what takes longer, whether apps answer, only where that is asked.
@@ -135,6 +136,10 @@ func upstreams(sites []proxy.Site) []siteStatus {
 	var wait sync.WaitGroup
 	for i, site := range sites {
 		wait.Go(func() {
+			if site.Handler != nil {
+				list[i] = siteStatus{site.Hosts, "the dashboard", true}
+				return
+			}
 			conn, err := net.DialTimeout(site.Upstream.Network, site.Upstream.Address, time.Second)
 			if err == nil {
 				conn.Close()
