@@ -145,7 +145,7 @@ func TestMail(t *testing.T) {
 	box.do(t, exitClean, "To: Jane <jane@b.test>\nBcc: joe@c.test\nSubject: order\n\nThanks\n.\nmore\n", append(sendmail, "-t", "-i", "-fshop@shop.test")...)
 	id := box.waiting(t)
 	text := box.do(t, exitClean, "", "mail", "queue", "--config", box.config)
-	for _, want := range []string{"Postmark is in trouble: Postmark answers 401", "1 message\n", id + "  ", "from shop@shop.test  order", "joe@c.test  delayed"} {
+	for _, want := range []string{"Postmark is in trouble: it answers 401", "1 message\n", id + "  ", "from shop@shop.test  order", "joe@c.test  delayed"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("without %q:\n%s", want, text)
 		}

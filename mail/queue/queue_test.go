@@ -143,8 +143,8 @@ func TestNames(t *testing.T) {
 			t.Errorf("%q: %v", id, err)
 		}
 	}
-	if !IsID(NewID()) || NewID() == NewID() {
-		t.Error(NewID())
+	if a, b := NewID(), NewID(); !IsID(a) || a == b {
+		t.Error("two messages have one name, or one that is none")
 	}
 	if info, err := os.Stat(filepath.Join(dir, drop)); err != nil || fmt.Sprint(info.Mode()) != "dtrwx-wx-wx" {
 		t.Error(info.Mode(), err)
