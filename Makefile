@@ -38,6 +38,7 @@ agree: # packages beside osv-scanner, TLS beside testssl.sh and sslscan on many 
 soak: # ten minutes of faults under load, with exact accounts; writes docs/soak.md
 	.ci/deps
 	go test -count=1 -run '^TestKilled$$' ./store/file -for 1m
+	go test -count=1 -run '^TestKilled$$' ./mail -for 1m
 	go test -count=1 -timeout 30m ./test/soak -for 10m -write ../../docs/soak.md
 
 generate:

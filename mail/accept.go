@@ -59,15 +59,15 @@ func (r *Relay) recipient(to string) (string, error) {
 	return r.Local, nil
 }
 
-// take puts a message into the queue.
-func (r *Relay) take(m incoming, text io.Reader) (id string, err error) {
+// take puts a message into the queue. Who has brought it has it sent.
+func (r *Relay) take(m incoming, text io.Reader) (*queue.Record, error) {
 	b := bufio.NewReader(text)
 	h, err := letter.Read(b)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	if err := r.author(h); err != nil {
-		return "", err
+		return nil, err
 	}
 	now := r.Now()
 	r.Maker.Complete(&h, m.from, m.trace+" id "+m.id, now)
@@ -89,12 +89,11 @@ func (r *Relay) take(m incoming, text io.Reader) (id string, err error) {
 		return err
 	})
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	r.counts.accepted.Add(1)
 	r.Log.Info("accepted", "id", m.id, "from", record.From, "to", len(record.To), "size", record.Size, "message-id", record.MessageID)
-	r.schedule.add(m.id, now, now.Add(r.GiveUp))
-	return m.id, nil
+	return record, nil
 }
 
 // author holds the From that people see to the same domains.
@@ -143,7 +142,7 @@ func (r *Relay) pickUp() {
 // pick takes one. One that is refused goes back to its sender; one that nobody can read is
 // left for a person.
 func (r *Relay) pick(id string) error {
-	if _, err := r.queue.Load(id); err == nil { // we died before we took it away
+	if _, err := r.queue.Load(id); err == nil { // we died before we took it away: it is in the schedule
 		return r.queue.Picked(id)
 	}
 	d, err := r.queue.Pick(id, r.MaxSize)
@@ -159,8 +158,9 @@ func (r *Relay) pick(id string) error {
 	if err = r.judge(&m, d); err == nil {
 		err = r.admit(d.From)
 	}
+	var record *queue.Record
 	if err == nil {
-		_, err = r.take(m, &letter.Strict{R: d.Message})
+		record, err = r.take(m, &letter.Strict{R: d.Message})
 	}
 	if code, _, said := reply(err); err != nil && code >= 500 {
 		r.counts.refused.Add(1)
@@ -170,7 +170,14 @@ func (r *Relay) pick(id string) error {
 	if err != nil {
 		return err
 	}
-	return r.queue.Picked(id)
+	err = r.queue.Picked(id) // before it is sent: else a crash would have it picked up, and sent, again
+	r.send(record)
+	return err
+}
+
+// send has a message sent.
+func (r *Relay) send(record *queue.Record) {
+	r.schedule.add(record.ID, record.Next, record.Arrived.Add(r.GiveUp))
 }
 
 // judge looks at size and recipients.

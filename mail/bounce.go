@@ -77,7 +77,7 @@ func (r *Relay) tell(id string, about report) error {
 	}
 	r.counts.bounced.Add(1)
 	r.Log.Info("bounced", "id", about.id, "to", about.to, "as", id)
-	r.schedule.add(id, now, now.Add(r.GiveUp))
+	r.send(record)
 	return nil
 }
 

@@ -112,7 +112,7 @@ func Start(c Config) (*Relay, error) {
 	}
 	r := &Relay{Config: c, queue: q, schedule: newSchedule(), limits: newLimits(c.PerHour)}
 	for _, record := range waiting {
-		r.schedule.add(record.ID, record.Next, record.Arrived.Add(c.GiveUp))
+		r.send(record)
 	}
 	if err := r.listen(); err != nil {
 		return nil, errors.Join(err, q.Close())

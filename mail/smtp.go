@@ -72,11 +72,12 @@ func (s *session) Data(text io.Reader) error {
 		}
 		return c
 	}, s.conn.Hostname())
-	id, err := s.relay.take(incoming{id: queue.NewID(), from: s.from, to: s.to, trace: "from " + hello}, text)
+	record, err := s.relay.take(incoming{id: queue.NewID(), from: s.from, to: s.to, trace: "from " + hello}, text)
 	if err != nil {
 		return s.refuse(err)
 	}
-	return &smtp.SMTPError{Code: 250, EnhancedCode: smtp.EnhancedCode{2, 0, 0}, Message: "queued as " + id}
+	s.relay.send(record)
+	return &smtp.SMTPError{Code: 250, EnhancedCode: smtp.EnhancedCode{2, 0, 0}, Message: "queued as " + record.ID}
 }
 
 // refuse says why in the numbers of SMTP.

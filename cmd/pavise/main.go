@@ -18,7 +18,7 @@ import (
 )
 
 func main() {
-	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(run(asSendmail(os.Args), os.Stdout, os.Stderr))
 }
 
 // Exit codes, the same for every command.
@@ -115,6 +115,8 @@ func rootCommand() *cobra.Command {
 		dashboardCommand(),
 		secretCommand(),
 		dbCommand(),
+		mailCommand(),
+		sendmailCommand(),
 		trustCommand(),
 		untrustCommand(),
 		installCommand(),

@@ -55,7 +55,7 @@ func (Listeners) Doc() pavise.Doc {
 				Fix: bind("# node --inspect=127.0.0.1:9229 · dockerd -H unix:///var/run/docker.sock · everything else through ssh -L")},
 			{ID: ruleMail, Title: "Mail is taken from this machine alone", Severity: pavise.Low,
 				References: []string{pciNeeded, pciInbound, cweExposed}, Owner: true,
-				Fix: pavise.Fix{Other: "postconf -e 'inet_interfaces = loopback-only' && systemctl restart postfix\n# Exim: dc_local_interfaces='127.0.0.1 ; ::1' in /etc/exim4/update-exim4.conf.conf"}},
+				Fix: pavise.Fix{Other: "postconf -e 'inet_interfaces = loopback-only' && systemctl restart postfix\n# a server that only sends needs no Postfix: pavise mail serve listens on loopback alone (docs/operate/mail.md)\n# Exim: dc_local_interfaces='127.0.0.1 ; ::1' in /etc/exim4/update-exim4.conf.conf"}},
 			{ID: ruleLegacy, Title: "No service of old that speaks in the clear listens for strangers", Severity: pavise.Medium, CVSS: "CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:H/I:N/A:N",
 				References: []string{"PCI DSS 4.0.1 2.2.5", pciNeeded, cweClear}, Owner: true,
 				Fix: pavise.Fix{Other: "systemctl disable --now rpcbind.socket rpcbind  # telnet, ftp, tftp, finger, rsh likewise; use sftp and ssh"}},

@@ -41,7 +41,7 @@ func (Postfix) Doc() pavise.Doc {
 		Verifies: "main.cf and the -o of master.cf, with the parameters that they name put in; where nothing stands, what Postfix 3.7 has of itself.",
 		Rules: []pavise.Rule{
 			rule(ruleInterfaces, "Postfix takes mail from this machine alone, unless it has domains of its own", pavise.Low, "",
-				"postconf -e 'inet_interfaces = loopback-only'\nsystemctl restart postfix", "PCI DSS 4.0.1 2.2.4", "PCI DSS 4.0.1 1.2.5", "CWE-668"),
+				"postconf -e 'inet_interfaces = loopback-only'\nsystemctl restart postfix\n# a server that only sends needs no Postfix: pavise mail serve (docs/operate/mail.md)", "PCI DSS 4.0.1 2.2.4", "PCI DSS 4.0.1 1.2.5", "CWE-668"),
 			rule(ruleRelay, "Postfix carries no mail of strangers to strangers", pavise.Medium, relays,
 				"postconf -e 'smtpd_relay_restrictions = permit_mynetworks, permit_sasl_authenticated, reject_unauth_destination'\nsystemctl reload postfix", "PCI DSS 4.0.1 2.2.6", "RFC 2505 2.1", "CWE-284"),
 			rule(ruleNetworks, "Postfix trusts only networks of its own", pavise.Medium, relays,

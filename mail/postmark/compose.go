@@ -87,21 +87,18 @@ func compose(r io.Reader) (*message, error) {
 	return m, nil
 }
 
-// people reads who it is from and to.
+// people reads who it is from and to. Whom it reaches the envelope says: a To that cannot
+// be read, such as that of cron, is left out.
 func (m *message) people(h letter.Header) error {
 	from, err := h.Addresses("From")
 	if err != nil {
 		return err
 	}
-	if m.to, err = h.Addresses("To"); err != nil {
-		return err
-	}
-	if m.cc, err = h.Addresses("Cc"); err != nil {
-		return err
-	}
-	answers, err := h.Addresses("Reply-To")
+	m.to, _ = h.Addresses("To")
+	m.cc, _ = h.Addresses("Cc")
+	answers, _ := h.Addresses("Reply-To")
 	m.From, m.ReplyTo = joined(from), joined(answers)
-	return err
+	return nil
 }
 
 func joined(list []*mail.Address) string {
@@ -225,7 +222,7 @@ func (m *message) take(kind string, parameters map[string]string, h textproto.MI
 // ending is what names of a kind end with, for parts that have none.
 func ending(kind string) string {
 	switch kind {
-	case "text/plain":
+	case "text/plain", "text/rfc822-headers", "message/delivery-status":
 		return ".txt"
 	case "text/html":
 		return ".html"

@@ -176,11 +176,11 @@ func (a *answer) outcomes(to []string) ([]letter.Outcome, error) {
 	case a.status == http.StatusRequestEntityTooLarge:
 		return letter.All(to, letter.Failed, "5.3.4", said), nil
 	case a.status != http.StatusUnprocessableEntity && a.status != http.StatusOK || a.unreadable != nil:
-		return nil, &letter.Trouble{Err: fmt.Errorf("Postmark answers %s", said), After: a.after}
+		return nil, &letter.Trouble{Err: fmt.Errorf("it answers %s", said), After: a.after}
 	}
 	switch a.ErrorCode {
 	case badToken, overLimit, pending, suspended, tooMany:
-		return nil, &letter.Trouble{Err: fmt.Errorf("Postmark answers %s", said), After: a.after}
+		return nil, &letter.Trouble{Err: fmt.Errorf("it answers %s", said), After: a.after}
 	case unknownSender, unconfirmed: // its owner has five days to confirm it
 		return letter.All(to, letter.Delayed, "4.7.1", said), nil
 	case inactive:

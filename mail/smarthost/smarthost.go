@@ -44,14 +44,17 @@ func (h *Host) Send(ctx context.Context, l *letter.Letter) ([]letter.Outcome, er
 	if err != nil {
 		return nil, trouble(err)
 	}
-	defer c.Close()
 	defer context.AfterFunc(ctx, func() { c.Close() })()
 	outcomes, err := send(c, l)
 	if err != nil {
+		c.Close()
 		return outcomes, trouble(err)
 	}
 	c.CommandTimeout = dialTime
-	c.Quit() // it has what we had: nothing depends on its goodbye
+	go func() { // it has what we had: what we know of that is written down before its goodbye
+		c.Quit()
+		c.Close()
+	}()
 	return outcomes, nil
 }
 

@@ -1,0 +1,152 @@
+package queue
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"pavise/mail/letter"
+)
+
+func open(t *testing.T, dir string, max Bounds) (*Queue, []*Record, []string) {
+	t.Helper()
+	var notes []string
+	q, list, err := Open(dir, max, func(s string) { notes = append(notes, s) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { q.Close() })
+	return q, list, notes
+}
+
+func add(q *Queue, id, text string) (*Record, error) {
+	r := &Record{ID: id, From: "a@b.test", Arrived: time.Now(), To: letter.All([]string{"c@d.test"}, letter.Delayed, "", "")}
+	return r, q.Add(r, func(w io.Writer) error { _, err := io.WriteString(w, text); return err })
+}
+
+var wide = Bounds{Messages: 10, Bytes: 1000}
+
+// TestRecover: what was half written is no message, what is damaged is put aside, and the
+// rest is as it was.
+func TestRecover(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "q")
+	q, _, _ := open(t, dir, wide)
+	for _, id := range []string{"whole", "short", "garbled", "bodiless"} {
+		if _, err := add(q, id, "text of "+id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, _, err := Open(dir, wide, nil); !errors.Is(err, ErrLocked) {
+		t.Errorf("twice: %v", err)
+	}
+	q.Close()
+	at := func(name string) string { return filepath.Join(dir, messages, name) }
+	os.Truncate(at("short"), 3)
+	os.WriteFile(at("garbled.json"), []byte("{"), 0o600)
+	os.Remove(at("bodiless"))
+	os.WriteFile(at("orphan"), []byte("no envelope"), 0o600)
+	os.WriteFile(at("half.json.part"), []byte(`{"id":"half"`), 0o600)
+	q, list, notes := open(t, dir, wide)
+	if len(list) != 1 || list[0].ID != "whole" || len(notes) != 3 {
+		t.Errorf("%v %q", list, notes)
+	}
+	left, _ := filepath.Glob(at("*"))
+	aside, _ := filepath.Glob(filepath.Join(dir, damaged, "*"))
+	if len(left) != 2 || len(aside) != 5 {
+		t.Errorf("left %v, aside %v", left, aside)
+	}
+	if count, bytes := q.Used(); count != 1 || bytes != int64(len("text of whole")) {
+		t.Errorf("%d %d", count, bytes)
+	}
+}
+
+// TestBounds: a full queue takes no more, and keeps nothing of what it refuses.
+func TestBounds(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "q")
+	q, _, _ := open(t, dir, Bounds{Messages: 2, Bytes: 100})
+	if _, err := add(q, "large", strings.Repeat("x", 101)); !errors.Is(err, ErrFull) {
+		t.Error(err)
+	}
+	if _, err := add(q, "a", "x"); err != nil {
+		t.Error(err)
+	}
+	r, err := add(q, "b", "x")
+	if err != nil {
+		t.Error(err)
+	}
+	if _, err := add(q, "c", "x"); !errors.Is(err, ErrFull) {
+		t.Error(err)
+	}
+	broken := &Record{ID: "d", To: r.To}
+	q.Remove(r)
+	if err := q.Add(broken, func(io.Writer) error { return errors.New("gone away") }); err == nil {
+		t.Error("a message that ended early is taken")
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, messages, "*")); len(left) != 2 {
+		t.Errorf("%v", left)
+	}
+}
+
+// TestDiskAway: while the folder cannot be written this process knows how far it has come,
+// and nothing that was sent is there again.
+func TestDiskAway(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "q")
+	q, _, _ := open(t, dir, wide)
+	some, err := add(q, "some", "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	away := filepath.Join(dir, "away")
+	os.Rename(filepath.Join(dir, messages), away)
+	os.WriteFile(filepath.Join(dir, messages), nil, 0o600) // no folder
+	some.Attempts = 7
+	if q.Save(some) == nil {
+		t.Error("it is said to be kept")
+	}
+	if r, err := q.Load("some"); err != nil || r.Attempts != 7 {
+		t.Errorf("%+v %v", r, err)
+	}
+	if q.Remove(some) == nil {
+		t.Error("it is said to be taken away")
+	}
+	if _, err := q.Load("some"); !errors.Is(err, ErrNone) {
+		t.Error(err)
+	}
+	if _, err := add(q, "more", "x"); err == nil {
+		t.Error("a message is taken without a disk")
+	}
+	os.Remove(filepath.Join(dir, messages))
+	os.Rename(away, filepath.Join(dir, messages))
+	q.Settle()
+	if list, err := List(dir); err != nil || len(list) != 0 {
+		t.Errorf("%v %v", list, err)
+	}
+	if count, _ := q.Used(); count != 0 {
+		t.Errorf("%d are counted", count)
+	}
+}
+
+// TestNames: no name of a message leads out of the queue.
+func TestNames(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "q")
+	open(t, dir, wide)
+	for _, id := range []string{"", "..", "../lock", "a/b", "A", "a.json", strings.Repeat("a", 41)} {
+		if _, err := Read(dir, id); !errors.Is(err, ErrNone) {
+			t.Errorf("%q: %v", id, err)
+		}
+		if _, err := Message(dir, id); !errors.Is(err, ErrNone) {
+			t.Errorf("%q: %v", id, err)
+		}
+	}
+	if a, b := NewID(), NewID(); !IsID(a) || a == b {
+		t.Error("two messages have one name, or one that is none")
+	}
+	if info, err := os.Stat(filepath.Join(dir, drop)); err != nil || fmt.Sprint(info.Mode()) != "dtrwx-wx-wx" {
+		t.Error(info.Mode(), err)
+	}
+}
