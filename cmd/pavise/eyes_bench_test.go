@@ -46,7 +46,7 @@ func BenchmarkEyes(b *testing.B) {
 					b.Fatal(err)
 				}
 				defer eyes.close()
-				cfg.Watch = eyes
+				cfg.Observer = eyes
 			}
 			server, err := proxy.Start(cfg)
 			if err != nil {
