@@ -99,6 +99,7 @@ func rootCommand() *cobra.Command {
 	root.AddCommand(
 		tryCommand(),
 		serveCommand(),
+		siteCommand(),
 		scanCommand(),
 		auditCommand(),
 		sbomCommand(),
