@@ -18,7 +18,7 @@ type Recorder struct {
 
 // maxNames bounds how many sites, or backends, are told apart. All are named by the
 // owner, and those of reloads long past among them.
-const maxNames = 4096
+const maxNames = 1024
 
 // others is the name of all that are beyond maxNames.
 const others = "others"

@@ -47,7 +47,8 @@ func TestBadState(t *testing.T) {
 
 func TestNew(t *testing.T) {
 	a, b := New(), New()
-	if !a.Valid() || a == b || NewSpan() == NewSpan() {
+	one, other := NewSpan(), NewSpan()
+	if !a.Valid() || a == b || one == other {
 		t.Errorf("%+v %+v", a, b)
 	}
 	if c, ok := Parse([]string{a.Parent()}, nil); !ok || c != a {
