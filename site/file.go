@@ -30,8 +30,10 @@ type File struct {
 	// SecretFile holds the secrets that nodes have in common.
 	SecretFile string `yaml:"secret-file" doc:"file of the secrets that nodes share, as pavise secret makes it; a relative path begins at this file's folder" default:"secret, in the state directory"`
 	Store      Store  `yaml:"store" doc:"where is kept what must be remembered; its URL alone, or a map" default:"a file in the state directory"`
-	ACME       ACME   `yaml:"acme" doc:"certificates from an authority, for sites without one of their own"`
-	Sites      []Site `yaml:"sites" doc:"the sites, each with its hosts, its app and its policy" required:"true"`
+	// Drain is how long what runs may take to end; 0 leaves it to the caller.
+	Drain time.Duration `yaml:"drain" doc:"how long running requests and WebSockets may take to end after a stop or an upgrade" default:"1m"`
+	ACME  ACME          `yaml:"acme" doc:"certificates from an authority, for sites without one of their own"`
+	Sites []Site        `yaml:"sites" doc:"the sites, each with its hosts, its app and its policy" required:"true"`
 
 	SecretLine int // where the secret file is named
 }

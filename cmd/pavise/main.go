@@ -96,7 +96,7 @@ func rootCommand() *cobra.Command {
 		Version:       version,
 	}
 	root.AddCommand(tryCommand(), serveCommand(), scanCommand(), controlsCommand(), checkCommand(),
-		whyCommand(), observedCommand(), statusCommand(), reloadCommand(), secretCommand(), dbCommand(), auditCommand(), sbomCommand(),
+		whyCommand(), observedCommand(), statusCommand(), reloadCommand(), upgradeCommand(), secretCommand(), dbCommand(), auditCommand(), sbomCommand(),
 		trustCommand(), untrustCommand(), versionCommand())
 	root.SetFlagErrorFunc(unknownFlag)
 	root.InitDefaultHelpCmd()

@@ -34,6 +34,7 @@ func ownersQuestions(witness *witness) http.Handler {
 	})
 	mux.HandleFunc("GET /status", func(w http.ResponseWriter, _ *http.Request) { witness.answer(w) })
 	mux.HandleFunc("POST /reload", witness.answerReload)
+	mux.HandleFunc("POST /upgrade", witness.answerUpgrade)
 	return mux
 }
 

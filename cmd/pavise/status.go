@@ -65,6 +65,7 @@ type witness struct {
 	server  atomic.Pointer[proxy.Server]
 	// reloader has another configuration take over; nil where there is none to read.
 	reloader *reloader
+	passing  *passing // nil where it cannot hand over
 }
 
 func (w *witness) tell(now time.Time) status {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -22,6 +23,7 @@ type Predecessor struct {
 	Ask, Answer net.Conn
 	Store       string // the file of its store; "" is none
 	link        link
+	known       chan struct{}
 	packets     chan struct{}
 	gone        chan struct{}
 }
@@ -42,7 +44,7 @@ func FromEnv() (*Sockets, *Predecessor, error) {
 	if len(words) == 0 || words[0] != version {
 		return s, nil, fmt.Errorf("the process before speaks another version of the handover: restart the service instead")
 	}
-	p := &Predecessor{Store: store, packets: make(chan struct{}), gone: make(chan struct{})}
+	p := &Predecessor{Store: store, known: make(chan struct{}), packets: make(chan struct{}), gone: make(chan struct{})}
 	var conns [3]net.Conn
 	for i := range conns {
 		f := inherited(fdLink+i, "handover")
@@ -130,16 +132,29 @@ func (p *Predecessor) Serving() {
 	go p.listen()
 }
 
-// listen hears when the packets are ours, and when the predecessor ends.
+// listen hears what happens to the predecessor until it ends, which is all of it.
 func (p *Predecessor) listen() {
-	_, err := p.link.expect(wordPackets, time.Time{})
-	close(p.packets)
-	for err == nil {
-		_, err = p.link.hear(time.Time{})
+	known, packets := sync.OnceFunc(func() { close(p.known) }), sync.OnceFunc(func() { close(p.packets) })
+	for {
+		m, err := p.link.hear(time.Time{})
+		if err != nil {
+			break
+		}
+		switch m.Say {
+		case wordKnown:
+			known()
+		case wordPackets:
+			packets()
+		}
 	}
+	known()
+	packets()
 	closeAll([]net.Conn{p.link.conn, p.Ask, p.Answer})
 	close(p.gone)
 }
+
+// Known is closed when the service manager knows of this process.
+func (p *Predecessor) Known() <-chan struct{} { return p.known }
 
 // Packets is closed when nobody else reads from the sockets of UDP.
 func (p *Predecessor) Packets() <-chan struct{} { return p.packets }
