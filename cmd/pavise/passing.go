@@ -37,15 +37,15 @@ type passing struct {
 	witness *witness
 	until   context.Context // of serve
 
-	one     sync.Mutex // upgrade at a time
+	serving chan struct{} // closed when this process does
+	one     sync.Mutex    // upgrade at a time
 	next    *handover.Successor
 	over    chan struct{} // closed when next serves
-	serving bool          // under the lock
 }
 
 // newPassing takes up what the process was started with.
 func newPassing(say say, stderr io.Writer) (*passing, error) {
-	p := &passing{say: say, stderr: stderr, manager: notify.FromEnv(), signal: upgradeSignal(), over: make(chan struct{})}
+	p := &passing{say: say, stderr: stderr, manager: notify.FromEnv(), signal: upgradeSignal(), serving: make(chan struct{}), over: make(chan struct{})}
 	var errs [2]error
 	p.program, errs[0] = handover.Program()
 	p.sockets, p.before, errs[1] = handover.FromEnv()
@@ -110,9 +110,6 @@ func (p *passing) prepare(cfg proxy.Config, w *witness) (*proxy.Server, error) {
 func (p *passing) serve(ctx context.Context, server *proxy.Server) {
 	p.until = ctx
 	status := fmt.Sprintf("serving at %s", server.HTTPS())
-	p.one.Lock()
-	p.serving = true
-	p.one.Unlock()
 	if p.before == nil {
 		server.Serve(nil)
 		p.manager.Ready(status)
@@ -126,6 +123,7 @@ func (p *passing) serve(ctx context.Context, server *proxy.Server) {
 			p.manager.Watchdog(ctx)
 		}()
 	}
+	close(p.serving)
 	go p.onSignal(ctx)
 }
 

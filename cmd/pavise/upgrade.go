@@ -111,13 +111,16 @@ func (p *passing) upgrade(ctx context.Context, wait time.Duration) *upgraded {
 }
 
 func (p *passing) handOver(ctx context.Context, wait time.Duration) error {
+	select {
+	case <-p.serving:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	if !p.one.TryLock() {
 		return errors.New("another upgrade is under way")
 	}
 	defer p.one.Unlock()
 	switch {
-	case !p.serving:
-		return errors.New("it has not started yet")
 	case p.next != nil:
 		return fmt.Errorf("process %d has taken over already", p.next.PID)
 	case os.Getpid() == 1:
