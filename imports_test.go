@@ -39,10 +39,12 @@ func floor(path string) int {
 	case path == "pavise/internal/poison":
 		return -2
 	case path == "pavise/internal/http1", // what HTTP means, whoever speaks it
+		path == "pavise/internal/tracecontext", // what its traces do
 		path == "pavise/internal/rawtls": // and what TLS does
 		return -1
 	case path == "pavise", path == "pavise/internal/http2", path == "pavise/internal/upstream",
-		path == "pavise/internal/weaktls":
+		path == "pavise/internal/weaktls", path == "pavise/internal/meter", // what engines count by
+		path == "pavise/internal/redact": // and what they must not tell
 		return 0
 	case strings.HasPrefix(path, "pavise/controls/"):
 		return 1
@@ -63,6 +65,12 @@ func floor(path string) int {
 	case path == "pavise/audit/tree": // what every reader of a folder reads with
 		return 1
 	case strings.HasPrefix(path, "pavise/audit/"):
+		return 2
+	case path == "pavise/mail": // with what it hands letters to below it
+		return 3
+	case path == "pavise/mail/letter":
+		return 0
+	case strings.HasPrefix(path, "pavise/mail/"):
 		return 2
 	case path == "pavise/sbom": // with how vex names packages below it
 		return 2

@@ -44,12 +44,17 @@ type Config struct {
 	// ProxyProtocol names the peers, load balancers, that send the PROXY protocol:
 	// they must, and nobody else is believed.
 	ProxyProtocol []netip.Prefix
+	// Watch knows whom the owner keeps away and lets be, at all sites; nil is nobody.
+	Watch pavise.Watch
 	// Challenges prove to an authority that a host is ours; nil are none.
 	Challenges Challenges
+	// Observer is told of every exchange; nil is nobody.
+	Observer Observer
 }
 
 // A Site is one app behind its policy.
 type Site struct {
+	Name     string // in what is counted and logged; "" is the first host
 	Hosts    []string
 	Upstream Upstream
 	// Handler is the app where it is part of this program: then nobody is asked at
@@ -58,6 +63,8 @@ type Site struct {
 	Handler     http.Handler
 	Policy      pavise.Policy
 	Certificate Certificates
+	// Locate says where an address is; nil where nobody knows.
+	Locate func(netip.Addr) pavise.Location
 	// ByHost has the hosts that show certificates of their own.
 	ByHost map[string]Certificates
 }
@@ -78,6 +85,7 @@ type Server struct {
 	tunnels       openConns // no more with a server
 	running       atomic.Int64
 	accepted      sync.WaitGroup // connections, until their server has returned
+	conns         connections
 }
 
 // Start listens, compiles every policy and serves. What is wrong with the
@@ -104,6 +112,9 @@ func Prepare(cfg Config) (*Server, error) {
 	}
 	s := &Server{cfg: cfg}
 	s.servers.of = s
+	if cfg.Watch != nil {
+		s.clients.spared = cfg.Watch.Spared
+	}
 	if err := s.listen(); err != nil {
 		return nil, err
 	}

@@ -29,6 +29,8 @@ func (d *decoder) check(f *File, to func(string) error) {
 	d.acme(f)
 	d.store(f)
 	d.drain(f)
+	d.mail(f)
+	d.eyes(f)
 	seen := map[string]int{}
 	for i := range f.Sites {
 		s := &f.Sites[i]
@@ -40,13 +42,13 @@ func (d *decoder) check(f *File, to func(string) error) {
 		for j := range s.Hosts {
 			d.host(&s.Hosts[j], seen)
 		}
-		if to != nil && s.To != "" {
-			d.upstream(&s.To, to)
-		}
+		d.apps(s, to)
 		s.Policy = d.policy(s)
 		d.acceptances(s.Accept)
 		d.declarations(s.Declare)
 	}
+	d.together(f.Sites)
+	d.dashboard(f, seen)
 }
 
 // upstream notes what the caller says about where the app listens.

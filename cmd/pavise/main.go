@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	_ "golang.org/x/crypto/x509roots/fallback" // for containers from scratch, which have no roots to trust
 
 	"pavise"
 )
@@ -95,15 +96,35 @@ func rootCommand() *cobra.Command {
 		SilenceUsage:  true,
 		Version:       version,
 	}
-	root.AddCommand(tryCommand(), serveCommand(), scanCommand(), controlsCommand(), checkCommand(),
-		whyCommand(), observedCommand(), statusCommand(), reloadCommand(), upgradeCommand(), secretCommand(), dbCommand(), auditCommand(), sbomCommand(),
-		trustCommand(), untrustCommand(), versionCommand())
+	root.AddCommand(
+		tryCommand(),
+		serveCommand(),
+		scanCommand(),
+		auditCommand(),
+		sbomCommand(),
+		controlsCommand(),
+		checkCommand(),
+		reloadCommand(),
+		upgradeCommand(),
+		statusCommand(),
+		whyCommand(),
+		observedCommand(),
+		dashboardCommand(),
+		secretCommand(),
+		dbCommand(),
+		trustCommand(),
+		untrustCommand(),
+		installCommand(),
+		uninstallCommand(),
+		manCommand(),
+		versionCommand(),
+	)
 	root.SetFlagErrorFunc(unknownFlag)
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	mistaken(root)
 	for _, c := range append(root.Commands(), root) {
-		if c.HasSubCommands() { // is a group, which alone only says what is in it
+		if c.HasSubCommands() && c.RunE == nil { // is a group, which alone only says what is in it
 			c.Args = noArguments
 			c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -104,6 +105,30 @@ func (p *passing) prepare(cfg proxy.Config, w *witness) (*proxy.Server, error) {
 	}
 	go w.kept.Lend(p.before.Answer)
 	return server, nil
+}
+
+// listen listens for TCP, and has a successor do so by the same socket.
+func (p *passing) listen(name, address string) (net.Listener, error) {
+	if p == nil {
+		return net.Listen("tcp", address)
+	}
+	return p.sockets.Listen(name, address)
+}
+
+// gives reports whether the process before listened under that name.
+func (p *passing) gives(name string) bool { return p != nil && p.sockets.Gives(name) }
+
+// serves waits until this process does; false is that the context has ended.
+func (p *passing) serves(ctx context.Context) bool {
+	if p == nil {
+		return true
+	}
+	select {
+	case <-p.serving:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // serve has the server serve, and tells all whom it concerns.

@@ -29,6 +29,7 @@ type plan struct {
 	secretFile string
 	store      site.Store
 	acme       site.ACME
+	dashboard  site.Dashboard
 	notes      []string // said when it takes over
 	drain      time.Duration
 	before     *handover.Predecessor // nil: there is none
@@ -66,6 +67,7 @@ func planFrom(f serveFlags) (*plan, error) {
 	}
 	file.Listen.HTTPS, file.Listen.HTTP, file.Listen.HTTP3 = p.cfg.HTTPS, p.cfg.HTTP, onOff(!p.cfg.TCPAlone)
 	file.State, file.SecretFile, file.Store, file.ACME = p.state, p.secretFile, p.store, p.acme
+	p.exposeDashboard(file.Dashboard)
 	return p, nil
 }
 
@@ -129,7 +131,7 @@ func overrideSite(file *site.File, f serveFlags) ([]string, error) {
 	}
 	if f.to != "" {
 		beat("--to", f.to, true)
-		s.To = f.to
+		s.To = site.Backends{{At: f.to}}
 	}
 	if len(f.hosts) > 0 {
 		hosts, err := site.Hosts(f.hosts)
@@ -266,7 +268,10 @@ func listenable(flag, at string) error {
 }
 
 func (p *plan) add(s *site.Site, f serveFlags) error {
-	up, err := proxy.ParseUpstream(s.To)
+	if len(s.To) != 1 {
+		return usage("pavise serve --to 127.0.0.1:3000", "%s has %s: one is served", s.Name, plural(len(s.To), "backend"))
+	}
+	up, err := proxy.ParseUpstream(s.To[0].At)
 	var everywhere *proxy.EverywhereError
 	if errors.As(err, &everywhere) {
 		return usage("--to "+everywhere.Hint(), "%w", err)

@@ -110,6 +110,15 @@ func serve(c *cobra.Command, f serveFlags) (err error) {
 	witness := &witness{ground: ground, started: time.Now(), passing: passing}
 	witness.sites.Store(&cfg.Sites)
 	witness.reloader = newReloader(f, say, witness, plan)
+	if witness.eyes, err = openEyes(plan.file, say, c.ErrOrStderr()); err != nil {
+		return err
+	}
+	defer witness.eyes.close()
+	cfg.Observer = witness.eyes
+	closeNumbers := witness.tellNumbers(c.Context(), plan.file.Metrics, say)
+	defer closeNumbers()
+	closeDesk := witness.openDesk(say, plan, f.config)
+	defer closeDesk()
 	server, err := passing.prepare(cfg, witness)
 	if err != nil {
 		return err
@@ -129,6 +138,8 @@ func serve(c *cobra.Command, f serveFlags) (err error) {
 	case <-passing.over:
 		stop()
 		closeOwner()
+		closeNumbers()
+		closeDesk()
 		return passing.retire(server)
 	}
 }
@@ -136,6 +147,7 @@ func serve(c *cobra.Command, f serveFlags) (err error) {
 // stopped lets running requests end.
 func stopped(say say, server *proxy.Server, witness *witness) error {
 	grace := witness.passing.stopping()
+	witness.draining.Store(true)
 	if server.Running() > 0 {
 		say("stopping: running requests may take %s to end; a second signal ends at once", grace)
 	} else {
@@ -183,6 +195,10 @@ func (g *ground) announce(say say, p *plan, cfg proxy.Config, server *proxy.Serv
 	}
 	now := time.Now()
 	for _, s := range cfg.Sites {
+		if s.Handler != nil {
+			say("%s is the dashboard", pavise.Origin("https", s.Hosts[0], server.HTTPS().Port))
+			continue
+		}
 		say("%s stands in front of %s", pavise.Origin("https", s.Hosts[0], server.HTTPS().Port), s.Upstream)
 		announcePolicy(say, s, now)
 		announceUpstream(say, s.Upstream)
