@@ -53,13 +53,20 @@ type Site struct {
 
 	slow atomic.Int64 // nanoseconds of the slowest answer
 	asks atomic.Int64
+	late atomic.Int64
+
+	dialled atomic.Int64
 	mu   sync.Mutex
 	bad  map[string]int
 	h1   []*h1conn
 	h2   h2conns
 }
 
-const patience = 20 * time.Second
+const (
+	patience = 20 * time.Second
+	visitors = 200 // of whom each has an address of its own on loopback
+	atOnce   = 400 // requests under way, more than which this machine cannot ask
+)
 
 // Config is a client that trusts every certificate.
 func (s *Site) config(protocol string) *tls.Config {
@@ -70,7 +77,9 @@ func (s *Site) config(protocol string) *tls.Config {
 func (s *Site) dial(ctx context.Context, protocol string) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	conn, err := (&tls.Dialer{Config: s.config(protocol)}).DialContext(ctx, "tcp", s.Address)
+	n := s.dialled.Add(1) // each is another visitor's, for one alone may not have so many
+	from := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 1, byte(1+n%visitors))}}
+	conn, err := (&tls.Dialer{NetDialer: from, Config: s.config(protocol)}).DialContext(ctx, "tcp", s.Address)
 	if err != nil {
 		return nil, fmt.Errorf("dial: %w", err)
 	}
@@ -99,6 +108,9 @@ func (s *Site) Asked() int { return int(s.asks.Load()) }
 // Slowest is the longest that anybody waited.
 func (s *Site) Slowest() time.Duration { return time.Duration(s.slow.Load()) }
 
+// Late is how much was not asked, because this machine did not keep up.
+func (s *Site) Late() int { return int(s.late.Load()) }
+
 // Failed is what went wrong, and how often.
 func (s *Site) Failed() map[string]int {
 	s.mu.Lock()
@@ -117,11 +129,16 @@ func (s *Site) Load(ctx context.Context, rate, sockets int) {
 	const beat = 5 * time.Millisecond
 	tick := time.NewTicker(beat)
 	defer tick.Stop()
-	begun := time.Now()
+	begun, slots := time.Now(), make(chan struct{}, atOnce)
 	for sent := 0; ctx.Err() == nil; {
 		<-tick.C
 		for due := int(time.Since(begun).Seconds() * float64(rate)); sent < due; sent++ {
-			all.Go(func() { s.one(sent) })
+			select {
+			case slots <- struct{}{}:
+				all.Go(func() { s.one(sent); <-slots })
+			default:
+				s.late.Add(1)
+			}
 		}
 	}
 	all.Wait()

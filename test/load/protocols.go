@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -76,6 +77,9 @@ func (s *Site) overH2(r *http.Request) error {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	res, err := c.RoundTrip(r.WithContext(ctx))
+	if err != nil && strings.HasSuffix(err.Error(), "client conn not usable") { // it heard GOAWAY meanwhile, and nothing was sent
+		return s.overH2(r)
+	}
 	if err != nil {
 		return err
 	}
