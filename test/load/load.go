@@ -56,10 +56,10 @@ type Site struct {
 	late atomic.Int64
 
 	dialled atomic.Int64
-	mu   sync.Mutex
-	bad  map[string]int
-	h1   []*h1conn
-	h2   h2conns
+	mu      sync.Mutex
+	bad     map[string]int
+	h1      []*h1conn
+	h2      h2conns
 }
 
 const (
