@@ -1,3 +1,4 @@
+//lint:file-ignore SA1019 a connection of x/net tries nothing twice, and says when it takes no more
 package load
 
 import (
