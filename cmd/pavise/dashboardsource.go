@@ -25,12 +25,17 @@ func (s *deskSource) Overview(context.Context) dashboard.Overview {
 	told := s.witness.tell(now, true)
 	o := dashboard.Overview{Version: told.Version, Started: told.Started, Running: told.Running,
 		Store: dashboard.Store{What: told.Store.Where, OK: told.Store.OK, Problem: told.Store.Away}}
+	if r := told.Reload; r != nil {
+		o.Reload = &dashboard.Reload{At: r.At, Error: r.Refused}
+	}
 	for _, c := range told.Certificates {
 		o.Certificates = append(o.Certificates, dashboard.Certificate{Hosts: c.Hosts, Issuer: c.Issuer, Ends: c.Ends, Problem: c.Problem,
 			Local: strings.Contains(c.Issuer, pavise.LocalAuthority)})
 	}
 	for i, site := range *s.witness.sites.Load() {
-		o.Sites = append(o.Sites, s.site(site, told.Sites[i], now))
+		one := s.site(site, told.Sites[i], now)
+		one.Proof = proofOf(told.Proofs, one.Name)
+		o.Sites = append(o.Sites, one)
 	}
 	return o
 }

@@ -99,6 +99,7 @@ func rootCommand() *cobra.Command {
 	root.AddCommand(
 		tryCommand(),
 		serveCommand(),
+		siteCommand(),
 		scanCommand(),
 		auditCommand(),
 		sbomCommand(),
@@ -107,6 +108,7 @@ func rootCommand() *cobra.Command {
 		reloadCommand(),
 		upgradeCommand(),
 		statusCommand(),
+		topCommand(),
 		whyCommand(),
 		observedCommand(),
 		dashboardCommand(),
