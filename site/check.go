@@ -28,6 +28,7 @@ func (d *decoder) check(f *File, to func(string) error) {
 	}
 	d.acme(f)
 	d.store(f)
+	d.drain(f)
 	d.mail(f)
 	d.eyes(f)
 	seen := map[string]int{}

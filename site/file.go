@@ -37,7 +37,9 @@ type File struct {
 	Log        Log       `yaml:"log" doc:"what is written of every request; its file alone, or a map" default:"nothing"`
 	Traces     Traces    `yaml:"traces" doc:"spans for OpenTelemetry; the address of a collector alone, or a map" default:"none"`
 	Dashboard  Dashboard `yaml:"dashboard" doc:"what an operator sees in a browser"`
-	Sites      []Site    `yaml:"sites" doc:"the sites, each with its hosts, its app and its policy" required:"true"`
+	// Drain is how long what runs may take to end; 0 leaves it to the caller.
+	Drain time.Duration `yaml:"drain" doc:"how long running requests and WebSockets may take to end after a stop or an upgrade" default:"1m"`
+	Sites []Site        `yaml:"sites" doc:"the sites, each with its hosts, its app and its policy" required:"true"`
 
 	SecretLine int // where the secret file is named
 }

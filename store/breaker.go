@@ -88,6 +88,13 @@ func (b *Breaker) leave(why error) {
 	b.epoch++
 }
 
+// retry has the next operation be the trial, if it is away.
+func (b *Breaker) retry() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.until = time.Time{}
+}
+
 // Counts returns what has happened so far.
 func (b *Breaker) Counts() Counts {
 	b.mu.Lock()

@@ -89,11 +89,17 @@ func (o *Opened) Take() error {
 		return nil
 	}
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	if _, own := r.now.(*file.Store); own {
-		return nil
+	_, own := r.now.(*file.Store)
+	var err error
+	if !own {
+		err = o.back(r)
 	}
-	return o.back(r)
+	r.mu.Unlock()
+	if err == nil && !own { // it may have been away, because the other has died
+		o.breaker.retry()
+		o.breaker.Get(context.Background(), "pulse")
+	}
+	return err
 }
 
 // Give closes the file, so that another process can have it. From then on everything

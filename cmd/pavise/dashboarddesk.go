@@ -67,7 +67,7 @@ func (w *witness) openDesk(say say, p *plan, config string) (closed func()) {
 			say("warning: the dashboard is not shown at %s: %v", d.said.Host, err)
 		}
 	}
-	if d.said.Listen != "" {
+	if d.said.Listen != "" || w.passing.gives("dashboard") { // or it was open before an upgrade
 		if err := d.listen(); err != nil {
 			say("warning: the dashboard does not listen: %v", err)
 		}
@@ -120,9 +120,9 @@ func (d *desk) listen() error {
 	if d.open != nil {
 		return nil
 	}
-	l, err := net.Listen("tcp", cmp.Or(d.said.Listen, deskAddress))
+	l, err := d.witness.passing.listen("dashboard", cmp.Or(d.said.Listen, deskAddress))
 	if d.said.Listen == "" && errors.Is(err, syscall.EADDRINUSE) { // by another Pavise: any port will do
-		l, err = net.Listen("tcp", "127.0.0.1:0")
+		l, err = d.witness.passing.listen("dashboard", "127.0.0.1:0")
 	}
 	if err != nil {
 		return err

@@ -25,12 +25,16 @@ func (w *witness) tellNumbers(ctx context.Context, m site.Metrics, say say) (clo
 		return func() {}
 	}
 	ctx, stop := context.WithCancel(ctx)
+	l, failed := w.passing.listen("metrics", m.Listen) // that of the process before, which answers until we serve
 	server := &http.Server{Handler: w.numbers(!m.AllowRemote), ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second,
 		IdleTimeout: time.Minute, MaxHeaderBytes: 8 << 10}
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		if l := listenUntil(ctx, m.Listen, say); l != nil {
+		if failed != nil {
+			l = w.listenUntil(ctx, m.Listen, say, failed)
+		}
+		if l != nil && w.passing.serves(ctx) {
 			say("metrics at http://%s/metrics, health at /healthz and /readyz", l.Addr())
 			server.Serve(l)
 		}
@@ -38,31 +42,25 @@ func (w *witness) tellNumbers(ctx context.Context, m site.Metrics, say say) (clo
 	return func() {
 		stop()
 		server.Close()
+		if failed == nil {
+			l.Close() // also where it was never served by
+		}
 		<-ended
 	}
 }
 
 // listenUntil tries until the context ends; nil is that it has.
-func listenUntil(ctx context.Context, at string, say say) net.Listener {
-	told := false
-	for ctx.Err() == nil {
-		l, err := new(net.ListenConfig).Listen(ctx, "tcp", at)
-		if err == nil {
-			return l
-		}
-		if !told && ctx.Err() == nil {
-			told = true
-			say("warning: no metrics and no health at %s yet: %v", at, oneLine(err))
-		}
-		if !errors.Is(err, syscall.EADDRINUSE) {
-			return nil
-		}
+func (w *witness) listenUntil(ctx context.Context, at string, say say, err error) (l net.Listener) {
+	say("warning: no metrics and no health at %s yet: %v", at, oneLine(err))
+	for errors.Is(err, syscall.EADDRINUSE) {
 		select {
 		case <-ctx.Done():
+			return nil
 		case <-time.After(time.Second):
 		}
+		l, err = w.passing.listen("metrics", at)
 	}
-	return nil
+	return l
 }
 
 // numbers is what is answered. A page in a browser on this machine must not read it under

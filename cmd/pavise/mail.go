@@ -201,10 +201,13 @@ func serveMail(ctx context.Context, f mailFlags, log *slog.Logger, say say) erro
 	say("mail is taken at %s, kept in %s and sent by %s", strings.Join(relay.Addresses(), " and "), config.Queue, config.Next.Name())
 	<-ctx.Done()
 	say("stopping: what is not sent stays in the queue")
-	until, cancel := context.WithTimeout(context.Background(), grace)
+	until, cancel := context.WithTimeout(context.Background(), mailGrace)
 	defer cancel()
 	return relay.Stop(until)
 }
+
+// mailGrace is how long messages that are being sent may take when the relay stops.
+const mailGrace = 30 * time.Second
 
 // mailTrouble says what to do about a relay that cannot start.
 func mailTrouble(err error, c mail.Config) error {

@@ -106,6 +106,7 @@ func rootCommand() *cobra.Command {
 		controlsCommand(),
 		checkCommand(),
 		reloadCommand(),
+		upgradeCommand(),
 		statusCommand(),
 		windowCommand(),
 		banCommand(),

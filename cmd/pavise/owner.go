@@ -37,6 +37,7 @@ func ownersQuestions(witness *witness) http.Handler {
 	mux.HandleFunc("GET /glance", func(w http.ResponseWriter, _ *http.Request) { witness.glance(w) })
 	mux.HandleFunc("POST /reload", witness.answerReload)
 	witness.guards(mux)
+	mux.HandleFunc("POST /upgrade", witness.answerUpgrade)
 	return mux
 }
 

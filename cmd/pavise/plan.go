@@ -13,6 +13,7 @@ import (
 	"pavise"
 	"pavise/catalog"
 	"pavise/controls/transport"
+	"pavise/internal/handover"
 	"pavise/proxy"
 	"pavise/site"
 )
@@ -30,6 +31,8 @@ type plan struct {
 	acme       site.ACME
 	dashboard  site.Dashboard
 	notes      []string // said when it takes over
+	drain      time.Duration
+	before     *handover.Predecessor // nil: there is none
 }
 
 // planFrom builds the same plan from flags, a file, or both; a flag wins.
@@ -45,6 +48,9 @@ func planFrom(f serveFlags) (*plan, error) {
 		return nil, err
 	}
 	p.listenDefaults(f, file)
+	if p.drain, err = drainOf(f, file); err != nil {
+		return nil, err
+	}
 	if err := f.acme.check(); err != nil {
 		return nil, err
 	}

@@ -55,7 +55,9 @@ func (r *reloader) reload(ctx context.Context, by string) *reloaded {
 	r.one.Lock()
 	defer r.one.Unlock()
 	done := &reloaded{PID: os.Getpid(), At: time.Now().UTC(), By: by, Changed: []string{}, Notes: []string{}}
+	ready := r.witness.passing.reloading()
 	err := r.takeOver(ctx, done)
+	ready()
 	done.OK = err == nil
 	if err != nil {
 		done.Refused, done.Code = oneLine(err), exitFailed
@@ -109,6 +111,7 @@ func (r *reloader) takeOver(ctx context.Context, done *reloaded) error {
 		done.Changed = append(done.Changed, c.String())
 	}
 	done.Notes = append(append(done.Notes, next.notes...), warnings(proofs)...)
+	r.witness.passing.planned(next)
 	r.stands = next
 	return nil
 }

@@ -19,9 +19,6 @@ import (
 	"pavise/proxy"
 )
 
-// grace is how long running requests may take to end when we stop.
-const grace = 30 * time.Second
-
 type serveFlags struct {
 	hosts       []string
 	to          string
@@ -38,6 +35,7 @@ type serveFlags struct {
 	unproven    bool
 	observe     bool
 	balancers   []string
+	drain       time.Duration
 	acme        acmeFlags
 }
 
@@ -77,17 +75,23 @@ func serveCommand() *cobra.Command {
 	c.RegisterFlagCompletionFunc("log-format", cobra.FixedCompletions([]string{"text", "json"}, cobra.ShellCompDirectiveNoFileComp))
 	flags.BoolVar(&f.allowRemote, "allow-remote-upstream", false, "let the app be on another machine, where others may reach it too")
 	flags.BoolVar(&f.onChange, "reload-on-change", false, "take up the file of --config anew when it changes, or a file that it names")
+	flags.DurationVar(&f.drain, "drain", 0, "how long what runs may take to end when we stop, or have handed over: `TIME` (default 1m)")
 	flags.BoolVar(&f.unproven, "unproven", false, "serve even what the self-proof says does not hold: for an emergency")
 	flags.BoolVar(&f.observe, "observe", false, "report what would be refused, and let it pass")
 	f.acme.add(c)
 	return c
 }
 
-func serve(c *cobra.Command, f serveFlags) error {
+func serve(c *cobra.Command, f serveFlags) (err error) {
 	log, say, err := newVoice(c.ErrOrStderr(), f.logFormat)
 	if err != nil {
 		return err
 	}
+	passing, err := newPassing(say, c.ErrOrStderr())
+	if err != nil {
+		return err
+	}
+	defer func() { passing.failed(err) }()
 	if f.onChange && f.config == "" {
 		return usage("--config pavise.yaml", "--reload-on-change is for a configuration in a file")
 	}
@@ -95,12 +99,13 @@ func serve(c *cobra.Command, f serveFlags) error {
 	if err != nil {
 		return err
 	}
+	passing.planned(plan)
 	ground, err := openGround(c.Context(), plan, proxy.NewJournal(log, nil))
 	if err != nil {
 		return err
 	}
 	defer ground.close()
-	witness := &witness{ground: ground, started: time.Now()}
+	witness := &witness{ground: ground, started: time.Now(), passing: passing}
 	witness.reloader = newReloader(f, say, witness, plan)
 	cfg, proofs, err := witness.reloader.proven(c.Context(), plan)
 	if err != nil {
@@ -113,25 +118,38 @@ func serve(c *cobra.Command, f serveFlags) error {
 	}
 	defer witness.eyes.close()
 	cfg.Observer = witness.eyes
-	defer witness.tellNumbers(c.Context(), plan.file.Metrics, say)()
-	defer witness.openDesk(say, plan, f.config)()
-	defer answerOwner(say, plan.state, witness)() // before there can be a refusal to ask about
-	server, err := proxy.Start(cfg)
+	closeNumbers := witness.tellNumbers(c.Context(), plan.file.Metrics, say)
+	defer closeNumbers()
+	closeDesk := witness.openDesk(say, plan, f.config)
+	defer closeDesk()
+	server, err := passing.prepare(cfg, witness)
 	if err != nil {
 		return err
 	}
 	witness.server.Store(server)
+	closeOwner := answerOwner(say, plan.state, witness) // before there can be a refusal to ask about
+	defer closeOwner()
 	ground.announce(say, plan, cfg, proofs, server)
 	ground.tookOver(server, cfg.Sites)
 	ctx, stop := context.WithCancel(c.Context())
 	defer stop()
+	passing.serve(ctx, server)
 	witness.reloader.when(ctx, stop, c.ErrOrStderr())
-	return untilStopped(ctx, say, server, witness)
+	select {
+	case <-ctx.Done():
+		return stopped(say, server, witness)
+	case <-passing.over:
+		stop()
+		closeOwner()
+		closeNumbers()
+		closeDesk()
+		return passing.retire(server)
+	}
 }
 
-// untilStopped serves until a signal, then lets running requests end.
-func untilStopped(until context.Context, say say, server *proxy.Server, witness *witness) error {
-	<-until.Done()
+// stopped lets running requests end.
+func stopped(say say, server *proxy.Server, witness *witness) error {
+	grace := witness.passing.stopping()
 	witness.draining.Store(true)
 	if server.Running() > 0 {
 		say("stopping: running requests may take %s to end; a second signal ends at once", grace)

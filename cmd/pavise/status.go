@@ -83,6 +83,7 @@ type witness struct {
 	proofs  atomic.Pointer[[]siteProof] // of the sites
 	// reloader has another configuration take over; nil where there is none to read.
 	reloader *reloader
+	passing  *passing    // nil where it cannot hand over
 	eyes     *eyes       // what has been seen; nil where nobody looks
 	draining atomic.Bool // no new requests, please
 	desk     *desk

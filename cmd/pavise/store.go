@@ -40,6 +40,7 @@ func (g *ground) remember(ctx context.Context, p *plan) error {
 	}
 	dir, _ := stateDir(p.state) // without one there is no secret, which has been warned about
 	o := storeOptions(p.store, dir, g.secret, g.former)
+	p.lent(&o)
 	if o.Shared() && g.secret == nil {
 		return usage("--state DIR, or --secret-file FILE, that this user can read", "nodes that share a store share a secret, and there is none")
 	}

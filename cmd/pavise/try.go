@@ -85,7 +85,8 @@ func try(c *cobra.Command, once, asJSON bool) error {
 		witness.server.Store(server)
 		defer witness.openDesk(sayTo(c.ErrOrStderr()), &plan{}, "")()
 		defer answerOwner(sayTo(c.ErrOrStderr()), "", witness)()
-		return untilStopped(c.Context(), sayTo(c.ErrOrStderr()), server, witness)
+		<-c.Context().Done()
+		return stopped(sayTo(c.ErrOrStderr()), server, witness)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()

@@ -30,7 +30,8 @@ const (
 // ErrNobody is that no running Pavise uses the state directory.
 var ErrNobody = errors.New("no running Pavise keeps its state")
 
-// Serve answers the owner's questions by the handler until closed is called. Every
+// Serve answers the owner's questions by the handler until closed is called, which lets
+// those be answered that were asked before. Every
 // process has a socket of its own, below run in the state directory.
 func Serve(state string, handler http.Handler) (closed func() error, err error) {
 	dir := folder(state)
@@ -53,7 +54,14 @@ func Serve(state string, handler http.Handler) (closed func() error, err error) 
 	}
 	server := &http.Server{Handler: handler, ReadTimeout: askTime, WriteTimeout: tellTime}
 	go server.Serve(l)
-	return server.Close, nil
+	return func() error {
+		ctx, cancel := context.WithTimeout(context.Background(), askTime)
+		defer cancel()
+		if server.Shutdown(ctx) == nil { // who was told to hand over answers that it has
+			return nil
+		}
+		return server.Close()
+	}, nil
 }
 
 func folder(state string) string { return filepath.Join(state, "run") }

@@ -14,6 +14,7 @@ const (
 	wordFailed  = "failed"  // new: why it is not, and it ends
 	wordSwitch  = "switch"  // old: the store is yours; take over
 	wordServing = "serving" // new: it accepts
+	wordKnown   = "known"   // old: the service manager knows of you
 	wordPackets = "packets" // old: nobody reads from the UDP socket any more
 )
 

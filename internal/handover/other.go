@@ -26,6 +26,9 @@ func (*Successor) Ready(time.Duration) (string, error) { return "", errHere }
 // Switch fails.
 func (*Successor) Switch(time.Duration) error { return errHere }
 
+// Known fails.
+func (*Successor) Known() error { return errHere }
+
 // Packets fails.
 func (*Successor) Packets() error { return errHere }
 
@@ -49,6 +52,9 @@ func (*Predecessor) Failed(error) {}
 
 // Serving does nothing.
 func (*Predecessor) Serving() {}
+
+// Known is nil.
+func (*Predecessor) Known() <-chan struct{} { return nil }
 
 // Packets is nil.
 func (*Predecessor) Packets() <-chan struct{} { return nil }

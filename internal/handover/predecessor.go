@@ -8,8 +8,10 @@ import (
 	"io"
 	"net"
 	"os"
+	"os/signal"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -22,6 +24,8 @@ type Predecessor struct {
 	Ask, Answer net.Conn
 	Store       string // the file of its store; "" is none
 	link        link
+	broken      chan os.Signal
+	known       chan struct{}
 	packets     chan struct{}
 	gone        chan struct{}
 }
@@ -42,7 +46,7 @@ func FromEnv() (*Sockets, *Predecessor, error) {
 	if len(words) == 0 || words[0] != version {
 		return s, nil, fmt.Errorf("the process before speaks another version of the handover: restart the service instead")
 	}
-	p := &Predecessor{Store: store, packets: make(chan struct{}), gone: make(chan struct{})}
+	p := &Predecessor{Store: store, broken: make(chan os.Signal, 1), known: make(chan struct{}), packets: make(chan struct{}), gone: make(chan struct{})}
 	var conns [3]net.Conn
 	for i := range conns {
 		f := inherited(fdLink+i, "handover")
@@ -55,6 +59,7 @@ func FromEnv() (*Sockets, *Predecessor, error) {
 	}
 	p.link, p.Ask, p.Answer = newLink(conns[0]), conns[1], conns[2]
 	unix.CloseOnExec(fdStderr)
+	signal.Notify(p.broken, syscall.SIGPIPE) // our standard error ends with the predecessor, and must not end us
 	var files []*os.File
 	for i, name := range words[1:] {
 		files = append(files, inherited(fdSockets+i, name))
@@ -100,7 +105,8 @@ func (s *Sockets) fromManager() error {
 }
 
 // Ready says that all is loaded, checked and proven, and waits for the moment to take
-// over. That has also come when the predecessor has died.
+// over. That has also come when the predecessor has died. From then on this process
+// writes its errors where the predecessor does.
 func (p *Predecessor) Ready(store string) error {
 	err := p.link.say(message{Say: wordReady, Store: store})
 	if err == nil {
@@ -108,6 +114,10 @@ func (p *Predecessor) Ready(store string) error {
 	}
 	if err != nil && !gone(err) {
 		return fmt.Errorf("handover: %w", err)
+	}
+	if unix.Dup2(fdStderr, 2) == nil {
+		syscall.Close(fdStderr)
+		signal.Stop(p.broken)
 	}
 	return nil
 }
@@ -120,26 +130,35 @@ func gone(err error) bool {
 // Failed says why this process ends.
 func (p *Predecessor) Failed(why error) { p.link.say(message{Say: wordFailed, Why: why.Error()}) }
 
-// Serving says that this process accepts. From now on it writes its errors where the
-// predecessor does.
+// Serving says that this process accepts.
 func (p *Predecessor) Serving() {
-	if unix.Dup2(fdStderr, 2) == nil {
-		syscall.Close(fdStderr)
-	}
 	p.link.say(message{Say: wordServing})
 	go p.listen()
 }
 
-// listen hears when the packets are ours, and when the predecessor ends.
+// listen hears what happens to the predecessor until it ends, which is all of it.
 func (p *Predecessor) listen() {
-	_, err := p.link.expect(wordPackets, time.Time{})
-	close(p.packets)
-	for err == nil {
-		_, err = p.link.hear(time.Time{})
+	known, packets := sync.OnceFunc(func() { close(p.known) }), sync.OnceFunc(func() { close(p.packets) })
+	for {
+		m, err := p.link.hear(time.Time{})
+		if err != nil {
+			break
+		}
+		switch m.Say {
+		case wordKnown:
+			known()
+		case wordPackets:
+			packets()
+		}
 	}
+	known()
+	packets()
 	closeAll([]net.Conn{p.link.conn, p.Ask, p.Answer})
 	close(p.gone)
 }
+
+// Known is closed when the service manager knows of this process.
+func (p *Predecessor) Known() <-chan struct{} { return p.known }
 
 // Packets is closed when nobody else reads from the sockets of UDP.
 func (p *Predecessor) Packets() <-chan struct{} { return p.packets }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"sync"
 	"syscall"
 )
@@ -111,6 +112,13 @@ func (s *Sockets) take(name string, same func(net.Addr) bool) passable {
 	taken.name = name
 	s.open = append(s.open, taken)
 	return taken.net
+}
+
+// Gives reports whether there is a socket of that name that nobody has taken.
+func (s *Sockets) Gives(name string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.ContainsFunc(s.given, func(g socket) bool { return g.name == name })
 }
 
 func known(name string) bool { return name == HTTPS || name == HTTP || name == HTTP3 }

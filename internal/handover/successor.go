@@ -216,6 +216,9 @@ func (s *Successor) explain(err error, within time.Duration) error {
 	return err
 }
 
+// Known tells it that the service manager knows of it.
+func (s *Successor) Known() error { return s.link.say(message{Say: wordKnown}) }
+
 // Packets tells it that nobody else reads from the sockets of UDP any more.
 func (s *Successor) Packets() error { return s.link.say(message{Say: wordPackets}) }
 
