@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"pavise"
+	"pavise/internal/backends"
 )
 
 // A generation is the sites as a start or a reload has compiled them. It never changes:
@@ -20,6 +21,8 @@ type generation struct {
 	limits        pavise.Listener // before it is known which site is meant
 	challenges    Challenges
 	proxyProtocol []netip.Prefix
+	backends      map[place]*backends.Backend
+	groups        []routed
 }
 
 // Reload has the sites of cfg, its load balancers and its challenges take over: from the
@@ -37,11 +40,12 @@ func (s *Server) Reload(cfg Config) error {
 }
 
 func newGeneration() *generation {
-	return &generation{byHost: map[string]*served{}, byName: map[string]*tls.Config{}}
+	return &generation{byHost: map[string]*served{}, byName: map[string]*tls.Config{}, backends: map[place]*backends.Backend{}}
 }
 
 // take lets a generation take over.
 func (s *Server) take(g *generation) {
+	s.pool.take(g.backends)
 	s.clients.bound(g.limits.ClientConns, pavise.NewNetworkSet(g.limits.Proxies))
 	s.now.Store(g)
 }
@@ -50,7 +54,7 @@ func (s *Server) take(g *generation) {
 func (s *Server) compile(cfg Config) (*generation, error) {
 	g := newGeneration()
 	g.challenges, g.proxyProtocol = cfg.Challenges, cfg.ProxyProtocol
-	for _, site := range cfg.Sites {
+	for _, site := range defaultFirst(cfg.Sites) {
 		if err := s.add(g, site); err != nil {
 			return nil, err
 		}
@@ -59,12 +63,25 @@ func (s *Server) compile(cfg Config) (*generation, error) {
 	return g, nil
 }
 
+// defaultFirst puts the site to the front that answers what names no other.
+func defaultFirst(sites []Site) []Site {
+	i := slices.IndexFunc(sites, func(s Site) bool { return s.Default })
+	if i <= 0 {
+		return sites
+	}
+	return append([]Site{sites[i]}, slices.Delete(slices.Clone(sites), i, i+1)...)
+}
+
 // add compiles one site: its chain and its TLS.
 func (s *Server) add(g *generation, site Site) error {
 	face := s.face(site.Hosts)
 	env := pavise.Env{Site: face, Now: s.cfg.Now, Decide: s.cfg.Journal.Decide, Decoders: decoders,
 		Store: s.cfg.Store, Shared: s.cfg.Shared, Secret: s.cfg.Secret, Former: s.cfg.Former}
-	chain, err := site.Policy.Wrap(env, s.app(site))
+	app, err := s.app(g, &site, env)
+	if err != nil {
+		return err
+	}
+	chain, err := site.Policy.Wrap(env, app)
 	if err != nil {
 		return err
 	}
@@ -105,11 +122,11 @@ func (g *generation) tls(name string) *tls.Config {
 }
 
 // app is what stands at the end of a site's chain.
-func (s *Server) app(site Site) http.Handler {
+func (s *Server) app(g *generation, site *Site, env pavise.Env) (http.Handler, error) {
 	if site.Handler != nil {
-		return within(site.Handler)
+		return within(site.Handler), nil
 	}
-	return newForwarder(site.Upstream, &s.tunnels, s.cfg.Journal)
+	return s.routes(g, site, env)
 }
 
 // face is a site as its controls know it.

@@ -199,9 +199,9 @@ func (p *plan) announce(say say, server *proxy.Server) {
 	}
 	now := time.Now()
 	for _, s := range p.cfg.Sites {
-		say("%s stands in front of %s", pavise.Origin("https", s.Hosts[0], server.HTTPS().Port), s.Upstream)
+		say("%s stands in front of %s", pavise.Origin("https", s.Hosts[0], server.HTTPS().Port), inFront(s))
 		announcePolicy(say, s, now)
-		announceUpstream(say, s.Upstream)
+		announceApps(say, s)
 	}
 	if http := server.HTTP(); http != nil {
 		host, when := p.cfg.Sites[0].Hosts[0], ""
