@@ -60,7 +60,7 @@ func (t *pathTable) route(r *http.Request) (found *route, sure bool) {
 	if t.byBegin == nil {
 		return nil, true
 	}
-	path, plain := pavise.PlainPath(r)
+	path, plain := plainPath(r)
 	found, sure = t.find(path)
 	if !sure || plain || !strings.HasPrefix(path, "/") {
 		return found, sure
@@ -70,6 +70,13 @@ func (t *pathTable) route(r *http.Request) (found *route, sure bool) {
 		sure = sure && t.agree(text, found)
 	}
 	return found, sure
+}
+
+// plainPath is [pavise.PlainPath], which also somebody reads in the same way who decodes
+// twice.
+func plainPath(r *http.Request) (path string, plain bool) {
+	path, plain = pavise.PlainPath(r)
+	return path, plain && strings.IndexByte(path, '%') < 0
 }
 
 // agree reports whether every way in which an app may read what is decoded leads to the
@@ -157,7 +164,7 @@ func segments(path string, merge, resolve bool) string {
 // climbs reports whether some reading of a path goes up: out of what stands before it
 // where the app is.
 func climbs(r *http.Request) bool {
-	path, plain := pavise.PlainPath(r)
+	path, plain := plainPath(r)
 	if plain {
 		return false
 	}

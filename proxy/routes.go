@@ -106,7 +106,7 @@ func (s *Server) routes(g *generation, site *Site, env pavise.Env) (*routes, err
 	}
 	for i := range site.Paths {
 		p := &site.Paths[i]
-		if pattern, err := pavise.ParsePattern(p.Path); err != nil || pattern.Match(&http.Request{}) || strings.HasSuffix(p.Path, "/") {
+		if _, err := pavise.ParsePattern(p.Path); err != nil || strings.ContainsAny(p.Path, "* ") || strings.HasSuffix(p.Path, "/") {
 			return nil, fmt.Errorf("%s: %q is no begin of paths such as /api", site.Hosts[0], p.Path)
 		}
 		r := new(route)
