@@ -11,6 +11,7 @@ import (
 	"path"
 	"strings"
 	"syscall"
+	"time"
 
 	"pavise"
 )
@@ -125,6 +126,9 @@ func statIn(root *os.Root, name string) (fs.FileInfo, error) {
 	return root.Stat(name)
 }
 
+// sameBuild is how much older what was compressed may be: more is of another version.
+const sameBuild = time.Minute
+
 // file answers with a file, or with what it was compressed to beforehand.
 func (f *Folder) file(w http.ResponseWriter, r *http.Request, root *os.Root, name string) bool {
 	file, info, err := open(root, name)
@@ -134,13 +138,16 @@ func (f *Folder) file(w http.ResponseWriter, r *http.Request, root *os.Root, nam
 	defer file.Close()
 	h := w.Header()
 	h.Set("Content-Type", typeOf(name))
-	coding := ""
+	coding, changed := "", info.ModTime()
 	for _, c := range codings {
 		shorter, shorterInfo, err := open(root, name+c.ending)
-		if err != nil || shorterInfo.ModTime().Before(info.ModTime()) { // it is of another version
+		if err != nil {
 			continue
 		}
 		defer shorter.Close()
+		if shorterInfo.ModTime().Before(changed.Add(-sameBuild)) {
+			continue
+		}
 		if h.Set("Vary", "Accept-Encoding"); coding == "" && accepts(r, c.name) {
 			file, info, coding = shorter, shorterInfo, c.name
 			h.Set("Content-Encoding", coding)
