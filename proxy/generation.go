@@ -23,6 +23,7 @@ type generation struct {
 	proxyProtocol []netip.Prefix
 	backends      map[place]*backends.Backend
 	groups        []routed
+	memories      map[string]memory // of the sites, by their first hosts
 }
 
 // Reload has the sites of cfg, its load balancers and its challenges take over: from the
@@ -40,7 +41,8 @@ func (s *Server) Reload(cfg Config) error {
 }
 
 func newGeneration() *generation {
-	return &generation{byHost: map[string]*served{}, byName: map[string]*tls.Config{}, backends: map[place]*backends.Backend{}}
+	return &generation{byHost: map[string]*served{}, byName: map[string]*tls.Config{},
+		memories: map[string]memory{}, backends: map[place]*backends.Backend{}}
 }
 
 // take lets a generation take over.
@@ -76,7 +78,11 @@ func defaultFirst(sites []Site) []Site {
 func (s *Server) add(g *generation, site Site) error {
 	face := s.face(site.Hosts)
 	env := pavise.Env{Site: face, Now: s.cfg.Now, Decide: s.cfg.Journal.Decide, Decoders: decoders,
-		Store: s.cfg.Store, Shared: s.cfg.Shared, Secret: s.cfg.Secret, Former: s.cfg.Former}
+		Store: s.cfg.Store, Shared: s.cfg.Shared, Secret: s.cfg.Secret, Former: s.cfg.Former,
+		Watch: s.cfg.Watch, Locate: site.Locate}
+	var compiled func()
+	env.Keep, compiled = g.keep(s.now.Load(), face.Canonical())
+	defer compiled()
 	app, err := s.app(g, &site, env)
 	if err != nil {
 		return err

@@ -28,6 +28,7 @@ func (d *decoder) check(f *File, to func(string) error) {
 	}
 	d.acme(f)
 	d.store(f)
+	d.mail(f)
 	seen := map[string]int{}
 	for i := range f.Sites {
 		s := &f.Sites[i]

@@ -31,6 +31,7 @@ type File struct {
 	SecretFile string `yaml:"secret-file" doc:"file of the secrets that nodes share, as pavise secret makes it; a relative path begins at this file's folder" default:"secret, in the state directory"`
 	Store      Store  `yaml:"store" doc:"where is kept what must be remembered; its URL alone, or a map" default:"a file in the state directory"`
 	ACME       ACME   `yaml:"acme" doc:"certificates from an authority, for sites without one of their own"`
+	Mail       Mail   `yaml:"mail" doc:"the relay for mail of this machine's programs, which pavise mail serve runs"`
 	Sites      []Site `yaml:"sites" doc:"the sites, each with its hosts, its app and its policy" required:"true"`
 
 	SecretLine int // where the secret file is named
@@ -68,8 +69,8 @@ type Site struct {
 
 // A Certificate names the files of a certificate chain and its key.
 type Certificate struct {
-	Cert string `yaml:"cert" doc:"PEM file of the certificate and its chain; a relative path begins at this file's folder" required:"true"`
-	Key  string `yaml:"key" doc:"PEM file of the private key" required:"true"`
+	Cert string `yaml:"cert" names:"file" doc:"PEM file of the certificate and its chain; a relative path begins at this file's folder" required:"true"`
+	Key  string `yaml:"key" names:"file" doc:"PEM file of the private key" required:"true"`
 }
 
 // Controls are the controls that have settings in the file, by id.
@@ -100,6 +101,7 @@ func Load(file string, controls []pavise.Control, to func(string) error) (*File,
 	f, err := parse(file, data, controls, to, besides(filepath.Dir(file)))
 	f.ACME.beside(filepath.Dir(file))
 	f.Store.beside(filepath.Dir(file))
+	f.Mail.beside(filepath.Dir(file))
 	takeFrom(filepath.Dir(file), &f.SecretFile)
 	for i := range f.Sites {
 		f.Sites[i].beside(filepath.Dir(file))

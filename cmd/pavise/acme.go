@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -113,7 +112,7 @@ func (p *plan) asks(host string) bool {
 }
 
 // issued gives a site without a certificate of its own those of the authorities.
-func (p *plan) issued(s *proxy.Site, j *proxy.Journal) error {
+func (g *ground) issued(p *plan, s *proxy.Site) error {
 	var local []string
 	s.ByHost = map[string]proxy.Certificates{}
 	for _, host := range s.Hosts {
@@ -121,60 +120,61 @@ func (p *plan) issued(s *proxy.Site, j *proxy.Journal) error {
 			local = append(local, host)
 			continue
 		}
-		fallback, err := p.leaf([]string{host}, j)
+		fallback, err := g.leaf(p, []string{host})
 		if err != nil {
 			return err
 		}
-		if err := p.manage(j); err != nil {
+		manager, err := g.manage(p)
+		if err != nil {
 			return err
 		}
-		s.ByHost[host] = p.manager.Host(host, fallback)
+		s.ByHost[host] = manager.Host(host, fallback)
 	}
 	if local == nil {
 		return nil
 	}
-	p.localOnly = true
-	leaf, err := p.leaf(local, j)
+	leaf, err := g.leaf(p, local)
 	s.Certificate = leaf
 	return err
 }
 
 // manage makes the manager when the first host needs it.
-func (p *plan) manage(j *proxy.Journal) error {
-	if p.manager != nil {
-		return nil
+func (g *ground) manage(p *plan) (*acme.Manager, error) {
+	if m := g.manager.Load(); m != nil {
+		return m, nil
 	}
 	cfg, err := acmeConfig(p.acme)
 	if err != nil {
-		return usage("pavise check, for a configuration", "%s", oneLine(err))
+		return nil, usage("pavise check, for a configuration", "%s", oneLine(err))
 	}
 	if p.cfg.HTTP == "" && slices.Equal(cfg.Challenges, []string{acme.HTTP01}) {
-		return usage("--http :80, or acme: {challenges: [tls-alpn-01]}", "http-01 needs plain http, which is off")
+		return nil, usage("--http :80, or acme: {challenges: [tls-alpn-01]}", "http-01 needs plain http, which is off")
 	}
 	if cfg.Dir, err = stateDir(p.state); err != nil {
-		return err
+		return nil, err
 	}
-	if p.kept.Shared() {
-		cfg.Store = p.kept.Slow()
+	if g.kept.Shared() {
+		cfg.Store = g.kept.Slow()
 	}
-	cfg.Log, cfg.Warned = j.Certificates, j.CertificateInDanger
-	p.manager = acme.New(cfg)
-	p.cfg.Challenges = p.manager
-	return nil
+	cfg.Log, cfg.Warned = g.journal.Certificates, g.journal.CertificateInDanger
+	m := acme.New(cfg)
+	g.manager.Store(m)
+	return m, nil
 }
 
 // announceACME says who is asked for certificates, that this is agreed to, and where
 // the authority will ask back.
-func (p *plan) announceACME(say say, server *proxy.Server) {
-	if p.manager == nil {
+func (g *ground) announceACME(say say, p *plan, server *proxy.Server) {
+	manager := g.manager.Load()
+	if manager == nil {
 		return
 	}
-	who := cmp.Or(p.acme.Directory, acme.LetsEncrypt)
+	who := p.directory()
 	if u, err := url.Parse(who); err == nil {
 		who = u.Host
 	}
 	say("certificates come from %s, to whose terms you agree by this; --acme off stays with the local authority", who)
-	if waiting := p.manager.Waiting(); waiting != nil {
+	if waiting := manager.Waiting(); waiting != nil {
 		say("until it has issued those for %s, the local authority's are shown", strings.Join(waiting, ", "))
 	}
 	if p.acme.DNSHook != "" {

@@ -64,23 +64,22 @@ func TestRollingRotation(t *testing.T) {
 		}
 	}
 	written := 0
-	start := func() *plan { // with the file as it is now
+	start := func() *ground { // with the file as it is now
 		t.Helper()
-		p := &plan{state: t.TempDir(), secretFile: file, store: site.Store{URL: "redis://" + server.Address}}
-		remembering(t, p)
-		t.Cleanup(func() { p.kept.Close() })
-		return p
+		g, _ := remembering(t, &plan{state: t.TempDir(), secretFile: file, store: site.Store{URL: "redis://" + server.Address}})
+		t.Cleanup(func() { g.kept.Close() })
+		return g
 	}
-	agree := func(nodes ...*plan) {
+	agree := func(nodes ...*ground) {
 		t.Helper()
 		for _, writer := range nodes {
 			written++
 			key := fmt.Sprint("session ", written)
-			if done, err := writer.cfg.Store.Swap(t.Context(), key, []byte(key), 0, time.Hour); !done || err != nil {
+			if done, err := writer.kept.Store.Swap(t.Context(), key, []byte(key), 0, time.Hour); !done || err != nil {
 				t.Fatal(done, err)
 			}
 			for i, reader := range nodes {
-				if got, _, err := reader.cfg.Store.Get(t.Context(), key); string(got) != key || err != nil {
+				if got, _, err := reader.kept.Store.Get(t.Context(), key); string(got) != key || err != nil {
 					t.Errorf("node %d: %q %v", i, got, err)
 				}
 				if !bytes.Equal(oldest(reader), oldest(writer)) {
@@ -95,18 +94,18 @@ func TestRollingRotation(t *testing.T) {
 	two := start()
 	agree(one, two)
 	one = start()
-	next := authority.Fingerprint(one.cfg.Former[0])
+	next := authority.Fingerprint(one.former[0])
 	change("secret rotate " + next)
 	two = start()
 	agree(one, two)
 	one = start()
 	agree(one, two)
-	if authority.Fingerprint(one.cfg.Secret) != next {
+	if authority.Fingerprint(one.secret) != next {
 		t.Error("it seals with the one before")
 	}
 }
 
 // oldest is the secret by which a node calls things.
-func oldest(p *plan) []byte {
-	return append([][]byte{p.cfg.Secret}, p.cfg.Former...)[len(p.cfg.Former)]
+func oldest(g *ground) []byte {
+	return append([][]byte{g.secret}, g.former...)[len(g.former)]
 }

@@ -13,28 +13,22 @@ import (
 	"pavise"
 	"pavise/catalog"
 	"pavise/controls/transport"
-	"pavise/internal/acme"
-	"pavise/internal/authority"
 	"pavise/proxy"
 	"pavise/site"
-	"pavise/store"
 )
 
-// A plan is what flags and file come to: one configuration of the proxy.
+// A plan is what flags and file come to. It has opened nothing: a ground makes it the
+// configuration of a proxy.
 type plan struct {
-	cfg   proxy.Config
+	file  *site.File         // with the flags laid over it
+	cfg   proxy.Config       // without what the ground gives
 	own   []site.Certificate // of the sites, as far as they have one
 	state string
 	// secretFile holds the secrets, where it is not in the state directory.
 	secretFile string
 	store      site.Store
-	kept       *store.Opened // once it is open
-	lost       error         // why that is memory, and not what was asked for
 	acme       site.ACME
-	local      *authority.Authority // where it is needed
-	localOnly  bool                 // some host has no other
-	manager    *acme.Manager        // where an authority is asked
-	notes      []string             // said at start
+	notes      []string // said when it takes over
 }
 
 // planFrom builds the same plan from flags, a file, or both; a flag wins.
@@ -43,7 +37,7 @@ func planFrom(f serveFlags) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &plan{state: file.State, secretFile: file.SecretFile, store: file.Store, acme: file.ACME, notes: notes,
+	p := &plan{file: file, state: file.State, secretFile: file.SecretFile, store: file.Store, acme: file.ACME, notes: notes,
 		cfg: proxy.Config{HTTPS: file.Listen.HTTPS, HTTP: file.Listen.HTTP}}
 	p.override(f)
 	if err := errors.Join(p.http3(f, file.Listen.HTTP3), p.balancers(f, file)); err != nil {
@@ -64,7 +58,16 @@ func planFrom(f serveFlags) (*plan, error) {
 			return nil, err
 		}
 	}
+	file.Listen.HTTPS, file.Listen.HTTP, file.Listen.HTTP3 = p.cfg.HTTPS, p.cfg.HTTP, onOff(!p.cfg.TCPAlone)
+	file.State, file.SecretFile, file.Store, file.ACME = p.state, p.secretFile, p.store, p.acme
 	return p, nil
+}
+
+func onOff(on bool) string {
+	if on {
+		return "on"
+	}
+	return "off"
 }
 
 // fileOf reads the configuration, or makes up the one that the flags mean, and
@@ -159,6 +162,11 @@ func loadFile(name string) (*site.File, error) {
 	return file, nil
 }
 
+// warn keeps a warning until what stands is announced.
+func (p *plan) warn(format string, args ...any) {
+	p.notes = append(p.notes, "warning: "+fmt.Sprintf(format, args...))
+}
+
 func (p *plan) override(f serveFlags) {
 	set := func(to *string, flag, value string) {
 		if value == "" {
@@ -213,6 +221,7 @@ func (p *plan) balancers(f serveFlags, file *site.File) error {
 		}
 		list = f.balancers
 	}
+	file.Listen.ProxyProtocol = list
 	var err error
 	if p.cfg.ProxyProtocol, err = list.Prefixes(); err != nil {
 		return usage("--proxy-protocol 10.0.0.0/8,192.0.2.7", "--proxy-protocol: %w", err)

@@ -16,7 +16,7 @@ import (
 // keepSecret gives the sites secrets that last: those of the file that was named, or
 // else of the state directory. Where none can be kept there the sites are served all
 // the same, with one for this run.
-func (p *plan) keepSecret() error {
+func (g *ground) keepSecret(p *plan) error {
 	var list authority.Secrets
 	if p.secretFile != "" {
 		var err error
@@ -29,11 +29,11 @@ func (p *plan) keepSecret() error {
 			list, err = authority.OpenSecrets(dir)
 		}
 		if err != nil {
-			p.warn("after a restart no browser is known to have logged in before: %v", err)
+			g.warn("after a restart no browser is known to have logged in before: %v", err)
 			return nil
 		}
 	}
-	p.cfg.Secret, p.cfg.Former = list[0], list[1:]
+	g.secret, g.former = list[0], list[1:]
 	return nil
 }
 

@@ -42,12 +42,12 @@ func TestSecretCommand(t *testing.T) {
 	if left := do("secret forget " + first); len(left) != 2 || strings.Join(do("secret show"), " ") != strings.Join(left, " ") {
 		t.Error(left)
 	}
-	p := plan{secretFile: file}
-	if err := p.keepSecret(); err != nil || len(p.cfg.Secret) != 32 || len(p.cfg.Former) != 1 {
-		t.Errorf("serve has %d former, %v", len(p.cfg.Former), err)
+	p := new(ground)
+	if err := p.keepSecret(&plan{secretFile: file}); err != nil || len(p.secret) != 32 || len(p.former) != 1 {
+		t.Errorf("serve has %d former, %v", len(p.former), err)
 	}
 	data, _ := os.ReadFile(file)
-	if !bytes.Equal(data[:32], p.cfg.Secret) {
+	if !bytes.Equal(data[:32], p.secret) {
 		t.Error("the first is not the one in use")
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/netip"
 	"slices"
 	"strings"
@@ -34,6 +33,7 @@ type serveFlags struct {
 	store       string
 	logFormat   string
 	allowRemote bool
+	onChange    bool
 	observe     bool
 	balancers   []string
 	acme        acmeFlags
@@ -74,6 +74,7 @@ func serveCommand() *cobra.Command {
 	flags.StringVar(&f.logFormat, "log-format", "text", "`FORMAT` of the log: text or json")
 	c.RegisterFlagCompletionFunc("log-format", cobra.FixedCompletions([]string{"text", "json"}, cobra.ShellCompDirectiveNoFileComp))
 	flags.BoolVar(&f.allowRemote, "allow-remote-upstream", false, "let the app be on another machine, where others may reach it too")
+	flags.BoolVar(&f.onChange, "reload-on-change", false, "take up the file of --config anew when it changes, or a file that it names")
 	flags.BoolVar(&f.observe, "observe", false, "report what would be refused, and let it pass")
 	f.acme.add(c)
 	return c
@@ -84,35 +85,37 @@ func serve(c *cobra.Command, f serveFlags) error {
 	if err != nil {
 		return err
 	}
+	if f.onChange && f.config == "" {
+		return usage("--config pavise.yaml", "--reload-on-change is for a configuration in a file")
+	}
 	plan, err := planFrom(f)
 	if err != nil {
 		return err
 	}
-	journal := proxy.NewJournal(log, nil)
-	plan.cfg.Journal = journal
-	if err := plan.keepSecret(); err != nil {
+	ground, err := openGround(c.Context(), plan, proxy.NewJournal(log, nil))
+	if err != nil {
 		return err
 	}
-	if err := plan.remember(c.Context(), journal); err != nil {
+	defer ground.close()
+	cfg, err := ground.config(plan)
+	if err != nil {
 		return err
 	}
-	defer plan.kept.Close()
-	if err := plan.certificates(journal); err != nil {
-		return err
-	}
-	witness := &witness{sites: plan.cfg.Sites, kept: plan.kept, lost: plan.lost, manager: plan.manager, journal: journal, started: time.Now()}
+	witness := &witness{ground: ground, started: time.Now()}
+	witness.sites.Store(&cfg.Sites)
+	witness.reloader = newReloader(f, say, witness, plan)
 	defer answerOwner(say, plan.state, witness)() // before there can be a refusal to ask about
-	server, err := proxy.Start(plan.cfg)
+	server, err := proxy.Start(cfg)
 	if err != nil {
 		return err
 	}
 	witness.server.Store(server)
-	plan.announce(say, server)
-	if plan.manager != nil {
-		plan.manager.Start(server.HTTPS(), server.HTTP())
-		defer plan.manager.Stop()
-	}
-	return untilStopped(c.Context(), say, server, witness)
+	ground.announce(say, plan, cfg, server)
+	ground.tookOver(server, cfg.Sites)
+	ctx, stop := context.WithCancel(c.Context())
+	defer stop()
+	witness.reloader.when(ctx, stop, c.ErrOrStderr())
+	return untilStopped(ctx, say, server, witness)
 }
 
 // untilStopped serves until a signal, then lets running requests end.
@@ -158,73 +161,39 @@ func newVoice(w io.Writer, format string) (*slog.Logger, say, error) {
 	return nil, nil, usage("--log-format json", "log format must be text or json, not %q", format)
 }
 
-// certificates gives every site those to show: its own, else by host one that an
-// authority issues, else one of the local authority.
-func (p *plan) certificates(j *proxy.Journal) error {
-	for i := range p.cfg.Sites {
-		s, own := &p.cfg.Sites[i], p.own[i]
-		if own.Cert != "" {
-			s.Certificate = &proxy.Files{Cert: own.Cert, Key: own.Key, Journal: j}
-			if err := s.Check(time.Now); err != nil {
-				return usage("it must name every HOST, and its key must be PEM without a password: openssl x509 -noout -text -in "+own.Cert,
-					"%s", oneLine(err))
-			}
-			continue
-		}
-		if err := p.issued(s, j); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// leaf returns certificates of the local authority, which is opened when it is first
-// needed.
-func (p *plan) leaf(hosts []string, j *proxy.Journal) (*authority.Leaf, error) {
-	if p.local == nil {
-		var err error
-		if p.local, err = openAuthority(p.state); err != nil {
-			return nil, err
-		}
-	}
-	leaf := p.local.Leaf(hosts)
-	leaf.Failed = j.CertificateFailed
-	return leaf, nil
-}
-
 // announce says in a few lines what stands now.
-func (p *plan) announce(say say, server *proxy.Server) {
-	for _, note := range p.notes {
+func (g *ground) announce(say say, p *plan, cfg proxy.Config, server *proxy.Server) {
+	for _, note := range slices.Concat(p.notes, g.notes) {
 		say("%s", note)
 	}
 	now := time.Now()
-	for _, s := range p.cfg.Sites {
+	for _, s := range cfg.Sites {
 		say("%s stands in front of %s", pavise.Origin("https", s.Hosts[0], server.HTTPS().Port), inFront(s))
 		announcePolicy(say, s, now)
 		announceApps(say, s)
 	}
 	if http := server.HTTP(); http != nil {
-		host, when := p.cfg.Sites[0].Hosts[0], ""
-		if p.manager != nil && slices.Contains(p.manager.Waiting(), host) {
+		host, when := cfg.Sites[0].Hosts[0], ""
+		if m := g.manager.Load(); m != nil && slices.Contains(m.Waiting(), host) {
 			when = " once there is a certificate"
 		}
 		say("%s leads to https%s", pavise.Origin("http", host, http.Port), when)
 	}
-	if len(p.cfg.ProxyProtocol) > 0 {
-		say("PROXY protocol: required of %s, and believed from nobody else", networks(p.cfg.ProxyProtocol))
+	if len(cfg.ProxyProtocol) > 0 {
+		say("PROXY protocol: required of %s, and believed from nobody else", networks(cfg.ProxyProtocol))
 	}
-	if p.localOnly {
-		say("certificate of the local authority (%s); browsers accept it after: pavise trust", p.local.CertificateFile())
+	if showsLocal(cfg.Sites) {
+		say("certificate of the local authority (%s); browsers accept it after: pavise trust", g.local.CertificateFile())
 	}
-	p.announceStore(say)
-	p.announceACME(say, server)
+	g.announceStore(say)
+	g.announceACME(say, p, server)
 }
 
 // announceStore says who else knows what is remembered here. A file or memory of this
 // machine's own goes without saying.
-func (p *plan) announceStore(say say) {
-	if p.kept.Shared() {
-		say("%s remembers for every node that uses it, with the secret %s", p.kept, authority.Fingerprint(p.cfg.Secret))
+func (g *ground) announceStore(say say) {
+	if g.kept.Shared() {
+		say("%s remembers for every node that uses it, with the secret %s", g.kept, authority.Fingerprint(g.secret))
 	}
 }
 
@@ -249,16 +218,5 @@ func announcePolicy(say say, s proxy.Site, now time.Time) {
 	}
 	if bind := bindsSubdomains(s, now); bind != "" {
 		say("HSTS binds %s and every subdomain; to take that back: controls: {transport.hsts: {exclude-subdomains: true}}", bind)
-	}
-}
-
-func announceUpstream(say say, u proxy.Upstream) {
-	for _, at := range u.Exposed() {
-		say("warning: the app's port is open at %s too, around the shield; have the app listen on 127.0.0.1", at)
-	}
-	if conn, err := net.DialTimeout(u.Network, u.Address, time.Second); err != nil {
-		say("warning: nothing answers at %s yet", u)
-	} else {
-		conn.Close()
 	}
 }

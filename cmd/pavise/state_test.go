@@ -13,19 +13,18 @@ import (
 // a warning, and no end.
 func TestKeepSecret(t *testing.T) {
 	dir := t.TempDir()
-	first, second := plan{state: dir}, plan{state: dir}
-	if err := errors.Join(first.keepSecret(), second.keepSecret()); err != nil {
+	var first, second, third ground
+	if err := errors.Join(first.keepSecret(&plan{state: dir}), second.keepSecret(&plan{state: dir})); err != nil {
 		t.Fatal(err)
 	}
-	if len(first.cfg.Secret) != 32 || !bytes.Equal(first.cfg.Secret, second.cfg.Secret) || first.notes != nil {
-		t.Errorf("%d bytes, %q", len(first.cfg.Secret), first.notes)
+	if len(first.secret) != 32 || !bytes.Equal(first.secret, second.secret) || first.notes != nil {
+		t.Errorf("%d bytes, %q", len(first.secret), first.notes)
 	}
 	file := filepath.Join(dir, "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	third := plan{state: filepath.Join(file, "state")}
-	if err := third.keepSecret(); err != nil || third.cfg.Secret != nil || len(third.notes) != 1 || !strings.HasPrefix(third.notes[0], "warning: ") {
-		t.Errorf("%d bytes, %q", len(third.cfg.Secret), third.notes)
+	if err := third.keepSecret(&plan{state: filepath.Join(file, "state")}); err != nil || third.secret != nil || len(third.notes) != 1 || !strings.HasPrefix(third.notes[0], "warning: ") {
+		t.Errorf("%d bytes, %q", len(third.secret), third.notes)
 	}
 }

@@ -14,10 +14,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"pavise"
-	"pavise/internal/acme"
 	"pavise/proxy"
 	"pavise/report"
-	"pavise/store"
 )
 
 // statusSchema names the form of a status. Fields may be added to it.
@@ -61,13 +59,12 @@ type decisionStatus struct {
 // A witness knows what there is to tell. The server comes later than the first
 // question may.
 type witness struct {
-	sites   []proxy.Site
-	kept    *store.Opened // nil is memory
-	lost    error         // why it is memory in place of another
-	manager *acme.Manager // nil: no authority is asked
-	journal *proxy.Journal
+	*ground
+	sites   atomic.Pointer[[]proxy.Site] // of the moment
 	started time.Time
 	server  atomic.Pointer[proxy.Server]
+	// reloader has another configuration take over; nil where there is none to read.
+	reloader *reloader
 }
 
 func (w *witness) tell(now time.Time) status {
@@ -92,8 +89,8 @@ func (w *witness) certificate(shown proxy.Shown) certificateStatus {
 	} else {
 		c.Problem = shown.Err.Error()
 	}
-	if w.manager != nil && len(shown.Hosts) == 1 {
-		c.Problem = cmp.Or(w.manager.Problem(shown.Hosts[0]), c.Problem)
+	if m := w.manager.Load(); m != nil && len(shown.Hosts) == 1 {
+		c.Problem = cmp.Or(m.Problem(shown.Hosts[0]), c.Problem)
 	}
 	return c
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"io"
-	"log/slog"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -27,22 +26,21 @@ func TestStatus(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &plan{state: state}
-	remembering(t, p)
-	t.Cleanup(func() { p.kept.Close() })
-	journal := proxy.NewJournal(slog.New(slog.DiscardHandler), nil)
+	g, _ := remembering(t, &plan{state: state})
+	t.Cleanup(func() { g.kept.Close() })
 	hosts := []string{"shop.localhost"}
-	cfg := proxy.Config{HTTPS: "127.0.0.1:0", Journal: journal, Store: p.cfg.Store, TCPAlone: true,
+	cfg := proxy.Config{HTTPS: "127.0.0.1:0", Journal: g.journal, Store: g.kept.Store, TCPAlone: true,
 		Sites: []proxy.Site{{Hosts: hosts, Upstream: up, Certificate: local.Leaf(hosts)}}}
 	server, err := proxy.Start(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { server.Stop(t.Context()) })
-	witness := &witness{sites: cfg.Sites, kept: p.kept, journal: journal, started: time.Now().Add(-time.Hour)}
+	witness := &witness{ground: g, started: time.Now().Add(-time.Hour)}
+	witness.sites.Store(&cfg.Sites)
 	witness.server.Store(server)
 	defer answerOwner(sayTo(io.Discard), state, witness)()
-	journal.Decide(pavise.Decision{Control: "login.guard", Action: pavise.Refused})
+	g.journal.Decide(pavise.Decision{Control: "login.guard", Action: pavise.Refused})
 
 	ask := func(want int, args ...string) string {
 		t.Helper()

@@ -26,7 +26,8 @@ type backendStatus struct {
 
 // apps asks all apps at once whether they take a connection.
 func (w *witness) apps() []siteStatus {
-	list := make([]siteStatus, len(w.sites))
+	sites := *w.sites.Load()
+	list := make([]siteStatus, len(sites))
 	known := map[string][]proxy.RouteState{}
 	if server := w.server.Load(); server != nil {
 		for _, r := range server.Backends() {
@@ -34,8 +35,8 @@ func (w *witness) apps() []siteStatus {
 		}
 	}
 	var wait sync.WaitGroup
-	for i := range w.sites {
-		s := &w.sites[i]
+	for i := range sites {
+		s := &sites[i]
 		name := s.Name
 		if name == "" {
 			name = s.Hosts[0]

@@ -34,40 +34,40 @@ func storeFault(s site.Store) error {
 
 // remember opens the store, and has the sites use it. What cannot be opened, or is
 // away, keeps nothing from being served.
-func (p *plan) remember(ctx context.Context, j *proxy.Journal) error {
+func (g *ground) remember(ctx context.Context, p *plan) error {
 	if err := storeFault(p.store); err != nil {
 		return usage(storeHint(p.store.URL), "%s", oneLine(err))
 	}
 	dir, _ := stateDir(p.state) // without one there is no secret, which has been warned about
-	o := storeOptions(p.store, dir, p.cfg.Secret, p.cfg.Former)
-	if o.Shared() && p.cfg.Secret == nil {
+	o := storeOptions(p.store, dir, g.secret, g.former)
+	if o.Shared() && g.secret == nil {
 		return usage("--state DIR, or --secret-file FILE, that this user can read", "nodes that share a store share a secret, and there is none")
 	}
 	started := false // then the journal is told
 	o.Note = func(said string) {
 		if started {
-			j.StoreSays(said)
+			g.journal.StoreSays(said)
 		} else {
-			p.warn("%s", said)
+			g.warn("%s", said)
 		}
 	}
-	o.Breaker.Changed = storeWatch(j)
+	o.Breaker.Changed = storeWatch(g.journal)
 	opened, err := store.Open(ctx, o)
 	if err != nil && o.Shared() {
-		return p.mendStore(err)
+		return g.mendStore(p, err)
 	}
 	if err != nil {
-		p.lost = err
-		p.warn("blocks and sessions are remembered in memory, until this process ends and by it alone: %v", err)
+		g.lost = err
+		g.warn("blocks and sessions are remembered in memory, until this process ends and by it alone: %v", err)
 		if errors.Is(err, store.ErrSecret) {
-			p.warn("put back the file %s of before, or begin anew: rm %s", p.secretPath(), o.File())
+			g.warn("put back the file %s of before, or begin anew: rm %s", p.secretPath(), o.File())
 		}
 		if opened, err = store.Open(ctx, store.Options{URL: store.InMemory}); err != nil {
 			return err
 		}
 	}
 	started = true
-	p.kept, p.cfg.Store, p.cfg.Shared = opened, opened.Store, opened.Shared()
+	g.kept = opened
 	return nil
 }
 
@@ -100,11 +100,6 @@ func storeWatch(j *proxy.Journal) func(error) {
 	}
 }
 
-// warn keeps a warning until what stands is announced.
-func (p *plan) warn(format string, args ...any) {
-	p.notes = append(p.notes, "warning: "+fmt.Sprintf(format, args...))
-}
-
 // secretPath is the file that has the secrets.
 func (p *plan) secretPath() string {
 	dir, _ := stateDir(p.state)
@@ -115,13 +110,13 @@ func (p *plan) secretPath() string {
 }
 
 // mendStore says what to do about a store that can be asked and cannot be used.
-func (p *plan) mendStore(err error) error {
+func (g *ground) mendStore(p *plan, err error) error {
 	if !errors.Is(err, store.ErrSecret) {
 		return usage("docs/nodes.md has what it must be", "%w", err)
 	}
 	path := p.secretPath()
 	return usage(fmt.Sprintf("scp -p NODE:%s %s, from a node that runs (pavise secret show tells them apart); or begin anew: store: {prefix: …}", path, path),
-		"%w; that of this node is %s", err, authority.Fingerprint(p.cfg.Secret))
+		"%w; that of this node is %s", err, authority.Fingerprint(g.secret))
 }
 
 // masked is a URL without the password in it, for whoever reads along.

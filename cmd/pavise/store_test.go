@@ -58,17 +58,15 @@ func TestStoreMistakes(t *testing.T) {
 	}
 }
 
-// remembering is a plan that has opened its store.
-func remembering(t *testing.T, p *plan) *servers.Record {
+// remembering is the ground of a plan, with its store.
+func remembering(t *testing.T, p *plan) (*ground, *servers.Record) {
 	t.Helper()
 	r := new(servers.Record)
-	if err := p.keepSecret(); err != nil {
+	g, err := openGround(t.Context(), p, proxy.NewJournal(slog.New(slog.NewTextHandler(r, nil)), nil))
+	if err != nil {
 		t.Fatal(err)
 	}
-	if err := p.remember(t.Context(), proxy.NewJournal(slog.New(slog.NewTextHandler(r, nil)), nil)); err != nil {
-		t.Fatal(err)
-	}
-	return r
+	return g, r
 }
 
 // TestRememberedInAFile: over a restart; what is in use or was sealed with another
@@ -76,13 +74,11 @@ func remembering(t *testing.T, p *plan) *servers.Record {
 func TestRememberedInAFile(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	first := &plan{state: dir}
-	remembering(t, first)
-	if _, _, err := first.cfg.Store.Add(t.Context(), "blocked", 7, time.Hour); err != nil || first.notes != nil || first.cfg.Shared {
+	first, _ := remembering(t, &plan{state: dir})
+	if _, _, err := first.kept.Store.Add(t.Context(), "blocked", 7, time.Hour); err != nil || first.notes != nil || first.kept.Shared() {
 		t.Fatal(err, first.notes)
 	}
-	second := &plan{state: dir}
-	remembering(t, second)
+	second, _ := remembering(t, &plan{state: dir})
 	if len(second.notes) != 1 || !strings.HasPrefix(second.notes[0], "warning: blocks and sessions are remembered in memory") || second.kept.Kind() != store.InMemory {
 		t.Errorf("while it is in use: %q", second.notes)
 	}
@@ -92,16 +88,14 @@ func TestRememberedInAFile(t *testing.T) {
 	if err := first.kept.Close(); err != nil {
 		t.Fatal(err)
 	}
-	third := &plan{state: dir}
-	remembering(t, third)
-	if sum, _, err := third.cfg.Store.Add(t.Context(), "blocked", 1, time.Hour); err != nil || sum != 8 {
+	third, _ := remembering(t, &plan{state: dir})
+	if sum, _, err := third.kept.Store.Add(t.Context(), "blocked", 1, time.Hour); err != nil || sum != 8 {
 		t.Errorf("after a restart: %d %v", sum, err)
 	}
 	third.kept.Close()
 	other := filepath.Join(t.TempDir(), "secret")
 	run([]string{"secret", "add", "--secret-file", other}, io.Discard, io.Discard)
-	fourth := &plan{state: dir, secretFile: other}
-	remembering(t, fourth)
+	fourth, _ := remembering(t, &plan{state: dir, secretFile: other})
 	if len(fourth.notes) != 2 || !strings.Contains(fourth.notes[1], "rm "+filepath.Join(dir, "store")) {
 		t.Errorf("with another secret: %q", fourth.notes)
 	}
@@ -118,32 +112,28 @@ func TestRememberedByNodes(t *testing.T) {
 	secret := filepath.Join(t.TempDir(), "secret")
 	run([]string{"secret", "add", "--secret-file", secret}, io.Discard, io.Discard)
 	url := "redis://" + server.Address
-	node := func() (*plan, *servers.Record) {
-		p := &plan{state: t.TempDir(), secretFile: secret, store: site.Store{URL: url}}
-		r := remembering(t, p)
-		t.Cleanup(func() { p.kept.Close() })
-		return p, r
+	node := func() (*ground, *servers.Record) {
+		g, r := remembering(t, &plan{state: t.TempDir(), secretFile: secret, store: site.Store{URL: url}})
+		t.Cleanup(func() { g.kept.Close() })
+		return g, r
 	}
 	a, log := node()
 	b, _ := node()
-	a.cfg.Store.Add(t.Context(), "guesses", 3, time.Hour)
-	if sum, _, err := b.cfg.Store.Add(t.Context(), "guesses", 1, time.Hour); sum != 4 || err != nil || !b.cfg.Shared {
+	a.kept.Store.Add(t.Context(), "guesses", 3, time.Hour)
+	if sum, _, err := b.kept.Store.Add(t.Context(), "guesses", 1, time.Hour); sum != 4 || err != nil || !b.kept.Shared() {
 		t.Errorf("%d %v", sum, err)
 	}
 	stranger := &plan{state: t.TempDir(), store: site.Store{URL: url}}
-	if err := stranger.keepSecret(); err != nil {
-		t.Fatal(err)
-	}
-	err := stranger.remember(t.Context(), proxy.NewJournal(slog.New(slog.DiscardHandler), nil))
+	_, err := openGround(t.Context(), stranger, proxy.NewJournal(slog.New(slog.DiscardHandler), nil))
 	var said strings.Builder
 	if code := explain(&said, err); code != exitUsage || !strings.Contains(said.String(), "in use with another secret") ||
 		!strings.Contains(said.String(), "scp -p NODE:"+filepath.Join(stranger.state, "secret")) {
 		t.Errorf("a stranger: exit %d\n%s", code, said.String())
 	}
 	server.Kill()
-	away := func(p *plan) func() bool {
+	away := func(p *ground) func() bool {
 		return func() bool {
-			p.cfg.Store.Get(t.Context(), "anything") // else it is found out some seconds later
+			p.kept.Store.Get(t.Context(), "anything") // else it is found out some seconds later
 			return !statusOf(p.kept, p.lost, time.Time{}).OK
 		}
 	}
@@ -156,12 +146,12 @@ func TestRememberedByNodes(t *testing.T) {
 		t.Errorf("in reach before anybody has asked: %+v", s)
 	}
 	server.Begin() // and has forgotten all
-	for _, p := range []*plan{a, late} {
+	for _, p := range []*ground{a, late} {
 		happens(t, func() bool { return p.kept.Counts().Away == nil && p.kept.Counts().Outages > 0 })
 	}
 	happens(t, func() bool { // though one of them knew no name of anything before
-		late.cfg.Store.Add(t.Context(), "after", 1, time.Hour)
-		sum, _, err := a.cfg.Store.Add(t.Context(), "after", 1, time.Hour)
+		late.kept.Store.Add(t.Context(), "after", 1, time.Hour)
+		sum, _, err := a.kept.Store.Add(t.Context(), "after", 1, time.Hour)
 		return err == nil && sum > 1
 	})
 	for _, once := range []string{`msg="the store is away`, `msg="the store is back`} {

@@ -80,7 +80,8 @@ func try(c *cobra.Command, once, asJSON bool) error {
 		}
 		fmt.Fprintf(out, "\nnaked     %s and %s\nshielded  %s\n", shop.Target().Clear, shop.Target().URL, shieldedTarget(server).URL)
 		fmt.Fprintln(out, "Browsers accept the certificate after: pavise trust (and: pavise untrust). Ctrl-C ends both.")
-		witness := &witness{sites: cfg.Sites, journal: journal, started: time.Now()}
+		witness := &witness{ground: &ground{journal: journal}, started: time.Now()}
+		witness.sites.Store(&cfg.Sites)
 		witness.server.Store(server)
 		defer answerOwner(sayTo(c.ErrOrStderr()), "", witness)()
 		return untilStopped(c.Context(), sayTo(c.ErrOrStderr()), server, witness)

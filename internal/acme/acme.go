@@ -53,8 +53,9 @@ type Config struct {
 type Manager struct {
 	cfg    Config
 	issuer issuer
+	mu     sync.Mutex
 	hosts  map[string]*Host
-	stop   context.CancelFunc
+	begun  bool
 	done   sync.WaitGroup
 }
 
@@ -70,35 +71,68 @@ func New(cfg Config) *Manager {
 	return &Manager{cfg: cfg, issuer: newAuthority(cfg), hosts: map[string]*Host{}}
 }
 
-// Host manages one more name. Until it has a certificate, and should that end
-// without another, fallback is shown.
+// Host returns what manages a name, which begins with Keep. Until it has a certificate,
+// and should that end without another, fallback is shown.
 func (m *Manager) Host(name string, fallback Certificates) *Host {
+	if h := m.host(name); h != nil {
+		return h
+	}
 	h := &Host{name: name, fallback: fallback, cfg: &m.cfg, issuer: m.issuer}
-	m.hosts[name] = h
 	h.load()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.hosts[name] = h
 	return h
 }
 
-// Start begins to ask for what is missing or due. The addresses are those at which
-// challenges arrive; plain may be nil.
-func (m *Manager) Start(secure, plain *net.TCPAddr) {
-	m.issuer.listensAt(secure, plain)
-	ctx, stop := context.WithCancel(context.Background())
-	m.stop = stop
-	for _, h := range m.hosts {
-		m.done.Go(func() { h.run(ctx) })
+// host is the one that has the name, or nil.
+func (m *Manager) host(name string) *Host {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.hosts[name]
+}
+
+// Keep has what is missing or due asked for these hosts, from now on and for no others.
+// The addresses, always the same, are those at which challenges arrive; plain may be nil.
+func (m *Manager) Keep(names []string, secure, plain *net.TCPAddr) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.begun {
+		m.begun = true
+		m.issuer.listensAt(secure, plain)
+	}
+	for name, h := range m.hosts {
+		wanted := slices.Contains(names, name)
+		switch {
+		case !wanted:
+			h.end()
+			delete(m.hosts, name)
+		case h.stop == nil:
+			ctx, stop := context.WithCancel(context.Background())
+			h.stop = stop
+			m.done.Go(func() { h.run(ctx) })
+		}
 	}
 }
 
 // Stop breaks off what is under way and waits for it.
 func (m *Manager) Stop() {
-	m.stop()
+	m.mu.Lock()
+	for _, h := range m.hosts {
+		h.end()
+	}
+	begun := m.begun
+	m.mu.Unlock()
 	m.done.Wait()
-	m.issuer.close()
+	if begun {
+		m.issuer.close()
+	}
 }
 
 // Waiting returns the hosts that have no certificate yet.
 func (m *Manager) Waiting() []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	var list []string
 	for name, h := range m.hosts {
 		if !h.serving() {
@@ -112,7 +146,7 @@ func (m *Manager) Waiting() []string {
 // Problem returns why a host has no certificate, or no new one, and what helps; ""
 // where nothing is wrong.
 func (m *Manager) Problem(host string) string {
-	h := m.hosts[host]
+	h := m.host(host)
 	if h == nil {
 		return ""
 	}

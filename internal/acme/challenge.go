@@ -22,7 +22,7 @@ import (
 // host that has no certificate yet. It reports whether it did.
 func (m *Manager) ServeClear(w http.ResponseWriter, r *http.Request) bool {
 	name, _ := pavise.SplitHost(r.Host)
-	h := m.hosts[name]
+	h := m.host(name)
 	if h == nil {
 		return false
 	}
@@ -47,7 +47,7 @@ func (m *Manager) solve(w http.ResponseWriter, r *http.Request, name string) boo
 // ChallengeCertificate answers a handshake by which an authority asks whether a host
 // is ours (tls-alpn-01), if it is being asked about just now.
 func (m *Manager) ChallengeCertificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
-	if m.hosts[hello.ServerName] != nil && slices.Equal(hello.SupportedProtos, []string{acmez.ACMETLS1Protocol}) {
+	if m.host(hello.ServerName) != nil && slices.Equal(hello.SupportedProtos, []string{acmez.ACMETLS1Protocol}) {
 		if open, ok := m.issuer.opened(hello.Context(), hello.ServerName); ok && open.Type == TLSALPN01 {
 			return acmez.TLSALPN01ChallengeCert(open)
 		}

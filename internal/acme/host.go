@@ -23,6 +23,7 @@ type Host struct {
 	fallback Certificates
 	cfg      *Config
 	issuer   issuer
+	stop     context.CancelFunc // of run; nil before it has begun
 
 	current atomic.Pointer[tls.Certificate]
 	refused atomic.Pointer[tls.Certificate] // by the policy; it was told
@@ -60,6 +61,13 @@ func (h *Host) Certificate(now time.Time, check func(*x509.Certificate, time.Tim
 func (h *Host) serving() bool {
 	cert := h.current.Load()
 	return cert != nil && h.refused.Load() != cert && h.cfg.Now().Before(cert.Leaf.NotAfter)
+}
+
+// end breaks off what is under way.
+func (h *Host) end() {
+	if h.stop != nil {
+		h.stop()
+	}
 }
 
 // longest is how long we sleep at most: a clock may be set, a machine suspended.
