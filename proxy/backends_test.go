@@ -215,7 +215,7 @@ func TestSticky(t *testing.T) {
 	}
 	first, res := ask("/", "x=1")
 	set := res.Header["Set-Cookie"]
-	if len(set) != 1 || !strings.HasPrefix(set[0], "__Host-pavise-backend=") || !strings.HasSuffix(set[0], "; Path=/; Secure; HttpOnly; SameSite=Lax") {
+	if len(set) != 1 || !strings.HasPrefix(set[0], "__Host-backend=") || !strings.HasSuffix(set[0], "; Path=/; Secure; HttpOnly; SameSite=Lax") {
 		t.Fatalf("%q", set)
 	}
 	cookie, _, _ := strings.Cut(set[0], ";")
@@ -223,14 +223,14 @@ func TestSticky(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 5 {
-		if who, res := ask("/stay", "x=1; "+cookie+"; y=2"); who != first || res.Header["Set-Cookie"] != nil {
+		if who, res := ask("/stay", "x=1; "+cookie+"; __Host-backend-theirs=2"); who != first || res.Header["Set-Cookie"] != nil {
 			t.Errorf("%s, then %s, %v", first, who, res.Header)
 		}
 	}
-	if got, _ := seen.Load("/stay"); got != "x=1; y=2" {
+	if got, _ := seen.Load("/stay"); got != "x=1; __Host-backend-theirs=2" {
 		t.Errorf("the app sees %q", got)
 	}
-	for _, forged := range []string{cookie + "x", "__Host-pavise-backend=0", "__Host-pavise-backend=", "__Host-pavise-backend-1234=x"} {
+	for _, forged := range []string{cookie + "x", "__Host-backend=0", "__Host-backend=", "__Host-backend-0123abcd=x"} {
 		_, res := ask("/forged", forged)
 		if got, _ := seen.Load("/forged"); got != "" || len(res.Header["Set-Cookie"]) != 1 || res.StatusCode != 200 {
 			t.Errorf("%s: %d %v, the app sees %q", forged, res.StatusCode, res.Header, got)

@@ -8,22 +8,19 @@ import (
 	"net/http"
 	"strings"
 
+	"pavise"
 	"pavise/internal/backends"
 )
-
-// stickyName begins the names of the cookies by which a browser stays with a backend.
-// Only this host itself can set one of such a name (RFC 6265bis 4.1.3.2).
-const stickyName = "__Host-pavise-backend"
 
 const stickyRules = "; Path=/; Secure; HttpOnly; SameSite=Lax"
 
 // stickyCookie is the name of the cookie of one route: those of a site have the same path.
 func stickyCookie(begin string) string {
 	if begin == "" {
-		return stickyName
+		return pavise.BackendCookie
 	}
 	sum := sha256.Sum256([]byte(begin))
-	return stickyName + "-" + hex.EncodeToString(sum[:4])
+	return pavise.BackendCookie + "-" + hex.EncodeToString(sum[:4])
 }
 
 // stickyToken is what a browser brings back that shall stay with a backend. It names the
@@ -42,11 +39,17 @@ func stickyToken(secret []byte, host, begin, backend string) string {
 func (f *forwarder) stays(r *http.Request) (stay *backends.Member) {
 	lines := r.Header["Cookie"]
 	for _, line := range lines {
-		if strings.Contains(line, stickyName) {
+		if strings.Contains(line, pavise.BackendCookie) {
 			return f.takeCookies(r.Header, lines)
 		}
 	}
 	return nil
+}
+
+// isSticky knows the names that stickyCookie gives.
+func isSticky(name string) bool {
+	rest, ours := strings.CutPrefix(name, pavise.BackendCookie)
+	return ours && (rest == "" || len(rest) == 9 && rest[0] == '-' && strings.Trim(rest[1:], "0123456789abcdef") == "")
 }
 
 func (f *forwarder) takeCookies(h http.Header, lines []string) (stay *backends.Member) {
@@ -56,7 +59,7 @@ func (f *forwarder) takeCookies(h http.Header, lines []string) (stay *backends.M
 		for pair := range strings.SplitSeq(line, ";") {
 			name, value, _ := strings.Cut(strings.TrimSpace(pair), "=")
 			switch {
-			case !strings.HasPrefix(name, stickyName):
+			case !isSticky(name):
 				pairs = append(pairs, pair)
 			case name == f.cookie && stay == nil:
 				stay = f.group.Known(value)
