@@ -74,11 +74,6 @@ type Path struct {
 	App
 }
 
-// answers reports whether the app says itself what answers.
-func (a *App) answers() bool {
-	return len(a.Backends) > 0 || a.Static != nil || a.Redirect != nil
-}
-
 // app is the site's own, with the Upstream among its backends.
 func (s *Site) app() *App {
 	a := s.App
