@@ -20,7 +20,7 @@ func (f *forwarder) ask(w http.ResponseWriter, r *http.Request) (*upstream.Answe
 		by, down := f.group.Choose(time.Now(), client, stay, &tried)
 		by.Begin()
 		asked := f.moved(r, by)
-		answer, err := askOne(w, asked, by)
+		answer, err := f.askOne(w, asked, by)
 		r.Body = asked.Body // with what of it was read and not sent
 		var open *upstream.OpenError
 		switch {
@@ -57,10 +57,17 @@ func (e *downError) Error() string {
 func (e *downError) Unwrap() error { return e.last }
 
 // askOne asks a backend, and takes down how it does.
-func askOne(w http.ResponseWriter, r *http.Request, by *backends.Member) (*upstream.Answer, error) {
+func (f *forwarder) askOne(w http.ResponseWriter, r *http.Request, by *backends.Member) (*upstream.Answer, error) {
 	h := w.Header()
 	ours, begun := h["Alt-Svc"], time.Now()
+	e := f.watched(w)
+	if e != nil {
+		e.Backend, e.Asked = by.Name, f.journal.now()
+	}
 	answer, err := by.Client.Ask(r, h, func(status int, hints http.Header) { inform(w, status, hints) })
+	if e != nil {
+		e.Waited = f.journal.now().Sub(e.Asked)
+	}
 	if delete(h, "Alt-Svc"); ours != nil { // the app's would lead around us
 		h["Alt-Svc"] = ours
 	}

@@ -20,11 +20,12 @@ import (
 // forwarder hands requests to the backends of a route.
 type forwarder struct {
 	floor
-	group   *backends.Group
-	route   *route
-	cookie  string // by which a browser stays; "" is none
-	moves   bool   // a backend sees other paths than the client
-	tunnels *openConns
+	group    *backends.Group
+	route    *route
+	cookie   string // by which a browser stays; "" is none
+	moves    bool   // a backend sees other paths than the client
+	tunnels  *openConns
+	observer Observer // nil is nobody
 }
 
 func (f *forwarder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -82,7 +83,7 @@ func (f *forwarder) pass(w http.ResponseWriter, r *http.Request, by *backends.Me
 			break
 		}
 		if err != nil {
-			f.brokeOff(r, by, err)
+			f.brokeOff(w, r, by, err)
 		}
 		if _, err := w.Write(piece); err != nil {
 			panic(http.ErrAbortHandler) // the client has gone
@@ -99,12 +100,20 @@ func (f *forwarder) pass(w http.ResponseWriter, r *http.Request, by *backends.Me
 
 // brokeOff ends an answer in its middle, and so tells the client that it is not
 // whole.
-func (f *forwarder) brokeOff(r *http.Request, by *backends.Member, err error) {
+func (f *forwarder) brokeOff(w http.ResponseWriter, r *http.Request, by *backends.Member, err error) {
 	if r.Context().Err() == nil {
+		f.blame(w)
 		f.journal.request(slog.LevelError, "app broke off its answer", r,
 			slog.String("upstream", by.Name), slog.String("error", unquoted(err)))
 	}
 	panic(http.ErrAbortHandler)
+}
+
+// blame has an exchange counted as one that the app failed at.
+func (f *forwarder) blame(w http.ResponseWriter) {
+	if e := f.watched(w); e != nil {
+		e.Failed = true
+	}
 }
 
 // failed answers for an app that does not. Of what it has said nothing is kept.
@@ -127,6 +136,7 @@ func (f *forwarder) failed(w http.ResponseWriter, r *http.Request, by *backends.
 	case r.Context().Err() != nil:
 		panic(http.ErrAbortHandler) // the client has gone: there is nobody to answer
 	}
+	f.blame(w)
 	status := http.StatusBadGateway
 	var timeout net.Error
 	var down *downError

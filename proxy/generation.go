@@ -77,7 +77,7 @@ func defaultFirst(sites []Site) []Site {
 // add compiles one site: its chain and its TLS.
 func (s *Server) add(g *generation, site Site) error {
 	face := s.face(site.Hosts)
-	env := pavise.Env{Site: face, Now: s.cfg.Now, Decide: s.cfg.Journal.Decide, Decoders: decoders,
+	env := pavise.Env{Site: face, Now: s.cfg.Now, Decide: s.cfg.Journal.Decide, Over: s.watching(site), Decoders: decoders,
 		Store: s.cfg.Store, Shared: s.cfg.Shared, Secret: s.cfg.Secret, Former: s.cfg.Former,
 		Watch: s.cfg.Watch, Locate: site.Locate}
 	var compiled func()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -134,8 +135,21 @@ func (j *Journal) CertificateFailed(err error) {
 // like of it happened; nil where nothing is remembered.
 func (j *Journal) Why(id string) []Group { return j.ledger.why(id) }
 
+// Latest returns at most n of the latest events of the actions, the newest first.
+func (j *Journal) Latest(n int, actions ...pavise.Action) []Event {
+	return j.ledger.latest(n, actions)
+}
+
 // Groups returns what one action came to, the most frequent first.
 func (j *Journal) Groups(action pavise.Action) []Group { return j.ledger.with(action) }
+
+// DashboardFailed takes down that something went wrong in the dashboard.
+func (j *Journal) DashboardFailed(err error) {
+	j.write(slog.LevelError, "the dashboard could not do something", slog.String("error", clip(err.Error())))
+}
+
+// Writer takes what servers say by themselves.
+func (j *Journal) Writer() io.Writer { return journalWriter{j} }
 
 // Certificates takes down what becomes of the certificates that are got from others.
 func (j *Journal) Certificates(level slog.Level, message string, attrs ...slog.Attr) {

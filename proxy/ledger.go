@@ -137,6 +137,21 @@ func (l *ledger) why(id string) []Group {
 	return list
 }
 
+// latest returns at most n events of the actions, the newest first.
+func (l *ledger) latest(n int, actions []pavise.Action) []Event {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	list := []Event{}
+	for _, part := range [][]Event{l.events[:l.next], l.events[l.next:]} {
+		for _, e := range slices.Backward(part) {
+			if len(list) < n && slices.Contains(actions, e.Action) {
+				list = append(list, e)
+			}
+		}
+	}
+	return list
+}
+
 // with returns the groups of one action, the most frequent first.
 func (l *ledger) with(action pavise.Action) []Group {
 	l.mu.Lock()

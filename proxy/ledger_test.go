@@ -30,6 +30,9 @@ func TestLedgerRemembers(t *testing.T) {
 	if got := j.Why("nobody"); got != nil {
 		t.Errorf("%+v", got)
 	}
+	if got := j.Latest(2, pavise.Refused); len(got) != 2 || got[0].ID != "2" || got[1].ID != "1" {
+		t.Errorf("%+v", got)
+	}
 	if got := j.Groups(pavise.Observed); len(got) != 1 || got[0].Path != "/pay" || got[0].Times != 1 {
 		t.Errorf("%+v", got)
 	}
@@ -52,6 +55,9 @@ func TestLedgerIsBounded(t *testing.T) {
 	}
 	if got := l.why(fmt.Sprint(strangers - 1)); len(got) != 2 || len(got[1].Path) > 300 {
 		t.Errorf("%+v", got)
+	}
+	if got := l.latest(maxEvents+1, []pavise.Action{pavise.Refused}); len(got) != maxEvents || got[0].ID != fmt.Sprint(strangers-1) || got[1].Path != "/cart" {
+		t.Errorf("the latest are %d: %+v", len(got), got[:2])
 	}
 	total := 0
 	for _, g := range l.with(pavise.Refused) {

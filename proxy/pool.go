@@ -59,7 +59,8 @@ func (c *routing) forwarder(r *route, a *App) (*forwarder, error) {
 	if len(a.Backends) > backends.MaxMembers {
 		return nil, fmt.Errorf("%s: at most %d backends", c.site.Hosts[0], backends.MaxMembers)
 	}
-	f := &forwarder{floor: floor{c.server.cfg.Journal}, route: r, moves: r.strip, tunnels: &c.server.tunnels}
+	f := &forwarder{floor: floor{c.server.cfg.Journal}, route: r, moves: r.strip, tunnels: &c.server.tunnels,
+		observer: c.server.cfg.Observer}
 	host := c.site.Hosts[0]
 	members, former := make([]backends.Member, len(a.Backends)), map[string]int{}
 	for i, b := range a.Backends {

@@ -48,11 +48,13 @@ type Config struct {
 	Watch pavise.Watch
 	// Challenges prove to an authority that a host is ours; nil are none.
 	Challenges Challenges
+	// Observer is told of every exchange; nil is nobody.
+	Observer Observer
 }
 
 // A Site is one app behind its policy.
 type Site struct {
-	Name      string // "" is the first host
+	Name      string // in what is counted and logged; "" is the first host
 	Hosts     []string
 	Canonical bool // every other host leads to the first
 	Default   bool // answers what names no other site, in place of the first
@@ -90,6 +92,7 @@ type Server struct {
 	pool          pool
 	running       atomic.Int64
 	accepted      sync.WaitGroup // connections, until their server has returned
+	conns         connections
 }
 
 // Start listens, compiles every policy and serves. What is wrong with the

@@ -79,6 +79,9 @@ func (f floor) refuses(w http.ResponseWriter, r *http.Request) bool {
 // refuse answers for a control, and takes that down.
 func (f floor) refuse(w http.ResponseWriter, r *http.Request, control string, refused *pavise.Refusal) {
 	host, _ := pavise.SplitHost(r.Host)
+	if x := pavise.ExchangeOf(w); x != nil {
+		x.Action, x.Control, x.Rule = pavise.Refused, control, refused.Rule
+	}
 	f.journal.Decide(pavise.Decision{Time: f.journal.now(), ID: pavise.RequestID(w), Action: pavise.Refused, Control: control,
 		Rule: refused.Rule, Status: refused.Status, Reason: refused.Reason, Saw: refused.Saw, Mend: refused.Mend,
 		Client: clientOf(r), Method: r.Method, Host: host, Path: r.URL.Path})

@@ -29,6 +29,7 @@ func (d *decoder) check(f *File, to func(string) error) {
 	d.acme(f)
 	d.store(f)
 	d.mail(f)
+	d.eyes(f)
 	seen := map[string]int{}
 	for i := range f.Sites {
 		s := &f.Sites[i]
@@ -46,6 +47,7 @@ func (d *decoder) check(f *File, to func(string) error) {
 		d.declarations(s.Declare)
 	}
 	d.together(f.Sites)
+	d.dashboard(f, seen)
 }
 
 // upstream notes what the caller says about where the app listens.

@@ -28,11 +28,15 @@ type File struct {
 	Listen Listen `yaml:"listen" doc:"addresses to listen on; the same as the flags"`
 	State  string `yaml:"state" doc:"directory for keys, certificates and whatever else must outlive a restart"`
 	// SecretFile holds the secrets that nodes have in common.
-	SecretFile string `yaml:"secret-file" doc:"file of the secrets that nodes share, as pavise secret makes it; a relative path begins at this file's folder" default:"secret, in the state directory"`
-	Store      Store  `yaml:"store" doc:"where is kept what must be remembered; its URL alone, or a map" default:"a file in the state directory"`
-	ACME       ACME   `yaml:"acme" doc:"certificates from an authority, for sites without one of their own"`
-	Mail       Mail   `yaml:"mail" doc:"the relay for mail of this machine's programs, which pavise mail serve runs"`
-	Sites      []Site `yaml:"sites" doc:"the sites, each with its hosts, its app and its policy" required:"true"`
+	SecretFile string    `yaml:"secret-file" doc:"file of the secrets that nodes share, as pavise secret makes it; a relative path begins at this file's folder" default:"secret, in the state directory"`
+	Store      Store     `yaml:"store" doc:"where is kept what must be remembered; its URL alone, or a map" default:"a file in the state directory"`
+	ACME       ACME      `yaml:"acme" doc:"certificates from an authority, for sites without one of their own"`
+	Mail       Mail      `yaml:"mail" doc:"the relay for mail of this machine's programs, which pavise mail serve runs"`
+	Metrics    Metrics   `yaml:"metrics" doc:"numbers for Prometheus, and health; its address alone, or a map" default:"nowhere"`
+	Log        Log       `yaml:"log" doc:"what is written of every request; its file alone, or a map" default:"nothing"`
+	Traces     Traces    `yaml:"traces" doc:"spans for OpenTelemetry; the address of a collector alone, or a map" default:"none"`
+	Dashboard  Dashboard `yaml:"dashboard" doc:"what an operator sees in a browser"`
+	Sites      []Site    `yaml:"sites" doc:"the sites, each with its hosts, its app and its policy" required:"true"`
 
 	SecretLine int // where the secret file is named
 }
@@ -102,6 +106,8 @@ func Load(file string, controls []pavise.Control, to func(string) error) (*File,
 	f.ACME.beside(filepath.Dir(file))
 	f.Store.beside(filepath.Dir(file))
 	f.Mail.beside(filepath.Dir(file))
+	f.Log.beside(filepath.Dir(file))
+	f.Dashboard.beside(filepath.Dir(file))
 	takeFrom(filepath.Dir(file), &f.SecretFile)
 	for i := range f.Sites {
 		f.Sites[i].beside(filepath.Dir(file))

@@ -25,6 +25,7 @@ type ground struct {
 	local   *authority.Authority         // once it is needed
 	manager atomic.Pointer[acme.Manager] // once an authority is asked
 	notes   []string                     // said at start
+	exposed exposed                      // the dashboard, where it is a site of its own
 }
 
 // openGround opens what the first plan says, but for what is opened when it is needed.
@@ -59,6 +60,7 @@ func (g *ground) config(p *plan) (proxy.Config, error) {
 			return cfg, err
 		}
 	}
+	g.showDashboard(p, cfg.Sites)
 	if m := g.manager.Load(); m != nil {
 		cfg.Challenges = m
 	}

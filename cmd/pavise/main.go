@@ -108,6 +108,7 @@ func rootCommand() *cobra.Command {
 		statusCommand(),
 		whyCommand(),
 		observedCommand(),
+		dashboardCommand(),
 		secretCommand(),
 		dbCommand(),
 		trustCommand(),
@@ -122,7 +123,7 @@ func rootCommand() *cobra.Command {
 	root.InitDefaultCompletionCmd()
 	mistaken(root)
 	for _, c := range append(root.Commands(), root) {
-		if c.HasSubCommands() { // is a group, which alone only says what is in it
+		if c.HasSubCommands() && c.RunE == nil { // is a group, which alone only says what is in it
 			c.Args = noArguments
 			c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
 		}

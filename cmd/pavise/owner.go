@@ -32,7 +32,9 @@ func ownersQuestions(witness *witness) http.Handler {
 	mux.HandleFunc("GET /observed", func(w http.ResponseWriter, _ *http.Request) {
 		json.NewEncoder(w).Encode(witness.journal.Groups(pavise.Observed))
 	})
+	mux.HandleFunc("POST /dashboard", func(w http.ResponseWriter, r *http.Request) { witness.desk.answer(w, r) })
 	mux.HandleFunc("GET /status", func(w http.ResponseWriter, _ *http.Request) { witness.answer(w) })
+	mux.HandleFunc("GET /glance", func(w http.ResponseWriter, _ *http.Request) { witness.glance(w) })
 	mux.HandleFunc("POST /reload", witness.answerReload)
 	return mux
 }

@@ -28,6 +28,7 @@ type plan struct {
 	secretFile string
 	store      site.Store
 	acme       site.ACME
+	dashboard  site.Dashboard
 	notes      []string // said when it takes over
 }
 
@@ -60,6 +61,7 @@ func planFrom(f serveFlags) (*plan, error) {
 	}
 	file.Listen.HTTPS, file.Listen.HTTP, file.Listen.HTTP3 = p.cfg.HTTPS, p.cfg.HTTP, onOff(!p.cfg.TCPAlone)
 	file.State, file.SecretFile, file.Store, file.ACME = p.state, p.secretFile, p.store, p.acme
+	p.exposeDashboard(file.Dashboard)
 	return p, nil
 }
 

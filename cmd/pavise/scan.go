@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"time"
@@ -22,6 +23,7 @@ type scanFlags struct {
 	outputFlags
 	judgeFlags
 	boundFlags
+	saveFlags
 	targets, config, explain string
 	timeout                  time.Duration
 }
@@ -74,6 +76,7 @@ func scanCommand() *cobra.Command {
 	f.outputFlags.add(flags)
 	f.judgeFlags.add(c, flags)
 	f.boundFlags.add(flags)
+	f.saveFlags.add(flags)
 	flags.StringVar(&f.targets, "targets", "", "look at the sites in `FILE`, too: a URL each line, # begins a comment")
 	flags.DurationVar(&f.timeout, "timeout", scan.DefaultTime, "stop after `TIME` at a site, such as 30s, and judge what there is")
 	flags.StringVar(&f.config, "config", "", "judge by the settings in `FILE`, pavise.yaml")
@@ -132,7 +135,7 @@ func scanSites(c *cobra.Command, f scanFlags, args []string) error {
 	if interrupted {
 		fmt.Fprintln(c.ErrOrStderr(), "pavise: interrupted; what follows is incomplete")
 	}
-	if err := f.outputFlags.write(c, to, reports); err != nil {
+	if err := errors.Join(f.outputFlags.write(c, to, reports), f.saveFlags.keep(reports)); err != nil {
 		return err
 	}
 	if interrupted {

@@ -104,6 +104,13 @@ func serve(c *cobra.Command, f serveFlags) error {
 	witness := &witness{ground: ground, started: time.Now()}
 	witness.sites.Store(&cfg.Sites)
 	witness.reloader = newReloader(f, say, witness, plan)
+	if witness.eyes, err = openEyes(plan.file, say, c.ErrOrStderr()); err != nil {
+		return err
+	}
+	defer witness.eyes.close()
+	cfg.Observer = witness.eyes
+	defer witness.tellNumbers(c.Context(), plan.file.Metrics, say)()
+	defer witness.openDesk(say, plan, f.config)()
 	defer answerOwner(say, plan.state, witness)() // before there can be a refusal to ask about
 	server, err := proxy.Start(cfg)
 	if err != nil {
@@ -121,6 +128,7 @@ func serve(c *cobra.Command, f serveFlags) error {
 // untilStopped serves until a signal, then lets running requests end.
 func untilStopped(until context.Context, say say, server *proxy.Server, witness *witness) error {
 	<-until.Done()
+	witness.draining.Store(true)
 	if server.Running() > 0 {
 		say("stopping: running requests may take %s to end; a second signal ends at once", grace)
 	} else {
@@ -168,6 +176,10 @@ func (g *ground) announce(say say, p *plan, cfg proxy.Config, server *proxy.Serv
 	}
 	now := time.Now()
 	for _, s := range cfg.Sites {
+		if s.Handler != nil {
+			say("%s is the dashboard", pavise.Origin("https", s.Hosts[0], server.HTTPS().Port))
+			continue
+		}
 		say("%s stands in front of %s", pavise.Origin("https", s.Hosts[0], server.HTTPS().Port), inFront(s))
 		announcePolicy(say, s, now)
 		announceApps(say, s)

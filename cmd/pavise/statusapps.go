@@ -41,6 +41,10 @@ func (w *witness) apps() []siteStatus {
 		if name == "" {
 			name = s.Hosts[0]
 		}
+		if s.Handler != nil {
+			list[i] = siteStatus{Name: name, Hosts: s.Hosts, Upstream: "the dashboard", Answers: true, Backends: []backendStatus{}}
+			continue
+		}
 		wait.Go(func() { list[i] = siteOf(name, s, known[name]) })
 	}
 	wait.Wait()

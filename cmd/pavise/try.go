@@ -83,6 +83,7 @@ func try(c *cobra.Command, once, asJSON bool) error {
 		witness := &witness{ground: &ground{journal: journal}, started: time.Now()}
 		witness.sites.Store(&cfg.Sites)
 		witness.server.Store(server)
+		defer witness.openDesk(sayTo(c.ErrOrStderr()), &plan{}, "")()
 		defer answerOwner(sayTo(c.ErrOrStderr()), "", witness)()
 		return untilStopped(c.Context(), sayTo(c.ErrOrStderr()), server, witness)
 	}

@@ -33,7 +33,7 @@ const due = []; // failed loads that a step has announced and the browser not ye
 
 setTimeout(() => finish(`the journey took more than ${limit} ms`), limit).unref();
 
-const browser = await chromium.launch(options(...(flags.includes("--http3")
+export const browser = await chromium.launch(options(...(flags.includes("--http3")
   ? [`--origin-to-force-quic-on=${new URL(base).host}`, "--host-resolver-rules=MAP localhost 127.0.0.1"]
   : ["--disable-quic"])));
 export const context = await browser.newContext({
