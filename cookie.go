@@ -36,6 +36,10 @@ func DefaultSessionName(name string) string { return sessionNames[strings.ToLowe
 // logged in before. It opens no session.
 const DeviceCookie = "__Host-device"
 
+// BackendCookie begins the names of our own cookies by which a browser stays with one of
+// several backends. No app sees them.
+const BackendCookie = "__Host-backend"
+
 // VaultCookie is the name of our own cookie that bears the handle of a session in the
 // vault, unless the owner has chosen another.
 const VaultCookie = "__Host-visit"
@@ -46,7 +50,7 @@ const VaultCookie = "__Host-visit"
 func SessionCookie(name string) bool {
 	bare, host := strings.CutPrefix(name, "__Host-")
 	if host {
-		return name != DeviceCookie
+		return name != DeviceCookie && !strings.HasPrefix(name, BackendCookie)
 	}
 	bare = strings.ToLower(strings.TrimPrefix(bare, "__Secure-"))
 	if sessionNames[bare] != "" || bare == "sid" || bare == "token" || bare == "jwt" {

@@ -86,7 +86,7 @@ type search struct {
 // where nothing is weakened. It agrees with [Pattern.Match] and [Pattern.Beats].
 func (e *exceptions) modes(room []Mode, links int, r *http.Request, now func() time.Time) []Mode {
 	s := search{modes: room[:0], links: links, method: r.Method, now: now}
-	if path, ok := unambiguous(r); ok {
+	if path, ok := PlainPath(r); ok {
 		e.paths.find(&s, path[1:], true)
 	}
 	s.take(e.everywhere)

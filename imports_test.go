@@ -77,7 +77,7 @@ func floor(path string) int {
 		return 2
 	case path == "pavise/sbom": // with how vex names packages below it
 		return 2
-	case path == "pavise/catalog", path == "pavise/scan", // what it asks with stands below it
+	case path == "pavise/catalog", path == "pavise/scan", path == "pavise/proxy", // what it asks with stands below it
 		path == "pavise/store": // so does each kind of store
 		return 2
 	}

@@ -94,7 +94,7 @@ func title(status int) string {
 	switch status {
 	case http.StatusNotFound:
 		return "Page not found"
-	case http.StatusPermanentRedirect:
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
 		return "This page has moved"
 	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return "The site is not available"

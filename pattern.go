@@ -54,7 +54,7 @@ func (p Pattern) Match(r *http.Request) bool {
 	if p.method != "" && p.method != r.Method {
 		return false
 	}
-	path, ok := unambiguous(r)
+	path, ok := PlainPath(r)
 	if !ok {
 		return false
 	}
@@ -103,8 +103,9 @@ func (p Pattern) Compare(q Pattern) int {
 	return 0
 }
 
-// unambiguous returns the path of a request, and whether a pattern may match it.
-func unambiguous(r *http.Request) (path string, ok bool) {
+// PlainPath returns the path of a request, and whether everybody reads it in the same
+// way, so that a pattern may match it.
+func PlainPath(r *http.Request) (path string, ok bool) {
 	// As it was sent: EscapedPath spells all anew where a byte stands bare that
 	// should not, and shows no encoded slash then.
 	path, raw := r.URL.Path, r.URL.RawPath

@@ -18,6 +18,9 @@ type Refusal struct {
 	Mend     string // for the log alone: the setting that helps the owner better than an exception
 	Location string // with status 301, 302, 303, 307 or 308
 	Allow    string // the methods that are taken, with status 405 (RFC 9110 15.5.6)
+	// Lasts is how long a client may go by the Location without asking again; 0 is not
+	// at all.
+	Lasts time.Duration
 	// RetryAfter tells the client when to come again, to the second.
 	RetryAfter time.Duration
 }
@@ -72,6 +75,9 @@ func (r *Refusal) Answer(w http.ResponseWriter, req *http.Request) {
 	}
 	page := ErrorPage(req, r.Status, r.Reason, id)
 	page.head(h, id)
+	if r.Lasts > 0 {
+		h["Cache-Control"] = []string{"max-age=" + strconv.Itoa(int(r.Lasts/time.Second))}
+	}
 	w.WriteHeader(r.Status)
 	if req.Method != http.MethodHead {
 		w.Write(page.Body)

@@ -9,73 +9,54 @@ import (
 	"maps"
 	"net"
 	"net/http"
-	"net/netip"
 	"strings"
 
 	"pavise"
+	"pavise/internal/backends"
 	"pavise/internal/http1"
 	"pavise/internal/upstream"
 )
 
-// forwarder hands requests to the app: the end of the chain.
+// forwarder hands requests to the backends of a route.
 type forwarder struct {
-	upstream Upstream
-	app      *upstream.Client
+	floor
+	group    *backends.Group
+	route    *route
+	cookie   string // by which a browser stays; "" is none
+	moves    bool   // a backend sees other paths than the client
 	tunnels  *openConns
-	journal  *Journal
 	observer Observer // nil is nobody
-	name     string   // of the upstream
-}
-
-func newForwarder(u Upstream, app *upstream.Client, t *openConns, j *Journal, o Observer) *forwarder {
-	return &forwarder{upstream: u, app: app, tunnels: t, journal: j, observer: o, name: u.String()}
 }
 
 func (f *forwarder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	upgrade := upgrades(r)
-	dress(w, r)
-	switch {
-	case r.URL.Opaque != "": // GET x:http://host/path: the controls saw no path, and the app would see one
-		f.refuse(w, r, strictID, &pavise.Refusal{Status: http.StatusBadRequest, Rule: strictID + ".request-line", Reason: "The address names no path."})
-	case isMisplaced(r): // and no control has led it to https
-		f.refuse(w, r, "transport.redirect", &pavise.Refusal{Status: http.StatusBadRequest, Reason: "This port speaks https alone."})
-	case upgrade:
+	if f.moves && climbs(r) {
+		f.refuse(w, r, strictID, &pavise.Refusal{Status: http.StatusBadRequest, Rule: strictID + ".request-line",
+			Reason: "The address leads out of where the app is.", Saw: "a dot segment"})
+		return
+	}
+	if r.Header["Upgrade"] != nil { // to a WebSocket, or it would have been taken out
 		f.tunnel(w, r)
-	default:
+	} else {
 		f.forward(w, r)
 	}
 }
 
 // forward asks the app and passes its answer on.
 func (f *forwarder) forward(w http.ResponseWriter, r *http.Request) {
-	answer, err := f.ask(w, r)
+	answer, by, err := f.ask(w, r)
+	if by != nil {
+		defer by.End()
+	}
 	if err != nil {
-		f.failed(w, r, err)
+		f.failed(w, r, by, err)
 		return
 	}
 	defer answer.Close()
 	if answer.Status == http.StatusSwitchingProtocols {
-		f.failed(w, r, errors.New("the app switched protocols unasked"))
+		f.failed(w, r, by, errors.New("the app switched protocols unasked"))
 		return
 	}
-	f.pass(w, r, answer)
-}
-
-func (f *forwarder) ask(w http.ResponseWriter, r *http.Request) (*upstream.Answer, error) {
-	h := w.Header()
-	ours := h["Alt-Svc"]
-	e := f.watched(w)
-	if e != nil {
-		e.Backend, e.Asked = f.name, f.journal.now()
-	}
-	answer, err := f.app.Ask(r, h, func(status int, hints http.Header) { inform(w, status, hints) })
-	if e != nil {
-		e.Waited = f.journal.now().Sub(e.Asked)
-	}
-	if delete(h, "Alt-Svc"); ours != nil { // the app's would lead around us
-		h["Alt-Svc"] = ours
-	}
-	return answer, err
+	f.pass(w, r, by, answer)
 }
 
 // inform passes on an answer before the last one, with the links of early hints
@@ -91,7 +72,7 @@ func inform(w http.ResponseWriter, status int, hints http.Header) {
 
 // pass hands on an answer. One whose length is not known may be a stream: nothing
 // of it is kept back while the app is silent.
-func (f *forwarder) pass(w http.ResponseWriter, r *http.Request, answer *upstream.Answer) {
+func (f *forwarder) pass(w http.ResponseWriter, r *http.Request, by *backends.Member, answer *upstream.Answer) {
 	w.WriteHeader(answer.Status)
 	for {
 		if answer.Length < 0 && !answer.More() {
@@ -102,7 +83,7 @@ func (f *forwarder) pass(w http.ResponseWriter, r *http.Request, answer *upstrea
 			break
 		}
 		if err != nil {
-			f.brokeOff(w, r, err)
+			f.brokeOff(w, r, by, err)
 		}
 		if _, err := w.Write(piece); err != nil {
 			panic(http.ErrAbortHandler) // the client has gone
@@ -119,11 +100,11 @@ func (f *forwarder) pass(w http.ResponseWriter, r *http.Request, answer *upstrea
 
 // brokeOff ends an answer in its middle, and so tells the client that it is not
 // whole.
-func (f *forwarder) brokeOff(w http.ResponseWriter, r *http.Request, err error) {
+func (f *forwarder) brokeOff(w http.ResponseWriter, r *http.Request, by *backends.Member, err error) {
 	if r.Context().Err() == nil {
 		f.blame(w)
 		f.journal.request(slog.LevelError, "app broke off its answer", r,
-			slog.String("upstream", f.upstream.String()), slog.String("error", unquoted(err)))
+			slog.String("upstream", by.Name), slog.String("error", unquoted(err)))
 	}
 	panic(http.ErrAbortHandler)
 }
@@ -136,7 +117,7 @@ func (f *forwarder) blame(w http.ResponseWriter) {
 }
 
 // failed answers for an app that does not. Of what it has said nothing is kept.
-func (f *forwarder) failed(w http.ResponseWriter, r *http.Request, err error) {
+func (f *forwarder) failed(w http.ResponseWriter, r *http.Request, by *backends.Member, err error) {
 	maps.DeleteFunc(w.Header(), func(name string, _ []string) bool { return name != "Alt-Svc" })
 	var fault *http1.Fault
 	var large *http.MaxBytesError
@@ -158,25 +139,16 @@ func (f *forwarder) failed(w http.ResponseWriter, r *http.Request, err error) {
 	f.blame(w)
 	status := http.StatusBadGateway
 	var timeout net.Error
-	if errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout() {
+	var down *downError
+	switch {
+	case errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout():
 		status = http.StatusGatewayTimeout
+	case errors.As(err, &down):
+		status = http.StatusServiceUnavailable
 	}
 	f.journal.request(slog.LevelError, "app does not answer", r,
-		slog.String("upstream", f.upstream.String()), slog.Int("status", status), slog.String("error", unquoted(err)))
+		slog.String("upstream", by.Name), slog.Int("status", status), slog.String("error", unquoted(err)))
 	(&pavise.Refusal{Status: status}).Answer(w, r)
-}
-
-// refuse answers what the app must not see, whatever the policy.
-func (f *forwarder) refuse(w http.ResponseWriter, r *http.Request, control string, refused *pavise.Refusal) {
-	host, _ := pavise.SplitHost(r.Host)
-	client, _ := netip.ParseAddrPort(r.RemoteAddr)
-	if x := pavise.ExchangeOf(w); x != nil {
-		x.Action, x.Control, x.Rule = pavise.Refused, control, refused.Rule
-	}
-	f.journal.Decide(pavise.Decision{Time: f.journal.now(), ID: pavise.RequestID(w), Action: pavise.Refused, Control: control,
-		Rule: refused.Rule, Status: refused.Status, Reason: refused.Reason, Saw: refused.Saw,
-		Client: client.Addr().Unmap(), Method: r.Method, Host: host, Path: r.URL.Path})
-	refused.Answer(w, r)
 }
 
 // unquoted is an error without what it quotes: net/http quotes the line that it

@@ -8,7 +8,7 @@ import (
 	"slices"
 
 	"pavise"
-	"pavise/internal/upstream"
+	"pavise/internal/backends"
 )
 
 // A generation is the sites as a start or a reload has compiled them. It never changes:
@@ -21,8 +21,9 @@ type generation struct {
 	limits        pavise.Listener // before it is known which site is meant
 	challenges    Challenges
 	proxyProtocol []netip.Prefix
+	backends      map[place]*backends.Backend
+	groups        []routed
 	memories      map[string]memory // of the sites, by their first hosts
-	apps          map[Upstream]*upstream.Client
 }
 
 // Reload has the sites of cfg, its load balancers and its challenges take over: from the
@@ -41,34 +42,36 @@ func (s *Server) Reload(cfg Config) error {
 
 func newGeneration() *generation {
 	return &generation{byHost: map[string]*served{}, byName: map[string]*tls.Config{},
-		memories: map[string]memory{}, apps: map[Upstream]*upstream.Client{}}
+		memories: map[string]memory{}, backends: map[place]*backends.Backend{}}
 }
 
 // take lets a generation take over.
 func (s *Server) take(g *generation) {
+	s.pool.take(g.backends)
 	s.clients.bound(g.limits.ClientConns, pavise.NewNetworkSet(g.limits.Proxies))
-	before := s.now.Swap(g)
-	if before == nil {
-		return
-	}
-	for at, app := range before.apps {
-		if g.apps[at] != app {
-			app.Close() // what is asked goes on
-		}
-	}
+	s.now.Store(g)
 }
 
 // compile makes a generation of the sites, their chains and their TLS.
 func (s *Server) compile(cfg Config) (*generation, error) {
 	g := newGeneration()
 	g.challenges, g.proxyProtocol = cfg.Challenges, cfg.ProxyProtocol
-	for _, site := range cfg.Sites {
+	for _, site := range defaultFirst(cfg.Sites) {
 		if err := s.add(g, site); err != nil {
 			return nil, err
 		}
 	}
 	g.limits = beforeSNI(g.sites)
 	return g, nil
+}
+
+// defaultFirst puts the site to the front that answers what names no other.
+func defaultFirst(sites []Site) []Site {
+	i := slices.IndexFunc(sites, func(s Site) bool { return s.Default })
+	if i <= 0 {
+		return sites
+	}
+	return append([]Site{sites[i]}, slices.Delete(slices.Clone(sites), i, i+1)...)
 }
 
 // add compiles one site: its chain and its TLS.
@@ -80,7 +83,11 @@ func (s *Server) add(g *generation, site Site) error {
 	var compiled func()
 	env.Keep, compiled = g.keep(s.now.Load(), face.Canonical())
 	defer compiled()
-	chain, err := site.Policy.Wrap(env, s.app(g, site))
+	app, err := s.app(g, &site, env)
+	if err != nil {
+		return err
+	}
+	chain, err := site.Policy.Wrap(env, app)
 	if err != nil {
 		return err
 	}
@@ -121,11 +128,11 @@ func (g *generation) tls(name string) *tls.Config {
 }
 
 // app is what stands at the end of a site's chain.
-func (s *Server) app(g *generation, site Site) http.Handler {
+func (s *Server) app(g *generation, site *Site, env pavise.Env) (http.Handler, error) {
 	if site.Handler != nil {
-		return within(site.Handler)
+		return within(site.Handler), nil
 	}
-	return newForwarder(site.Upstream, g.client(s.now.Load(), site.Upstream), &s.tunnels, s.cfg.Journal, s.cfg.Observer)
+	return s.routes(g, site, env)
 }
 
 // face is a site as its controls know it.

@@ -30,7 +30,7 @@ type Config struct {
 	Sockets *handover.Sockets
 	// TCPAlone does without HTTP/3, which is else served at the UDP port of https.
 	TCPAlone bool
-	Sites    []Site // at least one; the first answers what names no other
+	Sites    []Site // at least one; the default one, else the first, answers what names no other
 	Journal  *Journal
 	Now      func() time.Time // nil is time.Now
 	// Store is what the sites remember, each under its own name; nil is a
@@ -54,11 +54,17 @@ type Config struct {
 
 // A Site is one app behind its policy.
 type Site struct {
-	Name     string // in what is counted and logged; "" is the first host
-	Hosts    []string
+	Name      string // in what is counted and logged; "" is the first host
+	Hosts     []string
+	Canonical bool // every other host leads to the first
+	Default   bool // answers what names no other site, in place of the first
+	// Upstream is the app where that is one backend, and App says what more there is to
+	// it. Paths are answered in another way.
 	Upstream Upstream
-	// Handler is the app where it is part of this program: then nobody is asked at
-	// Upstream. What it is given serves the next request when it has returned: its
+	App      App
+	Paths    []Path
+	// Handler is the app where it is part of this program: then nothing of the above is
+	// asked. What it is given serves the next request when it has returned: its
 	// goroutines must not use the request or the response from then on.
 	Handler     http.Handler
 	Policy      pavise.Policy
@@ -83,6 +89,7 @@ type Server struct {
 	clients       clients
 	opening       openConns // not yet with a server
 	tunnels       openConns // no more with a server
+	pool          pool
 	running       atomic.Int64
 	accepted      sync.WaitGroup // connections, until their server has returned
 	conns         connections
@@ -270,6 +277,7 @@ func (s *Server) Stop(ctx context.Context) error {
 	err := s.servers.stop(ctx)
 	stopping.Wait()
 	s.tunnels.closeAll()
+	s.pool.take(nil)
 	return errors.Join(err, quic)
 }
 

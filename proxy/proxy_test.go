@@ -562,12 +562,15 @@ func TestParseUpstream(t *testing.T) {
 		"http://[::1]:3000/":    "http://[::1]:3000",
 		"https://app.internal":  "https://app.internal:443",
 		"unix:/run/app.sock":    "unix:/run/app.sock",
+		"3000/app/":             "http://127.0.0.1:3000/app",
+		"[::1]:3000/app/two":    "http://[::1]:3000/app/two",
+		"https://app.internal/": "https://app.internal:443",
 	} {
 		if up, err := ParseUpstream(in); err != nil || up.String() != want {
 			t.Errorf("%q: %q, %v", in, up, err)
 		}
 	}
-	for _, in := range []string{"", "localhost", "3000x", "99999", "ftp://x", "http://x:0", "http://x:99999", "http://x/path", "http://u@x", "unix:app.sock", "http://x?y", "0"} {
+	for _, in := range []string{"", "localhost", "3000x", "99999", "ftp://x", "http://x:0", "http://x:99999", "http://x/../path", "http://x/a%2Fb", "3000/*", "http://x/a#b", "http://u@x", "unix:app.sock", "http://x?y", "0"} {
 		if up, err := ParseUpstream(in); err == nil {
 			t.Errorf("%q was taken for %q", in, up)
 		}

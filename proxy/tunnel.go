@@ -36,22 +36,25 @@ func (f *forwarder) tunnel(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
 	late := time.AfterFunc(upgradeTime, cancel)
-	answer, err := f.ask(w, r.WithContext(ctx))
+	answer, by, err := f.ask(w, r.WithContext(ctx))
+	if by != nil {
+		defer by.End()
+	}
 	if !late.Stop() && err != nil && r.Context().Err() == nil {
 		err = context.DeadlineExceeded
 	}
 	if err != nil {
-		f.failed(w, r, err)
+		f.failed(w, r, by, err)
 		return
 	}
 	defer answer.Close()
 	if answer.Status != http.StatusSwitchingProtocols {
-		f.pass(w, r, answer)
+		f.pass(w, r, by, answer)
 		return
 	}
 	h := w.Header()
 	if protocol := h.Get("Upgrade"); !strings.EqualFold(protocol, "websocket") {
-		f.failed(w, r, fmt.Errorf("upgrade: the app switched to %q instead of websocket", protocol))
+		f.failed(w, r, by, fmt.Errorf("upgrade: the app switched to %q instead of websocket", protocol))
 		return
 	}
 	w.WriteHeader(http.StatusSwitchingProtocols)

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -22,6 +23,7 @@ type Upstream struct {
 	Secure  bool        // speaks https, and its certificate is verified
 	Network string      // "tcp" or "unix"
 	Address string      // host:port, or the path of the socket
+	Prefix  string      // what stands before every path there, such as /app
 	TLS     *tls.Config // of a secure upstream; nil is the system's roots
 	// Patience is how long the app may take to begin its answer; 0 is 2 min.
 	Patience time.Duration
@@ -42,8 +44,8 @@ func (e *EverywhereError) Hint() string {
 	return e.Instead + ", and have the app listen there alone"
 }
 
-// ParseUpstream reads 3000, 127.0.0.1:3000, http://HOST:PORT, https://HOST or
-// unix:/PATH.
+// ParseUpstream reads 3000, 127.0.0.1:3000, http://HOST:PORT, https://HOST, each with
+// a path where the app is not at the root, or unix:/PATH.
 func ParseUpstream(s string) (Upstream, error) {
 	if path, ok := strings.CutPrefix(s, "unix:"); ok {
 		if !filepath.IsAbs(path) {
@@ -51,10 +53,11 @@ func ParseUpstream(s string) (Upstream, error) {
 		}
 		return Upstream{Network: "unix", Address: path}, nil
 	}
+	port, path, _ := strings.Cut(s, "/")
 	switch {
-	case s != "" && strings.Trim(s, "0123456789") == "":
-		s = "127.0.0.1:" + s
-	case s != "" && !strings.Contains(strings.TrimRight(s, "/"), ":"):
+	case port != "" && strings.Trim(port, "0123456789") == "":
+		s = strings.TrimSuffix("127.0.0.1:"+port+"/"+path, "/")
+	case s != "" && !strings.Contains(port, ":"):
 		return Upstream{}, fmt.Errorf("upstream %q: at which port? write 127.0.0.1:3000, or 3000 alone", s)
 	}
 	written := s
@@ -67,11 +70,14 @@ func ParseUpstream(s string) (Upstream, error) {
 		return Upstream{}, fmt.Errorf("upstream %q: write 127.0.0.1:3000, https://HOST:PORT or unix:/PATH", s)
 	case u.Scheme != "http" && u.Scheme != "https":
 		return Upstream{}, fmt.Errorf("upstream %q: the scheme must be http, https or unix", s)
-	case strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.User != nil:
-		return Upstream{}, fmt.Errorf("upstream %q: an address has no path, query or user", s)
+	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || u.User != nil:
+		return Upstream{}, fmt.Errorf("upstream %q: an address has no query, fragment or user", s)
 	}
-	up := Upstream{Secure: u.Scheme == "https", Network: "tcp"}
-	port := u.Port()
+	up := Upstream{Secure: u.Scheme == "https", Network: "tcp", Prefix: strings.TrimRight(u.EscapedPath(), "/")}
+	if _, err := pavise.ParsePattern(cmp.Or(up.Prefix, "/")); err != nil || strings.ContainsAny(up.Prefix, "*") {
+		return Upstream{}, fmt.Errorf("upstream %q: the path must be plain, such as /app", s)
+	}
+	port = u.Port()
 	if port == "" {
 		port = map[bool]string{true: "443", false: "80"}[up.Secure]
 	}
@@ -92,9 +98,9 @@ func (u Upstream) String() string {
 	case u.Network == "unix":
 		return "unix:" + u.Address
 	case u.Secure:
-		return "https://" + u.Address
+		return "https://" + u.Address + u.Prefix
 	}
-	return "http://" + u.Address
+	return "http://" + u.Address + u.Prefix
 }
 
 // Local reports whether what is sent to the upstream stays on this machine.

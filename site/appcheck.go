@@ -88,8 +88,8 @@ func (d *decoder) apps(s *Site, to func(string) error) {
 		p.Line = n.Line
 		d.prefix(&p.Path, seen)
 		d.app(&p.App, to)
-		if n := d.where[&p.Strip]; p.Strip && len(p.To) == 0 && p.Static.Folder == "" {
-			d.fail(n, "add to, or delete it", "paths: strip is for a path with backends or files of its own")
+		if n := d.where[&p.Strip]; p.Strip && len(p.To) == 0 && p.Static.Folder == "" && !p.Redirect.KeepPath {
+			d.fail(n, "add to, or delete it", "paths: strip is for a path with backends, files or a redirect of its own")
 		}
 	}
 	d.circles(s)
@@ -116,10 +116,10 @@ func (d *decoder) prefix(s *string, seen map[string]int) {
 		d.fail(n, "write "+show(strings.TrimRight(*s, "/")), "paths: %s ends in a slash", show(*s))
 	case err != nil || strings.ContainsAny(*s, "* "):
 		d.fail(n, "such as /api", "paths: want the begin of a decoded path, without method, query, * or dot segments, got %s", show(*s))
-	case seen[*s] != 0:
-		d.fail(n, "", "paths: %s is already named on line %d", *s, seen[*s])
+	case seen[strings.ToLower(*s)] != 0:
+		d.fail(n, "", "paths: %s is already named on line %d", *s, seen[strings.ToLower(*s)])
 	default:
-		seen[*s] = n.Line
+		seen[strings.ToLower(*s)] = n.Line
 	}
 }
 
@@ -129,7 +129,7 @@ func (d *decoder) app(a *App, to func(string) error) {
 	d.choice(&a.Balance, "balance", "least-connections", "round-robin", "address")
 	d.choice(&a.WebSockets, "websockets", "on", "off")
 	d.health(&a.Health)
-	d.static(&a.Static)
+	d.static(a)
 	d.redirect(a)
 	d.maintenance(&a.Maintenance)
 }
@@ -210,9 +210,13 @@ func (d *decoder) health(h *Health) {
 	d.within(&h.Passes, "health: passes", 1, 100)
 }
 
-func (d *decoder) static(s *Static) {
+func (d *decoder) static(a *App) {
+	s := &a.Static
 	if n := d.where[s]; n != nil {
 		s.Line = n.Line
+	}
+	if n := d.where[&s.Fallback]; n != nil && len(a.To) > 0 {
+		d.fail(n, "delete one of them", "static: fallback does not go with to: what is no file is asked of the backends")
 	}
 	for i := range s.Index {
 		if n, name := d.where[&s.Index[i]], s.Index[i]; n != nil && (name == "" || name[0] == '.' || strings.ContainsAny(name, `/\`)) {

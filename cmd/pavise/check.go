@@ -59,7 +59,8 @@ func check(c *cobra.Command, name string) error {
 	}
 	for _, s := range file.Sites {
 		on, _ := families(s.Policy, now)
-		fmt.Fprintf(c.OutOrStdout(), "%s: %s to %s; %s; %s\n", name, s.Hosts[0], strings.Join(s.To.Strings(), ", "), on, plural(len(s.Except), "exception"))
+		fmt.Fprintf(c.OutOrStdout(), "%s: %s to %s; %s; %s\n", name, s.Hosts[0], leadsTo(&s), on, plural(len(s.Except), "exception"))
+		checkListings(c, name, &s)
 		for _, x := range s.Except {
 			fmt.Fprintf(c.OutOrStdout(), "%s:%d: %s\n", name, x.Line, x)
 		}
@@ -78,6 +79,9 @@ func missing(c *cobra.Command, name string, file *site.File) int {
 			wrong++
 			fmt.Fprintf(c.ErrOrStderr(), "%s:%d: %s\n", name, line, oneLine(err))
 		}
+	}
+	for line, err := range missingOfApps(file) {
+		tell(line, err)
 	}
 	_, err := acmeConfig(file.ACME)
 	tell(file.ACME.Line, err)

@@ -268,23 +268,12 @@ func listenable(flag, at string) error {
 }
 
 func (p *plan) add(s *site.Site, f serveFlags) error {
-	if len(s.To) != 1 {
-		return usage("pavise serve --to 127.0.0.1:3000", "%s has %s: one is served", s.Name, plural(len(s.To), "backend"))
+	if s.Disabled {
+		return nil
 	}
-	up, err := proxy.ParseUpstream(s.To[0].At)
-	var everywhere *proxy.EverywhereError
-	if errors.As(err, &everywhere) {
-		return usage("--to "+everywhere.Hint(), "%w", err)
-	}
+	served, err := p.served(s, f)
 	if err != nil {
-		return usage("pavise serve --to 127.0.0.1:3000", "%w", err)
-	}
-	if !up.Local() && !f.allowRemote && !s.AllowRemoteUpstream {
-		return usage("--allow-remote-upstream, if nobody else can reach it there",
-			"%s is on another machine: what is sent there, and who else may reach it, Pavise cannot guard", up)
-	}
-	if up.At(p.cfg.HTTPS) || up.At(p.cfg.HTTP) {
-		return usage("--to the port of the app, which must be another", "%s is where Pavise itself would listen", up)
+		return err
 	}
 	policy := s.Policy
 	if f.observe {
@@ -293,7 +282,8 @@ func (p *plan) add(s *site.Site, f serveFlags) error {
 	if err := policy.Validate(); err != nil {
 		return usage("pavise check "+f.config, "%w", err)
 	}
-	p.cfg.Sites = append(p.cfg.Sites, proxy.Site{Name: s.Name, Hosts: s.Hosts, Upstream: up, Policy: policy})
+	served.Policy = policy
+	p.cfg.Sites = append(p.cfg.Sites, served)
 	p.own = append(p.own, s.Certificate)
 	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/netip"
 	"slices"
 	"strings"
@@ -202,9 +201,9 @@ func (g *ground) announce(say say, p *plan, cfg proxy.Config, proofs []siteProof
 			say("%s is the dashboard", pavise.Origin("https", s.Hosts[0], server.HTTPS().Port))
 			continue
 		}
-		say("%s stands in front of %s", pavise.Origin("https", s.Hosts[0], server.HTTPS().Port), s.Upstream)
+		say("%s stands in front of %s", pavise.Origin("https", s.Hosts[0], server.HTTPS().Port), inFront(s))
 		announcePolicy(say, s, now)
-		announceUpstream(say, s.Upstream)
+		announceApps(say, s)
 	}
 	if http := server.HTTP(); http != nil {
 		host, when := cfg.Sites[0].Hosts[0], ""
@@ -252,16 +251,5 @@ func announcePolicy(say say, s proxy.Site, now time.Time) {
 	}
 	if bind := bindsSubdomains(s, now); bind != "" {
 		say("HSTS binds %s and every subdomain; to take that back: controls: {transport.hsts: {exclude-subdomains: true}}", bind)
-	}
-}
-
-func announceUpstream(say say, u proxy.Upstream) {
-	for _, at := range u.Exposed() {
-		say("warning: the app's port is open at %s too, around the shield; have the app listen on 127.0.0.1", at)
-	}
-	if conn, err := net.DialTimeout(u.Network, u.Address, time.Second); err != nil {
-		say("warning: nothing answers at %s yet", u)
-	} else {
-		conn.Close()
 	}
 }

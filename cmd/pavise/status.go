@@ -6,10 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -55,9 +53,11 @@ type lossStatus struct {
 }
 
 type siteStatus struct {
-	Hosts    []string `json:"hosts"`
-	Upstream string   `json:"upstream"`
-	Answers  bool     `json:"answers"` // a connection could be opened
+	Name     string          `json:"name"`
+	Hosts    []string        `json:"hosts"`
+	Upstream string          `json:"upstream"` // what it stands in front of, for people
+	Answers  bool            `json:"answers"`  // every path of it has a backend that does
+	Backends []backendStatus `json:"backends"`
 }
 
 type certificateStatus struct {
@@ -94,7 +94,7 @@ func (w *witness) tell(now time.Time, apps bool) status {
 	s := status{Schema: statusSchema, PID: os.Getpid(), Version: version, Started: w.started.UTC(), UptimeS: int64(now.Sub(w.started).Seconds()),
 		Sites: []siteStatus{}, Store: statusOf(w.kept, w.lost, w.started), Certificates: []certificateStatus{}, Decisions: []decisionStatus{}, Lacks: []string{}, Proofs: w.proven()}
 	if apps {
-		s.Sites = upstreams(*w.sites.Load())
+		s.Sites = w.apps()
 	}
 	for _, n := range w.journal.Counts() {
 		s.Decisions = append(s.Decisions, decisionStatus{n.Control, n.Action, n.Times})
@@ -144,27 +144,6 @@ func issuerOf(leaf *x509.Certificate) string {
 		name = strings.TrimSpace(who + ", " + name)
 	}
 	return cmp.Or(name, "nobody named")
-}
-
-// upstreams asks all apps at once whether they take a connection.
-func upstreams(sites []proxy.Site) []siteStatus {
-	list := make([]siteStatus, len(sites))
-	var wait sync.WaitGroup
-	for i, site := range sites {
-		wait.Go(func() {
-			if site.Handler != nil {
-				list[i] = siteStatus{site.Hosts, "the dashboard", true}
-				return
-			}
-			conn, err := net.DialTimeout(site.Upstream.Network, site.Upstream.Address, time.Second)
-			if err == nil {
-				conn.Close()
-			}
-			list[i] = siteStatus{site.Hosts, site.Upstream.String(), err == nil}
-		})
-	}
-	wait.Wait()
-	return list
 }
 
 func statusCommand() *cobra.Command {
@@ -228,11 +207,7 @@ func (s status) write(w io.Writer, now time.Time) {
 	up := time.Duration(s.UptimeS) * time.Second
 	fmt.Fprintf(w, "pavise %s, process %d, up %s, %s running\n", s.Version, s.PID, up, plural(s.Running, "request"))
 	for _, site := range s.Sites {
-		answers := "which answers"
-		if !site.Answers {
-			answers = "where nothing answers"
-		}
-		entry(w, "site", "%s in front of %s, %s", strings.Join(site.Hosts, ", "), site.Upstream, answers)
+		site.write(w)
 	}
 	s.Store.write(w)
 	for _, v := range s.Windows {

@@ -74,7 +74,7 @@ func nameFault(app, public string) string {
 		return fmt.Sprintf("%s: write %q without the prefix, it is added", app, public)
 	case !token(public):
 		return fmt.Sprintf("%s: %q cannot be the name of a cookie", app, public)
-	case hostPrefix+public == pavise.DeviceCookie || hostPrefix+public == pavise.VaultCookie:
+	case hostPrefix+public == pavise.DeviceCookie || hostPrefix+public == pavise.VaultCookie || strings.HasPrefix(hostPrefix+public, pavise.BackendCookie):
 		return fmt.Sprintf("%s: %s is a cookie of Pavise's own: choose another name", app, hostPrefix+public)
 	case appName(public) != "":
 		return fmt.Sprintf("%s: %q is the name that is made up for %s", app, public, appName(public))

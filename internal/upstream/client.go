@@ -6,6 +6,7 @@ package upstream
 import (
 	"cmp"
 	"context"
+	"errors"
 	"net"
 	"net/http"
 	"time"
@@ -54,6 +55,10 @@ func (c *Client) Ask(r *http.Request, h http.Header, inform func(status int, h h
 	}
 	l, err := c.send(&q)
 	if err != nil {
+		var open *OpenError
+		if errors.As(err, &open) {
+			q.giveBack()
+		}
 		return nil, err
 	}
 	if err := l.hear(h, inform); err != nil {
@@ -66,6 +71,13 @@ func (c *Client) Ask(r *http.Request, h http.Header, inform func(status int, h h
 	}
 	return &l.answer, nil
 }
+
+// An OpenError is that no connection could be opened: the server has seen nothing of the
+// request, and another may be asked, for its body is as it was.
+type OpenError struct{ Err error }
+
+func (e *OpenError) Error() string { return e.Err.Error() }
+func (e *OpenError) Unwrap() error { return e.Err }
 
 // send writes the head of a request, and what there is of its body, to a
 // connection. A kept one that does not take a byte was closed by the server.
@@ -104,7 +116,7 @@ func (c *Client) link(ctx context.Context) (*link, error) {
 	}
 	nc, err := c.Dial(ctx)
 	if err != nil {
-		return nil, err
+		return nil, &OpenError{err}
 	}
 	under := nc
 	if secure, ok := nc.(interface{ NetConn() net.Conn }); ok { // whose Close may wait to say farewell

@@ -23,6 +23,7 @@ type question struct {
 	body     bool     // some of it, or all, is still to be sent
 	left     int64    // how much; -1 is not known
 	waits    bool     // until the server says 100, or nothing for a while
+	ahead    int      // how much of the body stands in out
 }
 
 func (q *question) release() {
@@ -148,10 +149,26 @@ func (q *question) beginBody() error {
 	if err != nil && err != io.EOF {
 		return err
 	}
+	q.ahead = n
 	q.out, q.left = q.out[:len(q.out)+n], q.left-int64(n)
 	q.body = q.left > 0
 	if q.body && err == io.EOF {
 		return io.ErrUnexpectedEOF
 	}
 	return nil
+}
+
+// giveBack lets the body begin again with what was read of it and has not been sent.
+func (q *question) giveBack() {
+	if q.ahead == 0 {
+		return
+	}
+	begin := bytes.Clone(q.out[len(q.out)-q.ahead:])
+	q.r.Body = &again{Reader: io.MultiReader(bytes.NewReader(begin), q.r.Body), Closer: q.r.Body}
+}
+
+// again is a body of which the first bytes were read before.
+type again struct {
+	io.Reader
+	io.Closer
 }

@@ -1,0 +1,235 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"net"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"pavise/proxy"
+	"pavise/site"
+)
+
+// served is a site as the proxy serves it, without its policy.
+func (p *plan) served(s *site.Site, f serveFlags) (proxy.Site, error) {
+	out := proxy.Site{Name: s.Name, Hosts: s.Hosts, Canonical: s.Canonical, Default: s.Default}
+	app, err := appOf(&s.App, false)
+	if err != nil {
+		return out, err
+	}
+	out.App = *app
+	for i := range s.Paths {
+		path := &s.Paths[i]
+		app, err := appOf(&path.App, s.WebSockets == "off")
+		if err != nil {
+			return out, err
+		}
+		out.Paths = append(out.Paths, proxy.Path{Path: path.Path, Strip: path.Strip, App: *app})
+	}
+	for _, up := range out.Upstreams() {
+		if err := p.reachable(up, f.allowRemote || s.AllowRemoteUpstream); err != nil {
+			return out, err
+		}
+	}
+	return out, nil
+}
+
+// reachable reports what must not be stood in front of.
+func (p *plan) reachable(up proxy.Upstream, remote bool) error {
+	if !up.Local() && !remote {
+		return usage("--allow-remote-upstream, if nobody else can reach it there",
+			"%s is on another machine: what is sent there, and who else may reach it, Pavise cannot guard", up)
+	}
+	if up.At(p.cfg.HTTPS) || up.At(p.cfg.HTTP) {
+		return usage("--to the port of the app, which must be another", "%s is where Pavise itself would listen", up)
+	}
+	return nil
+}
+
+// balances are those of the proxy, by what the file calls them.
+var balances = map[string]proxy.Balance{"": proxy.LeastConnections, "least-connections": proxy.LeastConnections,
+	"round-robin": proxy.RoundRobin, "address": proxy.ByAddress}
+
+// appOf is an app as the proxy knows it; noSockets is what holds where it does not say.
+func appOf(a *site.App, noSockets bool) (*proxy.App, error) {
+	out := &proxy.App{Balance: balances[a.Balance], Sticky: a.Sticky, Health: proxy.Health(a.Health),
+		NoSockets: a.WebSockets == "off" || noSockets && a.WebSockets == ""}
+	for _, b := range a.To {
+		up, err := parseUpstream(b.At)
+		if err != nil {
+			return nil, err
+		}
+		out.Backends = append(out.Backends, proxy.Backend{Upstream: up, Weight: b.Weight})
+	}
+	if s := a.Static; s.Folder != "" {
+		out.Static = &proxy.Static{Folder: s.Folder, Index: s.Index, Listing: s.Listing, Fallback: s.Fallback}
+	}
+	if a.Redirect.To != "" {
+		redirect := proxy.Redirect(a.Redirect)
+		out.Redirect = &redirect
+	}
+	var err error
+	out.Maintenance, err = maintenanceOf(&a.Maintenance)
+	return out, err
+}
+
+func parseUpstream(s string) (proxy.Upstream, error) {
+	up, err := proxy.ParseUpstream(s)
+	var everywhere *proxy.EverywhereError
+	if errors.As(err, &everywhere) {
+		return up, usage("--to "+everywhere.Hint(), "%w", err)
+	}
+	if err != nil {
+		return up, usage("pavise serve --to 127.0.0.1:3000", "%w", err)
+	}
+	return up, nil
+}
+
+// maxPage bounds a page of the owner's.
+const maxPage = 1 << 20
+
+func maintenanceOf(m *site.Maintenance) (*proxy.Maintenance, error) {
+	if !m.On {
+		return nil, nil
+	}
+	out := &proxy.Maintenance{RetryAfter: m.RetryAfter}
+	var err error
+	if out.Except, err = m.Except.Prefixes(); err != nil {
+		return nil, err
+	}
+	if m.Page != "" {
+		out.Page, err = readPage(m.Page)
+	}
+	return out, err
+}
+
+func readPage(name string) ([]byte, error) {
+	info, err := os.Stat(name)
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s is no file", name)
+	}
+	if err != nil {
+		return nil, named("maintenance: page", err)
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, named("maintenance: page", err)
+	}
+	defer file.Close()
+	page, err := io.ReadAll(io.LimitReader(file, maxPage+1))
+	if err == nil && len(page) > maxPage {
+		err = fmt.Errorf("%s is larger than %d bytes", name, maxPage)
+	}
+	return page, named("maintenance: page", err)
+}
+
+// missingOfApps are the files and folders that apps name and that are not there, by line.
+func missingOfApps(file *site.File) iter.Seq2[int, error] {
+	return func(yield func(int, error) bool) {
+		for i := range file.Sites {
+			for _, a := range apps(&file.Sites[i]) {
+				if m := a.Maintenance; m.Page != "" {
+					if _, err := readPage(m.Page); !yield(m.Line, err) {
+						return
+					}
+				}
+				if s := a.Static; s.Folder != "" {
+					info, err := os.Stat(s.Folder)
+					if err == nil && !info.IsDir() {
+						err = fmt.Errorf("%s is no folder", s.Folder)
+					}
+					if !yield(s.Line, named("static: folder", err)) {
+						return
+					}
+				}
+			}
+		}
+	}
+}
+
+// apps are all of a site: its own, and those of its paths.
+func apps(s *site.Site) []*site.App {
+	list := []*site.App{&s.App}
+	for i := range s.Paths {
+		list = append(list, &s.Paths[i].App)
+	}
+	return list
+}
+
+// checkListings names what weakens a site: everybody can see what lies in a folder.
+func checkListings(c *cobra.Command, name string, s *site.Site) {
+	for _, a := range apps(s) {
+		if a.Static.Listing {
+			fmt.Fprintf(c.OutOrStdout(), "%s:%d: static: listing shows everybody what lies in %s; pavise scan reports it as leaks.listing\n", name, a.Static.Line, a.Static.Folder)
+		}
+	}
+}
+
+// leadsTo says in a few words what answers for a site of the file.
+func leadsTo(s *site.Site) string {
+	var parts []string
+	if s.Disabled {
+		parts = append(parts, "nobody, for it is disabled")
+	} else if s.Maintenance.On {
+		parts = append(parts, "a page of maintenance")
+	}
+	switch {
+	case s.Redirect.To != "":
+		parts = append(parts, s.Redirect.To)
+	case s.Static.Folder != "":
+		parts = append(parts, "the files in "+s.Static.Folder)
+	}
+	if parts = append(parts, s.To.Strings()...); len(s.Paths) > 0 {
+		parts = append(parts, plural(len(s.Paths), "path"))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// inFront says in a few words what a site stands in front of.
+func inFront(s proxy.Site) string {
+	var parts []string
+	switch {
+	case s.App.Redirect != nil:
+		parts = append(parts, "a redirect to "+s.App.Redirect.To)
+	case s.App.Static != nil:
+		parts = append(parts, "the files in "+s.App.Static.Folder)
+	}
+	for _, up := range s.Upstreams() {
+		parts = append(parts, up.String())
+	}
+	if s.App.Maintenance != nil {
+		parts = append(parts, "closed for maintenance")
+	}
+	if parts == nil {
+		return "nothing of its own"
+	}
+	return strings.Join(parts, ", ")
+}
+
+// announceApps warns of what nobody answers at, or everybody can reach.
+func announceApps(say say, s proxy.Site) {
+	for _, u := range s.Upstreams() {
+		for _, at := range u.Exposed() {
+			say("warning: the app's port is open at %s too, around the shield; have the app listen on 127.0.0.1", at)
+		}
+		if !takesConnections(u) {
+			say("warning: nothing answers at %s yet", u)
+		}
+	}
+}
+
+// takesConnections reports whether somebody listens there.
+func takesConnections(u proxy.Upstream) bool {
+	conn, err := net.DialTimeout(u.Network, u.Address, time.Second)
+	if err != nil {
+		return false
+	}
+	conn.Close()
+	return true
+}

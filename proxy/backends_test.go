@@ -1,0 +1,273 @@
+package proxy
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"pavise/internal/backends"
+)
+
+// absent is a backend that takes no connection.
+func absent(t *testing.T) Backend {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := l.Addr().String()
+	l.Close()
+	return Backend{Upstream: Upstream{Network: "tcp", Address: at}}
+}
+
+// waitFor returns when something is so.
+func waitFor(t *testing.T, what string, so func() bool) {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); !so(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("still not: %s", what)
+		}
+	}
+}
+
+func (w *world) states() (list []string) {
+	for _, b := range w.server.Backends()[0].Backends {
+		list = append(list, b.State.State)
+	}
+	return list
+}
+
+// TestAnotherIsAsked: where no connection could be opened nobody has seen the request, and
+// its body is as it was.
+func TestAnotherIsAsked(t *testing.T) {
+	echo := backendOf(t, httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		w.Write(body)
+	})))
+	gone, away := absent(t), Backend{Upstream: Upstream{Network: "unix", Address: "/nowhere/app.sock"}}
+	large := strings.Repeat("0123456789abcdef", 1<<14)
+	for _, balance := range []Balance{LeastConnections, RoundRobin, ByAddress} {
+		for _, body := range []string{"", "a short form", large} {
+			w := routedBy(t, func(s *Site) { s.App = App{Backends: []Backend{gone, away, echo}, Balance: balance} })
+			for range 4 {
+				res, got := do(t, w, request("POST", w.base+"/", strings.NewReader(body)))
+				if res.StatusCode != 200 || got != body {
+					t.Errorf("balance %d: %d, %d bytes of %d", balance, res.StatusCode, len(got), len(body))
+				}
+			}
+			if states := w.states(); states[2] != backends.Well || states[0] == backends.Failing {
+				t.Errorf("%v", states)
+			}
+		}
+	}
+}
+
+// TestSentOnce: what a backend may have seen no other gets, whatever became of it.
+func TestSentOnce(t *testing.T) {
+	var seen atomic.Int32
+	drops := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		seen.Add(1)
+		panic(http.ErrAbortHandler)
+	}))
+	one, two := backendOf(t, drops), backendOf(t, drops)
+	two.Prefix = "/two"
+	w := routedBy(t, func(s *Site) { s.App = App{Backends: []Backend{one, two}} })
+	res, _ := do(t, w, request("GET", w.base+"/", nil))
+	if res.StatusCode != 502 || seen.Load() != 1 {
+		t.Errorf("%d, seen %d times", res.StatusCode, seen.Load())
+	}
+	if b := w.server.Backends()[0].Backends; b[0].Failed+b[1].Failed != 1 || b[0].Running+b[1].Running != 0 {
+		t.Errorf("%+v", b)
+	}
+}
+
+func TestAllAreDown(t *testing.T) {
+	w := routedBy(t, func(s *Site) { s.App.Backends = []Backend{absent(t), absent(t)} })
+	for range 3 {
+		res, body := do(t, w, request("GET", w.base+"/", nil))
+		if res.StatusCode != 503 || !strings.Contains(body, "The site is not available") || res.Header.Get("Mark") == "" {
+			t.Errorf("%d %s", res.StatusCode, body)
+		}
+	}
+	if !strings.Contains(w.log.String(), "none of 2 backends answers") {
+		t.Errorf("%s", w.log)
+	}
+}
+
+// A process is a backend that can be ended and started at its address.
+type process struct {
+	at     string
+	sick   atomic.Bool
+	server *http.Server
+	keeps  bool
+}
+
+func (p *process) start(t *testing.T) {
+	t.Helper()
+	var l net.Listener
+	waitFor(t, "the address is free", func() (free bool) {
+		var err error
+		l, err = net.Listen("tcp", p.at)
+		return err == nil
+	})
+	p.at = l.Addr().String()
+	p.server = &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/health" && p.sick.Load() {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+		fmt.Fprint(w, p.at)
+	})}
+	p.server.SetKeepAlivesEnabled(p.keeps)
+	go p.server.Serve(l)
+}
+
+func (p *process) stop(t *testing.T) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	if err := p.server.Shutdown(ctx); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestBackendsComeAndGo: processes die and return under load. With a word before, to who
+// asks for their health, no request fails; without one only such as were with them, which
+// they may have seen.
+func TestBackendsComeAndGo(t *testing.T) {
+	for _, told := range []bool{true, false} {
+		all := []*process{{at: "127.0.0.1:0", keeps: told}, {at: "127.0.0.1:0", keeps: told}, {at: "127.0.0.1:0", keeps: told}}
+		var app App
+		if told {
+			app.Health = Health{Path: "/health", Every: 20 * time.Millisecond, Timeout: 2 * time.Second, Fails: 1, Passes: 1}
+		}
+		for _, p := range all {
+			p.start(t)
+			app.Backends = append(app.Backends, Backend{Upstream: Upstream{Network: "tcp", Address: p.at}})
+		}
+		w := routedBy(t, func(s *Site) { s.App = app })
+		ctx, cancel := context.WithCancel(context.Background())
+		var load sync.WaitGroup
+		var asked, failed atomic.Int64
+		const workers = 4
+		for range workers {
+			load.Go(func() {
+				for ctx.Err() == nil {
+					res, body := do(t, w, request("GET", w.base+"/", nil))
+					if asked.Add(1); res.StatusCode != 200 && (told || failed.Add(1) > 2*workers) {
+						t.Errorf("told %v: %d %s", told, res.StatusCode, body)
+					}
+				}
+			})
+		}
+		for i, p := range all[:2] {
+			if p.sick.Store(true); told {
+				waitFor(t, "it is known to fail", func() bool { return w.states()[i] == backends.Failing })
+				waitFor(t, "nobody asks it", func() bool { return w.server.Backends()[0].Backends[i].Running == 0 })
+			}
+			p.stop(t)
+			before := asked.Load()
+			waitFor(t, "the others go on", func() bool { return asked.Load() > before+50 })
+			p.sick.Store(false)
+			p.start(t)
+			answered := w.server.Backends()[0].Backends[i].Answered
+			waitFor(t, "it is asked again", func() bool { return w.server.Backends()[0].Backends[i].Answered > answered })
+		}
+		cancel()
+		load.Wait()
+		for _, p := range all {
+			p.server.Close()
+		}
+	}
+}
+
+// TestSticky: a browser stays with its backend by a cookie that no app sees, and that
+// nobody but us can make.
+func TestSticky(t *testing.T) {
+	var seen sync.Map
+	app := func(name string) Backend {
+		return backendOf(t, httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			seen.Store(r.URL.Path, r.Header.Get("Cookie"))
+			fmt.Fprint(w, name)
+		})))
+	}
+	a, b := app("a"), app("b")
+	var cfg Config
+	w := start(t, Upstream{}, false, func(c *Config) {
+		c.Sites = c.Sites[:1]
+		c.Sites[0].App = App{Backends: []Backend{a, b}, Sticky: true, Balance: RoundRobin}
+		cfg = *c
+	})
+	ask := func(path, cookie string) (string, *http.Response) {
+		req := request("GET", w.base+path, nil)
+		req.Header.Set("Cookie", cookie)
+		res, body := do(t, w, req)
+		return body, res
+	}
+	first, res := ask("/", "x=1")
+	set := res.Header["Set-Cookie"]
+	if len(set) != 1 || !strings.HasPrefix(set[0], "__Host-backend=") || !strings.HasSuffix(set[0], "; Path=/; Secure; HttpOnly; SameSite=Lax") {
+		t.Fatalf("%q", set)
+	}
+	cookie, _, _ := strings.Cut(set[0], ";")
+	if err := w.server.Reload(cfg); err != nil {
+		t.Fatal(err)
+	}
+	for range 5 {
+		if who, res := ask("/stay", "x=1; "+cookie+"; __Host-backend-theirs=2"); who != first || res.Header["Set-Cookie"] != nil {
+			t.Errorf("%s, then %s, %v", first, who, res.Header)
+		}
+	}
+	if got, _ := seen.Load("/stay"); got != "x=1; __Host-backend-theirs=2" {
+		t.Errorf("the app sees %q", got)
+	}
+	for _, forged := range []string{cookie + "x", "__Host-backend=0", "__Host-backend=", "__Host-backend-0123abcd=x"} {
+		_, res := ask("/forged", forged)
+		if got, _ := seen.Load("/forged"); got != "" || len(res.Header["Set-Cookie"]) != 1 || res.StatusCode != 200 {
+			t.Errorf("%s: %d %v, the app sees %q", forged, res.StatusCode, res.Header, got)
+		}
+	}
+}
+
+// TestReloadsKeepBackends: what is known of a backend outlives a reload, and nothing of
+// those that are gone stays.
+func TestReloadsKeepBackends(t *testing.T) {
+	app := appAt(t, "app")
+	health := Health{Path: "/", Every: 10 * time.Millisecond, Timeout: time.Second, Fails: 1, Passes: 1}
+	gone := absent(t)
+	var cfg Config
+	w := start(t, Upstream{}, false, func(c *Config) {
+		c.Sites = c.Sites[:1]
+		c.Sites[0].App = App{Backends: []Backend{app, gone}, Health: health}
+		cfg = *c
+	})
+	waitFor(t, "one fails", func() bool { return slices.Equal(w.states(), []string{backends.Well, backends.Failing}) })
+	do(t, w, request("GET", w.base+"/", nil))
+	before := runtime.NumGoroutine()
+	for i := range 1000 {
+		next := cfg
+		next.Sites = slices.Clone(cfg.Sites)
+		if i%2 == 0 {
+			next.Sites[0].App.Backends = []Backend{app, gone, {Upstream: Upstream{Network: "unix", Address: fmt.Sprint("/nowhere/", i)}}}
+		}
+		if err := w.server.Reload(next); err != nil {
+			t.Fatal(err)
+		}
+		if states := w.states(); states[1] != backends.Failing {
+			t.Fatalf("after %d reloads: %v", i+1, states)
+		}
+	}
+	if b := w.server.Backends()[0].Backends[0]; b.Answered != 1 || b.Latency == 0 {
+		t.Errorf("%+v", b)
+	}
+	waitFor(t, "nothing stays of those that are gone", func() bool { return runtime.NumGoroutine() <= before+2 })
+}
