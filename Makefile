@@ -1,4 +1,4 @@
-.PHONY: build test bench microbench peers fuzz h2spec agree soak generate check
+.PHONY: build test bench microbench peers fuzz h2spec agree soak generate check release
 
 build:
 	go build -o pavise ./cmd/pavise
@@ -46,3 +46,6 @@ generate:
 check:
 	! find . -name '*.go' -not -path '*/node_modules/*' -exec gofmt -l {} + | grep .
 	go vet ./...
+
+release: # binaries, built twice, Debian packages, bills of materials and checksums, into dist; fetches nfpm
+	go run ./internal/release

@@ -29,7 +29,10 @@ type Doc struct {
 	Verifies string // how a scan tells whether it holds
 	By       string // id of the control that enforces what this one verifies; empty if none does, or it does itself
 	Refuses  bool   // it may refuse a request, so it can be observed first
-	Rules    []Rule
+	// Behaviour is that it refuses for who asks, or for what they did before, and not for
+	// what the request is: a protection window lets it observe.
+	Behaviour bool
+	Rules     []Rule
 }
 
 // Rule returns the rule with the id, which must be one of the control's.
@@ -135,6 +138,9 @@ type Hooks struct {
 	// Settle runs exactly once for a request that Admit has seen, also after
 	// a panic or a lost client.
 	Settle func(*Exchange)
+	// Heed hears the rule of every refusal, whichever control refused, also of what was
+	// no request: then the client is the peer, whoever that asks for.
+	Heed func(x *Exchange, rule string)
 }
 
 // Env is what only the running program knows.
@@ -154,6 +160,18 @@ type Env struct {
 	// signed or sealed still counts, and nothing new is. The oldest may be the Secret
 	// itself: see [Env.Secrets].
 	Former [][]byte
+	// Keep returns what the control of the id has in memory for this site since before a
+	// reload, else what fresh makes; nil always makes it. It is for Enforce alone, by
+	// [Kept]. Requests of before may still use it: so no settings are in it.
+	Keep func(id string, fresh func() any) any
+	// Watch knows whom the owner keeps away and lets be; nil is nobody, and what one
+	// chain keeps away by itself.
+	Watch Watch
+	// Proxies hand on the requests of many clients, as the policy says: they are none
+	// themselves. [Policy.Wrap] fills them in.
+	Proxies []netip.Prefix
+	// Locate says where an address is; nil where nobody knows.
+	Locate func(netip.Addr) Location
 	// Decide hears of every refusal, replacement and conflict; nil drops them.
 	Decide func(Decision)
 	// Decoders read the content codings that the standard library does not know,

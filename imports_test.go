@@ -64,6 +64,12 @@ func floor(path string) int {
 		return 1
 	case strings.HasPrefix(path, "pavise/audit/"):
 		return 2
+	case path == "pavise/mail": // with what it hands letters to below it
+		return 3
+	case path == "pavise/mail/letter":
+		return 0
+	case strings.HasPrefix(path, "pavise/mail/"):
+		return 2
 	case path == "pavise/sbom": // with how vex names packages below it
 		return 2
 	case path == "pavise/catalog", path == "pavise/scan", // what it asks with stands below it

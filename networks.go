@@ -51,7 +51,7 @@ func ParseNetwork(s string) (netip.Prefix, error) {
 		if p.Bits() == 0 {
 			part = "the whole"
 		}
-		return netip.Prefix{}, fmt.Errorf("%s is %s world: name the networks of the proxies alone", p, part)
+		return netip.Prefix{}, fmt.Errorf("%s is %s world: name the networks that are meant", p, part)
 	}
 	return p, nil
 }

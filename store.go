@@ -55,6 +55,16 @@ var (
 	ErrAway = errors.New("the store is away")
 )
 
+// Kept returns what a control has in memory from before a reload, or what fresh makes.
+func Kept[T any](e Env, id string, fresh func() T) T {
+	if e.Keep != nil {
+		if kept, ok := e.Keep(id, func() any { return fresh() }).(T); ok {
+			return kept
+		}
+	}
+	return fresh()
+}
+
 // Complete returns the Env with what was not given: the clock of the machine, a
 // store in memory, and a secret made for the occasion.
 func (e Env) Complete() Env {

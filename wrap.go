@@ -1,6 +1,7 @@
 package pavise
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/netip"
@@ -32,6 +33,9 @@ func (p Policy) Wrap(env Env, next http.Handler) (*Chain, error) {
 	if err != nil {
 		return nil, err // what cannot be need not be tried
 	}
+	var tuned Listener
+	p.Tune(&tuned, env.Now()) // whoever listens hears of what is wrong with it
+	env.Proxies = append(env.Proxies, tuned.Proxies...)
 	linked := map[string]int{}
 	for _, s := range p {
 		enforcer, ok := s.Control.(Enforcer)
@@ -40,9 +44,9 @@ func (p Policy) Wrap(env Env, next http.Handler) (*Chain, error) {
 		}
 		hooks, hookErr := enforcer.Enforce(env)
 		err = errors.Join(err, hookErr)
-		id := s.Control.Doc().ID
-		linked[id] = len(c.ids)
-		c.link(id, hooks)
+		doc := s.Control.Doc()
+		linked[doc.ID] = len(c.ids)
+		c.link(doc, hooks)
 	}
 	if err != nil {
 		return nil, err
@@ -70,6 +74,8 @@ type Chain struct {
 	amends     []hook[func(*Exchange)] // in reverse order
 	replaces   []hook[func(*Exchange, []byte) *Page]
 	settles    []hook[func(*Exchange)]
+	heeds      []hook[func(*Exchange, string)]
+	behaviour  []int // links that a protection window lets observe
 	exceptions exceptions
 	weakened   bool // there are exceptions
 	next       http.Handler
@@ -89,9 +95,12 @@ type admission struct {
 	rewrite func(*Exchange)
 }
 
-func (c *Chain) link(id string, hooks Hooks) {
+func (c *Chain) link(doc Doc, hooks Hooks) {
 	n := len(c.ids)
-	c.ids = append(c.ids, id)
+	c.ids = append(c.ids, doc.ID)
+	if doc.Behaviour && hooks.Admit != nil && c.env.Watch != nil {
+		c.behaviour = append(c.behaviour, n)
+	}
 	if hooks.Admit != nil || hooks.Rewrite != nil {
 		c.admits = append(c.admits, admission{n, hooks.Admit, hooks.Rewrite})
 	}
@@ -103,6 +112,9 @@ func (c *Chain) link(id string, hooks Hooks) {
 	}
 	if hooks.Settle != nil {
 		c.settles = append(c.settles, hook[func(*Exchange)]{n, hooks.Settle})
+	}
+	if hooks.Heed != nil {
+		c.heeds = append(c.heeds, hook[func(*Exchange, string)]{n, hooks.Heed})
 	}
 }
 
@@ -124,6 +136,7 @@ func (c *Chain) Refuse(w http.ResponseWriter, r *http.Request, control string, r
 	out := c.begin(w, r)
 	defer c.end(out)
 	c.env.report(out.x, refused.decision(control))
+	c.heed(out.x, cmp.Or(refused.Rule, control))
 	refused.Answer(out, r)
 	out.finish()
 }
@@ -153,6 +166,9 @@ func (c *Chain) admit(out *writer) *Refusal {
 	x := out.x
 	for i := range c.admits {
 		a := &c.admits[i]
+		if len(c.behaviour) > 0 && a.link == c.behaviour[0] {
+			c.spare(x)
+		}
 		mode := x.mode(a.link)
 		x.asked = a.link + 1
 		if a.admit != nil && mode != Off {
@@ -198,7 +214,17 @@ func (c *Chain) refused(err error, control string, x *Exchange, mode Mode) *Refu
 	if mode == Observe {
 		return nil
 	}
+	c.heed(x, r.Rule)
 	return r
+}
+
+// heed lets every control that wants to hear of a refusal.
+func (c *Chain) heed(x *Exchange, rule string) {
+	for _, h := range c.heeds {
+		if x.mode(h.link) != Off {
+			h.run(x, rule)
+		}
+	}
 }
 
 // end settles whatever was begun, also while a panic passes through.

@@ -4,6 +4,7 @@ package catalog
 import (
 	"pavise"
 	"pavise/controls/access"
+	"pavise/controls/clients"
 	"pavise/controls/cookies"
 	"pavise/controls/dns"
 	"pavise/controls/headers"
@@ -25,6 +26,8 @@ func Controls() []pavise.Control {
 	return []pavise.Control{
 		// Before anything else it must be clear who asks, and for which site.
 		requests.Client{},
+		clients.Bans{},
+		clients.Location{},
 		requests.Host{},
 		transport.Strict{},
 		transport.TLS{},

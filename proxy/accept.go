@@ -24,7 +24,7 @@ func (s *Server) accept(l net.Listener, open opener) {
 		switch {
 		case err == nil:
 			pause = 0
-			go s.receive(&conn{Conn: raw}, open)
+			s.accepted.Go(func() { s.receive(&conn{Conn: raw}, open) })
 		case errors.Is(err, net.ErrClosed):
 			return
 		default:
@@ -51,7 +51,7 @@ func (s *Server) receive(c *conn, open opener) {
 		return
 	}
 	c.SetDeadline(time.Time{})
-	go serve() // on a stack that no handshake has grown, for connections are idle for most of their time
+	s.accepted.Go(serve) // on a stack that no handshake has grown, for connections are idle for most of their time
 }
 
 func (s *Server) identified(c *conn, open opener) (serve func(), err error) {

@@ -13,8 +13,11 @@ import (
 type clients struct {
 	most    int               // 0 is any number
 	proxies pavise.NetworkSet // are not counted: they are many clients
-	mu      sync.Mutex
-	of      map[netip.Prefix]crowd
+	// spared are not counted either, while a protection window is open for them; nil is
+	// nobody.
+	spared func(netip.Addr) bool
+	mu     sync.Mutex
+	of     map[netip.Prefix]crowd
 }
 
 // A crowd is the connections of one client.
@@ -46,7 +49,7 @@ func (c *clients) enter(a netip.Addr) (left func(), err error) {
 	key := pavise.Subscriber(a)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.most == 0 || c.proxies.Contains(a) {
+	if c.most == 0 || c.proxies.Contains(a) || c.spared != nil && c.spared(a) {
 		return func() {}, nil
 	}
 	now := c.of[key]

@@ -25,8 +25,8 @@ type forwarder struct {
 	journal  *Journal
 }
 
-func newForwarder(u Upstream, t *openConns, j *Journal) *forwarder {
-	return &forwarder{upstream: u, app: &upstream.Client{Dial: u.dial, Patience: u.Patience}, tunnels: t, journal: j}
+func newForwarder(u Upstream, app *upstream.Client, t *openConns, j *Journal) *forwarder {
+	return &forwarder{upstream: u, app: app, tunnels: t, journal: j}
 }
 
 func (f *forwarder) ServeHTTP(w http.ResponseWriter, r *http.Request) {

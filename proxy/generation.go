@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"pavise"
+	"pavise/internal/upstream"
 )
 
 // A generation is the sites as a start or a reload has compiled them. It never changes:
@@ -20,6 +21,8 @@ type generation struct {
 	limits        pavise.Listener // before it is known which site is meant
 	challenges    Challenges
 	proxyProtocol []netip.Prefix
+	memories      map[string]memory // of the sites, by their first hosts
+	apps          map[Upstream]*upstream.Client
 }
 
 // Reload has the sites of cfg, its load balancers and its challenges take over: from the
@@ -37,13 +40,22 @@ func (s *Server) Reload(cfg Config) error {
 }
 
 func newGeneration() *generation {
-	return &generation{byHost: map[string]*served{}, byName: map[string]*tls.Config{}}
+	return &generation{byHost: map[string]*served{}, byName: map[string]*tls.Config{},
+		memories: map[string]memory{}, apps: map[Upstream]*upstream.Client{}}
 }
 
 // take lets a generation take over.
 func (s *Server) take(g *generation) {
 	s.clients.bound(g.limits.ClientConns, pavise.NewNetworkSet(g.limits.Proxies))
-	s.now.Store(g)
+	before := s.now.Swap(g)
+	if before == nil {
+		return
+	}
+	for at, app := range before.apps {
+		if g.apps[at] != app {
+			app.Close() // what is asked goes on
+		}
+	}
 }
 
 // compile makes a generation of the sites, their chains and their TLS.
@@ -63,8 +75,12 @@ func (s *Server) compile(cfg Config) (*generation, error) {
 func (s *Server) add(g *generation, site Site) error {
 	face := s.face(site.Hosts)
 	env := pavise.Env{Site: face, Now: s.cfg.Now, Decide: s.cfg.Journal.Decide, Decoders: decoders,
-		Store: s.cfg.Store, Shared: s.cfg.Shared, Secret: s.cfg.Secret, Former: s.cfg.Former}
-	chain, err := site.Policy.Wrap(env, s.app(site))
+		Store: s.cfg.Store, Shared: s.cfg.Shared, Secret: s.cfg.Secret, Former: s.cfg.Former,
+		Watch: s.cfg.Watch, Locate: site.Locate}
+	var compiled func()
+	env.Keep, compiled = g.keep(s.now.Load(), face.Canonical())
+	defer compiled()
+	chain, err := site.Policy.Wrap(env, s.app(g, site))
 	if err != nil {
 		return err
 	}
@@ -105,11 +121,11 @@ func (g *generation) tls(name string) *tls.Config {
 }
 
 // app is what stands at the end of a site's chain.
-func (s *Server) app(site Site) http.Handler {
+func (s *Server) app(g *generation, site Site) http.Handler {
 	if site.Handler != nil {
 		return within(site.Handler)
 	}
-	return newForwarder(site.Upstream, &s.tunnels, s.cfg.Journal)
+	return newForwarder(site.Upstream, g.client(s.now.Load(), site.Upstream), &s.tunnels, s.cfg.Journal)
 }
 
 // face is a site as its controls know it.

@@ -2,6 +2,8 @@ package proxy
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	"errors"
 	"log/slog"
 	"net"
@@ -16,6 +18,7 @@ import (
 	"github.com/quic-go/quic-go/http3"
 
 	"pavise"
+	"pavise/internal/handover"
 )
 
 // Bounds of HTTP/3, beside those it shares with TCP.
@@ -48,11 +51,11 @@ type quicServer struct {
 func (s *Server) listenSecure() error {
 	for tries := 1; ; tries++ {
 		var err error
-		if s.secure, err = listenAt(s.cfg.HTTPS); err != nil || s.cfg.TCPAlone {
+		if s.secure, err = s.listenAt(handover.HTTPS, s.cfg.HTTPS); err != nil || s.cfg.TCPAlone {
 			return err
 		}
 		at := s.HTTPS()
-		packets, err := net.ListenUDP("udp", &net.UDPAddr{IP: at.IP, Port: at.Port, Zone: at.Zone})
+		packets, err := s.cfg.Sockets.ListenUDP(handover.HTTP3, &net.UDPAddr{IP: at.IP, Port: at.Port, Zone: at.Zone})
 		switch {
 		case err == nil:
 			s.packets = packets
@@ -74,13 +77,14 @@ func (s *Server) serveHTTP3() {
 	if s.packets == nil {
 		return
 	}
-	var err error
-	if s.quic, err = newQUIC(s, s.packets); err != nil {
+	q, err := newQUIC(s, s.packets)
+	if err != nil {
 		s.packets = nil
 		s.withoutHTTP3(err)
 		return
 	}
-	go s.quic.serve()
+	s.quic.Store(q)
+	go q.serve()
 }
 
 // newQUIC listens at the port. Before a site is named, the limits of the first hold.
@@ -91,7 +95,7 @@ func newQUIC(s *Server, packets *net.UDPConn) (*quicServer, error) {
 		q.altSvc[i] = []string{`h3=":` + strconv.Itoa(port) + `"; ma=86400`}
 	}
 	os.Setenv("QUIC_GO_DISABLE_RECEIVE_BUFFER_WARNING", "true") // it would go to stderr, past the journal
-	q.transport = &quic.Transport{Conn: packets, VerifySourceAddress: q.guests.doubt, ConnContext: q.guests.knock}
+	q.transport = &quic.Transport{Conn: packets, VerifySourceAddress: q.guests.doubt, ConnContext: q.guests.knock, StatelessResetKey: s.resetKey()}
 	var err error
 	q.listener, err = q.transport.Listen(http3.ConfigureTLSConfig(s.tls), &quic.Config{
 		Allow0RTT:                  false, // who replays early data repeats a request (RFC 8446 8)
@@ -114,6 +118,18 @@ func newQUIC(s *Server, packets *net.UDPConn) (*quicServer, error) {
 		Logger: slog.New(quicLog{s.cfg.Journal}),
 	}
 	return q, nil
+}
+
+// resetKey is by what a process tells the clients of the one before, on a connection that
+// it knows nothing of, to connect again (RFC 9000 10.3). Nodes that share a secret must
+// not: then one could be made to end the connections of another (RFC 9000 21.11).
+func (s *Server) resetKey() *quic.StatelessResetKey {
+	if s.cfg.Secret == nil || s.cfg.Shared {
+		return nil
+	}
+	mac := hmac.New(sha256.New, s.cfg.Secret)
+	mac.Write([]byte("stateless reset of QUIC"))
+	return (*quic.StatelessResetKey)(mac.Sum(nil))
 }
 
 func (q *quicServer) serve() {
@@ -175,6 +191,7 @@ func (q *quicServer) stop(ctx context.Context) error {
 	defer cancel()
 	gone := make(chan struct{})
 	go func() { q.http.Shutdown(grace); close(gone) }()
+	q.listener.Close() // who comes now is refused at once, and asks over TCP
 	err := q.drain(ctx, gone)
 	cancel()
 	<-gone

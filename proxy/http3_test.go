@@ -18,7 +18,7 @@ import (
 // overHTTP3 gives the world a client that speaks it.
 func (w *world) overHTTP3(t *testing.T) *http3.Transport {
 	t.Helper()
-	if w.server.quic == nil {
+	if w.server.quic.Load() == nil {
 		t.Fatalf("there is no HTTP/3: %s", w.log)
 	}
 	transport := &http3.Transport{

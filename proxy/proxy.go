@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"pavise"
+	"pavise/internal/handover"
 	"pavise/internal/http1"
 )
 
@@ -25,6 +26,8 @@ import (
 type Config struct {
 	HTTPS string // address to listen at, host:port
 	HTTP  string // likewise; "" does not listen in the clear
+	// Sockets are what to listen by; nil opens them.
+	Sockets *handover.Sockets
 	// TCPAlone does without HTTP/3, which is else served at the UDP port of https.
 	TCPAlone bool
 	Sites    []Site // at least one; the first answers what names no other
@@ -41,6 +44,8 @@ type Config struct {
 	// ProxyProtocol names the peers, load balancers, that send the PROXY protocol:
 	// they must, and nobody else is believed.
 	ProxyProtocol []netip.Prefix
+	// Watch knows whom the owner keeps away and lets be, at all sites; nil is nobody.
+	Watch pavise.Watch
 	// Challenges prove to an authority that a host is ours; nil are none.
 	Challenges Challenges
 }
@@ -55,6 +60,8 @@ type Site struct {
 	Handler     http.Handler
 	Policy      pavise.Policy
 	Certificate Certificates
+	// Locate says where an address is; nil where nobody knows.
+	Locate func(netip.Addr) pavise.Location
 	// ByHost has the hosts that show certificates of their own.
 	ByHost map[string]Certificates
 }
@@ -65,7 +72,7 @@ type Server struct {
 	cfg           Config
 	secure, clear net.Listener
 	packets       *net.UDPConn // of HTTP/3; nil where there is none
-	quic          *quicServer
+	quic          atomic.Pointer[quicServer]
 	tls           *tls.Config
 	now           atomic.Pointer[generation]
 	reloading     sync.Mutex
@@ -74,11 +81,21 @@ type Server struct {
 	opening       openConns // not yet with a server
 	tunnels       openConns // no more with a server
 	running       atomic.Int64
+	accepted      sync.WaitGroup // connections, until their server has returned
 }
 
 // Start listens, compiles every policy and serves. What is wrong with the
 // configuration is reported before anything is served.
 func Start(cfg Config) (*Server, error) {
+	s, err := Prepare(cfg)
+	if err == nil {
+		s.Serve(nil)
+	}
+	return s, err
+}
+
+// Prepare is Start without serving: what comes waits for Serve.
+func Prepare(cfg Config) (*Server, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
@@ -91,6 +108,9 @@ func Start(cfg Config) (*Server, error) {
 	}
 	s := &Server{cfg: cfg}
 	s.servers.of = s
+	if cfg.Watch != nil {
+		s.clients.spared = cfg.Watch.Spared
+	}
 	if err := s.listen(); err != nil {
 		return nil, err
 	}
@@ -99,7 +119,7 @@ func Start(cfg Config) (*Server, error) {
 		return nil, errors.Join(err, s.closeListeners())
 	}
 	s.take(first)
-	s.serve()
+	s.tls = s.dynamicTLS()
 	return s, nil
 }
 
@@ -111,7 +131,7 @@ func (s *Server) listen() error {
 		return nil
 	}
 	var err error
-	if s.clear, err = listenAt(s.cfg.HTTP); err != nil {
+	if s.clear, err = s.listenAt(handover.HTTP, s.cfg.HTTP); err != nil {
 		return errors.Join(err, s.closeListeners())
 	}
 	return nil
@@ -150,8 +170,8 @@ func (e *PortError) Hint() string {
 	return "write it like :8443, 127.0.0.1:8443 or [::1]:8443"
 }
 
-func listenAt(address string) (net.Listener, error) {
-	l, err := net.Listen("tcp", address)
+func (s *Server) listenAt(name, address string) (net.Listener, error) {
+	l, err := s.cfg.Sockets.Listen(name, address)
 	if err != nil {
 		var op *net.OpError
 		if errors.As(err, &op) {
@@ -167,7 +187,7 @@ func listenAt(address string) (net.Listener, error) {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.running.Add(1)
 	defer s.running.Add(-1)
-	s.quic.announce(w.Header(), r)
+	s.quic.Load().announce(w.Header(), r)
 	g := s.now.Load() // by which this request is judged to its end
 	site := g.site(r.Host)
 	if r.ProtoMajor > 2 {
@@ -215,12 +235,20 @@ func refusalOf(f *http1.Fault) (control string, refused *pavise.Refusal) {
 	return strictID, refused
 }
 
-func (s *Server) serve() {
-	s.tls = s.dynamicTLS()
-	s.serveHTTP3()
-	go s.accept(s.secure, s.openSecure)
+// Serve serves what was prepared. Where another process may still read from the UDP
+// socket that was given, HTTP/3 waits until packets is closed; nil does not wait.
+func (s *Server) Serve(packets <-chan struct{}) {
+	if packets == nil {
+		s.serveHTTP3()
+	} else {
+		go func() {
+			<-packets
+			s.serveHTTP3()
+		}()
+	}
+	s.accepted.Go(func() { s.accept(s.secure, s.openSecure) })
 	if s.clear != nil {
-		go s.accept(s.clear, s.openClear)
+		s.accepted.Go(func() { s.accept(s.clear, s.openClear) })
 	}
 }
 
@@ -230,14 +258,11 @@ func (s *Server) Running() int { return int(s.running.Load()) }
 // Stop takes no new connection, lets running requests end until the context
 // does, and then ends what is left, WebSockets among it.
 func (s *Server) Stop(ctx context.Context) error {
-	s.secure.Close()
-	if s.clear != nil {
-		s.clear.Close()
-	}
+	s.closeTCP()
 	s.opening.closeAll()
 	var stopping sync.WaitGroup
 	var quic error
-	stopping.Go(func() { quic = s.quic.stop(ctx) })
+	stopping.Go(func() { quic = s.quic.Load().stop(ctx) })
 	err := s.servers.stop(ctx)
 	stopping.Wait()
 	s.tunnels.closeAll()

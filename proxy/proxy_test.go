@@ -651,7 +651,7 @@ func TestPortHints(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	_, err = listenAt(l.Addr().String())
+	_, err = new(Server).listenAt("", l.Addr().String())
 	var taken *PortError
 	if !errors.As(err, &taken) || !strings.Contains(taken.Hint(), "another port") {
 		t.Error(err)

@@ -108,7 +108,7 @@ func TestQUICConnectionsOfOneClient(t *testing.T) {
 		c.CloseWithError(0, "")
 	}
 	eventually(t, "all are forgotten", func() bool {
-		g, c := w.server.quic.guests, &w.server.clients
+		g, c := w.server.quic.Load().guests, &w.server.clients
 		g.mu.Lock()
 		defer g.mu.Unlock()
 		c.mu.Lock()
@@ -164,14 +164,14 @@ func TestRapidReset(t *testing.T) {
 			stream.Write(get)
 			stream.Close()
 			streams = append(streams, stream)
-			most = max(most, w.server.quic.running.Load())
+			most = max(most, w.server.quic.Load().running.Load())
 		}
 	}
 	held := open()
 	if len(held) != quicStreams {
 		t.Errorf("%d streams at a time", len(held))
 	}
-	eventually(t, "all are at work", func() bool { return w.server.quic.running.Load() == quicStreams })
+	eventually(t, "all are at work", func() bool { return w.server.quic.Load().running.Load() == quicStreams })
 	for range 10 {
 		for _, stream := range held {
 			stream.CancelRead(0x10c) // H3_REQUEST_CANCELLED
@@ -183,7 +183,7 @@ func TestRapidReset(t *testing.T) {
 		t.Errorf("%d at work", most)
 	}
 	conn.CloseWithError(0, "")
-	eventually(t, "none is at work", func() bool { return w.server.quic.running.Load() == 0 })
+	eventually(t, "none is at work", func() bool { return w.server.quic.Load().running.Load() == 0 })
 }
 
 func TestExchangesOfOneConnection(t *testing.T) {

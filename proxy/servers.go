@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"log"
+	"maps"
+	"slices"
 	"sync"
 
 	"pavise"
@@ -58,15 +60,28 @@ func (s *servers) within(l *pavise.Listener) *pair {
 
 // stop lets running requests end until the context does, and then cuts them off.
 func (s *servers) stop(ctx context.Context) error {
+	return s.each(func(one stoppable) error { return stopOne(ctx, one) })
+}
+
+// retire lets the clients leave by themselves until the context ends.
+func (s *servers) retire(ctx context.Context) error {
+	return s.each(func(one stoppable) error { return one.Retire(ctx) })
+}
+
+func (s *servers) close() error { return s.each(stoppable.Close) }
+
+// each does something with all servers at the same time.
+func (s *servers) each(do func(stoppable) error) error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	var stopping sync.WaitGroup
-	errs := make(chan error, 2*len(s.all))
-	for _, p := range s.all {
-		stopping.Go(func() { errs <- stopOne(ctx, p.http1) })
-		stopping.Go(func() { errs <- stopOne(ctx, p.http2) })
+	pairs := slices.Collect(maps.Values(s.all))
+	s.mu.Unlock()
+	var doing sync.WaitGroup
+	errs := make(chan error, 2*len(pairs))
+	for _, p := range pairs {
+		doing.Go(func() { errs <- do(p.http1) })
+		doing.Go(func() { errs <- do(p.http2) })
 	}
-	stopping.Wait()
+	doing.Wait()
 	close(errs)
 	var all error
 	for err := range errs {
@@ -75,10 +90,14 @@ func (s *servers) stop(ctx context.Context) error {
 	return all
 }
 
-func stopOne(ctx context.Context, server interface {
+// A stoppable is a server of either protocol.
+type stoppable interface {
+	Retire(context.Context) error
 	Shutdown(context.Context) error
 	Close() error
-}) error {
+}
+
+func stopOne(ctx context.Context, server stoppable) error {
 	err := server.Shutdown(ctx)
 	if err != nil {
 		server.Close()

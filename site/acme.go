@@ -15,14 +15,14 @@ type ACME struct {
 	Off        bool     `yaml:"off" doc:"ask no authority: the local one signs for every host" default:"false"`
 	Email      string   `yaml:"email" doc:"mail address of the account at the authority"`
 	Directory  string   `yaml:"directory" doc:"address of the authority's directory; another than the standard one is asked for every named host" default:"Let's Encrypt's"`
-	CARoot     string   `yaml:"ca-root" doc:"PEM file with the roots to trust the directory by, for a company's own authority"`
+	CARoot     string   `yaml:"ca-root" names:"file" doc:"PEM file with the roots to trust the directory by, for a company's own authority"`
 	Profile    string   `yaml:"profile" doc:"kind of certificate, by a name that the directory lists, such as shortlived" default:"the authority's choice"`
 	Challenges []string `yaml:"challenges" doc:"how a host is proved to be ours: http-01, tls-alpn-01 or dns-01" default:"http-01 and tls-alpn-01; dns-01 with a dns-hook"`
 	DNSHook    string   `yaml:"dns-hook" doc:"program that sets a TXT record when called with present DOMAIN NAME VALUE, and removes it with cleanup DOMAIN NAME VALUE"`
 	Resolvers  []string `yaml:"resolvers" doc:"DNS servers that must see the record before the authority is told to look, as address or address:port" default:"the system's"`
 	WarnHook   string   `yaml:"warn-hook" doc:"program to call with HOST REASON EXPIRY when a certificate is in danger of not being renewed in time"`
 	KeyID      string   `yaml:"eab-key-id" doc:"key id for authorities that only serve accounts they know (external account binding)"`
-	KeyFile    string   `yaml:"eab-key-file" doc:"file with the key to that id, in base64url"`
+	KeyFile    string   `yaml:"eab-key-file" names:"file" doc:"file with the key to that id, in base64url"`
 
 	Line int // where the section begins in the file
 }

@@ -28,6 +28,7 @@ func (d *decoder) check(f *File, to func(string) error) {
 	}
 	d.acme(f)
 	d.store(f)
+	d.mail(f)
 	seen := map[string]int{}
 	for i := range f.Sites {
 		s := &f.Sites[i]
@@ -39,14 +40,13 @@ func (d *decoder) check(f *File, to func(string) error) {
 		for j := range s.Hosts {
 			d.host(&s.Hosts[j], seen)
 		}
-		if to != nil && s.To != "" {
-			d.upstream(&s.To, to)
-		}
+		d.apps(s, to)
 		s.Policy = d.policy(s)
 		d.acceptances(s.Accept)
 		d.declarations(s.Declare)
 	}
 	d.dashboard(f, seen)
+	d.together(f.Sites)
 }
 
 // upstream notes what the caller says about where the app listens.

@@ -49,6 +49,10 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, at place) bool {
 	case n.Kind == yaml.ScalarNode && n.Tag != "!!null" && v.Kind() == reflect.Struct && k.node == yaml.MappingNode && alone(v.Type()) >= 0:
 		d.where[v.Addr().Interface()] = n
 		return d.value(n, v.Field(alone(v.Type())), at)
+	case n.Kind != yaml.SequenceNode && n.Tag != "!!null" && single(v.Type()):
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+		d.where[v.Addr().Interface()] = n
+		return d.value(n, v.Index(0), at)
 	case n.Kind != k.node || n.Tag == "!!null":
 		d.fail(n, instead(n, v.Type()), "%swant %s, got %s", at, k.words, got(n))
 		return false
@@ -146,7 +150,7 @@ func (d *decoder) pairs(n *yaml.Node, at place, f func(key, value *yaml.Node)) {
 func (d *decoder) object(n *yaml.Node, v reflect.Value, at place) {
 	known, rest := fieldsOf(v.Type())
 	if rest != nil {
-		v.Field(rest.index).SetZero()
+		v.FieldByIndex(rest.index).SetZero()
 	}
 	seen := make([]bool, len(known))
 	d.pairs(n, at, func(key, value *yaml.Node) {
@@ -154,9 +158,9 @@ func (d *decoder) object(n *yaml.Node, v reflect.Value, at place) {
 		switch {
 		case i >= 0:
 			seen[i] = true
-			d.member(value, v.Field(known[i].index), known[i], at.at(key.Value))
+			d.member(value, v.FieldByIndex(known[i].index), known[i], at.at(key.Value))
 		case rest != nil:
-			d.entry(key, value, v.Field(rest.index), at)
+			d.entry(key, value, v.FieldByIndex(rest.index), at)
 		case len(known) == 0:
 			d.fail(key, "it has no settings", "%sunknown key %s", at, show(key.Value))
 		default:

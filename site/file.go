@@ -31,6 +31,7 @@ type File struct {
 	SecretFile string    `yaml:"secret-file" doc:"file of the secrets that nodes share, as pavise secret makes it; a relative path begins at this file's folder" default:"secret, in the state directory"`
 	Store      Store     `yaml:"store" doc:"where is kept what must be remembered; its URL alone, or a map" default:"a file in the state directory"`
 	ACME       ACME      `yaml:"acme" doc:"certificates from an authority, for sites without one of their own"`
+	Mail       Mail      `yaml:"mail" doc:"the relay for mail of this machine's programs, which pavise mail serve runs"`
 	Dashboard  Dashboard `yaml:"dashboard" doc:"what an operator sees in a browser"`
 	Sites      []Site    `yaml:"sites" doc:"the sites, each with its hosts, its app and its policy" required:"true"`
 
@@ -49,9 +50,14 @@ type Listen struct {
 // A Site is one web application and what stands in front of it. The tagged
 // fields are as written; Policy is what they come to.
 type Site struct {
-	Hosts               []string `yaml:"hosts" doc:"public host names; the first is the canonical one" required:"true"`
-	To                  string   `yaml:"to" doc:"where the app listens: a port, host:port, http://…, https://… or unix:/run/app.sock" required:"true"`
-	AllowRemoteUpstream bool     `yaml:"allow-remote-upstream" doc:"allow an app on another machine, which others may reach without Pavise" default:"false"`
+	Name      string   `yaml:"name" doc:"what commands call the site" default:"its first host"`
+	Hosts     []string `yaml:"hosts" doc:"public host names; the first is the canonical one" required:"true"`
+	Canonical bool     `yaml:"canonical" doc:"lead every other host to the first" default:"false"`
+	Default   bool     `yaml:"default" doc:"answer, and refuse, what names no site" default:"the first site does"`
+	Disabled  bool     `yaml:"disabled" doc:"keep the site here and do not serve it" default:"false"`
+	App
+	AllowRemoteUpstream bool   `yaml:"allow-remote-upstream" doc:"allow an app on another machine, which others may reach without Pavise" default:"false"`
+	Paths               []Path `yaml:"paths" doc:"parts of the site that are answered in another way"`
 	Certificate         `yaml:"certificate" doc:"certificate of one's own; read again when the files change"`
 	Controls            Controls      `yaml:"controls" doc:"settings of controls, by the control's id"`
 	Except              []Exception   `yaml:"except" doc:"where a control is weakened, each with its reason"`
@@ -64,8 +70,8 @@ type Site struct {
 
 // A Certificate names the files of a certificate chain and its key.
 type Certificate struct {
-	Cert string `yaml:"cert" doc:"PEM file of the certificate and its chain; a relative path begins at this file's folder" required:"true"`
-	Key  string `yaml:"key" doc:"PEM file of the private key" required:"true"`
+	Cert string `yaml:"cert" names:"file" doc:"PEM file of the certificate and its chain; a relative path begins at this file's folder" required:"true"`
+	Key  string `yaml:"key" names:"file" doc:"PEM file of the private key" required:"true"`
 }
 
 // Controls are the controls that have settings in the file, by id.
@@ -96,7 +102,8 @@ func Load(file string, controls []pavise.Control, to func(string) error) (*File,
 	f, err := parse(file, data, controls, to, besides(filepath.Dir(file)))
 	f.ACME.beside(filepath.Dir(file))
 	f.Store.beside(filepath.Dir(file))
-	f.Dashboard.beside(filepath.Dir(file))
+	takeFrom(filepath.Dir(file), &f.Dashboard.Cert, &f.Dashboard.Key)
+	f.Mail.beside(filepath.Dir(file))
 	takeFrom(filepath.Dir(file), &f.SecretFile)
 	for i := range f.Sites {
 		f.Sites[i].beside(filepath.Dir(file))
@@ -117,8 +124,14 @@ func read(file string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(r, MaxSize+1))
 }
 
-// beside takes relative paths of certificates from the folder.
-func (c *Certificate) beside(folder string) { takeFrom(folder, &c.Cert, &c.Key) }
+// beside takes relative paths from the folder.
+func (s *Site) beside(folder string) {
+	takeFrom(folder, &s.Cert, &s.Key)
+	s.App.beside(folder)
+	for i := range s.Paths {
+		s.Paths[i].beside(folder)
+	}
+}
 
 // takeFrom lets relative paths begin at the folder.
 func takeFrom(folder string, paths ...*string) {

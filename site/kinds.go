@@ -197,27 +197,39 @@ type field struct {
 	name, doc, standard string
 	enum                []string
 	required            bool
-	index               int
+	index               []int
 }
 
-// fieldsOf returns the known keys of a struct, and the map that takes all
-// others, or nil.
+// fieldsOf returns the known keys of a struct, those of a struct that is embedded in
+// it without a key of its own among them, and the map that takes all others, or nil.
 func fieldsOf(t reflect.Type) (known []field, rest *field) {
 	for i := range t.NumField() {
 		tag := t.Field(i).Tag
 		name, inline, _ := strings.Cut(tag.Get("yaml"), ",")
-		f := field{name: name, doc: tag.Get("doc"), standard: tag.Get("default"), required: tag.Get("required") == "true", index: i}
+		f := field{name: name, doc: tag.Get("doc"), standard: tag.Get("default"), required: tag.Get("required") == "true", index: []int{i}}
 		if enum := tag.Get("enum"); enum != "" {
 			f.enum = strings.Split(enum, ",")
 		}
 		switch {
 		case inline == "inline":
 			rest = &f
+		case name == "" && t.Field(i).Anonymous && t.Field(i).Type.Kind() == reflect.Struct:
+			within, _ := fieldsOf(t.Field(i).Type)
+			for _, f := range within {
+				f.index = append([]int{i}, f.index...)
+				known = append(known, f)
+			}
 		case name != "" && name != "-":
 			known = append(known, f)
 		}
 	}
 	return known, rest
+}
+
+// single reports whether a list may be written as the only item of it: one that may
+// be written as a value by itself.
+func single(t reflect.Type) bool {
+	return t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Struct && alone(t.Elem()) >= 0
 }
 
 // alone returns the field of a struct whose value may stand for the whole map, or -1.

@@ -60,6 +60,10 @@ func schemaOf(t reflect.Type, controls []pavise.Control) *object {
 		}
 	case o.Type == "array":
 		o.Items = schemaOf(t.Elem(), controls)
+		if single(t) { // what is said of objects is of the only one
+			o.Type = append([]string{"array"}, o.Items.Type.([]string)...)
+			o.Properties, o.Required, o.Additional = o.Items.Properties, o.Items.Required, o.Items.Additional
+		}
 	case o.Type == "object" && t.Kind() == reflect.Map:
 		o.Additional = schemaOf(t.Elem(), controls)
 	case o.Type == "object":
@@ -72,21 +76,29 @@ func (o *object) members(t reflect.Type, controls []pavise.Control) {
 	known, rest := fieldsOf(t)
 	o.Additional, o.Properties = false, map[string]*object{}
 	for _, f := range known {
-		part := schemaOf(t.Field(f.index).Type, controls)
+		part := schemaOf(t.FieldByIndex(f.index).Type, controls)
 		part.annotate(f)
 		if f.required {
 			o.Required = append(o.Required, f.name)
 		}
 		o.Properties[f.name] = part
 	}
-	if alone(t) >= 0 {
-		o.Type = []string{"object", "string"}
+	if i := alone(t); i >= 0 {
+		o.Type = append([]string{"object"}, typesOf(kindOf(t.Field(i).Type).schema)...)
 	}
 	if rest != nil {
-		others := schemaOf(t.Field(rest.index).Type.Elem(), controls)
+		others := schemaOf(t.FieldByIndex(rest.index).Type.Elem(), controls)
 		others.annotate(*rest)
 		o.Additional = others
 	}
+}
+
+// typesOf are the types that a schema allows.
+func typesOf(o object) []string {
+	if list, ok := o.Type.([]string); ok {
+		return list
+	}
+	return []string{o.Type.(string)}
 }
 
 // annotate adds what the tags of a field say. The default is for people; what a

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -78,7 +79,7 @@ func TestShop(t *testing.T) {
 	if got := strings.Join(s.Hosts, " "); got != "shop.example.com www.shop.example.com" {
 		t.Errorf("hosts: %s", got)
 	}
-	if s.To != "127.0.0.1:3000" || s.AllowRemoteUpstream || s.Cert != "testdata/good/shop.pem" || s.Key != "testdata/good/shop.key" || s.Line != 4 {
+	if !slices.Equal(s.To.Strings(), []string{"127.0.0.1:3000"}) || s.AllowRemoteUpstream || s.Cert != "testdata/good/shop.pem" || s.Key != "testdata/good/shop.key" || s.Line != 4 {
 		t.Errorf("got %+v", s)
 	}
 	want := pavise.Recommend(catalogue())
@@ -114,7 +115,7 @@ func TestKinds(t *testing.T) {
 	if got := f.Sites[0].Controls["requests.limits"]; !reflect.DeepEqual(got, want) {
 		t.Errorf("got\n%+v\nwant\n%+v", got, want)
 	}
-	if s := f.Sites[0]; s.To != "3000" || strings.Join(s.Hosts, " ") != "shop.example.com 192.0.2.1 ::1 localhost" {
+	if s := f.Sites[0]; !slices.Equal(s.To.Strings(), []string{"3000"}) || strings.Join(s.Hosts, " ") != "shop.example.com 192.0.2.1 ::1 localhost" {
 		t.Errorf("got %+v", s)
 	}
 }

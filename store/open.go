@@ -31,6 +31,10 @@ type Options struct {
 	Breaker BreakerOptions
 	// Note is told what an owner should know. nil: nobody is.
 	Note func(string)
+	// Lent is the store in the file as another process has it open, which is used until
+	// [Opened.Take]. LentPath is where the file is; for any other store it means nothing.
+	Lent     Store
+	LentPath string
 }
 
 // The kinds of stores, as [Opened.Kind] names them.
@@ -45,6 +49,7 @@ const (
 type Opened struct {
 	Store
 	place   place
+	file    file.Options
 	raw     raw
 	sealed  *Sealed // nil in memory, as is what follows
 	breaker *Breaker
@@ -96,9 +101,14 @@ type raw interface {
 
 func (o *Opened) open(ctx context.Context, options Options) error {
 	if o.place.kind == InFile {
-		f, err := file.Open(o.place.path, file.Options{Now: options.Breaker.Now, Note: options.Note})
+		o.file = file.Options{Now: options.Breaker.Now, Note: options.Note}
+		if options.Lent != nil && options.LentPath == o.place.path {
+			o.raw = newRelay(options.Lent)
+			return nil
+		}
+		f, err := file.Open(o.place.path, o.file)
 		if err == nil {
-			o.raw = f
+			o.raw = newRelay(f)
 		}
 		return err
 	}

@@ -59,7 +59,7 @@ func check(c *cobra.Command, name string) error {
 	}
 	for _, s := range file.Sites {
 		on, _ := families(s.Policy, now)
-		fmt.Fprintf(c.OutOrStdout(), "%s: %s to %s; %s; %s\n", name, s.Hosts[0], s.To, on, plural(len(s.Except), "exception"))
+		fmt.Fprintf(c.OutOrStdout(), "%s: %s to %s; %s; %s\n", name, s.Hosts[0], strings.Join(s.To.Strings(), ", "), on, plural(len(s.Except), "exception"))
 		for _, x := range s.Except {
 			fmt.Fprintf(c.OutOrStdout(), "%s:%d: %s\n", name, x.Line, x)
 		}

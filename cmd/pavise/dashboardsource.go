@@ -25,6 +25,11 @@ func (s *deskSource) Overview(context.Context) dashboard.Overview {
 	told := s.witness.tell(now)
 	o := dashboard.Overview{Version: told.Version, Started: told.Started, Running: told.Running,
 		Store: dashboard.Store{What: told.Store.Where, OK: told.Store.OK, Problem: told.Store.Away}}
+	if s.witness.reloader != nil {
+		if last := s.witness.reloader.last.Load(); last != nil {
+			o.Reload = &dashboard.Reload{At: last.At, Error: last.Refused}
+		}
+	}
 	for _, c := range told.Certificates {
 		o.Certificates = append(o.Certificates, dashboard.Certificate{Hosts: c.Hosts, Issuer: c.Issuer, Ends: c.Ends, Problem: c.Problem,
 			Local: strings.Contains(c.Issuer, pavise.LocalAuthority)})

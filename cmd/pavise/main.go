@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	_ "golang.org/x/crypto/x509roots/fallback" // for containers from scratch, which have no roots to trust
 
 	"pavise"
 )
@@ -95,9 +96,28 @@ func rootCommand() *cobra.Command {
 		SilenceUsage:  true,
 		Version:       version,
 	}
-	root.AddCommand(tryCommand(), serveCommand(), scanCommand(), controlsCommand(), checkCommand(),
-		whyCommand(), observedCommand(), statusCommand(), dashboardCommand(), secretCommand(), dbCommand(), auditCommand(), sbomCommand(),
-		trustCommand(), untrustCommand(), versionCommand())
+	root.AddCommand(
+		tryCommand(),
+		serveCommand(),
+		scanCommand(),
+		auditCommand(),
+		sbomCommand(),
+		controlsCommand(),
+		checkCommand(),
+		reloadCommand(),
+		statusCommand(),
+		dashboardCommand(),
+		whyCommand(),
+		observedCommand(),
+		secretCommand(),
+		dbCommand(),
+		trustCommand(),
+		untrustCommand(),
+		installCommand(),
+		uninstallCommand(),
+		manCommand(),
+		versionCommand(),
+	)
 	root.SetFlagErrorFunc(unknownFlag)
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()

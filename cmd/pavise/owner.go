@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 
@@ -35,6 +34,7 @@ func ownersQuestions(witness *witness) http.Handler {
 	})
 	mux.HandleFunc("POST /dashboard", func(w http.ResponseWriter, r *http.Request) { witness.desk.answer(w, r) })
 	mux.HandleFunc("GET /status", func(w http.ResponseWriter, _ *http.Request) { witness.answer(w) })
+	mux.HandleFunc("POST /reload", witness.answerReload)
 	return mux
 }
 
@@ -45,11 +45,8 @@ func askOwn[T any](ctx context.Context, state, question string) ([]T, error) {
 		return nil, err
 	}
 	answers, err := admin.Ask(ctx, dir, question)
-	if errors.Is(err, admin.ErrNobody) {
-		return nil, &advised{err: err, hint: "name the directory that pavise serve was given: --state DIR", code: exitFailed}
-	}
 	if err != nil {
-		return nil, &advised{err: err, hint: "ask as the user that pavise serve runs as", code: exitFailed}
+		return nil, nobodyAnswers(err)
 	}
 	all := []T{}
 	for _, answer := range answers {

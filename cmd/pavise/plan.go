@@ -20,6 +20,7 @@ import (
 // A plan is what flags and file come to. It has opened nothing: a ground makes it the
 // configuration of a proxy.
 type plan struct {
+	file  *site.File         // with the flags laid over it
 	cfg   proxy.Config       // without what the ground gives
 	own   []site.Certificate // of the sites, as far as they have one
 	state string
@@ -37,7 +38,7 @@ func planFrom(f serveFlags) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &plan{state: file.State, secretFile: file.SecretFile, store: file.Store, acme: file.ACME, notes: notes,
+	p := &plan{file: file, state: file.State, secretFile: file.SecretFile, store: file.Store, acme: file.ACME, notes: notes,
 		cfg: proxy.Config{HTTPS: file.Listen.HTTPS, HTTP: file.Listen.HTTP}}
 	p.override(f)
 	if err := errors.Join(p.http3(f, file.Listen.HTTP3), p.balancers(f, file)); err != nil {
@@ -59,7 +60,16 @@ func planFrom(f serveFlags) (*plan, error) {
 		}
 	}
 	p.exposeDashboard(file.Dashboard)
+	file.Listen.HTTPS, file.Listen.HTTP, file.Listen.HTTP3 = p.cfg.HTTPS, p.cfg.HTTP, onOff(!p.cfg.TCPAlone)
+	file.State, file.SecretFile, file.Store, file.ACME = p.state, p.secretFile, p.store, p.acme
 	return p, nil
+}
+
+func onOff(on bool) string {
+	if on {
+		return "on"
+	}
+	return "off"
 }
 
 // fileOf reads the configuration, or makes up the one that the flags mean, and
@@ -115,7 +125,7 @@ func overrideSite(file *site.File, f serveFlags) ([]string, error) {
 	}
 	if f.to != "" {
 		beat("--to", f.to, true)
-		s.To = f.to
+		s.To = site.Backends{{At: f.to}}
 	}
 	if len(f.hosts) > 0 {
 		hosts, err := site.Hosts(f.hosts)
@@ -213,6 +223,7 @@ func (p *plan) balancers(f serveFlags, file *site.File) error {
 		}
 		list = f.balancers
 	}
+	file.Listen.ProxyProtocol = list
 	var err error
 	if p.cfg.ProxyProtocol, err = list.Prefixes(); err != nil {
 		return usage("--proxy-protocol 10.0.0.0/8,192.0.2.7", "--proxy-protocol: %w", err)
@@ -251,7 +262,10 @@ func listenable(flag, at string) error {
 }
 
 func (p *plan) add(s *site.Site, f serveFlags) error {
-	up, err := proxy.ParseUpstream(s.To)
+	if len(s.To) != 1 {
+		return usage("pavise serve --to 127.0.0.1:3000", "%s has %s: one is served", s.Name, plural(len(s.To), "backend"))
+	}
+	up, err := proxy.ParseUpstream(s.To[0].At)
 	var everywhere *proxy.EverywhereError
 	if errors.As(err, &everywhere) {
 		return usage("--to "+everywhere.Hint(), "%w", err)

@@ -34,6 +34,7 @@ type serveFlags struct {
 	store       string
 	logFormat   string
 	allowRemote bool
+	onChange    bool
 	observe     bool
 	balancers   []string
 	acme        acmeFlags
@@ -74,6 +75,7 @@ func serveCommand() *cobra.Command {
 	flags.StringVar(&f.logFormat, "log-format", "text", "`FORMAT` of the log: text or json")
 	c.RegisterFlagCompletionFunc("log-format", cobra.FixedCompletions([]string{"text", "json"}, cobra.ShellCompDirectiveNoFileComp))
 	flags.BoolVar(&f.allowRemote, "allow-remote-upstream", false, "let the app be on another machine, where others may reach it too")
+	flags.BoolVar(&f.onChange, "reload-on-change", false, "take up the file of --config anew when it changes, or a file that it names")
 	flags.BoolVar(&f.observe, "observe", false, "report what would be refused, and let it pass")
 	f.acme.add(c)
 	return c
@@ -83,6 +85,9 @@ func serve(c *cobra.Command, f serveFlags) error {
 	log, say, err := newVoice(c.ErrOrStderr(), f.logFormat)
 	if err != nil {
 		return err
+	}
+	if f.onChange && f.config == "" {
+		return usage("--config pavise.yaml", "--reload-on-change is for a configuration in a file")
 	}
 	plan, err := planFrom(f)
 	if err != nil {
@@ -100,6 +105,7 @@ func serve(c *cobra.Command, f serveFlags) error {
 	witness := &witness{ground: ground, started: time.Now()}
 	witness.sites.Store(&cfg.Sites)
 	defer witness.openDesk(say, plan, f.config)()
+	witness.reloader = newReloader(f, say, witness, plan)
 	defer answerOwner(say, plan.state, witness)() // before there can be a refusal to ask about
 	server, err := proxy.Start(cfg)
 	if err != nil {
@@ -108,7 +114,10 @@ func serve(c *cobra.Command, f serveFlags) error {
 	witness.server.Store(server)
 	ground.announce(say, plan, cfg, server)
 	ground.tookOver(server, cfg.Sites)
-	return untilStopped(c.Context(), say, server, witness)
+	ctx, stop := context.WithCancel(c.Context())
+	defer stop()
+	witness.reloader.when(ctx, stop, c.ErrOrStderr())
+	return untilStopped(ctx, say, server, witness)
 }
 
 // untilStopped serves until a signal, then lets running requests end.

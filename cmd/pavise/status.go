@@ -64,6 +64,8 @@ type witness struct {
 	started time.Time
 	server  atomic.Pointer[proxy.Server]
 	desk    *desk
+	// reloader has another configuration take over; nil where there is none to read.
+	reloader *reloader
 }
 
 func (w *witness) tell(now time.Time) status {

@@ -84,7 +84,7 @@ func nameFault(app, public string) string {
 
 // Enforce renames inwards before the app looks, and outwards at the end.
 func (c Rename) Enforce(env pavise.Env) (pavise.Hooks, error) {
-	r := &renamer{env: env, until: c.InsecureAcceptRawUntil, public: c.Names,
+	r := &renamer{env: env, left: pavise.Kept(env, "cookies.rename", func() *leftNames { return new(leftNames) }), until: c.InsecureAcceptRawUntil, public: c.Names,
 		app: make(map[string]string, len(c.Names)), raw: make(map[string]bool, len(c.Names))}
 	for app, public := range c.Names {
 		r.app[public], r.raw[strings.ToLower(app)] = app, true

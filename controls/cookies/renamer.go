@@ -21,9 +21,12 @@ type renamer struct {
 
 	saidLoose, saidRaw sync.Once
 
-	aliases known[*alias]      // by the app's name
-	left    known[*departures] // by that in lower case
+	aliases known[*alias] // by the app's name
+	left    *leftNames    // by that in lower case
 }
+
+// leftNames stay when the settings change.
+type leftNames = known[*departures]
 
 // An alias is what one of the app's cookies is called outside.
 type alias struct {

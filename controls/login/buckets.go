@@ -1,6 +1,7 @@
 package login
 
 import (
+	"encoding/binary"
 	"hash/maphash"
 	"net/netip"
 	"sync"
@@ -39,11 +40,11 @@ func newBuckets(start time.Time) *buckets {
 }
 
 // take counts a request, or returns how long to wait for it.
-func (b *buckets) take(client netip.Addr, rule int, at time.Time, every, ahead int64) time.Duration {
-	var key [18]byte
+func (b *buckets) take(client netip.Addr, rule uint64, at time.Time, every, ahead int64) time.Duration {
+	var key [24]byte
 	address := client.As16()
 	copy(key[:], address[:])
-	key[16], key[17] = byte(rule), byte(rule>>8)
+	binary.NativeEndian.PutUint64(key[16:], rule)
 	id := maphash.Bytes(b.seed, key[:]) | 1 // 0 is an empty cell
 	now := int64(at.Sub(b.start))
 	row := &b.rows[id>>1%bucketRows]

@@ -39,12 +39,13 @@ SetEnvIf Request_URI "^/login$" QS_Limit=yes
 QS_ClientEventLimitCount 10 1800 QS_Limit`
 	const guessing = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N"
 	return pavise.Doc{
-		ID:       guardID,
-		Title:    "Login guard",
-		Why:      "Who may guess as often as he likes finds the password: of one account with many passwords, of many accounts with one, from one address or from thousands.",
-		Enforces: "Counts every login before the app sees it, and takes it off again when it succeeds or the app fails with 5xx. Answers 429 with Retry-After after 10 failures in a row for an account from an address, after 20 for an account from all, each until 30 minutes after the last, and after 100 a day from an address; up to four nodes with one store keep to these together, also while they do not see it, and so refuse at 7, 14 and 70 while they do. Where an answer does not show whether a login succeeded it counts as a failure, and the same sent again as none. A browser that has logged in to the account before shows a cookie and counts by itself, so strangers cannot lock its owner out. Known and unknown accounts are told the same. A login that two readers could understand in two ways, or of more than 64 KiB, is refused.",
-		Verifies: "With --active alone: a form with a password is sent eleven times with a wrong one, for an account that does not exist, and again under another forged address each time.",
-		Refuses:  true,
+		ID:        guardID,
+		Title:     "Login guard",
+		Why:       "Who may guess as often as he likes finds the password: of one account with many passwords, of many accounts with one, from one address or from thousands.",
+		Enforces:  "Counts every login before the app sees it, and takes it off again when it succeeds or the app fails with 5xx. Answers 429 with Retry-After after 10 failures in a row for an account from an address, after 20 for an account from all, each until 30 minutes after the last, and after 100 a day from an address; up to four nodes with one store keep to these together, also while they do not see it, and so refuse at 7, 14 and 70 while they do. Where an answer does not show whether a login succeeded it counts as a failure, and the same sent again as none. A browser that has logged in to the account before shows a cookie and counts by itself, so strangers cannot lock its owner out. Known and unknown accounts are told the same. A login that two readers could understand in two ways, or of more than 64 KiB, is refused.",
+		Verifies:  "With --active alone: a form with a password is sent eleven times with a wrong one, for an account that does not exist, and again under another forged address each time.",
+		Refuses:   true,
+		Behaviour: true,
 		Rules: []pavise.Rule{
 			{ID: "login.guard.account", Title: "After ten failed logins the next is refused", Severity: pavise.High, CVSS: guessing,
 				References: []string{"PCI DSS 4.0.1 8.3.4", "ASVS 5.0 6.3.1", "NIST SP 800-63B-4 3.2.2", "CWE-307"},

@@ -20,9 +20,14 @@ type Ledger struct {
 	site   string
 	limits limits
 	oldest []byte // secret
-	book   *book  // what is counted on while the store is away
-	reach  reach
-	tried  *tried
+	*heard
+}
+
+// heard is what a ledger has in memory; it stays when the settings change.
+type heard struct {
+	book  *book // what is counted on while the store is away
+	reach reach
+	tried *tried
 }
 
 // limits are the settings of a [Guard] with the defaults in place.
@@ -67,15 +72,19 @@ func (g Guard) Ledger(env pavise.Env) (*Ledger, error) {
 
 func newLedger(g Guard, env pavise.Env) *Ledger {
 	env = env.Complete()
-	l := &Ledger{env: env, site: env.Site.Canonical(), limits: g.limits(), oldest: oldest(env), book: newBook(env.Now)}
-	l.tried = newTried(env.Now, l.limits.block)
-	l.reach.env, l.reach.control = env, guardID
-	l.reach.without = "failed logins are counted on this machine alone, against half of the limits"
+	return &Ledger{env: env, site: env.Site.Canonical(), limits: g.limits(), oldest: oldest(env),
+		heard: pavise.Kept(env, guardID, func() *heard { return newHeard(env) })}
+}
+
+func newHeard(env pavise.Env) *heard {
+	h := &heard{book: newBook(env.Now), tried: newTried(env.Now)}
+	h.reach.env, h.reach.control = env, guardID
+	h.reach.without = "failed logins are counted on this machine alone, against half of the limits"
 	if env.Shared {
-		l.reach.without = "failed logins are counted on this machine alone, to a tenth of the limits beyond what it has heard"
+		h.reach.without = "failed logins are counted on this machine alone, to a tenth of the limits beyond what it has heard"
 	}
-	l.reach.lost = l.book.recall
-	return l
+	h.reach.lost = h.book.recall
+	return h
 }
 
 // Begin counts an attempt before the password is looked at. The error is a
@@ -118,7 +127,7 @@ func (l *Ledger) mac(secret []byte, parts ...string) []byte {
 // one guesses no more than anybody.
 func (l *Ledger) attempt(t Try) *Attempt {
 	accounts := t.canonical()
-	a := &Attempt{ledger: l, single: len(accounts) == 1, left: storeTime, guess: l.tried.guess(accounts, t.Secret)}
+	a := &Attempt{ledger: l, single: len(accounts) == 1, left: storeTime, guess: l.tried.guess(accounts, t.Secret, l.limits.block)}
 	from, block := pavise.Subscriber(t.Client).String(), l.limits.block
 	for _, account := range accounts {
 		a.refunds = append(a.refunds, l.hold(maxRefunds, hold{key: l.key("refunds", account), life: block}))

@@ -47,6 +47,11 @@ func parsePlace(s, method string) (place, error) {
 	return p, nil
 }
 
+// text tells a place from another.
+func (p *place) text() string {
+	return fmt.Sprint(p.method, " /", strings.Join(p.segments, "/"), p.rest, p.query.Encode())
+}
+
 // matches reports whether some app could take the request, whose path has the
 // segments, for one to the place.
 func (p *place) matches(r *http.Request, path []string) bool {

@@ -9,7 +9,6 @@ import (
 	"hash/maphash"
 	"net/netip"
 	"strconv"
-	"strings"
 	"time"
 
 	"pavise"
@@ -65,7 +64,7 @@ func newQuotas(env pavise.Env, rules []rule, r *reach) *quotas {
 func (q *quotas) quota(r *rule) quota {
 	span := max(r.every+r.ahead, int64(leastSpan))
 	most := span / r.every
-	name := fmt.Sprint(r.method, " /", strings.Join(r.segments, "/"), r.rest, r.query.Encode(), " ", r.every, " ", r.ahead)
+	name := r.text() + fmt.Sprint(" ", r.every, " ", r.ahead)
 	return quota{
 		name:     base64.RawURLEncoding.EncodeToString(q.mac(q.site, name)[:9]),
 		span:     time.Duration(span),

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"net/http"
 	"net/netip"
 	"time"
@@ -33,12 +34,13 @@ const rateID = "login.rate"
 // Doc describes the control.
 func (Rate) Doc() pavise.Doc {
 	return pavise.Doc{
-		ID:       rateID,
-		Title:    "Rate limit",
-		Why:      "One client that asks without end takes the app from all others, and searches it for what can be guessed: coupons, order numbers, names of customers.",
-		Enforces: "Answers 429 with Retry-After to a client that asks for more than 500 things a second for long, or 5000 at once: more than any browser does, or an office behind one address. Limits of your own for some paths can be as low as you like. IPv6 counts by /64.",
-		Verifies: "Not by a scan: to meet the limit it would have to do what the limit is against. The log names every refusal.",
-		Refuses:  true,
+		ID:        rateID,
+		Title:     "Rate limit",
+		Why:       "One client that asks without end takes the app from all others, and searches it for what can be guessed: coupons, order numbers, names of customers.",
+		Enforces:  "Answers 429 with Retry-After to a client that asks for more than 500 things a second for long, or 5000 at once: more than any browser does, or an office behind one address. Limits of your own for some paths can be as low as you like. IPv6 counts by /64.",
+		Verifies:  "Not by a scan: to meet the limit it would have to do what the limit is against. The log names every refusal.",
+		Refuses:   true,
+		Behaviour: true,
 	}
 }
 
@@ -51,8 +53,10 @@ func (r Rate) Validate() error {
 // A rule is a limit that was read. Time is in nanoseconds.
 type rule struct {
 	place
-	every int64 // between two requests, in the long run
-	ahead int64 // how far a burst may run ahead
+	name  string // by where it counts, and which of those there it is: the rest may change at a reload
+	id    uint64 // of the name, in the buckets
+	every int64  // between two requests, in the long run
+	ahead int64  // how far a burst may run ahead
 }
 
 // rules are the limits in their order, the general one last.
@@ -69,7 +73,14 @@ func (r Rate) rules() ([]rule, error) {
 		list = append(list, limit)
 	}
 	all, err := newRule("", cmp.Or(r.Rate, 500), cmp.Or(r.Per, time.Second), cmp.Or(r.Burst, 5000))
-	return append(list, all), errors.Join(append(errs, err)...)
+	list = append(list, all)
+	there := map[string]int{}
+	for i := range list {
+		at := list[i].text()
+		there[at]++
+		list[i].name = fmt.Sprint(at, " ", there[at])
+	}
+	return list, errors.Join(append(errs, err)...)
 }
 
 const maxRate = 1_000_000
@@ -103,9 +114,12 @@ func (r Rate) Enforce(env pavise.Env) (pavise.Hooks, error) {
 		return pavise.Hooks{}, err
 	}
 	env = env.Complete()
-	l := &limiter{env: env, rules: rules, clients: newBuckets(env.Now())}
+	l := &limiter{env: env, rules: rules, clients: pavise.Kept(env, rateID, func() *buckets { return newBuckets(env.Now()) })}
+	for i := range rules {
+		rules[i].id = maphash.String(l.clients.seed, rules[i].name)
+	}
 	if env.Shared {
-		l.together = newTogether(env, rules)
+		l.together = keptTogether(env, rules)
 	}
 	return pavise.Hooks{Admit: l.admit}, nil
 }
@@ -146,18 +160,18 @@ func (l *limiter) admit(x *pavise.Exchange) error {
 func (l *limiter) take(ctx context.Context, from netip.Addr, i int, now time.Time) time.Duration {
 	r := &l.rules[i]
 	if l.together == nil {
-		return l.clients.take(from, i, now, r.every, r.ahead)
+		return l.clients.take(from, r.id, now, r.every, r.ahead)
 	}
 	alone := &l.together.alone[i]
 	if !l.together.present(ctx) {
-		return l.clients.take(from, i, now, alone.every, alone.ahead)
+		return l.clients.take(from, r.id, now, alone.every, alone.ahead)
 	}
-	if wait := l.clients.take(from, i, now, r.every, r.ahead); wait > 0 {
+	if wait := l.clients.take(from, r.id, now, r.every, r.ahead); wait > 0 {
 		return wait
 	}
 	wait, err := l.together.quotas.take(ctx, from, i, now)
 	if err != nil {
-		return l.clients.take(from, i, now, alone.every, alone.ahead)
+		return l.clients.take(from, r.id, now, alone.every, alone.ahead)
 	}
 	return wait
 }

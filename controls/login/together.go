@@ -2,6 +2,7 @@ package login
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"pavise"
@@ -12,6 +13,16 @@ type together struct {
 	quotas *quotas
 	reach  reach
 	alone  []rule // for each rule, what a node allows by itself
+}
+
+// keptTogether is what there was before a reload, if that was by the same rules: of other
+// ones the store knows.
+func keptTogether(env pavise.Env, rules []rule) *together {
+	id := rateID + " together"
+	for i := range rules {
+		id += fmt.Sprint("\n", rules[i].name, " ", rules[i].every, " ", rules[i].ahead)
+	}
+	return pavise.Kept(env, id, func() *together { return newTogether(env, rules) })
 }
 
 func newTogether(env pavise.Env, rules []rule) *together {

@@ -17,7 +17,6 @@ import (
 // that was dropped counts again.
 type tried struct {
 	now  func() time.Time
-	life time.Duration
 	key  []byte
 	mu   sync.Mutex
 	ends map[[16]byte]int64 // Unix time in nanoseconds
@@ -25,23 +24,24 @@ type tried struct {
 
 const maxTried = 1 << 14
 
-func newTried(now func() time.Time, life time.Duration) *tried {
-	g := &tried{now: now, life: life, key: make([]byte, 32), ends: map[[16]byte]int64{}}
+func newTried(now func() time.Time) *tried {
+	g := &tried{now: now, key: make([]byte, 32), ends: map[[16]byte]int64{}}
 	rand.Read(g.key)
 	return g
 }
 
 // A guess is one for accounts. The zero one is always new.
 type guess struct {
-	of *tried
-	id [16]byte
+	of   *tried
+	id   [16]byte
+	life time.Duration // for which it is known
 }
 
-func (g *tried) guess(accounts []string, secret string) guess {
+func (g *tried) guess(accounts []string, secret string, life time.Duration) guess {
 	if secret == "" || len(accounts) == 0 {
 		return guess{}
 	}
-	return guess{g, [16]byte(keyed(g.key, append(slices.Clone(accounts), secret)...))}
+	return guess{g, [16]byte(keyed(g.key, append(slices.Clone(accounts), secret)...)), life}
 }
 
 // made reports whether the same was made before, and takes it down. It is then new once
@@ -59,7 +59,7 @@ func (g guess) made() bool {
 	if len(g.of.ends) >= maxTried {
 		g.of.makeRoom()
 	}
-	g.of.ends[g.id] = now + int64(g.of.life)
+	g.of.ends[g.id] = now + int64(g.life)
 	return false
 }
 

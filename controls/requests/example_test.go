@@ -79,7 +79,7 @@ func ExampleClient_incorrect() {
 	_, err := pavise.Protect(site, requests.Client{Trust: pavise.Networks{"0.0.0.0/0", "10.0.0.1/8", "balancer"}, Header: "X-Client"})
 	fmt.Println(err)
 	// Output:
-	// requests.client: trust: 0.0.0.0/0 is the whole world: name the networks of the proxies alone
+	// requests.client: trust: 0.0.0.0/0 is the whole world: name the networks that are meant
 	// requests.client: trust: 10.0.0.1/8 has bits beyond its first 8: write 10.0.0.0/8, or 10.0.0.1 alone
 	// requests.client: trust: "balancer" is neither an address such as 10.0.0.5 nor a network such as 10.0.0.0/8
 	// requests.client: header must be X-Forwarded-For, Forwarded, X-Real-IP, CF-Connecting-IP, True-Client-IP or Fastly-Client-IP, not "X-Client"

@@ -139,12 +139,13 @@ func patterns(paths []string) ([]pavise.Pattern, error) {
 // Enforce opens the vault for one site.
 func (c Vault) Enforce(env pavise.Env) (pavise.Hooks, error) {
 	env = env.Complete()
-	v := &vault{env: env, mode: cmp.Or(c.Mode, "vault"), handle: pavise.VaultCookie, crossSite: c.CrossSite,
+	v := &vault{env: env, vaultMemory: pavise.Kept(env, vaultID, func() *vaultMemory { return newVaultMemory(env) }),
+		mode: cmp.Or(c.Mode, "vault"), handle: pavise.VaultCookie, crossSite: c.CrossSite,
 		adoptUntil: c.InsecureAdoptUntil, absolute: cmp.Or(c.InsecureAbsolute, c.Absolute, mostAbsolute)}
 	if c.Handle != "" {
 		v.handle = "__Host-" + c.Handle
 	}
-	v.names.choose(c.Names, c.Exempt)
+	v.names = newCookieNames(c.Names, c.Exempt, &v.learnt)
 	v.logins, _ = patterns(c.Logins)
 	v.logouts, _ = patterns(c.Logouts)
 	v.idle[visitor] = cmp.Or(c.Visitors, 24*time.Hour)
@@ -167,9 +168,6 @@ func (c Vault) Enforce(env pavise.Env) (pavise.Hooks, error) {
 		if v.keepers[of], err = NewKeeper(env, Settings{Purpose: purpose, InsecureIdle: idle, Absolute: mostLife, Grace: crossing}); err != nil {
 			return pavise.Hooks{}, err
 		}
-	}
-	if _, here := env.Store.(*pavise.Memory); !here { // which is never away
-		v.copies = newCopies()
 	}
 	return pavise.Hooks{Admit: v.admit, Rewrite: v.inward, Amend: v.outward}, nil
 }

@@ -70,7 +70,7 @@ func (v *vault) remember(ctx context.Context) {
 // of, in order.
 func (n *cookieNames) among(list []string) []string {
 	list = slices.DeleteFunc(list, func(name string) bool { return !possibleName(name) || n.of(name) != unknown })
-	for name, where := range *n.learnt.Load() {
+	for name, where := range *n.learnt.now.Load() {
 		if where == ours && len(list) < maxLearnt {
 			list = append(list, name)
 		}

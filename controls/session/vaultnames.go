@@ -21,43 +21,59 @@ const (
 // A naming of cookies says which the vault keeps. What the settings and the
 // frameworks' defaults leave open it learns from what the app sets.
 type cookieNames struct {
-	chosen  map[string]custody
-	learnt  atomic.Pointer[map[string]custody] // replaced as a whole, and rarely
-	loose   atomic.Pointer[map[string]bool]    // likewise: those that are ours, folded
+	chosen map[string]custody
+	learnt *learntNames
+	loose  *atomic.Pointer[folded]
+}
+
+// learntNames are replaced as a whole, and rarely.
+type learntNames struct {
+	now     atomic.Pointer[map[string]custody]
 	growing sync.Mutex
+}
+
+// folded are the names that are ours, of those that were chosen and learnt.
+type folded struct {
+	learnt *map[string]custody
+	names  map[string]bool
 }
 
 // maxLearnt is more than an app has session cookies, in all spellings.
 const maxLearnt = 64
 
-func (n *cookieNames) choose(names, exempt []string) {
-	n.chosen = map[string]custody{pavise.DeviceCookie: theirs}
+func newCookieNames(names, exempt []string, learnt *learntNames) cookieNames {
+	n := cookieNames{map[string]custody{pavise.DeviceCookie: theirs}, learnt, new(atomic.Pointer[folded])}
 	for _, name := range names {
 		n.chosen[name] = ours
 	}
 	for _, name := range exempt {
 		n.chosen[name] = theirs
 	}
-	n.replace(map[string]custody{})
+	return n
 }
 
-// replace puts what was learnt in place.
-func (n *cookieNames) replace(learnt map[string]custody) {
+// ours are folded anew when something was learnt, also by the settings before a reload
+// or after it.
+func (n *cookieNames) ours() map[string]bool {
+	learnt := n.learnt.now.Load()
+	if f := n.loose.Load(); f != nil && f.learnt == learnt {
+		return f.names
+	}
 	loose := map[string]bool{}
-	for _, names := range [...]map[string]custody{n.chosen, learnt} {
+	for _, names := range [...]map[string]custody{n.chosen, *learnt} {
 		for name, where := range names {
 			if where == ours {
 				loose[string(pavise.AppendFolded(nil, name))] = true
 			}
 		}
 	}
-	n.learnt.Store(&learnt)
-	n.loose.Store(&loose)
+	n.loose.Store(&folded{learnt, loose})
+	return loose
 }
 
 // resembles reports whether a lenient app may read a name as one of ours.
 func (n *cookieNames) resembles(name string) bool {
-	loose := *n.loose.Load()
+	loose := n.ours()
 	if len(loose) == 0 {
 		return false
 	}
@@ -70,7 +86,7 @@ func (n *cookieNames) of(name string) custody {
 	if c := n.chosen[name]; c != unknown {
 		return c
 	}
-	return (*n.learnt.Load())[name]
+	return (*n.learnt.now.Load())[name]
 }
 
 // take decides about a cookie that the app sets, and learns from it. One with a Domain
@@ -94,18 +110,18 @@ func (n *cookieNames) take(c pavise.SetCookie) (where custody, news bool) {
 }
 
 func (n *cookieNames) learn(name string, where custody) (news bool) {
-	if (*n.learnt.Load())[name] == where {
+	if (*n.learnt.now.Load())[name] == where {
 		return false
 	}
-	n.growing.Lock()
-	defer n.growing.Unlock()
-	was := *n.learnt.Load()
+	n.learnt.growing.Lock()
+	defer n.learnt.growing.Unlock()
+	was := *n.learnt.now.Load()
 	if old, known := was[name]; old == where || !known && len(was) == maxLearnt {
 		return false
 	}
 	next := maps.Clone(was)
 	next[strings.Clone(name)] = where // it may be part of a whole head
-	n.replace(next)
+	n.learnt.now.Store(&next)
 	return true
 }
 

@@ -24,17 +24,32 @@ type vault struct {
 	logins     []pavise.Pattern
 	logouts    []pavise.Pattern
 	names      cookieNames
-	namesKey   string       // of the store
-	recalled   atomic.Int64 // when it was last looked there, Unix time in nanoseconds
+	namesKey   string // of the store
 	idle       [levels]time.Duration
 	slack      time.Duration   // between the clocks of nodes; the store ends sessions by its own
 	keepers    [levels]*Keeper // of one and the same store, each with the idle time of its level
 	ring       *pavise.Ring
-	copies     *copies // nil where the store cannot be away
-	saidAway   said
-	saidFull   said
 	saidShared sync.Once
 	saidName   sync.Once
+	*vaultMemory
+}
+
+// A vaultMemory is what a vault has in memory; it stays when the settings change.
+type vaultMemory struct {
+	learnt   learntNames
+	recalled atomic.Int64 // when names were last looked for in the store, Unix time in nanoseconds
+	copies   *copies      // nil where the store cannot be away
+	saidAway said
+	saidFull said
+}
+
+func newVaultMemory(env pavise.Env) *vaultMemory {
+	m := new(vaultMemory)
+	m.learnt.now.Store(&map[string]custody{})
+	if _, here := env.Store.(*pavise.Memory); !here { // which is never away
+		m.copies = newCopies()
+	}
+	return m
 }
 
 // outward takes the app's session cookies out of the answer, and sets the handle where

@@ -221,7 +221,7 @@ func TestCopiesAreBounded(t *testing.T) {
 		t.Errorf("%d bytes are counted as %d", size, c.bytes)
 	}
 	d, store := moodyDesk(t)
-	v := &vault{env: d.env, copies: newCopies()}
+	v := &vault{env: d.env, vaultMemory: &vaultMemory{copies: newCopies()}}
 	store.away.Store(true)
 	x := &pavise.Exchange{Request: must(http.NewRequest("GET", "https://shop.example.com/", nil))}
 	for n := range maxEndedLater {

@@ -22,6 +22,7 @@ import (
 // Bounds of one question.
 const (
 	askTime   = 5 * time.Second
+	tellTime  = time.Minute // to do it, too
 	maxAnswer = 16 << 20
 	maxPath   = 107 // of a socket, unix(7)
 )
@@ -50,7 +51,7 @@ func Serve(state string, handler http.Handler) (closed func() error, err error) 
 	if err := os.Chmod(path, 0o600); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
-	server := &http.Server{Handler: handler, ReadTimeout: askTime, WriteTimeout: askTime}
+	server := &http.Server{Handler: handler, ReadTimeout: askTime, WriteTimeout: tellTime}
 	go server.Serve(l)
 	return server.Close, nil
 }
@@ -104,16 +105,16 @@ func (e *RefusedError) Error() string { return e.Said }
 
 // ask puts a question, or with a body has something done.
 func ask(ctx context.Context, socket, question string, body io.Reader) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, askTime)
+	patience, method := askTime, http.MethodGet
+	if body != nil {
+		patience, method = tellTime, http.MethodPost
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true,
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, "unix", socket)
 		}}}
-	method := http.MethodGet
-	if body != nil {
-		method = http.MethodPost
-	}
 	req, err := http.NewRequestWithContext(ctx, method, "http://pavise"+question, body)
 	if err != nil {
 		return nil, err

@@ -79,10 +79,10 @@ func (c *conn) serve() {
 		}
 		x.release()
 		c.served = true
-		if !again || c.s.conns.Closing() || !c.state.CompareAndSwap(active, idle) {
+		if !again || c.s.conns.Stopped() || !c.state.CompareAndSwap(active, idle) {
 			break
 		}
-		if c.s.conns.Closing() { // it became idle behind the back of the stop
+		if c.s.conns.Stopped() { // it became idle behind the back of the stop
 			break
 		}
 	}

@@ -84,6 +84,15 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	return s.conns.Wait(ctx)
 }
 
+// Retire ends every connection behind its next answer, which says so, and returns when
+// nothing is left or the context ends. Those that are idle are left alone: the client
+// may be about to send. More may come. What is left then is for Shutdown or Close.
+func (s *Server) Retire(ctx context.Context) error {
+	s.once.Do(s.prepare)
+	s.conns.Retire()
+	return s.conns.Wait(ctx)
+}
+
 // Close ends every connection at once.
 func (s *Server) Close() error {
 	s.once.Do(s.prepare)

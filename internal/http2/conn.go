@@ -44,6 +44,7 @@ type conn struct {
 	owed       int64 // what it may send again, and has not been told
 	resets     [resetsKept]uint32
 	resetAt    int
+	greeted    bool // our settings are in the output
 	stopping   stopping
 }
 
@@ -115,6 +116,9 @@ func (c *conn) read() error {
 		if err == nil {
 			err = c.take(h)
 			c.in.greeted = true
+			if c.last > 0 && c.s.conns.Closing() { // it has come late, and has asked once
+				c.goAway()
+			}
 		}
 		if fault, ok := err.(streamError); ok {
 			err = c.refuse(fault)

@@ -77,6 +77,16 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	return s.conns.Wait(ctx)
 }
 
+// Retire is Shutdown for a server whose place another takes: connections that were
+// accepted before may come yet, and are served what they ask before they hear of it.
+func (s *Server) Retire(ctx context.Context) error {
+	s.once.Do(s.prepare)
+	for _, c := range s.conns.Retire() {
+		go c.goAway()
+	}
+	return s.conns.Wait(ctx)
+}
+
 // Close ends every connection at once.
 func (s *Server) Close() error {
 	for _, c := range s.stop() {

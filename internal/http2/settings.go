@@ -25,6 +25,7 @@ func (c *conn) greet() {
 			b = binary.BigEndian.AppendUint16(b, uint16(s[0]))
 			b = binary.BigEndian.AppendUint32(b, s[1])
 		}
+		c.greeted = true
 		return appendNumber(b, frameWindow, 0, connWindow-firstWindow)
 	})
 }

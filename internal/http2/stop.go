@@ -15,8 +15,12 @@ const (
 )
 
 // farewell is how long a client that was told to go has to close the connection
-// itself, and how long we wait for it to have heard that.
-const farewell = 100 * time.Millisecond
+// itself, and how long a stop waits for it to have heard that; hearing is how long a
+// server waits that retires, for which nobody is in a hurry.
+const (
+	farewell = 100 * time.Millisecond
+	hearing  = 5 * time.Second
+)
 
 var stopPing = [8]byte{'p', 'a', 'v', 'i', 's', 'e', 'g', 'o'}
 
@@ -32,19 +36,24 @@ func appendGoAway(b []byte, last uint32, why connError) []byte {
 func (c *conn) goAway() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.stopping != serving || c.broken != nil {
+	wait, retires := farewell, !c.s.conns.Stopped()
+	if retires {
+		wait = hearing
+	}
+	if c.stopping != serving || c.broken != nil || retires && !c.greeted {
 		return
 	}
 	c.stopping = warned
-	if len(c.streams) > 0 {
+	if len(c.streams) > 0 || retires {
 		c.out = appendGoAway(c.buffer(), maxStreamID, connError{})
 		c.out = append(appendHeader(c.out, 8, framePing, 0, 0), stopPing[:]...)
 		c.flushLocked()
-		time.AfterFunc(farewell, func() {
+		time.AfterFunc(wait, func() {
 			c.mu.Lock()
 			defer c.mu.Unlock()
 			c.heard()
 			c.flushLocked()
+			c.rouse()
 		})
 	}
 	c.rouse()
@@ -89,7 +98,7 @@ func (c *conn) closes() bool {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.stopping == serving || len(c.streams) > 0 {
+	if c.stopping == serving || len(c.streams) > 0 || c.stopping == warned && !c.s.conns.Stopped() {
 		return false
 	}
 	c.heard()

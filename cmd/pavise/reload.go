@@ -1,0 +1,140 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"pavise/site"
+)
+
+// A reloader has what flags and file say now take over from what they said before.
+type reloader struct {
+	flags   serveFlags
+	say     say
+	witness *witness
+	one     sync.Mutex // at a time
+	stands  *plan      // under the lock, as what follows
+	read    stamps     // of the files it is from, and those of a try since
+	last    atomic.Pointer[reloaded]
+}
+
+// Reloaded is what came of a reload.
+type reloaded struct {
+	PID     int       `json:"pid"`
+	At      time.Time `json:"at"`
+	By      string    `json:"by"` // who wanted it: command, SIGHUP or file
+	OK      bool      `json:"ok"`
+	Changed []string  `json:"changed"`           // a line for each site and setting
+	Notes   []string  `json:"notes"`             // said beside it
+	Refused string    `json:"refused,omitempty"` // why what was before goes on
+	Hint    string    `json:"hint,omitempty"`    // what to do about that
+	Code    int       `json:"code"`              // with which pavise reload ends
+}
+
+// newReloader is for what the flags say, and has been read just now.
+func newReloader(f serveFlags, say say, w *witness, stands *plan) *reloader {
+	r := &reloader{flags: f, say: say, witness: w, stands: stands}
+	r.reading()
+	return r
+}
+
+// reload reads file and flags anew, and has them take over if nothing speaks against it.
+// It waits for its turn.
+func (r *reloader) reload(ctx context.Context, by string) *reloaded {
+	r.one.Lock()
+	defer r.one.Unlock()
+	done := &reloaded{PID: os.Getpid(), At: time.Now().UTC(), By: by, Changed: []string{}, Notes: []string{}}
+	err := r.takeOver(ctx, done)
+	done.OK = err == nil
+	if err != nil {
+		done.Refused, done.Code = oneLine(err), exitFailed
+		var hinted interface{ Hint() string }
+		if errors.As(err, &hinted) {
+			done.Hint = hinted.Hint()
+		}
+		var own *advised
+		if errors.As(err, &own) {
+			done.Code = own.code
+		}
+	}
+	r.last.Store(done)
+	r.tell(done)
+	return done
+}
+
+// takeOver does it, or leaves everything as it was.
+func (r *reloader) takeOver(ctx context.Context, done *reloaded) error {
+	server := r.witness.server.Load()
+	if server == nil {
+		return errors.New("it has not started yet")
+	}
+	named := r.reading()
+	next, err := planFrom(r.flags)
+	if err != nil {
+		return err
+	}
+	named(next)
+	changed := r.stands.file.Changes(next.file)
+	if err := r.fixed(changed); err != nil {
+		return err
+	}
+	cfg, err := r.witness.config(next)
+	if err == nil {
+		err = server.Reload(cfg)
+	}
+	if err != nil {
+		r.witness.tookOver(server, *r.witness.sites.Load()) // what was begun for others ends
+		return err
+	}
+	r.witness.sites.Store(&cfg.Sites)
+	r.witness.tookOver(server, cfg.Sites)
+	for _, c := range changed {
+		done.Changed = append(done.Changed, c.String())
+	}
+	done.Notes = append(done.Notes, next.notes...)
+	r.stands = next
+	return nil
+}
+
+// fixed refuses what a running Pavise cannot change.
+func (r *reloader) fixed(changed []site.Change) error {
+	var keys []string
+	for _, c := range changed {
+		section, _, _ := strings.Cut(c.Key, ".")
+		switch {
+		case c.Site != "" || c.Key == "listen.proxy-protocol":
+		case section == "acme" && r.witness.manager.Load() == nil: // nobody was asked yet
+		case slices.Contains([]string{"listen", "state", "secret-file", "store", "acme", "dashboard"}, section):
+			keys = append(keys, c.Key)
+		}
+	}
+	if keys == nil {
+		return nil
+	}
+	return &advised{err: fmt.Errorf("only a new process takes up what has changed in %s", strings.Join(keys, ", ")),
+		hint: "pavise upgrade begins one, and drops no connection; or put back what was there", code: exitUsage}
+}
+
+// tell says in the log what came of it.
+func (r *reloader) tell(done *reloaded) {
+	for _, line := range slices.Concat(done.Notes, done.Changed) {
+		r.say("reload: %s", line)
+	}
+	switch {
+	case !done.OK && done.Hint != "":
+		r.say("not reloaded, what was before goes on: %s (%s)", done.Refused, done.Hint)
+	case !done.OK:
+		r.say("not reloaded, what was before goes on: %s", done.Refused)
+	case len(done.Changed) == 0:
+		r.say("reloaded: nothing has changed")
+	default:
+		r.say("reloaded")
+	}
+}

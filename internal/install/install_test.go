@@ -1,0 +1,74 @@
+package install
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"pavise/test/tools"
+)
+
+// TestUnit has systemd read the unit and say how much it lets the service do.
+func TestUnit(t *testing.T) {
+	analyze := tools.Need(t, "systemd-analyze")
+	s := Service{Binary: "/bin/true"} // it must be there
+	at := filepath.Join(t.TempDir(), "pavise.service")
+	if err := os.WriteFile(at, s.Unit(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.CommandContext(t.Context(), analyze, "verify", "--man=no", at).CombinedOutput()
+	if err != nil || strings.Contains(string(out), at) {
+		t.Errorf("%v\n%s", err, out)
+	}
+	out, err = exec.CommandContext(t.Context(), analyze, "security", "--offline=yes", at).CombinedOutput()
+	m := regexp.MustCompile(`Overall exposure level for \S+: ([0-9.]+)`).FindSubmatch(out)
+	if err != nil || m == nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if exposure, err := strconv.ParseFloat(string(m[1]), 64); err != nil || exposure >= 2 {
+		t.Errorf("exposure %s, want below 2.0\n%s", m[1], out)
+	}
+}
+
+func TestValidate(t *testing.T) {
+	if err := (Service{}).Validate(); err != nil {
+		t.Error(err)
+	}
+	for _, s := range []Service{{Name: "Pavise"}, {User: "-root"}, {User: strings.Repeat("a", 32)}, {Name: "a\nExecStartPre=/bin/sh"},
+		{Binary: "pavise"}, {Binary: "/opt/my programs/pavise"}, {Config: "/etc/%i.yaml"}, {Config: "/etc/a;b"}} {
+		if s.Validate() == nil {
+			t.Errorf("%+v is taken", s)
+		}
+	}
+}
+
+func TestFiles(t *testing.T) {
+	root := t.TempDir()
+	for _, f := range append((Service{User: "shield"}).Files(false), File{Path: "/etc/pavise/pavise.yaml", Mode: 0o644, Text: []byte("a\n"), Keep: true}) {
+		if !f.Differs(root) {
+			t.Errorf("%s is there already", f.Path)
+		}
+		if err := f.Write(root); err != nil {
+			t.Fatal(err)
+		}
+		if f.Differs(root) {
+			t.Errorf("%s differs from what was written", f.Path)
+		}
+		f.Text = []byte("other")
+		if f.Differs(root) == f.Keep {
+			t.Errorf("%s: the owner's is kept: %v", f.Path, f.Keep)
+		}
+	}
+	for path, want := range map[string]string{"etc/sysusers.d/pavise.conf": "u shield - \"Pavise\" /var/lib/pavise\n", "etc/systemd/system/pavise.service": "User=shield\n"} {
+		if got, err := os.ReadFile(filepath.Join(root, path)); err != nil || !strings.Contains(string(got), want) {
+			t.Errorf("%s: %q, %v", path, got, err)
+		}
+	}
+	if left, _ := filepath.Glob(filepath.Join(root, "etc/*/.pavise-*")); left != nil {
+		t.Error(left)
+	}
+}

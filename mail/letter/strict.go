@@ -1,0 +1,40 @@
+package letter
+
+import (
+	"errors"
+	"io"
+)
+
+// ErrBareLF is a line feed without its carriage return: what ends a message for one server
+// with it is text to another, and so the sender of the one smuggles a second message past
+// it (RFC 5321 2.3.8; CWE-93).
+var ErrBareLF = errors.New("a line ends with LF alone: lines end with CR LF")
+
+// A Strict reads what it is sent, up to the first line that does not end with CR LF.
+type Strict struct {
+	R    io.Reader
+	last byte
+	err  error
+}
+
+func (s *Strict) Read(p []byte) (int, error) {
+	if s.err != nil {
+		return 0, s.err
+	}
+	n, err := s.R.Read(p)
+	for i, c := range p[:n] {
+		switch {
+		case c == '\n' && s.last != '\r':
+			s.err = ErrBareLF
+		case c != '\n' && s.last == '\r':
+			s.err = ErrBareCR
+		case c == 0:
+			s.err = ErrNUL
+		}
+		if s.err != nil {
+			return i, s.err
+		}
+		s.last = c
+	}
+	return n, err
+}

@@ -1,0 +1,38 @@
+package mail
+
+import (
+	"errors"
+
+	"pavise/mail/queue"
+)
+
+// ErrSending is a message that is being sent just now.
+var ErrSending = errors.New("it is being sent just now")
+
+// Retry has messages tried at once, all if none is named, and returns how many those are.
+func (r *Relay) Retry(ids ...string) int {
+	r.trouble.over()
+	return r.schedule.now(r.Now(), ids...)
+}
+
+// Drop takes a message out of the queue. Nobody is told.
+func (r *Relay) Drop(id string) error {
+	v, ok := r.schedule.hold(id)
+	if !ok {
+		if _, err := r.queue.Load(id); err != nil {
+			return queue.ErrNone
+		}
+		return ErrSending
+	}
+	record, err := r.queue.Load(id)
+	if err == nil {
+		err = r.queue.Remove(record)
+	}
+	if err != nil && !errors.Is(err, queue.ErrNone) {
+		r.schedule.again(v, v.next)
+		return err
+	}
+	r.schedule.done(v)
+	r.Log.Info("dropped", "id", id)
+	return err
+}

@@ -1,0 +1,221 @@
+package site
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// A Map is a map to write, in the order of its keys. Values are text, numbers, true or
+// false, days, and Map, List and Items of these.
+type Map []Pair
+
+// A Pair is a key of a map to write, and its value.
+type Pair struct {
+	Key   string
+	Value any
+}
+
+// A List is a list to write, on one line if it is short.
+type List []any
+
+// Items is a list to write, each of its items on lines of its own.
+type Items []any
+
+// Texts is a list of texts.
+func Texts(texts []string) List {
+	list := make(List, len(texts))
+	for i := range texts {
+		list[i] = texts[i]
+	}
+	return list
+}
+
+// scalar is how a value that is neither map nor list reads.
+func scalar(v any) string {
+	if day, ok := v.(time.Time); ok {
+		return day.Format(time.DateOnly)
+	}
+	return fmt.Sprint(v)
+}
+
+// quoted is a scalar as it is written: in quotes only where it needs them.
+func quoted(v any) string {
+	text := scalar(v)
+	if _, ok := v.(string); !ok {
+		return text
+	}
+	var n yaml.Node
+	if yaml.Unmarshal([]byte("["+text+"]"), &n) == nil && len(n.Content) == 1 && len(n.Content[0].Content) == 1 {
+		item := n.Content[0].Content[0]
+		plain := item.Kind == yaml.ScalarNode && item.Style == 0 && item.Value == text
+		if plain && (item.Tag == "!!str" || item.Tag == "!!int" || item.Tag == "!!float") && !strings.HasPrefix(text, "---") {
+			return text
+		}
+	}
+	var b strings.Builder
+	b.WriteByte('"')
+	for _, r := range text {
+		switch {
+		case r == '"' || r == '\\':
+			b.WriteByte('\\')
+			b.WriteRune(r)
+		case r == '\n':
+			b.WriteString(`\n`)
+		case r == '\t':
+			b.WriteString(`\t`)
+		case !unicode.IsPrint(r) && r > 0xffff:
+			fmt.Fprintf(&b, `\U%08X`, r)
+		case !unicode.IsPrint(r):
+			fmt.Fprintf(&b, `\u%04X`, r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	b.WriteByte('"')
+	return b.String()
+}
+
+// flow writes a value on one line.
+func flow(v any) string {
+	switch v := v.(type) {
+	case Map:
+		pairs := make([]string, len(v))
+		for i, p := range v {
+			pairs[i] = quoted(p.Key) + ": " + flow(p.Value)
+		}
+		return "{" + strings.Join(pairs, ", ") + "}"
+	case List:
+		items := make([]string, len(v))
+		for i := range v {
+			items[i] = flow(v[i])
+		}
+		return "[" + strings.Join(items, ", ") + "]"
+	case Items:
+		return flow(List(v))
+	}
+	return quoted(v)
+}
+
+// wide is how long a map or list on one line may be.
+const wide = 80
+
+// inline is a value as it stands behind its key, if it fits there.
+func inline(v any) (text string, fits bool) {
+	if items, ok := v.(Items); ok && len(items) > 0 {
+		return "", false
+	}
+	text = flow(v)
+	switch v.(type) {
+	case Map, List:
+		return text, len(text) <= wide
+	}
+	return text, true
+}
+
+// A printer writes values as blocks.
+type printer struct{ newline string }
+
+// pair writes a key and its value, where the key stands at the indent. The first line
+// has no indent, and the last no end.
+func (p printer) pair(key string, v any, indent int) string {
+	return quoted(key) + ":" + p.behind(v, indent)
+}
+
+// behind writes what follows the colon of a key.
+func (p printer) behind(v any, indent int) string {
+	if text, ok := inline(v); ok {
+		return " " + text
+	}
+	return p.start(indent+2) + p.block(v, indent+2)
+}
+
+func (p printer) start(indent int) string { return p.newline + strings.Repeat(" ", indent) }
+
+// block writes a map or a list, which has something in it, on lines of its own.
+func (p printer) block(v any, indent int) string {
+	var lines []string
+	switch v := v.(type) {
+	case Map:
+		for _, pair := range v {
+			lines = append(lines, p.pair(pair.Key, pair.Value, indent))
+		}
+	case List:
+		for _, item := range v {
+			lines = append(lines, "- "+flow(item))
+		}
+	case Items:
+		for _, item := range v {
+			lines = append(lines, p.item(item, indent))
+		}
+	}
+	return strings.Join(lines, p.start(indent))
+}
+
+// item writes an item of a list, with its dash at the indent.
+func (p printer) item(v any, indent int) string {
+	if m, ok := v.(Map); ok && len(m) > 0 {
+		return "- " + p.block(m, indent+2)
+	}
+	return "- " + flow(v)
+}
+
+// modelOf is what a node means: Map, List, text, or nil for nothing.
+func modelOf(n *yaml.Node) any {
+	switch {
+	case n == nil:
+		return nil
+	case n.Kind == yaml.MappingNode:
+		m := Map{}
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			m = append(m, Pair{flowKey(n.Content[i]), modelOf(n.Content[i+1])})
+		}
+		return m
+	case n.Kind == yaml.SequenceNode:
+		list := List{}
+		for _, item := range n.Content {
+			list = append(list, modelOf(item))
+		}
+		return list
+	case n.Tag == "!!null" && n.Value == "":
+		return nil
+	}
+	return n.Value
+}
+
+// flowKey is the text of a key; a key that is no text stands for itself.
+func flowKey(n *yaml.Node) string {
+	if n.Kind == yaml.ScalarNode {
+		return n.Value
+	}
+	return fmt.Sprintf("%#v", modelOf(n))
+}
+
+// meaning is what a value to write will mean when it is read.
+func meaning(v any) any {
+	switch v := v.(type) {
+	case nil:
+		return nil
+	case Map:
+		m := Map{}
+		for _, p := range v {
+			m = append(m, Pair{p.Key, meaning(p.Value)})
+		}
+		return m
+	case List:
+		list := List{}
+		for _, item := range v {
+			list = append(list, meaning(item))
+		}
+		return list
+	case Items:
+		return meaning(List(v))
+	}
+	return scalar(v)
+}
+
+// equal compares what two values mean.
+func equal(a, b any) bool { return fmt.Sprintf("%#v", a) == fmt.Sprintf("%#v", b) }
