@@ -174,6 +174,9 @@ type Env struct {
 	Locate func(netip.Addr) Location
 	// Decide hears of every refusal, replacement and conflict; nil drops them.
 	Decide func(Decision)
+	// Over hears of every exchange once nothing more becomes of it, also where a handler
+	// has panicked; nil is nobody. The exchange is lent for the call.
+	Over func(*Exchange)
 	// Decoders read the content codings that the standard library does not know,
 	// by name, such as br. What nobody can read is not asked for.
 	Decoders map[string]Decoder

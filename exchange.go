@@ -25,12 +25,22 @@ type Exchange struct {
 	// LoggedIn is that this exchange was seen to be a login that succeeded: known
 	// before Amend, where logins are guarded.
 	LoggedIn bool
-	kept     []kept   // what controls keep from request to response
-	weak     []Mode   // per link; empty where no exception applies
-	asked    int      // links whose Admit was reached
-	hold     bool     // the start of the response waits for Replace
-	room     []string // what Lines gave away
-	head     Head     // once read
+	// What follows is for Env.Over, which hears of the whole exchange.
+	Begun   time.Time
+	Path    string // that was asked for, whatever was made of it since
+	Sent    int64  // bytes of the response's body, without those of a hijacked connection
+	Action  Action // Refused or Replaced, if the response was
+	Control string // that did it
+	Rule    string // for which it did
+	// Attached is what the end of the chain, or who handed the request in, keeps here.
+	Attached any
+
+	kept  []kept   // what controls keep from request to response
+	weak  []Mode   // per link; empty where no exception applies
+	asked int      // links whose Admit was reached
+	hold  bool     // the start of the response waits for Replace
+	room  []string // what Lines gave away
+	head  Head     // once read
 
 	forwarding bool // headers are what ReplaceForwarding wrote
 }
@@ -122,6 +132,9 @@ func (e Env) Note(x *Exchange, control, reason string) {
 }
 
 func (e Env) report(x *Exchange, d Decision) {
+	if x != nil && (d.Action == Refused || d.Action == Replaced) {
+		x.Action, x.Control, x.Rule = d.Action, d.Control, d.Rule
+	}
 	if e.Decide == nil {
 		return
 	}
@@ -130,4 +143,12 @@ func (e Env) report(x *Exchange, d Decision) {
 		d.Method, d.Host, d.Path = x.Request.Method, x.Host, x.Request.URL.Path
 	}
 	e.Decide(d)
+}
+
+// ExchangeOf returns the exchange that a response writer of the chain belongs to, or nil.
+func ExchangeOf(w http.ResponseWriter) *Exchange {
+	if ours := chained(w); ours != nil {
+		return ours.x
+	}
+	return nil
 }

@@ -154,6 +154,10 @@ func (c *Chain) begin(w http.ResponseWriter, r *http.Request) *writer {
 	if peer, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
 		x.Client = peer.Addr().Unmap().WithZone("")
 	}
+	x.Path = r.URL.Path
+	if c.env.Over != nil {
+		x.Begun = c.env.Now()
+	}
 	if c.weakened {
 		x.weak = c.exceptions.modes(x.weak, len(c.ids), r, c.env.Now)
 	}
@@ -237,6 +241,9 @@ func (c *Chain) end(out *writer) {
 		if h.link < x.asked && x.mode(h.link) != Off {
 			h.run(x)
 		}
+	}
+	if c.env.Over != nil {
+		c.env.Over(x)
 	}
 	if !out.hijacked {
 		out.retire()

@@ -40,7 +40,7 @@ func (w *writer) retire() {
 	clear(x.kept)
 	clear(w.spare)
 	poison.Fill(w.held[:cap(w.held)])
-	w.ResponseWriter, x.Request, x.Header, x.room = nil, nil, nil, nil
+	w.ResponseWriter, x.Request, x.Header, x.room, x.Attached = nil, nil, nil, nil, nil
 	if poison.On {
 		*x = Exchange{ID: released, Host: released, Port: -1, Status: -1}
 	}
@@ -106,7 +106,7 @@ func (w *writer) Write(b []byte) (int, error) {
 	case w.dropping:
 		return len(b), nil
 	case !w.holding:
-		return w.ResponseWriter.Write(b)
+		return w.send(b)
 	}
 	n := min(len(b), MaxHeld-len(w.held))
 	w.held = append(w.held, b[:n]...)
@@ -116,7 +116,7 @@ func (w *writer) Write(b []byte) (int, error) {
 	if err := w.release(); err != nil || w.dropping || n == len(b) {
 		return len(b), err
 	}
-	rest, err := w.ResponseWriter.Write(b[n:])
+	rest, err := w.send(b[n:])
 	return n + rest, err
 }
 
@@ -142,8 +142,15 @@ func (w *writer) release() error {
 	if !w.dropping {
 		maps.Copy(w.Header(), trailers)
 	}
-	_, err := w.ResponseWriter.Write(body)
+	_, err := w.send(body)
 	return err
+}
+
+// send writes what leaves, and counts it.
+func (w *writer) send(b []byte) (int, error) {
+	n, err := w.ResponseWriter.Write(b)
+	w.x.Sent += int64(n)
+	return n, err
 }
 
 // takeTrailers takes out what the app has announced as trailers. Behind a body that

@@ -156,7 +156,7 @@ type Change struct {
 // A Ban keeps a network out.
 type Ban struct {
 	Network, Reason, By string
-	Since, Until        time.Time // without an end it is for good
+	Since, Until        time.Time
 }
 
 // A Window lets a network be unhindered by what refuses by behaviour.

@@ -24,7 +24,7 @@ func (s *Server) accept(l net.Listener, open opener) {
 		switch {
 		case err == nil:
 			pause = 0
-			s.accepted.Go(func() { s.receive(&conn{Conn: raw}, open) })
+			s.accepted.Go(func() { s.receive(&conn{Conn: raw, of: s.conns.enter()}, open) })
 		case errors.Is(err, net.ErrClosed):
 			return
 		default:
@@ -113,6 +113,7 @@ func (s *Server) refused(c *conn, err error) {
 	level := slog.LevelDebug
 	var crowd *crowdError
 	var header *proxiedError
+	c.of.refused.Add(1)
 	switch {
 	case errors.As(err, &crowd) && !crowd.first:
 		return
@@ -133,6 +134,7 @@ type conn struct {
 	client    netip.AddrPort // who it is, where a trusted peer has said so
 	ahead     []byte         // what was read before it is asked for
 	misplaced bool           // speaks plain http at the port of TLS
+	of        *connections
 	closing   sync.Once
 	left      func() // is called when it closes
 }
@@ -173,6 +175,7 @@ func (c *conn) RemoteAddr() net.Addr {
 // Close ends the connection, and counts it no more.
 func (c *conn) Close() error {
 	c.closing.Do(func() {
+		c.of.open.Add(-1)
 		if c.left != nil {
 			c.left()
 		}

@@ -96,7 +96,7 @@ func TestClientsAreForgotten(t *testing.T) {
 			if (err == nil) != (j < 2) {
 				t.Fatal(err)
 			}
-			conns = append(conns, &conn{Conn: new(deaf), left: left})
+			conns = append(conns, &conn{Conn: new(deaf), of: new(connections), left: left})
 		}
 		for _, conn := range conns {
 			conn.Close()

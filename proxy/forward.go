@@ -23,10 +23,12 @@ type forwarder struct {
 	app      *upstream.Client
 	tunnels  *openConns
 	journal  *Journal
+	observer Observer // nil is nobody
+	name     string   // of the upstream
 }
 
-func newForwarder(u Upstream, app *upstream.Client, t *openConns, j *Journal) *forwarder {
-	return &forwarder{upstream: u, app: app, tunnels: t, journal: j}
+func newForwarder(u Upstream, app *upstream.Client, t *openConns, j *Journal, o Observer) *forwarder {
+	return &forwarder{upstream: u, app: app, tunnels: t, journal: j, observer: o, name: u.String()}
 }
 
 func (f *forwarder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -62,7 +64,14 @@ func (f *forwarder) forward(w http.ResponseWriter, r *http.Request) {
 func (f *forwarder) ask(w http.ResponseWriter, r *http.Request) (*upstream.Answer, error) {
 	h := w.Header()
 	ours := h["Alt-Svc"]
+	e := f.watched(w)
+	if e != nil {
+		e.Backend, e.Asked = f.name, f.journal.now()
+	}
 	answer, err := f.app.Ask(r, h, func(status int, hints http.Header) { inform(w, status, hints) })
+	if e != nil {
+		e.Waited = f.journal.now().Sub(e.Asked)
+	}
 	if delete(h, "Alt-Svc"); ours != nil { // the app's would lead around us
 		h["Alt-Svc"] = ours
 	}
@@ -93,7 +102,7 @@ func (f *forwarder) pass(w http.ResponseWriter, r *http.Request, answer *upstrea
 			break
 		}
 		if err != nil {
-			f.brokeOff(r, err)
+			f.brokeOff(w, r, err)
 		}
 		if _, err := w.Write(piece); err != nil {
 			panic(http.ErrAbortHandler) // the client has gone
@@ -110,12 +119,20 @@ func (f *forwarder) pass(w http.ResponseWriter, r *http.Request, answer *upstrea
 
 // brokeOff ends an answer in its middle, and so tells the client that it is not
 // whole.
-func (f *forwarder) brokeOff(r *http.Request, err error) {
+func (f *forwarder) brokeOff(w http.ResponseWriter, r *http.Request, err error) {
 	if r.Context().Err() == nil {
+		f.blame(w)
 		f.journal.request(slog.LevelError, "app broke off its answer", r,
 			slog.String("upstream", f.upstream.String()), slog.String("error", unquoted(err)))
 	}
 	panic(http.ErrAbortHandler)
+}
+
+// blame has an exchange counted as one that the app failed at.
+func (f *forwarder) blame(w http.ResponseWriter) {
+	if e := f.watched(w); e != nil {
+		e.Failed = true
+	}
 }
 
 // failed answers for an app that does not. Of what it has said nothing is kept.
@@ -138,6 +155,7 @@ func (f *forwarder) failed(w http.ResponseWriter, r *http.Request, err error) {
 	case r.Context().Err() != nil:
 		panic(http.ErrAbortHandler) // the client has gone: there is nobody to answer
 	}
+	f.blame(w)
 	status := http.StatusBadGateway
 	var timeout net.Error
 	if errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout() {
@@ -152,6 +170,9 @@ func (f *forwarder) failed(w http.ResponseWriter, r *http.Request, err error) {
 func (f *forwarder) refuse(w http.ResponseWriter, r *http.Request, control string, refused *pavise.Refusal) {
 	host, _ := pavise.SplitHost(r.Host)
 	client, _ := netip.ParseAddrPort(r.RemoteAddr)
+	if x := pavise.ExchangeOf(w); x != nil {
+		x.Action, x.Control, x.Rule = pavise.Refused, control, refused.Rule
+	}
 	f.journal.Decide(pavise.Decision{Time: f.journal.now(), ID: pavise.RequestID(w), Action: pavise.Refused, Control: control,
 		Rule: refused.Rule, Status: refused.Status, Reason: refused.Reason, Saw: refused.Saw,
 		Client: client.Addr().Unmap(), Method: r.Method, Host: host, Path: r.URL.Path})

@@ -74,7 +74,7 @@ func (s *Server) compile(cfg Config) (*generation, error) {
 // add compiles one site: its chain and its TLS.
 func (s *Server) add(g *generation, site Site) error {
 	face := s.face(site.Hosts)
-	env := pavise.Env{Site: face, Now: s.cfg.Now, Decide: s.cfg.Journal.Decide, Decoders: decoders,
+	env := pavise.Env{Site: face, Now: s.cfg.Now, Decide: s.cfg.Journal.Decide, Over: s.watching(site), Decoders: decoders,
 		Store: s.cfg.Store, Shared: s.cfg.Shared, Secret: s.cfg.Secret, Former: s.cfg.Former,
 		Watch: s.cfg.Watch, Locate: site.Locate}
 	var compiled func()
@@ -125,7 +125,7 @@ func (s *Server) app(g *generation, site Site) http.Handler {
 	if site.Handler != nil {
 		return within(site.Handler)
 	}
-	return newForwarder(site.Upstream, g.client(s.now.Load(), site.Upstream), &s.tunnels, s.cfg.Journal)
+	return newForwarder(site.Upstream, g.client(s.now.Load(), site.Upstream), &s.tunnels, s.cfg.Journal, s.cfg.Observer)
 }
 
 // face is a site as its controls know it.

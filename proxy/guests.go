@@ -18,6 +18,7 @@ const quicHandshakes = 64
 // refuses, TCP still serves, if it has connections left.
 type guests struct {
 	clients  *clients
+	of       *connections
 	balances func(net.Addr) bool // nil is nobody
 	idle     time.Duration       // how long a connection may be without an exchange
 
@@ -39,8 +40,10 @@ func (g *guests) knock(ctx context.Context, info *quic.ClientInfo) (context.Cont
 	}
 	left, err := g.clients.enter(addressOf(info.RemoteAddr).Addr())
 	if err != nil {
+		g.of.refused.Add(1)
 		return nil, err
 	}
+	g.of.enter()
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.knocking++
@@ -52,6 +55,7 @@ func (g *guests) knock(ctx context.Context, info *quic.ClientInfo) (context.Cont
 	context.AfterFunc(ctx, func() {
 		client.entered()
 		left()
+		g.of.open.Add(-1)
 	})
 	return context.WithValue(ctx, guestKey{}, client), nil
 }

@@ -90,7 +90,7 @@ func (s *Server) serveHTTP3() {
 // newQUIC listens at the port. Before a site is named, the limits of the first hold.
 func newQUIC(s *Server, packets *net.UDPConn) (*quicServer, error) {
 	limits := s.now.Load().sites[0].limits
-	q := &quicServer{sites: s, packets: packets, port: s.HTTPS().Port, guests: &guests{clients: &s.clients, balances: func(peer net.Addr) bool { return s.now.Load().balances(peer) }, idle: limits.Idle}}
+	q := &quicServer{sites: s, packets: packets, port: s.HTTPS().Port, guests: &guests{clients: &s.clients, of: &s.conns, balances: func(peer net.Addr) bool { return s.now.Load().balances(peer) }, idle: limits.Idle}}
 	for i, port := range []int{q.port, 443} {
 		q.altSvc[i] = []string{`h3=":` + strconv.Itoa(port) + `"; ma=86400`}
 	}

@@ -44,3 +44,9 @@ func (o *openConns) closeAll() {
 		c.Close()
 	}
 }
+
+func (o *openConns) len() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return len(o.conns)
+}

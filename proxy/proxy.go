@@ -48,10 +48,13 @@ type Config struct {
 	Watch pavise.Watch
 	// Challenges prove to an authority that a host is ours; nil are none.
 	Challenges Challenges
+	// Observer is told of every exchange; nil is nobody.
+	Observer Observer
 }
 
 // A Site is one app behind its policy.
 type Site struct {
+	Name     string // in what is counted and logged; "" is the first host
 	Hosts    []string
 	Upstream Upstream
 	// Handler is the app where it is part of this program: then nobody is asked at
@@ -82,6 +85,7 @@ type Server struct {
 	tunnels       openConns // no more with a server
 	running       atomic.Int64
 	accepted      sync.WaitGroup // connections, until their server has returned
+	conns         connections
 }
 
 // Start listens, compiles every policy and serves. What is wrong with the

@@ -64,15 +64,21 @@ func (f *forwarder) tunnel(w http.ResponseWriter, r *http.Request) {
 	app, from := answer.Take()
 	defer app.Close()
 	defer f.tunnels.add(client, app)()
-	join(client, buffered.Reader, app, from)
+	received, sent := join(client, buffered.Reader, app, from)
+	if e := f.watched(w); e != nil {
+		e.Upgraded, e.Received, e.Sent = true, received, sent
+	}
 }
 
-func join(client net.Conn, fromClient io.Reader, app net.Conn, fromApp io.Reader) {
+// join copies both ways until one side ends, and returns how many bytes the client has
+// sent and got.
+func join(client net.Conn, fromClient io.Reader, app net.Conn, fromApp io.Reader) (received, sent int64) {
 	done := make(chan struct{}, 2)
-	go func() { io.Copy(app, fromClient); done <- struct{}{} }()
-	go func() { io.Copy(client, fromApp); done <- struct{}{} }()
+	go func() { received, _ = io.Copy(app, fromClient); done <- struct{}{} }()
+	go func() { sent, _ = io.Copy(client, fromApp); done <- struct{}{} }()
 	<-done
 	client.Close()
 	app.Close()
 	<-done
+	return received, sent
 }

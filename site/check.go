@@ -29,6 +29,7 @@ func (d *decoder) check(f *File, to func(string) error) {
 	d.acme(f)
 	d.store(f)
 	d.mail(f)
+	d.eyes(f)
 	seen := map[string]int{}
 	for i := range f.Sites {
 		s := &f.Sites[i]
@@ -45,8 +46,8 @@ func (d *decoder) check(f *File, to func(string) error) {
 		d.acceptances(s.Accept)
 		d.declarations(s.Declare)
 	}
-	d.dashboard(f, seen)
 	d.together(f.Sites)
+	d.dashboard(f, seen)
 }
 
 // upstream notes what the caller says about where the app listens.

@@ -39,3 +39,6 @@ func Loopback(s string) bool {
 	addr, notIP := netip.ParseAddr(host)
 	return err == nil && Address(s) && (host == "localhost" || notIP == nil && addr.IsLoopback())
 }
+
+// beside takes relative paths from the folder.
+func (s *Dashboard) beside(folder string) { takeFrom(folder, &s.Cert, &s.Key) }

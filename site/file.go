@@ -32,6 +32,9 @@ type File struct {
 	Store      Store     `yaml:"store" doc:"where is kept what must be remembered; its URL alone, or a map" default:"a file in the state directory"`
 	ACME       ACME      `yaml:"acme" doc:"certificates from an authority, for sites without one of their own"`
 	Mail       Mail      `yaml:"mail" doc:"the relay for mail of this machine's programs, which pavise mail serve runs"`
+	Metrics    Metrics   `yaml:"metrics" doc:"numbers for Prometheus, and health; its address alone, or a map" default:"nowhere"`
+	Log        Log       `yaml:"log" doc:"what is written of every request; its file alone, or a map" default:"nothing"`
+	Traces     Traces    `yaml:"traces" doc:"spans for OpenTelemetry; the address of a collector alone, or a map" default:"none"`
 	Dashboard  Dashboard `yaml:"dashboard" doc:"what an operator sees in a browser"`
 	Sites      []Site    `yaml:"sites" doc:"the sites, each with its hosts, its app and its policy" required:"true"`
 
@@ -102,8 +105,9 @@ func Load(file string, controls []pavise.Control, to func(string) error) (*File,
 	f, err := parse(file, data, controls, to, besides(filepath.Dir(file)))
 	f.ACME.beside(filepath.Dir(file))
 	f.Store.beside(filepath.Dir(file))
-	takeFrom(filepath.Dir(file), &f.Dashboard.Cert, &f.Dashboard.Key)
 	f.Mail.beside(filepath.Dir(file))
+	f.Log.beside(filepath.Dir(file))
+	f.Dashboard.beside(filepath.Dir(file))
 	takeFrom(filepath.Dir(file), &f.SecretFile)
 	for i := range f.Sites {
 		f.Sites[i].beside(filepath.Dir(file))

@@ -109,6 +109,7 @@ func rootCommand() *cobra.Command {
 		dashboardCommand(),
 		whyCommand(),
 		observedCommand(),
+		dashboardCommand(),
 		secretCommand(),
 		dbCommand(),
 		trustCommand(),

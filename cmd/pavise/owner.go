@@ -34,6 +34,7 @@ func ownersQuestions(witness *witness) http.Handler {
 	})
 	mux.HandleFunc("POST /dashboard", func(w http.ResponseWriter, r *http.Request) { witness.desk.answer(w, r) })
 	mux.HandleFunc("GET /status", func(w http.ResponseWriter, _ *http.Request) { witness.answer(w) })
+	mux.HandleFunc("GET /glance", func(w http.ResponseWriter, _ *http.Request) { witness.glance(w) })
 	mux.HandleFunc("POST /reload", witness.answerReload)
 	return mux
 }

@@ -59,9 +59,9 @@ func planFrom(f serveFlags) (*plan, error) {
 			return nil, err
 		}
 	}
-	p.exposeDashboard(file.Dashboard)
 	file.Listen.HTTPS, file.Listen.HTTP, file.Listen.HTTP3 = p.cfg.HTTPS, p.cfg.HTTP, onOff(!p.cfg.TCPAlone)
 	file.State, file.SecretFile, file.Store, file.ACME = p.state, p.secretFile, p.store, p.acme
+	p.exposeDashboard(file.Dashboard)
 	return p, nil
 }
 

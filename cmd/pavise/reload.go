@@ -23,6 +23,7 @@ type reloader struct {
 	stands  *plan      // under the lock, as what follows
 	read    stamps     // of the files it is from, and those of a try since
 	last    atomic.Pointer[reloaded]
+	counts  [2]atomic.Uint64 // of those that were refused, and that took over
 }
 
 // Reloaded is what came of a reload.
@@ -65,6 +66,11 @@ func (r *reloader) reload(ctx context.Context, by string) *reloaded {
 		}
 	}
 	r.last.Store(done)
+	if done.OK {
+		r.counts[1].Add(1)
+	} else {
+		r.counts[0].Add(1)
+	}
 	r.tell(done)
 	return done
 }
@@ -111,7 +117,7 @@ func (r *reloader) fixed(changed []site.Change) error {
 		switch {
 		case c.Site != "" || c.Key == "listen.proxy-protocol":
 		case section == "acme" && r.witness.manager.Load() == nil: // nobody was asked yet
-		case slices.Contains([]string{"listen", "state", "secret-file", "store", "acme", "dashboard"}, section):
+		case slices.Contains([]string{"listen", "state", "secret-file", "store", "acme", "metrics", "log", "traces", "dashboard"}, section):
 			keys = append(keys, c.Key)
 		}
 	}

@@ -104,8 +104,14 @@ func serve(c *cobra.Command, f serveFlags) error {
 	}
 	witness := &witness{ground: ground, started: time.Now()}
 	witness.sites.Store(&cfg.Sites)
-	defer witness.openDesk(say, plan, f.config)()
 	witness.reloader = newReloader(f, say, witness, plan)
+	if witness.eyes, err = openEyes(plan.file, say, c.ErrOrStderr()); err != nil {
+		return err
+	}
+	defer witness.eyes.close()
+	cfg.Observer = witness.eyes
+	defer witness.tellNumbers(c.Context(), plan.file.Metrics, say)()
+	defer witness.openDesk(say, plan, f.config)()
 	defer answerOwner(say, plan.state, witness)() // before there can be a refusal to ask about
 	server, err := proxy.Start(cfg)
 	if err != nil {
@@ -123,6 +129,7 @@ func serve(c *cobra.Command, f serveFlags) error {
 // untilStopped serves until a signal, then lets running requests end.
 func untilStopped(until context.Context, say say, server *proxy.Server, witness *witness) error {
 	<-until.Done()
+	witness.draining.Store(true)
 	if server.Running() > 0 {
 		say("stopping: running requests may take %s to end; a second signal ends at once", grace)
 	} else {

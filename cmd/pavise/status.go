@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"pavise"
+	"pavise/internal/meter"
 	"pavise/proxy"
 	"pavise/report"
 )
@@ -35,6 +36,19 @@ type status struct {
 	Store        storeStatus         `json:"store"`
 	Certificates []certificateStatus `json:"certificates"`
 	Decisions    []decisionStatus    `json:"decisions"` // since the start
+	WebSockets   int                 `json:"websockets"`
+	Connections  int                 `json:"connections"` // of clients
+	Lacks        []string            `json:"lacks"`       // why /readyz says no
+	Traffic      *meter.Snapshot     `json:"traffic,omitempty"`
+	Reload       *reloaded           `json:"reload,omitempty"` // the last one
+	Log          *lossStatus         `json:"access_log,omitempty"`
+	Spans        *lossStatus         `json:"spans,omitempty"`
+}
+
+// A lossStatus is what has left for a log or a collector, and what was lost on the way.
+type lossStatus struct {
+	Written uint64 `json:"written"`
+	Lost    uint64 `json:"lost"`
 }
 
 type siteStatus struct {
@@ -63,23 +77,35 @@ type witness struct {
 	sites   atomic.Pointer[[]proxy.Site] // of the moment
 	started time.Time
 	server  atomic.Pointer[proxy.Server]
-	desk    *desk
 	// reloader has another configuration take over; nil where there is none to read.
 	reloader *reloader
+	eyes     *eyes       // what has been seen; nil where nobody looks
+	draining atomic.Bool // no new requests, please
+	desk     *desk
 }
 
-func (w *witness) tell(now time.Time) status {
+// tell tells everything; what takes longer, whether apps answer, only where that is asked.
+func (w *witness) tell(now time.Time, apps bool) status {
 	s := status{Schema: statusSchema, PID: os.Getpid(), Version: version, Started: w.started.UTC(), UptimeS: int64(now.Sub(w.started).Seconds()),
-		Sites: upstreams(*w.sites.Load()), Store: statusOf(w.kept, w.lost, w.started), Certificates: []certificateStatus{}, Decisions: []decisionStatus{}}
+		Sites: []siteStatus{}, Store: statusOf(w.kept, w.lost, w.started), Certificates: []certificateStatus{}, Decisions: []decisionStatus{}, Lacks: []string{}}
+	if apps {
+		s.Sites = upstreams(*w.sites.Load())
+	}
 	for _, n := range w.journal.Counts() {
 		s.Decisions = append(s.Decisions, decisionStatus{n.Control, n.Action, n.Times})
 	}
+	s.Lacks = append(s.Lacks, w.lacks(now)...)
 	if server := w.server.Load(); server != nil {
-		s.Running = server.Running()
+		n := server.Numbers()
+		s.Running, s.WebSockets, s.Connections = n.Running, n.WebSockets, n.Connections
 		for _, shown := range server.Shown() {
 			s.Certificates = append(s.Certificates, w.certificate(shown))
 		}
 	}
+	if w.reloader != nil {
+		s.Reload = w.reloader.last.Load()
+	}
+	w.eyes.tell(&s, now)
 	return s
 }
 
@@ -191,9 +217,11 @@ func (s status) write(w io.Writer, now time.Time) {
 	for _, c := range s.Certificates {
 		entry(w, "certificate", "%s: %s", strings.Join(c.Hosts, ", "), c.text(now))
 	}
+	s.writeTraffic(w)
 	for _, d := range s.Decisions {
 		entry(w, "decisions", "%s: %s %d", d.Control, d.Action, d.Times)
 	}
+	s.writeRest(w, now)
 }
 
 func (c certificateStatus) text(now time.Time) string {
@@ -216,4 +244,11 @@ func entry(w io.Writer, what, format string, args ...any) {
 }
 
 // answer is what the owner's socket says.
-func (w *witness) answer(to io.Writer) { json.NewEncoder(to).Encode([]status{w.tell(time.Now())}) }
+func (w *witness) answer(to io.Writer) {
+	json.NewEncoder(to).Encode([]status{w.tell(time.Now(), true)})
+}
+
+// glance is that without what takes longer, for who asks every second.
+func (w *witness) glance(to io.Writer) {
+	json.NewEncoder(to).Encode([]status{w.tell(time.Now(), false)})
+}

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"pavise"
+	"pavise/internal/metrics"
+	"pavise/site"
+)
+
+// tellNumbers answers /metrics, /healthz and /readyz where the file wants that. An address
+// that is taken keeps nothing from being served: the process before us may have it until
+// it ends.
+func (w *witness) tellNumbers(ctx context.Context, m site.Metrics, say say) (closed func()) {
+	if m.Listen == "" {
+		return func() {}
+	}
+	ctx, stop := context.WithCancel(ctx)
+	server := &http.Server{Handler: w.numbers(!m.AllowRemote), ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second,
+		IdleTimeout: time.Minute, MaxHeaderBytes: 8 << 10}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		if l := listenUntil(ctx, m.Listen, say); l != nil {
+			say("metrics at http://%s/metrics, health at /healthz and /readyz", l.Addr())
+			server.Serve(l)
+		}
+	}()
+	return func() {
+		stop()
+		server.Close()
+		<-ended
+	}
+}
+
+// listenUntil tries until the context ends; nil is that it has.
+func listenUntil(ctx context.Context, at string, say say) net.Listener {
+	told := false
+	for ctx.Err() == nil {
+		l, err := new(net.ListenConfig).Listen(ctx, "tcp", at)
+		if err == nil {
+			return l
+		}
+		if !told && ctx.Err() == nil {
+			told = true
+			say("warning: no metrics and no health at %s yet: %v", at, oneLine(err))
+		}
+		if !errors.Is(err, syscall.EADDRINUSE) {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(time.Second):
+		}
+	}
+	return nil
+}
+
+// numbers is what is answered. A page in a browser on this machine must not read it under
+// a name of its own that leads here (DNS rebinding): where only this machine may ask, the
+// Host is an address, or localhost.
+func (w *witness) numbers(localOnly bool) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", metrics.Handler(w.state))
+	mux.HandleFunc("GET /healthz", func(to http.ResponseWriter, _ *http.Request) { io.WriteString(to, "ok\n") })
+	mux.HandleFunc("GET /readyz", func(to http.ResponseWriter, _ *http.Request) {
+		if lacks := w.lacks(time.Now()); len(lacks) > 0 {
+			http.Error(to, strings.Join(lacks, "\n"), http.StatusServiceUnavailable)
+			return
+		}
+		io.WriteString(to, "ok\n")
+	})
+	return http.HandlerFunc(func(to http.ResponseWriter, r *http.Request) {
+		to.Header().Set("X-Content-Type-Options", "nosniff")
+		to.Header().Set("Cache-Control", "no-store")
+		if host, _ := pavise.SplitHost(r.Host); localOnly && pavise.Named(host) && !pavise.Local(host) {
+			http.Error(to, "ask by an address, or as localhost", http.StatusMisdirectedRequest)
+			return
+		}
+		mux.ServeHTTP(to, r)
+	})
+}
+
+// lacks is why no new requests should be led here; none is that they should.
+func (w *witness) lacks(now time.Time) []string {
+	server := w.server.Load()
+	if server == nil {
+		return []string{"not listening yet"}
+	}
+	var list []string
+	if w.draining.Load() {
+		list = append(list, "draining")
+	}
+	for _, shown := range server.Shown() {
+		hosts := strings.Join(shown.Hosts, ", ")
+		switch {
+		case shown.Leaf == nil:
+			list = append(list, "no certificate for "+hosts)
+		case now.After(shown.Leaf.NotAfter):
+			list = append(list, "the certificate has ended for "+hosts)
+		}
+	}
+	if s := statusOf(w.kept, w.lost, w.started); !s.OK {
+		list = append(list, "the store is away")
+	}
+	return list
+}
+
+// state is all that is told to Prometheus.
+func (w *witness) state() metrics.State {
+	now := time.Now()
+	s := metrics.State{Traffic: w.eyes.meter.Snapshot(now), Version: version, Go: runtime.Version(), Ready: len(w.lacks(now)) == 0}
+	store := statusOf(w.kept, w.lost, w.started)
+	s.Store = metrics.Store{Kind: store.Kind, Up: store.OK, Operations: store.Operations, Errors: store.Errors, Skipped: store.Skipped, Outages: store.Outages}
+	for _, n := range w.journal.Counts() {
+		s.Decisions = append(s.Decisions, metrics.Decision{Control: n.Control, Action: strings.ReplaceAll(string(n.Action), " ", "_"), Times: n.Times})
+	}
+	if r := w.reloader; r != nil {
+		s.Reloads = metrics.Reloads{Refused: r.counts[0].Load(), OK: r.counts[1].Load()}
+		if last := r.last.Load(); last != nil {
+			s.Reloads.Last, s.Reloads.LastOK = last.At, last.OK
+		}
+	}
+	if l := w.eyes.log; l != nil {
+		s.Log.On = true
+		s.Log.Written, s.Log.Lost = l.Counts()
+	}
+	if t := w.eyes.tracer; t != nil {
+		s.Spans.On = true
+		s.Spans.Written, s.Spans.Lost = t.Counts()
+	}
+	if server := w.server.Load(); server != nil {
+		n := server.Numbers()
+		s.Running, s.WebSockets, s.Connections, s.Opened, s.Refused = n.Running, n.WebSockets, n.Connections, n.Opened, n.Refused
+		s.Certificates = w.ends()
+	}
+	return s
+}
+
+// ends is when the certificate of each host ends, each host once.
+func (w *witness) ends() []metrics.Certificate {
+	var list []metrics.Certificate
+	for _, shown := range w.server.Load().Shown() {
+		for _, host := range shown.Hosts {
+			known := slices.ContainsFunc(list, func(c metrics.Certificate) bool { return c.Host == host })
+			if shown.Leaf != nil && !known {
+				list = append(list, metrics.Certificate{Host: host, Ends: shown.Leaf.NotAfter})
+			}
+		}
+	}
+	return list
+}

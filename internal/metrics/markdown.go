@@ -1,0 +1,20 @@
+package metrics
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Markdown is the table of every metric for the documentation.
+func Markdown() string {
+	var b strings.Builder
+	b.WriteString("| metric | type | labels | what it tells |\n|---|---|---|---|\n")
+	for _, m := range All {
+		labels := make([]string, len(m.Labels))
+		for i, l := range m.Labels {
+			labels[i] = "`" + l + "`"
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", m.Name, m.Type, strings.Join(labels, ", "), m.Help)
+	}
+	return b.String()
+}
