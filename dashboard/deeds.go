@@ -94,7 +94,7 @@ func (d *Dashboard) unban(v *visit) error {
 		Effect: "Requests from there are judged like all others."}, "network") {
 		return nil
 	}
-	if err := d.options.Guard.Unban(v.Context(), network); err != nil {
+	if err := d.options.Guard.Unban(v.Context(), network, v.own.User); err != nil {
 		return err
 	}
 	return d.done(v, "/bans?done=unbanned")
@@ -136,7 +136,7 @@ func (d *Dashboard) closeWindow(v *visit) error {
 		Effect: "Bans, rate limits and refusals by behaviour meet these addresses again from the next request on."}, "id") {
 		return nil
 	}
-	if err := d.options.Guard.CloseWindow(v.Context(), id); err != nil {
+	if err := d.options.Guard.CloseWindow(v.Context(), id, v.own.User); err != nil {
 		return err
 	}
 	return d.done(v, "/windows?done=closed")

@@ -48,6 +48,7 @@ func (d *decoder) check(f *File, to func(string) error) {
 	}
 	d.together(f.Sites)
 	d.dashboard(f, seen)
+	d.geoip(f)
 }
 
 // upstream notes what the caller says about where the app listens.

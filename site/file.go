@@ -31,6 +31,7 @@ type File struct {
 	SecretFile string    `yaml:"secret-file" doc:"file of the secrets that nodes share, as pavise secret makes it; a relative path begins at this file's folder" default:"secret, in the state directory"`
 	Store      Store     `yaml:"store" doc:"where is kept what must be remembered; its URL alone, or a map" default:"a file in the state directory"`
 	ACME       ACME      `yaml:"acme" doc:"certificates from an authority, for sites without one of their own"`
+	GeoIP      GeoIP     `yaml:"geoip" doc:"databases of your own that say in which country and network an address is, for clients.location"`
 	Mail       Mail      `yaml:"mail" doc:"the relay for mail of this machine's programs, which pavise mail serve runs"`
 	Metrics    Metrics   `yaml:"metrics" doc:"numbers for Prometheus, and health; its address alone, or a map" default:"nowhere"`
 	Log        Log       `yaml:"log" doc:"what is written of every request; its file alone, or a map" default:"nothing"`
@@ -107,6 +108,7 @@ func Load(file string, controls []pavise.Control, to func(string) error) (*File,
 	f.Store.beside(filepath.Dir(file))
 	f.Mail.beside(filepath.Dir(file))
 	f.Log.beside(filepath.Dir(file))
+	f.GeoIP.beside(filepath.Dir(file))
 	f.Dashboard.beside(filepath.Dir(file))
 	takeFrom(filepath.Dir(file), &f.SecretFile)
 	for i := range f.Sites {

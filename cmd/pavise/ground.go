@@ -24,6 +24,7 @@ type ground struct {
 	lost    error                        // why that is memory, and not what was asked for
 	local   *authority.Authority         // once it is needed
 	manager atomic.Pointer[acme.Manager] // once an authority is asked
+	sentry  *sentry                      // who is kept away, and let be; nil is nobody
 	notes   []string                     // said at start
 	exposed exposed                      // the dashboard, where it is a site of its own
 }
@@ -34,12 +35,19 @@ func openGround(ctx context.Context, p *plan, j *proxy.Journal) (*ground, error)
 	if err := g.keepSecret(p); err != nil {
 		return nil, err
 	}
-	return g, g.remember(ctx, p)
+	if err := g.remember(ctx, p); err != nil {
+		return g, err
+	}
+	g.keepWatch(ctx, p)
+	return g, nil
 }
 
 func (g *ground) close() {
 	if m := g.manager.Load(); m != nil {
 		m.Stop()
+	}
+	if g.sentry != nil {
+		g.sentry.Stop()
 	}
 	g.kept.Close()
 }
@@ -64,7 +72,7 @@ func (g *ground) config(p *plan) (proxy.Config, error) {
 	if m := g.manager.Load(); m != nil {
 		cfg.Challenges = m
 	}
-	return cfg, nil
+	return cfg, g.guard(p, &cfg)
 }
 
 // certificates gives a site those to show: its own, else by host one that an authority

@@ -36,6 +36,7 @@ func ownersQuestions(witness *witness) http.Handler {
 	mux.HandleFunc("GET /status", func(w http.ResponseWriter, _ *http.Request) { witness.answer(w) })
 	mux.HandleFunc("GET /glance", func(w http.ResponseWriter, _ *http.Request) { witness.glance(w) })
 	mux.HandleFunc("POST /reload", witness.answerReload)
+	witness.guards(mux)
 	return mux
 }
 

@@ -42,6 +42,8 @@ type status struct {
 	Traffic      *meter.Snapshot     `json:"traffic,omitempty"`
 	Reload       *reloaded           `json:"reload,omitempty"` // the last one
 	Log          *lossStatus         `json:"access_log,omitempty"`
+	Windows      []pavise.Window     `json:"windows,omitempty"`
+	Bans         int                 `json:"bans,omitempty"` // that are running
 	Spans        *lossStatus         `json:"spans,omitempty"`
 }
 
@@ -95,6 +97,9 @@ func (w *witness) tell(now time.Time, apps bool) status {
 		s.Decisions = append(s.Decisions, decisionStatus{n.Control, n.Action, n.Times})
 	}
 	s.Lacks = append(s.Lacks, w.lacks(now)...)
+	if w.sentry != nil {
+		s.Windows, s.Bans = w.sentry.Windows(), len(w.sentry.Bans())
+	}
 	if server := w.server.Load(); server != nil {
 		n := server.Numbers()
 		s.Running, s.WebSockets, s.Connections = n.Running, n.WebSockets, n.Connections
@@ -214,6 +219,12 @@ func (s status) write(w io.Writer, now time.Time) {
 		entry(w, "site", "%s in front of %s, %s", strings.Join(site.Hosts, ", "), site.Upstream, answers)
 	}
 	s.Store.write(w)
+	for _, v := range s.Windows {
+		entry(w, "window", "%s", windowInWords(v, now))
+	}
+	if s.Bans > 0 {
+		entry(w, "bans", "%d running: pavise ban list", s.Bans)
+	}
 	for _, c := range s.Certificates {
 		entry(w, "certificate", "%s: %s", strings.Join(c.Hosts, ", "), c.text(now))
 	}

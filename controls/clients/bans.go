@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -126,4 +128,12 @@ func offenceOf(rule string) *offence {
 		}
 	}
 	return nil
+}
+
+// Allows reports whether the allow list has the whole of a network.
+func (b Bans) Allows(p netip.Prefix) bool {
+	list, _ := b.Allow.Prefixes()
+	return slices.ContainsFunc(list, func(allowed netip.Prefix) bool {
+		return allowed.Bits() <= p.Bits() && allowed.Contains(p.Addr())
+	})
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/netip"
+	"strings"
 	"time"
 
 	"pavise"
@@ -82,7 +83,11 @@ func Left(ends, now time.Time) string {
 	case left >= 48*time.Hour:
 		return fmt.Sprintf("%d days", int((left+12*time.Hour)/(24*time.Hour)))
 	case left >= time.Minute:
-		return left.Round(time.Minute).String()
+		text := strings.TrimSuffix(left.Round(time.Minute).String(), "0s") // 4h0m0s is 4h
+		if short, whole := strings.CutSuffix(text, "h0m"); whole {
+			text = short + "h"
+		}
+		return text
 	}
 	return left.Round(time.Second).String()
 }

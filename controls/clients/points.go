@@ -62,7 +62,7 @@ func (p *points) add(client netip.Addr, n int, at time.Time) bool {
 		*cell = pointCell{id: id}
 	}
 	cell.empty = max(cell.empty, now) + int64(n)*int64(pointLife)
-	if cell.empty-now < maxPoints*int64(pointLife) {
+	if cell.empty-now <= (maxPoints-1)*int64(pointLife) { // what leaks on the way is forgiven up to one
 		return false
 	}
 	cell.empty = now

@@ -12,6 +12,7 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"pavise"
@@ -24,8 +25,9 @@ type shelf struct {
 	store pavise.Store
 	now   func() time.Time
 	table *table
-	seen  [lists]uint32 // the index as it was read last
-	known [lists][]netip.Prefix
+	mu    sync.Mutex
+	seen  [lists]uint32         // the index as it was read last
+	known [lists][]netip.Prefix // the lists as they were read or written last
 }
 
 const (
@@ -48,6 +50,8 @@ func listOf(p netip.Prefix) int {
 
 // sync takes in the lists that have changed.
 func (s *shelf) sync(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	index, _, err := s.index(ctx)
 	if err != nil {
 		return err
@@ -87,6 +91,8 @@ func (s *shelf) adopt(i int, list []pavise.Ban) {
 
 // write puts changes into the store, list by list, and then into the index.
 func (s *shelf) write(ctx context.Context, changes []change) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	byList := map[int][]change{}
 	for _, c := range changes {
 		i := listOf(c.network)
@@ -110,10 +116,15 @@ func (s *shelf) writeList(ctx context.Context, i int, changes []change) error {
 		if err != nil {
 			return err
 		}
-		value, life := encode(changed(list, changes), s.now())
+		list = changed(list, changes)
+		value, life, kept := encode(list, s.now())
 		written, err := s.store.Swap(ctx, listKey+strconv.Itoa(i), value, version, life)
-		if err != nil || written {
+		if err != nil {
 			return err
+		}
+		if written {
+			s.adopt(i, list[:kept])
+			return nil
 		}
 	}
 	return errBusy
@@ -130,9 +141,9 @@ func changed(list []pavise.Ban, changes []change) []pavise.Ban {
 	return list
 }
 
-// encode is a list as it is kept, and for how long. Where it is too long, the automatic
-// bans that end first are known only where they were made.
-func encode(list []pavise.Ban, now time.Time) (value []byte, life time.Duration) {
+// encode sorts a list and writes it as it is kept: for how long, and how many of it.
+// Where it is too long, the automatic bans that end first go from it.
+func encode(list []pavise.Ban, now time.Time) (value []byte, life time.Duration, kept int) {
 	slices.SortStableFunc(list, func(a, b pavise.Ban) int {
 		if a.Automatic != b.Automatic && b.Automatic {
 			return -1
@@ -150,9 +161,9 @@ func encode(list []pavise.Ban, now time.Time) (value []byte, life time.Duration)
 		if i > 0 {
 			value = append(value, ',')
 		}
-		value, life = append(value, one...), max(life, b.Ends.Add(memory).Sub(now))
+		value, life, kept = append(value, one...), max(life, b.Ends.Add(memory).Sub(now)), i+1
 	}
-	return append(value, ']'), life
+	return append(value, ']'), life, kept
 }
 
 // list reads one, without what is to be forgotten.

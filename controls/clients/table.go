@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"hash/maphash"
 	"maps"
+	"math/rand/v2"
 	"net/netip"
 	"slices"
 	"sync"
@@ -39,9 +40,19 @@ const (
 	sampled = 8
 )
 
+// A shard has bans, and where each stands by the address of its subscriber.
 type shard struct {
-	mu sync.RWMutex
-	of map[netip.Addr]*pavise.Ban
+	mu   sync.RWMutex
+	at   map[[16]byte]int
+	bans []*pavise.Ban
+}
+
+// get returns what is remembered of an address; nil is nothing.
+func (s *shard) get(key [16]byte) *pavise.Ban {
+	if i, found := s.at[key]; found {
+		return s.bans[i]
+	}
+	return nil
 }
 
 // nets are bans of networks. They never change: a writer makes others.
@@ -61,9 +72,9 @@ func simple(p netip.Prefix) bool {
 	return p.Addr().Is4() && p.Bits() == 32 || p.Addr().Is6() && p.Bits() == 64
 }
 
-func (t *table) shard(a netip.Addr) *shard {
-	bytes := a.As16()
-	return &t.shards[maphash.Bytes(t.seed, bytes[:])%shards]
+func (t *table) shard(a netip.Addr) (s *shard, key [16]byte) {
+	key = a.As16()
+	return &t.shards[maphash.Bytes(t.seed, key[:])%shards], key
 }
 
 // banned returns the ban that keeps a client away; nil is none.
@@ -72,10 +83,10 @@ func (t *table) banned(client netip.Addr) *pavise.Ban {
 	if t.size.Load() == 0 && len(nets.of) == 0 || !client.IsValid() {
 		return nil
 	}
-	now, one := t.now(), pavise.Subscriber(client).Addr()
-	s := t.shard(one)
+	now := t.now()
+	s, key := t.shard(pavise.Subscriber(client).Addr())
 	s.mu.RLock()
-	b := s.of[one]
+	b := s.get(key)
 	s.mu.RUnlock()
 	if b != nil && b.Runs(now) {
 		return b
@@ -102,10 +113,10 @@ func (t *table) get(p netip.Prefix) *pavise.Ban {
 	if !simple(p) {
 		return t.nets.Load().of[p]
 	}
-	s := t.shard(p.Addr())
+	s, key := t.shard(p.Addr())
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return s.of[p.Addr()]
+	return s.get(key)
 }
 
 // put takes a ban in, in place of the one of the same network. Of an owner's ban that
@@ -115,44 +126,63 @@ func (t *table) put(b *pavise.Ban) {
 		t.change(func(of map[netip.Prefix]*pavise.Ban) { of[b.Network] = b })
 		return
 	}
-	s := t.shard(b.Network.Addr())
+	s, key := t.shard(b.Network.Addr())
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	old := s.of[b.Network.Addr()]
+	before := len(s.bans)
+	s.put(key, b, t.now())
+	t.size.Add(int64(len(s.bans) - before))
+}
+
+func (s *shard) put(key [16]byte, b *pavise.Ban, now time.Time) {
+	i, found := s.at[key]
 	switch {
-	case old != nil && !old.Automatic && b.Automatic && old.Runs(t.now()):
+	case found && !s.bans[i].Automatic && b.Automatic && s.bans[i].Runs(now):
 		return
-	case s.of == nil:
-		s.of = map[netip.Addr]*pavise.Ban{}
-	case old == nil && len(s.of) >= perShard:
-		if !s.forget() {
-			return
-		}
-		t.size.Add(-1)
+	case found:
+		s.bans[i] = b
+		return
+	case s.at == nil:
+		s.at = map[[16]byte]int{}
+	case len(s.bans) >= perShard && !s.forget():
+		return
 	}
-	if old == nil {
-		t.size.Add(1)
-	}
-	s.of[b.Network.Addr()] = b
+	s.at[key] = len(s.bans)
+	s.bans = append(s.bans, b)
 }
 
 // forget makes room: of some automatic bans it drops the one that ends first. The owner
-// has too few to fill a shard of their own, but for one in a million.
+// has too few to fill a shard of their own.
 func (s *shard) forget() bool {
 	var first *pavise.Ban
-	looked := 0
-	for _, b := range s.of {
+	from := rand.IntN(len(s.bans))
+	for i := range s.bans {
+		b := s.bans[(from+i)%len(s.bans)]
 		if b.Automatic && (first == nil || b.Ends.Before(first.Ends)) {
 			first = b
 		}
-		if looked++; looked >= sampled && first != nil {
+		if i+1 >= sampled && first != nil {
 			break
 		}
 	}
 	if first != nil {
-		delete(s.of, first.Network.Addr())
+		s.drop(first.Network.Addr().As16())
 	}
 	return first != nil
+}
+
+// drop takes a ban away, and gives its place to the last.
+func (s *shard) drop(key [16]byte) {
+	gone, found := s.at[key]
+	if !found {
+		return
+	}
+	last := len(s.bans) - 1
+	moved := s.bans[last]
+	s.bans[gone], s.bans[last] = moved, nil
+	s.at[moved.Network.Addr().As16()] = gone
+	s.bans = s.bans[:last]
+	delete(s.at, key)
 }
 
 // remove forgets a ban, and reports whether it was running.
@@ -164,13 +194,12 @@ func (t *table) remove(p netip.Prefix) bool {
 	case !simple(p):
 		t.change(func(of map[netip.Prefix]*pavise.Ban) { delete(of, p) })
 	default:
-		s := t.shard(p.Addr())
+		s, key := t.shard(p.Addr())
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		if s.of[p.Addr()] != nil {
-			delete(s.of, p.Addr())
-			t.size.Add(-1)
-		}
+		before := len(s.bans)
+		s.drop(key)
+		t.size.Add(int64(len(s.bans) - before))
 	}
 	return b.Runs(t.now())
 }
@@ -203,9 +232,13 @@ func (t *table) sweep() {
 	for i := range t.shards {
 		s := &t.shards[i]
 		s.mu.Lock()
-		before := len(s.of)
-		maps.DeleteFunc(s.of, func(_ netip.Addr, b *pavise.Ban) bool { return gone(b) })
-		t.size.Add(int64(len(s.of) - before))
+		before := len(s.bans)
+		for i := before - 1; i >= 0; i-- {
+			if b := s.bans[i]; gone(b) {
+				s.drop(b.Network.Addr().As16())
+			}
+		}
+		t.size.Add(int64(len(s.bans) - before))
 		s.mu.Unlock()
 	}
 	for _, b := range t.nets.Load().of {
@@ -224,7 +257,7 @@ func (t *table) running() []pavise.Ban {
 	for i := range t.shards {
 		s := &t.shards[i]
 		s.mu.RLock()
-		for _, b := range s.of {
+		for _, b := range s.bans {
 			if b.Runs(now) {
 				list = append(list, *b)
 			}

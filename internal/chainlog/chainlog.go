@@ -38,25 +38,37 @@ const maxLine = 64 << 10
 
 // A Log is a file that is written at its end.
 type Log struct {
-	path string
-	key  []byte
-	mu   sync.Mutex
-	last Line
+	path    string
+	secrets [][]byte
+	mu      sync.Mutex
+	last    Line
+	size    int64 // of the file as it was known last
 }
 
 // Open reads a log, which there need not be, and goes on where it ends. The first secret
 // signs; the others signed what was written before. A log that is not whole is an error,
 // and then the Log goes on all the same, so that nothing more is lost.
 func Open(path string, secrets ...[]byte) (*Log, error) {
-	l := &Log{path: path, key: keyOf(secrets[0])}
-	lines, err := Read(path, secrets...)
+	l := &Log{path: path, secrets: secrets}
+	return l, l.catchUp()
+}
+
+// catchUp goes on where the file ends, if it is not known: another process may write
+// to it, while one takes over from the other.
+func (l *Log) catchUp() error {
+	info, err := os.Stat(l.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil || info.Size() == l.size {
+		return err
+	}
+	lines, err := Read(l.path, l.secrets...)
 	if len(lines) > 0 {
 		l.last = lines[len(lines)-1]
 	}
-	if errors.Is(err, fs.ErrNotExist) {
-		err = nil
-	}
-	return l, err
+	l.size = info.Size()
+	return err
 }
 
 func keyOf(secret []byte) []byte {
@@ -84,8 +96,11 @@ func (l *Log) Append(now time.Time, entry any) (Line, error) {
 	if err != nil {
 		return Line{}, err
 	}
+	if err := l.catchUp(); err != nil && !errors.As(err, new(*BrokenError)) { // which who opened it was told
+		return Line{}, err
+	}
 	line := Line{Number: l.last.Number + 1, Time: now.UTC(), Entry: data}
-	line.Code = code(l.key, l.last.Code, line)
+	line.Code = code(keyOf(l.secrets[0]), l.last.Code, line)
 	text, err := json.Marshal(line)
 	if err != nil {
 		return Line{}, err
@@ -114,6 +129,9 @@ func (l *Log) write(text []byte) error {
 	}
 	if _, err := f.Write(text); err != nil {
 		return err
+	}
+	if info, err := f.Stat(); err == nil {
+		l.size = info.Size()
 	}
 	return f.Sync()
 }

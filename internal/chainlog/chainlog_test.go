@@ -62,6 +62,23 @@ func TestWholeLog(t *testing.T) {
 	}
 }
 
+// TestTwoProcesses: while one takes over from the other, both write.
+func TestTwoProcesses(t *testing.T) {
+	path, _ := written(t)
+	a, err := Open(path, secret)
+	b, err2 := Open(path, secret)
+	for range 3 {
+		_, err3 := a.Append(start, "a")
+		_, err4 := b.Append(start, "b")
+		if err := errors.Join(err, err2, err3, err4); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if lines, err := Read(path, secret); err != nil || len(lines) != 11 {
+		t.Error(lines, err)
+	}
+}
+
 // TestEveryChangeIsSeen: all but a cut at the end, which only the last code shows.
 func TestEveryChangeIsSeen(t *testing.T) {
 	path, text := written(t)

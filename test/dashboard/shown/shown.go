@@ -163,7 +163,7 @@ func (d *Desk) Ban(_ context.Context, b dashboard.Ban) error {
 }
 
 // Unban takes one away.
-func (d *Desk) Unban(_ context.Context, network string) error {
+func (d *Desk) Unban(_ context.Context, network, _ string) error {
 	d.Banned = slices.DeleteFunc(d.Banned, func(b dashboard.Ban) bool { return b.Network == network })
 	return nil
 }
@@ -176,7 +176,7 @@ func (d *Desk) OpenWindow(_ context.Context, w dashboard.Window) error {
 }
 
 // CloseWindow takes one away.
-func (d *Desk) CloseWindow(_ context.Context, id string) error {
+func (d *Desk) CloseWindow(_ context.Context, id, _ string) error {
 	d.Opened = slices.DeleteFunc(d.Opened, func(w dashboard.Window) bool { return w.ID == id })
 	return nil
 }
