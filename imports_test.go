@@ -40,11 +40,12 @@ func floor(path string) int {
 		return -2
 	case path == "pavise/internal/http1", // what HTTP means, whoever speaks it
 		path == "pavise/internal/tracecontext", // what its traces do
-		path == "pavise/internal/rawtls": // and what TLS does
+		path == "pavise/internal/rawtls":       // and what TLS does
 		return -1
 	case path == "pavise", path == "pavise/internal/http2", path == "pavise/internal/upstream",
 		path == "pavise/internal/weaktls", path == "pavise/internal/meter", // what engines count by
-		path == "pavise/internal/redact": // and what they must not tell
+		path == "pavise/internal/redact",                                     // and what they must not tell
+		path == "pavise/internal/handover", path == "pavise/internal/notify": // what passes from one process to the next
 		return 0
 	case strings.HasPrefix(path, "pavise/controls/"):
 		return 1

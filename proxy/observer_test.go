@@ -78,7 +78,7 @@ func TestWatch(t *testing.T) {
 			t.Errorf("the app was told %q", body)
 		}
 		e := seen.last(t, 1)
-		if e.Site != "shop" || e.Method != "POST" || e.Path != "/a/b" || e.Query != "q=1" || e.Status != 200 || e.Sent != 14 || e.Received != 4 ||
+		if e.Site != "shop" || e.Method != "POST" || e.Path != "/a/b" || e.Query != "q=1" || e.Status != 200 || e.Sent != 17 || e.Received != 4 ||
 			e.Proto != proto || !e.Secure || e.UserAgent != "ua" || e.Referer != "https://shop.test/x?y" || e.ID == "" || e.Failed ||
 			!strings.HasPrefix(e.Backend, "http://127.0.0.1:") || e.Waited <= 0 || e.Took < e.Waited || e.Asked.Before(e.Begun) {
 			t.Errorf("%+v", e)

@@ -19,7 +19,7 @@ func TestDashboard(t *testing.T) {
 		"{expose: true}":                         "expose needs a host",
 		"{host: dash.example.com}":               "that is exposed",
 		"{expose: true, host: shop.example.com}": "already named",
-		"{lisen: \"127.0.0.1:9910\"}":            "did you mean \"listen\"",
+		"{lisen: \"127.0.0.1:9910\"}":            `did you mean "listen"?`,
 	} {
 		_, err := Parse("pavise.yaml", []byte("dashboard: "+section+"\n"+rest), nil, nil)
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {

@@ -32,7 +32,7 @@ func TestMail(t *testing.T) {
 		"mail: {postmark: t, per-hour: 0}":                     "1:31: mail: per-hour: must be positive",
 		"mail: {postmark: t, give-up: 5d}":                     `1:30: give-up: want a duration such as 30s or 10m, got "5d" (write 120h)`,
 		"mail: {postmark: t, give-up: 1s}":                     "1:30: mail: give-up: a message must be tried for an hour at least (RFC 5321 wants 120h)",
-		"mail: {postmrak: t}":                                  `1:8: unknown key "postmrak" (did you mean "postmark"?)`,
+		"mail: {postmrak: t}":                                  `1:8: mail: unknown key "postmrak" (did you mean "postmark"?)`,
 	} {
 		file := filepath.Join(t.TempDir(), "pavise.yaml")
 		os.WriteFile(file, []byte(text+"\nsites: broken\n"), 0o600)
