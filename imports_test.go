@@ -67,6 +67,8 @@ func floor(path string) int {
 		return 1
 	case strings.HasPrefix(path, "pavise/audit/"):
 		return 2
+	case path == "pavise/site/from": // what it makes sites of stands below it
+		return 2
 	case path == "pavise/mail": // with what it hands letters to below it
 		return 3
 	case path == "pavise/mail/letter":

@@ -234,6 +234,9 @@ func (doc *Document) change(at where, mean func(old any) any, how func(*layout) 
 	e, err := how(l)
 	if err == nil {
 		text := l.text[:e.from] + e.text + l.text[e.to:]
+		if len(text) > MaxSize {
+			return fmt.Errorf("%s would be larger than %d bytes", doc.file.name, MaxSize)
+		}
 		after, bad := layoutOf(text)
 		if bad == nil && equal(modelOf(after.root), want) {
 			doc.text = text

@@ -2,6 +2,7 @@ package site
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -34,6 +35,9 @@ func Texts(texts []string) List {
 	return list
 }
 
+// A Plain is text that stands without quotes, as it was found.
+type Plain string
+
 // scalar is how a value that is neither map nor list reads.
 func scalar(v any) string {
 	if day, ok := v.(time.Time); ok {
@@ -45,6 +49,9 @@ func scalar(v any) string {
 // quoted is a scalar as it is written: in quotes only where it needs them.
 func quoted(v any) string {
 	text := scalar(v)
+	if p, ok := v.(Plain); ok && strings.Contains(text, "\n") {
+		v = string(p)
+	}
 	if _, ok := v.(string); !ok {
 		return text
 	}
@@ -52,7 +59,7 @@ func quoted(v any) string {
 	if yaml.Unmarshal([]byte("["+text+"]"), &n) == nil && len(n.Content) == 1 && len(n.Content[0].Content) == 1 {
 		item := n.Content[0].Content[0]
 		plain := item.Kind == yaml.ScalarNode && item.Style == 0 && item.Value == text
-		if plain && (item.Tag == "!!str" || item.Tag == "!!int" || item.Tag == "!!float") && !strings.HasPrefix(text, "---") {
+		if plain && (item.Tag == "!!str" || item.Tag == "!!int" || item.Tag == "!!float") && strings.IndexAny(text, ":-?") != 0 {
 			return text
 		}
 	}
@@ -161,6 +168,68 @@ func (p printer) item(v any, indent int) string {
 		return "- " + p.block(m, indent+2)
 	}
 	return "- " + flow(v)
+}
+
+// Value reads a value as it is written in YAML.
+func Value(text string) (any, error) {
+	d := &decoder{where: map[any]*yaml.Node{}}
+	root := d.parse([]byte(text))
+	if err := d.sorted("it"); err != nil {
+		return nil, err
+	}
+	return valueOf(root), nil
+}
+
+// Value returns what stands somewhere in the file, to be changed and set again.
+func (doc *Document) Value(at ...any) (any, bool) {
+	l, err := doc.layout()
+	if err != nil || l.root == nil {
+		return nil, false
+	}
+	n, left := find(l.root, at)
+	if len(left) > 0 {
+		return nil, false
+	}
+	return valueOf(n), true
+}
+
+// valueOf is a node as a value to write.
+func valueOf(n *yaml.Node) any {
+	switch {
+	case n.Kind == yaml.MappingNode:
+		m := Map{}
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			m = append(m, Pair{flowKey(n.Content[i]), valueOf(n.Content[i+1])})
+		}
+		return m
+	case n.Kind == yaml.SequenceNode:
+		list := List{}
+		for _, item := range n.Content {
+			list = append(list, valueOf(item))
+		}
+		return list
+	case n.Style == 0:
+		return Plain(n.Value)
+	}
+	return n.Value
+}
+
+// Flow writes a value on one line.
+func Flow(v any) string { return flow(v) }
+
+// Same reports whether two values mean the same.
+func Same(a, b any) bool { return equal(meaning(a), meaning(b)) }
+
+// SiteKeys are the keys of a site, and PathKeys those of one of its paths, in the order
+// of the documentation.
+func SiteKeys() []string { return names(keysAt(where{"sites", 0})) }
+
+// PathKeys are the keys of a path of a site.
+func PathKeys() []string { return names(keysAt(where{"sites", 0, "paths", 0})) }
+
+// FileKeys are the keys of a file beside its sites.
+func FileKeys() []string {
+	return slices.DeleteFunc(names(keysAt(nil)), func(key string) bool { return key == "sites" })
 }
 
 // modelOf is what a node means: Map, List, text, or nil for nothing.

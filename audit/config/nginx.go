@@ -1,11 +1,13 @@
 package config
 
 import (
+	"context"
 	"fmt"
 	"path"
 	"strings"
 
 	"pavise"
+	"pavise/audit/tree"
 )
 
 // readNginx reads nginx.conf as nginx does. What a file includes stands in its place.
@@ -180,4 +182,19 @@ func unescaped(c byte) string {
 		return "\n"
 	}
 	return string([]byte{'\\', c})
+}
+
+// Nginx reads the configuration of an nginx that begins in a file, which may be a part of
+// one alone: names of files begin where nginx.conf is, in its folder or one above.
+func Nginx(ctx context.Context, t *tree.Tree, file string) pavise.Config {
+	r := &reader{ctx: ctx, tree: t, config: pavise.Config{Service: "nginx", File: file}}
+	prefix := path.Dir(file)
+	for folder := prefix; len(folder) > 1; folder = path.Dir(folder) {
+		if there(t, path.Join(folder, "nginx.conf")) {
+			prefix = folder
+			break
+		}
+	}
+	r.config.Directives = nginxFile(r, file, prefix, 0)
+	return r.config
 }

@@ -37,7 +37,9 @@ func (s *deskSource) Overview(context.Context) dashboard.Overview {
 			Local: strings.Contains(c.Issuer, pavise.LocalAuthority)})
 	}
 	for i, site := range *s.witness.sites.Load() {
-		o.Sites = append(o.Sites, s.site(site, told.Sites[i], now))
+		one := s.site(site, told.Sites[i], now)
+		one.Proof = proofOf(told.Proofs, one.Name)
+		o.Sites = append(o.Sites, one)
 	}
 	return o
 }

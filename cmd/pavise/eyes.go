@@ -6,8 +6,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"pavise/internal/accesslog"
@@ -59,9 +57,8 @@ func instance() string {
 
 // reopenAt has the file of the log opened anew at SIGUSR1, which logrotate sends.
 func (e *eyes) reopenAt(ctx context.Context) {
-	asked := make(chan os.Signal, 1)
-	signal.Notify(asked, syscall.SIGUSR1)
-	defer signal.Stop(asked)
+	asked, quiet := reopens()
+	defer quiet()
 	for {
 		select {
 		case <-ctx.Done():

@@ -99,6 +99,7 @@ func rootCommand() *cobra.Command {
 	root.AddCommand(
 		tryCommand(),
 		serveCommand(),
+		siteCommand(),
 		scanCommand(),
 		auditCommand(),
 		sbomCommand(),
@@ -106,6 +107,7 @@ func rootCommand() *cobra.Command {
 		checkCommand(),
 		reloadCommand(),
 		statusCommand(),
+		topCommand(),
 		banCommand(),
 		windowCommand(),
 		whyCommand(),

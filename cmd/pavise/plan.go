@@ -287,7 +287,7 @@ func (p *plan) add(s *site.Site, f serveFlags) error {
 	if err := policy.Validate(); err != nil {
 		return usage("pavise check "+f.config, "%w", err)
 	}
-	p.cfg.Sites = append(p.cfg.Sites, proxy.Site{Hosts: s.Hosts, Upstream: up, Policy: policy})
+	p.cfg.Sites = append(p.cfg.Sites, proxy.Site{Name: s.Name, Hosts: s.Hosts, Upstream: up, Policy: policy})
 	p.own = append(p.own, s.Certificate)
 	return nil
 }

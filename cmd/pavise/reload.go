@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"pavise/proxy"
 	"pavise/site"
 )
 
@@ -19,6 +20,7 @@ type reloader struct {
 	flags   serveFlags
 	say     say
 	witness *witness
+	prove   func(context.Context, proxy.Config) ([]siteProof, error)
 	one     sync.Mutex // at a time
 	stands  *plan      // under the lock, as what follows
 	read    stamps     // of the files it is from, and those of a try since
@@ -41,7 +43,7 @@ type reloaded struct {
 
 // newReloader is for what the flags say, and has been read just now.
 func newReloader(f serveFlags, say say, w *witness, stands *plan) *reloader {
-	r := &reloader{flags: f, say: say, witness: w, stands: stands}
+	r := &reloader{flags: f, say: say, witness: w, prove: prove, stands: stands}
 	r.reading()
 	return r
 }
@@ -91,7 +93,7 @@ func (r *reloader) takeOver(ctx context.Context, done *reloaded) error {
 	if err := r.fixed(changed); err != nil {
 		return err
 	}
-	cfg, err := r.witness.config(next)
+	cfg, proofs, err := r.proven(ctx, next)
 	if err == nil {
 		err = server.Reload(cfg)
 	}
@@ -100,13 +102,28 @@ func (r *reloader) takeOver(ctx context.Context, done *reloaded) error {
 		return err
 	}
 	r.witness.sites.Store(&cfg.Sites)
+	r.witness.proofs.Store(&proofs)
 	r.witness.tookOver(server, cfg.Sites)
 	for _, c := range changed {
 		done.Changed = append(done.Changed, c.String())
 	}
-	done.Notes = append(done.Notes, next.notes...)
+	done.Notes = append(append(done.Notes, next.notes...), warnings(proofs)...)
 	r.stands = next
 	return nil
+}
+
+// proven makes the plan a configuration that holds what it promises.
+func (r *reloader) proven(ctx context.Context, next *plan) (proxy.Config, []siteProof, error) {
+	cfg, err := r.witness.config(next)
+	if err != nil {
+		return cfg, nil, err
+	}
+	proofs, err := r.prove(ctx, cfg)
+	if err != nil && r.flags.unproven {
+		next.warn("%v; it is served all the same, by --unproven", err)
+		err = nil
+	}
+	return cfg, proofs, err
 }
 
 // fixed refuses what a running Pavise cannot change.
@@ -115,9 +132,10 @@ func (r *reloader) fixed(changed []site.Change) error {
 	for _, c := range changed {
 		section, _, _ := strings.Cut(c.Key, ".")
 		switch {
-		case c.Site != "" || c.Key == "listen.proxy-protocol":
+		case c.Site != "", c.Key == "listen.proxy-protocol":
+		case section == "mail": // is of another process
 		case section == "acme" && r.witness.manager.Load() == nil: // nobody was asked yet
-		case slices.Contains([]string{"listen", "state", "secret-file", "store", "acme", "metrics", "log", "traces", "dashboard"}, section):
+		default:
 			keys = append(keys, c.Key)
 		}
 	}

@@ -35,6 +35,7 @@ type serveFlags struct {
 	logFormat   string
 	allowRemote bool
 	onChange    bool
+	unproven    bool
 	observe     bool
 	balancers   []string
 	acme        acmeFlags
@@ -76,6 +77,7 @@ func serveCommand() *cobra.Command {
 	c.RegisterFlagCompletionFunc("log-format", cobra.FixedCompletions([]string{"text", "json"}, cobra.ShellCompDirectiveNoFileComp))
 	flags.BoolVar(&f.allowRemote, "allow-remote-upstream", false, "let the app be on another machine, where others may reach it too")
 	flags.BoolVar(&f.onChange, "reload-on-change", false, "take up the file of --config anew when it changes, or a file that it names")
+	flags.BoolVar(&f.unproven, "unproven", false, "serve even what the self-proof says does not hold: for an emergency")
 	flags.BoolVar(&f.observe, "observe", false, "report what would be refused, and let it pass")
 	f.acme.add(c)
 	return c
@@ -98,13 +100,14 @@ func serve(c *cobra.Command, f serveFlags) error {
 		return err
 	}
 	defer ground.close()
-	cfg, err := ground.config(plan)
+	witness := &witness{ground: ground, started: time.Now()}
+	witness.reloader = newReloader(f, say, witness, plan)
+	cfg, proofs, err := witness.reloader.proven(c.Context(), plan)
 	if err != nil {
 		return err
 	}
-	witness := &witness{ground: ground, started: time.Now()}
 	witness.sites.Store(&cfg.Sites)
-	witness.reloader = newReloader(f, say, witness, plan)
+	witness.proofs.Store(&proofs)
 	if witness.eyes, err = openEyes(plan.file, say, c.ErrOrStderr()); err != nil {
 		return err
 	}
@@ -118,7 +121,7 @@ func serve(c *cobra.Command, f serveFlags) error {
 		return err
 	}
 	witness.server.Store(server)
-	ground.announce(say, plan, cfg, server)
+	ground.announce(say, plan, cfg, proofs, server)
 	ground.tookOver(server, cfg.Sites)
 	ctx, stop := context.WithCancel(c.Context())
 	defer stop()
@@ -171,8 +174,8 @@ func newVoice(w io.Writer, format string) (*slog.Logger, say, error) {
 }
 
 // announce says in a few lines what stands now.
-func (g *ground) announce(say say, p *plan, cfg proxy.Config, server *proxy.Server) {
-	for _, note := range slices.Concat(p.notes, g.notes) {
+func (g *ground) announce(say say, p *plan, cfg proxy.Config, proofs []siteProof, server *proxy.Server) {
+	for _, note := range slices.Concat(p.notes, g.notes, warnings(proofs)) {
 		say("%s", note)
 	}
 	now := time.Now()

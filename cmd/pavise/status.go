@@ -36,6 +36,7 @@ type status struct {
 	Store        storeStatus         `json:"store"`
 	Certificates []certificateStatus `json:"certificates"`
 	Decisions    []decisionStatus    `json:"decisions"` // since the start
+	Proofs       []siteProof         `json:"proofs"`    // of what is served
 	WebSockets   int                 `json:"websockets"`
 	Connections  int                 `json:"connections"` // of clients
 	Lacks        []string            `json:"lacks"`       // why /readyz says no
@@ -79,6 +80,7 @@ type witness struct {
 	sites   atomic.Pointer[[]proxy.Site] // of the moment
 	started time.Time
 	server  atomic.Pointer[proxy.Server]
+	proofs  atomic.Pointer[[]siteProof] // of the sites
 	// reloader has another configuration take over; nil where there is none to read.
 	reloader *reloader
 	eyes     *eyes       // what has been seen; nil where nobody looks
@@ -89,7 +91,7 @@ type witness struct {
 // tell tells everything; what takes longer, whether apps answer, only where that is asked.
 func (w *witness) tell(now time.Time, apps bool) status {
 	s := status{Schema: statusSchema, PID: os.Getpid(), Version: version, Started: w.started.UTC(), UptimeS: int64(now.Sub(w.started).Seconds()),
-		Sites: []siteStatus{}, Store: statusOf(w.kept, w.lost, w.started), Certificates: []certificateStatus{}, Decisions: []decisionStatus{}, Lacks: []string{}}
+		Sites: []siteStatus{}, Store: statusOf(w.kept, w.lost, w.started), Certificates: []certificateStatus{}, Decisions: []decisionStatus{}, Lacks: []string{}, Proofs: w.proven()}
 	if apps {
 		s.Sites = upstreams(*w.sites.Load())
 	}
@@ -112,6 +114,14 @@ func (w *witness) tell(now time.Time, apps bool) status {
 	}
 	w.eyes.tell(&s, now)
 	return s
+}
+
+// proven are the last proofs of what is served.
+func (w *witness) proven() []siteProof {
+	if proofs := w.proofs.Load(); proofs != nil {
+		return *proofs
+	}
+	return []siteProof{}
 }
 
 func (w *witness) certificate(shown proxy.Shown) certificateStatus {
@@ -163,8 +173,10 @@ func statusCommand() *cobra.Command {
 		Use:   "status",
 		Short: "Tell how the running Pavise is doing",
 		Long: "Status asks the running Pavise for its sites and whether their apps answer, where it remembers things and\n" +
-			"whether that can be reached, its certificates with their ends, and what its controls have done so far.\n" +
-			"It exits with 1 if an app does not answer, the store is away, or a certificate has ended.",
+			"whether that can be reached, its certificates with their ends, what the self-proof and the\n" +
+			"last reload came to, and what its controls have done so far.\n" +
+			"It exits with 1 if an app does not answer, the store is away, a certificate has ended, the self-proof has failed,\n" +
+			"or the last reload was refused.",
 		Example: "  pavise status\n  pavise status --json --state /var/lib/pavise",
 		Args:    noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -204,7 +216,10 @@ func (s status) well(now time.Time) bool {
 	for _, c := range s.Certificates {
 		well = well && now.Before(c.Ends)
 	}
-	return well
+	for _, p := range s.Proofs {
+		well = well && len(p.Failed) == 0
+	}
+	return well && (s.Reload == nil || s.Reload.OK)
 }
 
 // write tells a person.
@@ -227,6 +242,11 @@ func (s status) write(w io.Writer, now time.Time) {
 	}
 	for _, c := range s.Certificates {
 		entry(w, "certificate", "%s: %s", strings.Join(c.Hosts, ", "), c.text(now))
+	}
+	for _, p := range s.Proofs {
+		if p.As == "" { // else it is told of another site
+			entry(w, "proof", "%s", p.text())
+		}
 	}
 	s.writeTraffic(w)
 	for _, d := range s.Decisions {

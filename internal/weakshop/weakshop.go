@@ -34,10 +34,16 @@ type Shop struct {
 	members       members
 }
 
-// Start opens the shop on two free ports of loopback.
-func Start() (*Shop, error) {
+// New is a shop that listens nowhere, for a handler.
+func New() *Shop {
 	s := &Shop{key: make([]byte, 32)}
 	rand.Read(s.key)
+	return s
+}
+
+// Start opens the shop on two free ports of loopback.
+func Start() (*Shop, error) {
+	s := New()
 	bad, err := badTLS()
 	if err != nil {
 		return nil, err

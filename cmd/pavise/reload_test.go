@@ -1,0 +1,264 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"pavise/proxy"
+)
+
+var reloads = flag.Int("reloads", 60, "how many reloads TestReloadsLeaveNothing does")
+
+// A served configuration is what serve makes of a file, in this process.
+type servedFile struct {
+	*reloader
+	t      *testing.T
+	app    string
+	state  string
+	client *http.Client
+	base   string
+}
+
+// serveFile serves what rest says of a site, in front of the app.
+func serveFile(t *testing.T, app http.HandlerFunc, rest string) *servedFile {
+	t.Helper()
+	backend := httptest.NewServer(app)
+	t.Cleanup(backend.Close)
+	dir := t.TempDir()
+	s := &servedFile{t: t, app: backend.URL, state: filepath.Join(dir, "state")}
+	f := serveFlags{config: filepath.Join(dir, "pavise.yaml"), https: "127.0.0.1:0", http: "off", http3: "off", state: s.state}
+	s.write(f.config, rest)
+	plan, err := planFrom(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ground, err := openGround(t.Context(), plan, proxy.NewJournal(slog.New(slog.DiscardHandler), nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(ground.close)
+	w := &witness{ground: ground, started: time.Now()}
+	s.reloader = newReloader(f, sayTo(io.Discard), w, plan)
+	w.reloader = s.reloader
+	s.prove = func(context.Context, proxy.Config) ([]siteProof, error) { return []siteProof{}, nil } // has tests of its own
+	cfg, err := ground.config(plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.sites.Store(&cfg.Sites)
+	server, err := proxy.Start(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.server.Store(server)
+	t.Cleanup(func() { server.Stop(context.Background()) })
+	jar, _ := cookiejar.New(nil)
+	transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
+	t.Cleanup(transport.CloseIdleConnections)
+	s.client, s.base = &http.Client{Transport: transport, Jar: jar}, fmt.Sprint("https://127.0.0.1:", server.HTTPS().Port)
+	return s
+}
+
+// write writes the configuration with what rest says beside hosts and app.
+func (s *servedFile) write(file, rest string) {
+	s.t.Helper()
+	text := "sites:\n  - hosts: [127.0.0.1]\n    to: " + s.app + "\n" + rest
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// now reloads with another configuration.
+func (s *servedFile) now(rest string) *reloaded {
+	s.t.Helper()
+	s.write(s.flags.config, rest)
+	return s.reload(s.t.Context(), "test")
+}
+
+func (s *servedFile) get(path string) (status int, body string, header http.Header) {
+	s.t.Helper()
+	res, err := s.client.Get(s.base + path)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return res.StatusCode, string(text), res.Header
+}
+
+func plainly(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "the app") }
+
+// TestReload: what may change does, and is told; what may not is refused, with its reason,
+// and what was before goes on.
+func TestReload(t *testing.T) {
+	t.Parallel()
+	s := serveFile(t, plainly, "")
+	framed := func() string { _, _, h := s.get("/"); return h.Get("X-Frame-Options") }
+	if framed() != "SAMEORIGIN" {
+		t.Fatal(framed())
+	}
+	good := "    controls: {headers.frame: {allow: none}}\n"
+	if done := s.now(good); !done.OK || strings.Join(done.Changed, "; ") != "127.0.0.1: controls.headers.frame added" || framed() != "DENY" {
+		t.Errorf("%+v, framed %s", done, framed())
+	}
+	if done := s.now(good); !done.OK || len(done.Changed) != 0 {
+		t.Errorf("nothing has changed: %+v", done)
+	}
+	hollowed := func(ctx context.Context, cfg proxy.Config) ([]siteProof, error) {
+		cfg.Sites[0].Policy = with(hollow{})
+		return prove(ctx, cfg)
+	}
+	for name, tt := range map[string]struct {
+		rest, says, hint string
+		code             int
+		prove            func(context.Context, proxy.Config) ([]siteProof, error)
+	}{
+		"unknown key":     {"    controls: {headers.frame: {alow: none}}\n", "pavise.yaml:4:32: headers.frame: unknown key \"alow\"", "pavise check", exitUsage, s.prove},
+		"no certificate":  {"    certificate: {cert: none.pem, key: none.pem}\n", "none.pem", "openssl x509", exitUsage, s.prove},
+		"another store":   {"store: memory\n", "only a new process takes up what has changed in store.url", "pavise upgrade", exitUsage, s.prove},
+		"does not hold":   {"", "the self-proof has failed: 127.0.0.1: headers.nosniff.present fails: saw no X-Content-Type-Options", "--unproven", exitFinding, hollowed},
+		"no sites at all": {"  []\n", "pavise.yaml:4", "pavise check", exitUsage, s.prove},
+	} {
+		s.prove = tt.prove
+		done := s.now(tt.rest)
+		if done.OK || !strings.Contains(done.Refused, tt.says) || !strings.Contains(done.Hint, tt.hint) || done.Code != tt.code {
+			t.Errorf("%s: %+v", name, done)
+		}
+		if framed() != "DENY" {
+			t.Errorf("%s: it has changed something all the same", name)
+		}
+		if last := s.witness.tell(time.Now(), false); last.Reload != done || last.well(time.Now()) {
+			t.Errorf("%s: the status says nothing of it", name)
+		}
+	}
+}
+
+// TestReloadCommand: it waits for the outcome, over the owner's socket, and prints it.
+func TestReloadCommand(t *testing.T) {
+	t.Parallel()
+	s := serveFile(t, plainly, "")
+	s.state = t.TempDir() // with a short name
+	command := func(args ...string) (int, string) {
+		var out strings.Builder
+		code := run(append([]string{"reload", "--state", s.state}, args...), &out, &out)
+		return code, out.String()
+	}
+	if code, said := command(); code != exitFailed || !strings.Contains(said, "no running Pavise") {
+		t.Errorf("exit %d: %s", code, said)
+	}
+	defer answerOwner(sayTo(io.Discard), s.state, s.witness)()
+	s.write(s.flags.config, "    controls: {headers.frame: {allow: none}}\n")
+	if code, said := command(); code != exitClean || !strings.Contains(said, "127.0.0.1: controls.headers.frame added\npavise: process ") {
+		t.Errorf("exit %d: %s", code, said)
+	}
+	s.write(s.flags.config, "    control: {}\n")
+	if code, said := command(); code != exitUsage || !strings.Contains(said, "goes on as before: ") || !strings.Contains(said, `unknown key "control"`) {
+		t.Errorf("exit %d: %s", code, said)
+	}
+	if code, said := command("--json"); code != exitUsage || !strings.Contains(said, `"refused": `) {
+		t.Errorf("exit %d: %s", code, said)
+	}
+}
+
+// TestReloadKeepsState: who is refused stays so, and who is logged in, too.
+func TestReloadKeepsState(t *testing.T) {
+	t.Parallel()
+	s := serveFile(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/enter" {
+			http.SetCookie(w, &http.Cookie{Name: "connect.sid", Value: "abc", HttpOnly: true, Path: "/"})
+		}
+		if c, err := r.Cookie("connect.sid"); err == nil {
+			io.WriteString(w, "session "+c.Value)
+		}
+	}, "    controls: {login.rate: {limits: [{path: /search, rate: 3, per: 1h}]}}\n")
+	s.get("/enter")
+	for range 3 {
+		s.get("/search")
+	}
+	check := func(when string) {
+		t.Helper()
+		if status, _, _ := s.get("/search"); status != http.StatusTooManyRequests {
+			t.Errorf("%s the limit is forgotten: %d", when, status)
+		}
+		if _, body, _ := s.get("/"); body != "session abc" {
+			t.Errorf("%s the session is forgotten: %q", when, body)
+		}
+	}
+	check("before")
+	if u, _ := url.Parse(s.base); len(s.client.Jar.Cookies(u)) != 1 {
+		t.Fatal(s.client.Jar.Cookies(u))
+	}
+	for when, limits := range map[string]string{"with the same settings": "{path: /search, rate: 3, per: 1h}",
+		"with other settings": "{path: /other, rate: 1}, {path: /search, rate: 2, per: 1h}"} {
+		if done := s.now("    controls: {login.rate: {limits: [" + limits + "]}}\n"); !done.OK {
+			t.Fatal(done)
+		}
+		check(when)
+	}
+}
+
+// TestReloadWhen: at SIGHUP, and when the file has changed.
+func TestReloadWhen(t *testing.T) {
+	s := serveFile(t, plainly, "")
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	s.flags.onChange = true
+	s.when(ctx, stop, io.Discard)
+	told := func(by string, ok bool) func() bool {
+		return func() bool { d := s.last.Load(); return d != nil && d.By == by && d.OK == ok }
+	}
+	s.write(s.flags.config, "    controls: {headers.frame: {al")
+	happens(t, told("a change of the files", false))
+	s.write(s.flags.config, "    controls: {headers.frame: {allow: none}}\n")
+	happens(t, told("a change of the files", true))
+	if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	happens(t, told("SIGHUP", true))
+}
+
+// TestReloadsLeaveNothing: memory and goroutines are after many reloads what they were
+// after some, within 5 %.
+func TestReloadsLeaveNothing(t *testing.T) {
+	s := serveFile(t, plainly, "")
+	measure := func(n int) (heap uint64, goroutines int) {
+		for i := range n {
+			if done := s.now([]string{"", "    controls: {headers.frame: {allow: none}, login.rate: {rate: 400}}\n"}[i%2]); !done.OK {
+				t.Fatal(done.Refused)
+			}
+			s.get("/")
+		}
+		for range 3 {
+			runtime.GC()
+		}
+		debug.FreeOSMemory()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc, runtime.NumGoroutine()
+	}
+	heap, goroutines := measure(20)
+	heapAfter, goroutinesAfter := measure(*reloads)
+	t.Logf("heap %d kB and then %d kB, goroutines %d and then %d", heap>>10, heapAfter>>10, goroutines, goroutinesAfter)
+	if float64(heapAfter) > 1.05*float64(heap) || goroutinesAfter > goroutines+1 {
+		t.Errorf("after %d reloads there are %d bytes and %d goroutines, and were %d and %d", *reloads, heapAfter, goroutinesAfter, heap, goroutines)
+	}
+}
