@@ -68,7 +68,7 @@ func showList[T any](d *Dashboard, v *visit, page string, list []T, fault error,
 
 func (d *Dashboard) ban(v *visit) error {
 	network, err := parseNetwork(v.PostFormValue("network"))
-	life, err2 := lasting(v.PostFormValue("for"), true)
+	life, err2 := lasting(v.PostFormValue("for"))
 	reason, err3 := given(v.PostFormValue("reason"))
 	if err := errors.Join(err, err2, err3); err != nil {
 		return d.listBans(v, firstOf(err))
@@ -77,10 +77,8 @@ func (d *Dashboard) ban(v *visit) error {
 		Effect: "Every request from there is refused, at every site. The allow list goes before a ban."}, "network", "reason", "for") {
 		return nil
 	}
-	b := Ban{Network: network, Reason: reason, By: v.own.User, Since: d.options.Now()}
-	if life > 0 {
-		b.Until = b.Since.Add(life)
-	}
+	now := d.options.Now()
+	b := Ban{Network: network, Reason: reason, By: v.own.User, Since: now, Until: now.Add(life)}
 	if err := d.options.Guard.Ban(v.Context(), b); err != nil {
 		return err
 	}
@@ -96,7 +94,7 @@ func (d *Dashboard) unban(v *visit) error {
 		Effect: "Requests from there are judged like all others."}, "network") {
 		return nil
 	}
-	if err := d.options.Guard.Unban(v.Context(), network); err != nil {
+	if err := d.options.Guard.Unban(v.Context(), network, v.own.User); err != nil {
 		return err
 	}
 	return d.done(v, "/bans?done=unbanned")
@@ -115,7 +113,7 @@ func (d *Dashboard) listWindows(v *visit, fault error) error {
 
 func (d *Dashboard) openWindow(v *visit) error {
 	networks, err := parseNetworks(v.PostFormValue("networks"))
-	life, err2 := lasting(v.PostFormValue("for"), false)
+	life, err2 := lasting(v.PostFormValue("for"))
 	reason, err3 := given(v.PostFormValue("reason"))
 	if err := errors.Join(err, err2, err3); err != nil {
 		return d.listWindows(v, firstOf(err))
@@ -138,7 +136,7 @@ func (d *Dashboard) closeWindow(v *visit) error {
 		Effect: "Bans, rate limits and refusals by behaviour meet these addresses again from the next request on."}, "id") {
 		return nil
 	}
-	if err := d.options.Guard.CloseWindow(v.Context(), id); err != nil {
+	if err := d.options.Guard.CloseWindow(v.Context(), id, v.own.User); err != nil {
 		return err
 	}
 	return d.done(v, "/windows?done=closed")
@@ -194,11 +192,8 @@ func parseNetworks(s string) (string, error) {
 // longest is how long a ban or a window may be ordered for.
 const longest = 366 * 24 * time.Hour
 
-// lasting reads how long something lasts; for good only where that is allowed.
-func lasting(s string, forGood bool) (time.Duration, error) {
-	if s == "" && forGood {
-		return 0, nil
-	}
+// lasting reads how long something lasts.
+func lasting(s string) (time.Duration, error) {
 	life, err := time.ParseDuration(s)
 	if err != nil || life < time.Minute || life > longest {
 		return 0, fault("Choose how long it shall last.")

@@ -39,10 +39,10 @@ type Editor interface {
 type Guard interface {
 	Bans(context.Context) ([]Ban, error)
 	Ban(context.Context, Ban) error
-	Unban(ctx context.Context, network string) error
+	Unban(ctx context.Context, network, by string) error
 	Windows(context.Context) ([]Window, error)
 	OpenWindow(context.Context, Window) error
-	CloseWindow(ctx context.Context, id string) error
+	CloseWindow(ctx context.Context, id, by string) error
 }
 
 // ErrChanged is that the file is no longer the one that was previewed.
@@ -156,7 +156,7 @@ type Change struct {
 // A Ban keeps a network out.
 type Ban struct {
 	Network, Reason, By string
-	Since, Until        time.Time // without an end it is for good
+	Since, Until        time.Time
 }
 
 // A Window lets a network be unhindered by what refuses by behaviour.

@@ -148,6 +148,11 @@ func (j *Journal) DashboardFailed(err error) {
 	j.write(slog.LevelError, "the dashboard could not do something", slog.String("error", clip(err.Error())))
 }
 
+// DashboardDid takes down what somebody did there.
+func (j *Journal) DashboardDid(who, what string) {
+	j.write(slog.LevelWarn, "by the dashboard", slog.String("user", clip(who)), slog.String("did", pavise.Clip(what, 500)))
+}
+
 // Writer takes what servers say by themselves.
 func (j *Journal) Writer() io.Writer { return journalWriter{j} }
 

@@ -31,7 +31,7 @@ func decode(s string) string {
 	return s
 }
 
-func under(p, begin string) bool { return p == begin || strings.HasPrefix(p, begin+"/") }
+func beneath(p, begin string) bool { return p == begin || strings.HasPrefix(p, begin+"/") }
 
 // FuzzRoutes: what some app would read as a path below /admin never comes to the route of
 // the whole site, nor the other way round.
@@ -54,7 +54,7 @@ func FuzzRoutes(f *testing.F) {
 		}
 		raw = rawPath(&http.Request{URL: u})
 		for i, read := range reads {
-			if got := read(raw); under(got, "/admin") != (found != nil) {
+			if got := read(raw); beneath(got, "/admin") != (found != nil) {
 				t.Errorf("%q: routed to %v, and reading %d is %q", raw, found != nil, i, got)
 			}
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 
 	"pavise"
 	"pavise/catalog"
+	"pavise/dashboard"
 	"pavise/internal/authority"
 	"pavise/proxy"
 	"pavise/site"
@@ -175,5 +177,96 @@ func TestDashboardUsers(t *testing.T) {
 	try(exitClean, "", "remove", "ada")
 	if said := try(exitClean, "", "list"); said != "" {
 		t.Error(said)
+	}
+}
+
+// TestDashboardWrites: an exemption is written where it was previewed, comments and all,
+// and is in force at once; bans and windows hold for every site.
+func TestDashboardWrites(t *testing.T) {
+	app := httptest.NewServer(nil)
+	t.Cleanup(app.Close)
+	dir := t.TempDir()
+	file := filepath.Join(dir, "pavise.yaml")
+	text := "# ours\nsites:\n  - hosts: [shop.localhost] # the shop\n    to: \"" + strings.TrimPrefix(app.URL, "http://") + "\"\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f := serveFlags{config: file, https: "127.0.0.1:0", http: "off", http3: "off", state: filepath.Join(dir, "state")}
+	p, err := planFrom(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, _ := remembering(t, p)
+	t.Cleanup(g.close)
+	cfg, err := g.config(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := proxy.Start(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { server.Stop(t.Context()) })
+	w := &witness{ground: g, started: time.Now()}
+	w.sites.Store(&cfg.Sites)
+	w.server.Store(server)
+	w.reloader = newReloader(f, sayTo(io.Discard), w, p)
+	editor, x := &deskEditor{w, file}, dashboard.Exemption{Site: "shop.localhost", Control: "requests.origin", Mode: "off", Path: "POST /pay", Reason: "signed", Until: time.Now().AddDate(0, 1, 0).Truncate(24 * time.Hour), By: "ada"}
+
+	change, err := editor.Preview(t.Context(), x)
+	if err != nil || !strings.Contains(change.Diff, "+") || !strings.Contains(change.Diff, "POST /pay") || strings.Contains(change.Diff, "-  - hosts") {
+		t.Fatalf("%+v %v", change, err)
+	}
+	if now, _ := os.ReadFile(file); string(now) != text {
+		t.Error("a preview writes")
+	}
+	if err := editor.Write(t.Context(), x, "of another time"); !errors.Is(err, dashboard.ErrChanged) {
+		t.Error(err)
+	}
+	if err := editor.Write(t.Context(), x, change.Version); err != nil {
+		t.Fatal(err)
+	}
+	now, _ := os.ReadFile(file)
+	if !strings.HasPrefix(string(now), "# ours\n") || !strings.Contains(string(now), "# the shop") || !strings.Contains(string(now), "reason: signed") {
+		t.Errorf("%s", now)
+	}
+	source := &deskSource{w, f.state}
+	if o := source.Overview(t.Context()); len(o.Sites[0].Exceptions) != 1 || !strings.Contains(o.Sites[0].Exceptions[0], "POST /pay") || o.Reload == nil || o.Reload.Error != "" {
+		t.Errorf("%+v", o)
+	}
+	x.Site = "nowhere"
+	var unable *dashboard.UnableError
+	if _, err := editor.Preview(t.Context(), x); !errors.As(err, &unable) {
+		t.Error(err)
+	}
+
+	guard := &deskGuard{w}
+	at := time.Now()
+	if err := guard.Ban(t.Context(), dashboard.Ban{Network: "192.0.2.7", Reason: "guesses", By: "ada", Since: at, Until: at.Add(time.Hour)}); err != nil {
+		t.Error(err)
+	}
+	if list, _ := guard.Bans(t.Context()); len(list) != 1 || list[0].Network != "192.0.2.7" || list[0].By != "the owner" {
+		t.Errorf("%+v", list)
+	}
+	if err := guard.Ban(t.Context(), dashboard.Ban{Network: "127.0.0.1", By: "ada", Since: at, Until: at.Add(time.Hour)}); !errors.As(err, &unable) {
+		t.Error("this machine:", err)
+	}
+	if err := guard.Unban(t.Context(), "192.0.2.7", "ada"); err != nil {
+		t.Error(err)
+	}
+	if err := guard.OpenWindow(t.Context(), dashboard.Window{Networks: "192.0.2.0/24, 2001:db8::1", Reason: "scan", By: "ada", Since: at, Until: at.Add(time.Hour)}); err != nil {
+		t.Error(err)
+	}
+	list, _ := guard.Windows(t.Context())
+	if bans, _ := guard.Bans(t.Context()); len(bans) != 0 || len(list) != 1 || list[0].Networks != "192.0.2.0/24, 2001:db8::1" || list[0].By != "ada" {
+		t.Fatalf("%+v %+v", bans, list)
+	}
+	for range 2 {
+		if err := guard.CloseWindow(t.Context(), list[0].ID, "ada"); err != nil {
+			t.Error(err)
+		}
+	}
+	if list, _ := guard.Windows(t.Context()); len(list) != 0 {
+		t.Errorf("%+v", list)
 	}
 }

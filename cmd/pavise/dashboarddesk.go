@@ -100,7 +100,7 @@ func (d *desk) options() dashboard.Options {
 	o := dashboard.Options{Source: &deskSource{d.witness, d.state}, Editor: &deskEditor{d.witness, d.config}, Store: d.store(), Idle: d.said.Idle,
 		Failed: func(err error) { d.witness.journal.DashboardFailed(err) }}
 	if d.witness.sentry != nil {
-		o.Guard = deskGuard{d.witness.sentry}
+		o.Guard = &deskGuard{d.witness}
 	}
 	return o
 }

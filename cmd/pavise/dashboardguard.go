@@ -2,92 +2,93 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
+	"errors"
 	"fmt"
+	"net/netip"
 	"strings"
-	"time"
 
 	"pavise"
 	"pavise/controls/clients"
 	"pavise/dashboard"
 )
 
-// A deskGuard is what the dashboard knows of bans and windows, and has done about them.
-type deskGuard struct{ *sentry }
+// A deskGuard is the bans and windows of all sites, as the dashboard shows them.
+type deskGuard struct{ witness *witness }
 
-// Bans lists those that have not ended.
-func (g deskGuard) Bans(context.Context) ([]dashboard.Ban, error) {
-	list := []dashboard.Ban{}
-	for _, b := range g.sentry.Bans() {
+// Bans are those that have not ended.
+func (g *deskGuard) Bans(context.Context) ([]dashboard.Ban, error) {
+	var list []dashboard.Ban
+	for _, b := range g.witness.sentry.Bans() {
 		by := "the owner"
 		if b.Automatic {
-			by = fmt.Sprintf("Pavise, %d in a row", b.Times)
+			by = "clients.bans"
 		}
-		list = append(list, dashboard.Ban{Network: b.Network.String(), Reason: b.Reason, By: by, Since: b.Since, Until: b.Ends})
+		list = append(list, dashboard.Ban{Network: plainNetwork(b.Network), Reason: b.Reason, By: by, Since: b.Since, Until: b.Ends})
 	}
 	return list, nil
 }
 
-// Ban keeps a network away; one for good for as long as a ban may last.
-func (g deskGuard) Ban(ctx context.Context, b dashboard.Ban) error {
-	network, err := networkOf(b.Network)
-	if err != nil {
-		return &dashboard.UnableError{Why: err.Error()}
+// plainNetwork is an address without its length, where it is but one.
+func plainNetwork(p netip.Prefix) string {
+	if p.IsSingleIP() {
+		return p.Addr().String()
 	}
-	if b.Until.IsZero() {
-		b.Until = b.Since.Add(clients.MaxBan - time.Minute)
-	}
-	return unable(g.AddBan(ctx, pavise.Ban{Network: network, Since: b.Since, Ends: b.Until, Reason: b.Reason}))
+	return p.String()
 }
 
-// Unban lets a network in again.
-func (g deskGuard) Unban(ctx context.Context, network string) error {
+// Ban keeps a network away on every node.
+func (g *deskGuard) Ban(ctx context.Context, b dashboard.Ban) error {
+	network, err := networkOf(b.Network)
+	if err == nil {
+		err = g.witness.sentry.AddBan(ctx, pavise.Ban{Network: network, Since: b.Since.UTC(), Ends: b.Until.UTC(), Reason: b.Reason})
+	}
+	return g.did(err, b.By, "ban "+b.Network+": "+b.Reason, "pavise ban add "+b.Network)
+}
+
+// Unban lets it in again.
+func (g *deskGuard) Unban(ctx context.Context, network, by string) error {
 	p, err := networkOf(network)
 	if err == nil {
-		_, err = g.RemoveBan(ctx, p)
+		_, err = g.witness.sentry.RemoveBan(ctx, p)
 	}
-	return unable(err)
+	return g.did(err, by, "lift the ban of "+network, "pavise ban list")
 }
 
-// Windows lists those that are open.
-func (g deskGuard) Windows(context.Context) ([]dashboard.Window, error) {
-	list := []dashboard.Window{}
-	for _, v := range g.sentry.Windows() {
-		list = append(list, dashboard.Window{ID: v.ID, Networks: networks(v.From), Reason: v.Reason, By: v.By, Since: v.Opened, Until: v.Ends})
+// Windows are those that are open.
+func (g *deskGuard) Windows(context.Context) ([]dashboard.Window, error) {
+	var list []dashboard.Window
+	for _, w := range g.witness.sentry.Windows() {
+		list = append(list, dashboard.Window{ID: w.ID, Networks: networks(w.From), Reason: w.Reason, By: w.By, Since: w.Opened, Until: w.Ends})
 	}
 	return list, nil
 }
 
-// OpenWindow opens one for the networks, which commas or spaces part.
-func (g deskGuard) OpenWindow(ctx context.Context, w dashboard.Window) error {
-	v := pavise.Window{ID: newWindowID(), Opened: w.Since.UTC(), Ends: w.Until.UTC(), Reason: w.Reason, By: strings.TrimSpace(w.By + " (dashboard)")}
-	for text := range strings.FieldsFuncSeq(w.Networks, func(r rune) bool { return r == ',' || r == ' ' }) {
-		p, err := pavise.ParseNetwork(text)
-		if err != nil {
-			return &dashboard.UnableError{Why: err.Error()}
-		}
-		v.From = append(v.From, p)
-	}
-	return unable(g.sentry.OpenWindow(ctx, v))
-}
-
-// CloseWindow ends one.
-func (g deskGuard) CloseWindow(ctx context.Context, id string) error {
-	return unable(g.sentry.CloseWindow(ctx, id, "dashboard"))
-}
-
-// unable is why something was not done, for who asked for it.
-func unable(err error) error {
+// OpenWindow opens one on every node.
+func (g *deskGuard) OpenWindow(ctx context.Context, w dashboard.Window) error {
+	from, err := pavise.Networks(strings.Split(w.Networks, ", ")).Prefixes()
 	if err == nil {
-		return nil
+		err = g.witness.sentry.OpenWindow(ctx, pavise.Window{ID: newWindowID(), From: from, Opened: w.Since.UTC(), Ends: w.Until.UTC(), Reason: w.Reason, By: w.By})
 	}
-	return &dashboard.UnableError{Why: err.Error()}
+	return g.did(err, w.By, "open a window for "+w.Networks, "pavise window open")
 }
 
-// newWindowID is short enough to type.
-func newWindowID() string {
-	var id [4]byte
-	rand.Read(id[:])
-	return hex.EncodeToString(id[:])
+// CloseWindow closes it; that somebody else has is as well.
+func (g *deskGuard) CloseWindow(ctx context.Context, id, by string) error {
+	err := g.witness.sentry.CloseWindow(ctx, id, by)
+	if errors.Is(err, clients.ErrNoWindow) {
+		err = nil
+	}
+	return g.did(err, by, "close the window "+id, "pavise window list")
+}
+
+// did takes down what was done, or says why it was not.
+func (g *deskGuard) did(err error, who, what, command string) error {
+	switch {
+	case errors.Is(err, pavise.ErrAway):
+		return &dashboard.UnableError{Why: "The store is away, so no other node and no restart would know.", Command: "pavise status"}
+	case err != nil:
+		return &dashboard.UnableError{Why: fmt.Sprint(err), Command: command}
+	}
+	g.witness.journal.DashboardDid(who, what)
+	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"pavise"
 	"pavise/catalog"
 	"pavise/dashboard"
+	"pavise/internal/meter"
 	"pavise/proxy"
 )
 
@@ -25,8 +26,11 @@ func (s *deskSource) Overview(context.Context) dashboard.Overview {
 	told := s.witness.tell(now, true)
 	o := dashboard.Overview{Version: told.Version, Started: told.Started, Running: told.Running,
 		Store: dashboard.Store{What: told.Store.Where, OK: told.Store.OK, Problem: told.Store.Away}}
-	if r := told.Reload; r != nil {
-		o.Reload = &dashboard.Reload{At: r.At, Error: r.Refused}
+	if last := told.Reload; last != nil {
+		o.Reload = &dashboard.Reload{At: last.At, Error: last.Refused}
+	}
+	if told.Traffic != nil {
+		o.Traffic = trafficOf(told.Traffic)
 	}
 	for _, c := range told.Certificates {
 		o.Certificates = append(o.Certificates, dashboard.Certificate{Hosts: c.Hosts, Issuer: c.Issuer, Ends: c.Ends, Problem: c.Problem,
@@ -56,6 +60,21 @@ func (s *deskSource) site(site proxy.Site, told siteStatus, now time.Time) dashb
 		one.Scan = &report.Verdict
 	}
 	return one
+}
+
+// trafficOf is what goes through all sites together.
+func trafficOf(s *meter.Snapshot) *dashboard.Traffic {
+	all := new(dashboard.Traffic)
+	for _, site := range s.Sites {
+		all.PerSecond += site.Recent.PerSecond
+		for len(all.History) < len(site.Seconds) {
+			all.History = append([]float64{0}, all.History...)
+		}
+		for i, second := range site.Seconds { // the newest last, however many there are
+			all.History[len(all.History)-len(site.Seconds)+i] += float64(second.Requests)
+		}
+	}
+	return all
 }
 
 // weakening says in a sentence what a setting gives up.

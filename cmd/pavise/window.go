@@ -1,6 +1,8 @@
 package main
 
 import (
+	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -159,4 +161,11 @@ func networkOf(text string) (netip.Prefix, error) {
 		return pavise.Subscriber(a), nil
 	}
 	return pavise.ParseNetwork(text)
+}
+
+// newWindowID is short enough to type.
+func newWindowID() string {
+	var id [4]byte
+	rand.Read(id[:])
+	return hex.EncodeToString(id[:])
 }

@@ -163,7 +163,7 @@ func (d *Desk) Ban(_ context.Context, b dashboard.Ban) error {
 }
 
 // Unban takes one away.
-func (d *Desk) Unban(_ context.Context, network string) error {
+func (d *Desk) Unban(_ context.Context, network, _ string) error {
 	d.Banned = slices.DeleteFunc(d.Banned, func(b dashboard.Ban) bool { return b.Network == network })
 	return nil
 }
@@ -176,7 +176,7 @@ func (d *Desk) OpenWindow(_ context.Context, w dashboard.Window) error {
 }
 
 // CloseWindow takes one away.
-func (d *Desk) CloseWindow(_ context.Context, id string) error {
+func (d *Desk) CloseWindow(_ context.Context, id, _ string) error {
 	d.Opened = slices.DeleteFunc(d.Opened, func(w dashboard.Window) bool { return w.ID == id })
 	return nil
 }
@@ -185,6 +185,6 @@ func (d *Desk) CloseWindow(_ context.Context, id string) error {
 func Busy(now time.Time) *Desk {
 	return &Desk{Now: now,
 		Banned: []dashboard.Ban{{Network: "203.0.113.0/24", Reason: "guesses passwords", By: "login.guard", Since: now.Add(-time.Hour), Until: now.Add(23 * time.Hour)},
-			{Network: "2001:db8:bad::/48", Reason: Hostile, By: "ada", Since: now.Add(-9 * 24 * time.Hour)}},
+			{Network: "2001:db8:bad::/48", Reason: Hostile, By: "ada", Since: now.Add(-9 * 24 * time.Hour), Until: now.Add(21 * 24 * time.Hour)}},
 		Opened: []dashboard.Window{{ID: "1", Networks: "192.0.2.0/24, 2001:db8:5ca::/48", Reason: "quarterly ASV scan", By: "ada", Since: now.Add(-time.Hour), Until: now.Add(3 * time.Hour)}}}
 }
