@@ -73,7 +73,7 @@ func TestWindowByCommand(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &list); err != nil || len(list) != 1 || list[0].ID != id || list[0].By == "" {
 		t.Error(out, err)
 	}
-	out, _ = ordered(t, state, exitFailed, "status")
+	out, _ = ordered(t, state, exitClean, "status")
 	says(t, out, "window", id)
 	ordered(t, state, exitFailed, "window", "close", "ffffffff")
 	ordered(t, state, exitClean, "window", "close", id)
@@ -182,7 +182,7 @@ func TestOrdersAreRefusedInWords(t *testing.T) {
 // TestDashboardGuards: what the dashboard does is what the commands do.
 func TestDashboardGuards(t *testing.T) {
 	state := t.TempDir()
-	g := deskGuard{watched(t, state).sentry}
+	g := &deskGuard{&witness{ground: watched(t, state)}}
 	now := time.Now()
 	if err := g.Ban(t.Context(), dashboard.Ban{Network: "198.51.100.0/24", Reason: "card testing", Since: now}); err != nil {
 		t.Fatal(err)
@@ -192,11 +192,11 @@ func TestDashboardGuards(t *testing.T) {
 	}
 	windows, _ := g.Windows(t.Context())
 	bans, _ := g.Bans(t.Context())
-	if len(windows) != 1 || windows[0].Networks != "192.0.2.0/24, 2001:db8::/32" || windows[0].By != "ann (dashboard)" || len(bans) != 1 || bans[0].By != "the owner" {
+	if len(windows) != 1 || windows[0].Networks != "192.0.2.0/24, 2001:db8::/32" || windows[0].By != "ann" || len(bans) != 1 || bans[0].By != "the owner" {
 		t.Fatal(windows, bans)
 	}
 	out, _ := ordered(t, state, exitClean, "window", "list")
-	says(t, out, windows[0].ID, "by ann (dashboard)")
+	says(t, out, windows[0].ID, "by ann")
 	var unable *dashboard.UnableError
 	if err := g.OpenWindow(t.Context(), dashboard.Window{Networks: "192.0.2.0/24", Reason: "scan", Since: now, Until: now.Add(1000 * time.Hour)}); !errors.As(err, &unable) {
 		t.Error(err)
@@ -204,7 +204,7 @@ func TestDashboardGuards(t *testing.T) {
 	if err := g.Ban(t.Context(), dashboard.Ban{Network: "office", Since: now}); !errors.As(err, &unable) {
 		t.Error(err)
 	}
-	if err := errors.Join(g.CloseWindow(t.Context(), windows[0].ID), g.Unban(t.Context(), "198.51.100.0/24")); err != nil || len(g.sentry.Windows())+len(g.sentry.Bans()) != 0 {
+	if err := errors.Join(g.CloseWindow(t.Context(), windows[0].ID, "ann"), g.Unban(t.Context(), "198.51.100.0/24", "ann")); err != nil || len(g.witness.sentry.Windows())+len(g.witness.sentry.Bans()) != 0 {
 		t.Error(err)
 	}
 }
