@@ -33,9 +33,10 @@ const (
 // A world is Pavise in front of an app.
 type world struct {
 	*proxy.Server
-	cfg     proxy.Config
-	roots   *x509.CertPool
-	dialled atomic.Int64
+	cfg       proxy.Config
+	roots     *x509.CertPool
+	authority string // the file of its certificate
+	dialled   atomic.Int64
 }
 
 // shield starts Pavise in front of an app at an address, as it recommends itself.
@@ -49,7 +50,7 @@ func shield(t *testing.T, app string) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{roots: local.Pool(), cfg: proxy.Config{HTTPS: "127.0.0.1:0",
+	w := &world{roots: local.Pool(), authority: local.CertificateFile(), cfg: proxy.Config{HTTPS: "127.0.0.1:0",
 		Journal: proxy.NewJournal(slog.New(slog.DiscardHandler), nil),
 		Sites: []proxy.Site{{Hosts: []string{host}, Upstream: up, Certificate: local.Leaf([]string{host}),
 			Policy: pavise.Recommend(catalog.Controls())}}}}
