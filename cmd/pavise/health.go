@@ -43,7 +43,11 @@ func (w *witness) tellNumbers(ctx context.Context, m site.Metrics, say say) (clo
 	}()
 	return func() {
 		stop()
-		server.Close()
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second) // whoever asks just now is answered
+		defer cancel()
+		if server.Shutdown(ctx) != nil {
+			server.Close()
+		}
 		if failed == nil {
 			l.Close() // also where it was never served by
 		}
