@@ -21,7 +21,7 @@ var (
 	fence = regexp.MustCompile("^( *)```(\\w*)$")
 	// fileName is the first line of what is to be written into a file: a comment
 	// that is nothing but its name.
-	fileName = regexp.MustCompile(`^(?:#|//|<\?php //|;) ?(\S*[./]\S*|Caddyfile)$`)
+	fileName = regexp.MustCompile(`^(?:#|//|<\?php //|<!--) (/\S+)(?: -->)?$`)
 	exitsBy  = regexp.MustCompile(`# exits with (\d+)`)
 	// servers are commands that go on until the page ends, each as in a terminal of
 	// its own.

@@ -18,15 +18,15 @@ import (
 const docs = "../../docs"
 
 // table is all that differs from what a reader has: names are here and not on the
-// Internet, the certificate is the local authority's, and our scan of ourselves need
-// not spare the server.
+// Internet, the certificate is the local authority's, nobody answers for DNS, and a scan
+// of ourselves need not spare the server.
 const table = `
 cat >>/etc/hosts <<'HOSTS'
 127.0.0.1 shop.example.com www.shop.example.com blog.example.com cms.example.com old.example.com
 HOSTS
 export CURL_CA_BUNDLE=/root/.local/state/pavise/authority.crt
 pavise() {
-  if [ "$1" = scan ]; then shift; set -- scan --rate 200 "$@"; fi
+  if [ "$1" = scan ]; then shift; set -- scan --rate 200 --resolver none --ca "$CURL_CA_BUNDLE" "$@"; fi
   command pavise "$@"
 }
 `
@@ -43,7 +43,7 @@ var pages = []struct {
 	{name: "tasks/apostrophe.md", debian: []string{"nodejs"}, folders: map[string]string{"/srv/cms/node_modules": "../express/node_modules"}},
 	{name: "tasks/php.md", debian: []string{"php-cli"}},
 	{name: "tasks/nodes.md", debian: []string{"nodejs", "redis-server"}},
-	{name: "tasks/balancer.md", debian: []string{"nodejs"}},
+	{name: "tasks/balancer.md", debian: []string{"nodejs", "haproxy"}},
 	{name: "tasks/caddy.md", debian: []string{"nodejs"}},
 }
 
