@@ -10,6 +10,7 @@ import (
 	"pavise"
 	"pavise/catalog"
 	"pavise/dashboard"
+	"pavise/internal/backends"
 	"pavise/internal/meter"
 	"pavise/proxy"
 )
@@ -45,7 +46,7 @@ func (s *deskSource) Overview(context.Context) dashboard.Overview {
 }
 
 func (s *deskSource) site(site proxy.Site, told siteStatus, now time.Time) dashboard.Site {
-	one := dashboard.Site{Name: site.Hosts[0], Hosts: site.Hosts, Apps: []dashboard.App{{At: told.Upstream, Answers: told.Answers}}}
+	one := dashboard.Site{Name: site.Hosts[0], Hosts: site.Hosts, Apps: appsOf(told), Off: closedParts(site)}
 	for _, c := range site.Policy.Controls() {
 		if id := c.Doc().ID; site.Policy.Observed(id, now) {
 			one.Observed = append(one.Observed, id)
@@ -60,6 +61,39 @@ func (s *deskSource) site(site proxy.Site, told siteStatus, now time.Time) dashb
 		one.Scan = &report.Verdict
 	}
 	return one
+}
+
+// appsOf are the backends of a site, or what answers in place of one.
+func appsOf(told siteStatus) []dashboard.App {
+	if len(told.Backends) == 0 {
+		return []dashboard.App{{At: told.Upstream, Answers: told.Answers}}
+	}
+	var list []dashboard.App
+	for _, b := range told.Backends {
+		app := dashboard.App{At: b.Name, Answers: b.Answers && b.State != backends.Failing}
+		if b.Path != "" {
+			app.Note = "for " + b.Path
+		}
+		list = append(list, app)
+	}
+	return list
+}
+
+// closedParts says what of a site is closed for maintenance; "" is nothing.
+func closedParts(s proxy.Site) string {
+	if s.App.Maintenance != nil {
+		return "closed for maintenance"
+	}
+	var parts []string
+	for _, p := range s.Paths {
+		if p.Maintenance != nil {
+			parts = append(parts, p.Path)
+		}
+	}
+	if parts == nil {
+		return ""
+	}
+	return strings.Join(parts, ", ") + " closed for maintenance"
 }
 
 // trafficOf is what goes through all sites together.
