@@ -66,11 +66,11 @@ func (s *deskSource) site(site proxy.Site, told siteStatus, now time.Time) dashb
 // appsOf are the backends of a site, or what answers in place of one.
 func appsOf(told siteStatus) []dashboard.App {
 	if len(told.Backends) == 0 {
-		return []dashboard.App{{At: told.Upstream, Answers: told.Answers}}
+		return []dashboard.App{{At: told.Upstream, Answers: told.Answers, Here: told.Answers}}
 	}
 	var list []dashboard.App
 	for _, b := range told.Backends {
-		app := dashboard.App{At: b.Name, Answers: b.Answers && b.State != backends.Failing}
+		app := dashboard.App{At: strings.TrimPrefix(b.Name, "http://"), Answers: b.Answers && b.State != backends.Failing}
 		if b.Path != "" {
 			app.Note = "for " + b.Path
 		}
