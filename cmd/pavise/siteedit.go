@@ -55,7 +55,7 @@ type siteTarget struct {
 }
 
 func (f *siteTarget) read(c *cobra.Command) {
-	c.Flags().StringVar(&f.file, "file", "", "the configuration (default ./pavise.yaml, else "+installedFile+" if it is there)")
+	c.Flags().StringVar(&f.file, "file", "", "`FILE` of the configuration (default ./pavise.yaml, else "+installedFile+" if it is there)")
 	c.MarkFlagFilename("file", "yaml", "yml")
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -46,6 +47,11 @@ func TestFrame(t *testing.T) {
 				t.Errorf("%v: %d columns: %s", size, n, line)
 			}
 		}
+	}
+	if wide := frameOf(crowded(), 200, 60, false, now); !slices.Contains(wide, "") || slices.IndexFunc(wide, func(l string) bool {
+		return strings.HasPrefix(l, "site-39") && utf8.RuneCountInString(l) > widest
+	}) >= 0 {
+		t.Errorf("the tables of a big terminal: %q", wide)
 	}
 	text := strings.Join(frameOf(crowded(), 80, 24, false, now), "\n")
 	at := -1
