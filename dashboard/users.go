@@ -119,10 +119,11 @@ type gate struct {
 	now   func() time.Time
 }
 
-// knows reports whether a user is still one.
-func (g *gate) knows(name string) bool {
+// knows reports whether the user of a session is still one: not another of the same name,
+// nor the same with a new password, whose old sessions may be somebody else's.
+func (g *gate) knows(own *session) bool {
 	users, err := LoadUsers(g.file)
-	return err == nil && slices.ContainsFunc(users, func(u User) bool { return u.Name == name })
+	return err == nil && slices.ContainsFunc(users, func(u User) bool { return u.Name == own.User && !own.Began.Before(u.Added) })
 }
 
 // admits takes as long for a name that is nobody's.

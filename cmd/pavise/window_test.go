@@ -159,7 +159,7 @@ func TestBanByCommand(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &list); err != nil || len(list) != 2 || list[0].Reason != "card testing" || list[0].Allowed[0] != "shop.example" {
 		t.Error(out, err)
 	}
-	out, _ = ordered(t, state, exitFailed, "status")
+	out, _ = ordered(t, state, exitClean, "status")
 	says(t, out, "2 running: pavise ban list")
 	ordered(t, state, exitClean, "ban", "remove", "192.0.2.7")
 	ordered(t, state, exitFailed, "ban", "remove", "192.0.2.7")
