@@ -37,6 +37,9 @@ type plan struct {
 
 // planFrom builds the same plan from flags, a file, or both; a flag wins.
 func planFrom(f serveFlags) (*plan, error) {
+	if f.onChange && f.config == "" {
+		return nil, usage("--config pavise.yaml", "--reload-on-change is for a configuration in a file")
+	}
 	file, notes, err := fileOf(f)
 	if err != nil {
 		return nil, err

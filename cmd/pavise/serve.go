@@ -91,9 +91,6 @@ func serve(c *cobra.Command, f serveFlags) (err error) {
 		return err
 	}
 	defer func() { passing.failed(err) }()
-	if f.onChange && f.config == "" {
-		return usage("--config pavise.yaml", "--reload-on-change is for a configuration in a file")
-	}
 	plan, err := planFrom(f)
 	if err != nil {
 		return err
@@ -117,10 +114,8 @@ func serve(c *cobra.Command, f serveFlags) (err error) {
 	}
 	defer witness.eyes.close()
 	cfg.Observer = witness.eyes
-	closeNumbers := witness.tellNumbers(c.Context(), plan.file.Metrics, say)
-	defer closeNumbers()
-	closeDesk := witness.openDesk(say, plan, f.config)
-	defer closeDesk()
+	closePages := witness.openPages(c.Context(), say, plan, f.config)
+	defer closePages()
 	server, err := passing.prepare(cfg, witness)
 	if err != nil {
 		return err
@@ -142,9 +137,19 @@ func serve(c *cobra.Command, f serveFlags) (err error) {
 		witness.eyes.retire()
 		stop()
 		closeOwner()
-		closeNumbers()
-		closeDesk()
+		closePages()
 		return passing.retire(server)
+	}
+}
+
+// openPages shows what is known here: metrics and health to machines, the dashboard to
+// the operator.
+func (w *witness) openPages(ctx context.Context, say say, p *plan, config string) (shut func()) {
+	closeNumbers := w.tellNumbers(ctx, p.file.Metrics, say)
+	closeDesk := w.openDesk(say, p, config)
+	return func() {
+		closeDesk()
+		closeNumbers()
 	}
 }
 

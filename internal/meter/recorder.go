@@ -35,9 +35,6 @@ func (r *Recorder) Over(e *Exchange) {
 	}
 }
 
-// Know has a site told of before anybody asks for it.
-func (r *Recorder) Know(name string) { r.sites.get(name) }
-
 // shards spread what many processors count at the same time.
 const shards = 4
 
