@@ -30,17 +30,19 @@ const furnish = `set -e
 mount -t tmpfs tmpfs "$1"
 mkdir "$1/upper" "$1/work" "$1/root"
 mount -t overlay overlay -o "lowerdir=/,upperdir=$1/upper,workdir=$1/work" "$1/root"
+here=$PWD
 cd "$1/root"
 mount -t proc proc proc
 mount --rbind /dev dev
 mount -t tmpfs tmpfs tmp
 mount -t tmpfs tmpfs run
 mount -t tmpfs tmpfs root
-mkdir -p run/said usr/local/bin srv
+mkdir -p run/said usr/local/bin usr/local/sbin srv
 mount --bind "$2" run/said
 install -m 755 "$3" usr/local/bin/pavise
+install -m 755 "$here/$4" usr/local/sbin/systemctl
 ip link set lo up
-shift 3
+shift 4
 for bound; do mkdir -p ".${bound#*=}"; mount --bind "${bound%%=*}" ".${bound#*=}"; done
 exec chroot . /bin/bash -c 'cd; . /run/said/table; exec 3>&1 >/dev/null 2>&1; while read -r at; do . "/run/said/$at.sh" </dev/null >"/run/said/$at" 2>&1; echo $? >&3; done'
 `
@@ -53,7 +55,7 @@ func enter(t *testing.T, binary, table string, folders ...string) *room {
 	if err := os.WriteFile(filepath.Join(r.said, "table"), []byte(table), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	args := []string{"--net", "--mount", "--pid", "--fork", "--kill-child", "bash", "-c", furnish, "room", t.TempDir(), r.said, binary}
+	args := []string{"--net", "--mount", "--pid", "--fork", "--kill-child", "bash", "-c", furnish, "room", t.TempDir(), r.said, binary, "systemctl"}
 	cmd := exec.Command(tools.Need(t, "unshare"), append(args, folders...)...)
 	cmd.Env = []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LANG=C.UTF-8", "NO_COLOR=1"}
 	cmd.Stderr = t.Output()
@@ -116,7 +118,7 @@ func (r *room) serve(command string) (name string, err error) {
 	if _, _, err := r.run("(exec env " + command + "\n) >/run/said/" + name + " 2>&1 & server=$!"); err != nil {
 		return "", err
 	}
-	for range 400 {
+	for range 1200 { // the proof takes its time on a busy machine
 		now, err := r.listening()
 		if err != nil {
 			return "", err
