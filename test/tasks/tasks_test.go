@@ -63,6 +63,7 @@ var pages = []struct {
 	{name: "operate/upgrade.md", debian: []string{"nodejs"}, before: served + newer},
 	{name: "operate/reload.md", debian: []string{"nodejs"}, before: served},
 	{name: "operate/install.md", debian: []string{"nodejs", "systemd"}, before: app},
+	{name: "operate/mail.md"},
 	{name: "operate/mechanic.md", debian: []string{"nodejs"}, before: app},
 }
 
