@@ -10,7 +10,8 @@ import (
 // A block is a fenced block of a page, at the line of its first fence.
 type block struct {
 	lang string
-	line int // of its first line of text
+	file string // where it is to be written, if it is a file
+	line int    // of its first line of text
 	text string
 }
 
@@ -18,10 +19,11 @@ type block struct {
 const ctrlC = "# Ctrl-C"
 
 var (
-	fence = regexp.MustCompile("^( *)```(\\w*)$")
+	fence = regexp.MustCompile("^( *)```(\\w*)(?: (/\\S+))?$")
 	// fileName is the first line of what is to be written into a file: a comment
-	// that is nothing but its name.
-	fileName = regexp.MustCompile(`^(?:#|//|<\?php //|<!--) (/\S+)(?: -->)?$`)
+	// that is nothing but its name. Where a comment would be seen, or cannot be, the
+	// name stands behind the language.
+	fileName = regexp.MustCompile(`^(?:#|//|<\?php //) (/\S+)\n`)
 	exitsBy  = regexp.MustCompile(`# exits with (\d+)`)
 	// servers are commands that go on until the page ends, each as in a terminal of
 	// its own.
@@ -40,8 +42,11 @@ func blocksOf(file string) ([]block, error) {
 	for i, line := range strings.Split(string(text), "\n") {
 		switch m := fence.FindStringSubmatch(line); {
 		case open == nil && m != nil:
-			indent, open = m[1], &block{lang: m[2], line: i + 2}
+			indent, open = m[1], &block{lang: m[2], file: m[3], line: i + 2}
 		case open != nil && m != nil && m[2] == "":
+			if m := fileName.FindStringSubmatch(open.text); m != nil {
+				open.file = m[1]
+			}
 			all, open = append(all, *open), nil
 		case open != nil:
 			open.text += strings.TrimPrefix(line, indent) + "\n"
@@ -51,15 +56,6 @@ func blocksOf(file string) ([]block, error) {
 		return nil, fmt.Errorf("%s:%d: this block does not end", file, open.line)
 	}
 	return all, nil
-}
-
-// file returns where a block is to be written, or "".
-func (b block) file() string {
-	first, _, _ := strings.Cut(b.text, "\n")
-	if m := fileName.FindStringSubmatch(first); m != nil {
-		return m[1]
-	}
-	return ""
 }
 
 // A command is one of a block, which may go on over lines by a backslash.

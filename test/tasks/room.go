@@ -2,6 +2,8 @@ package tasks_test
 
 import (
 	"bufio"
+	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -30,19 +32,21 @@ const furnish = `set -e
 mount -t tmpfs tmpfs "$1"
 mkdir "$1/upper" "$1/work" "$1/root"
 mount -t overlay overlay -o "lowerdir=/,upperdir=$1/upper,workdir=$1/work" "$1/root"
+here=$PWD
 cd "$1/root"
 mount -t proc proc proc
 mount --rbind /dev dev
 mount -t tmpfs tmpfs tmp
 mount -t tmpfs tmpfs run
 mount -t tmpfs tmpfs root
-mkdir -p run/said usr/local/bin srv
+mkdir -p run/said usr/local/bin usr/local/sbin srv
 mount --bind "$2" run/said
 install -m 755 "$3" usr/local/bin/pavise
+install -m 755 "$here/$4" usr/local/sbin/systemctl
 ip link set lo up
-shift 3
+shift 4
 for bound; do mkdir -p ".${bound#*=}"; mount --bind "${bound%%=*}" ".${bound#*=}"; done
-exec chroot . /bin/bash -c 'cd; . /run/said/table; exec 3>&1 >/dev/null 2>&1; while read -r at; do . "/run/said/$at.sh" </dev/null >"/run/said/$at" 2>&1; echo $? >&3; done'
+exec chroot . /bin/bash -c 'cd; . /run/said/table; exec 3>&1 >/dev/null 2>&1; echo ready >&3; while read -r at; do . "/run/said/$at.sh" </dev/null >"/run/said/$at" 2>&1; echo $? >&3; done'
 `
 
 // enter opens a room with these folders, each FROM=AT, and the commands of table
@@ -53,10 +57,12 @@ func enter(t *testing.T, binary, table string, folders ...string) *room {
 	if err := os.WriteFile(filepath.Join(r.said, "table"), []byte(table), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	args := []string{"--net", "--mount", "--pid", "--fork", "--kill-child", "bash", "-c", furnish, "room", t.TempDir(), r.said, binary}
-	cmd := exec.Command(tools.Need(t, "unshare"), append(args, folders...)...)
+	args := []string{"--net", "--mount", "--pid", "--fork", "--kill-child", "bash", "-c", furnish, "room", t.TempDir(), r.said, binary, "systemctl"}
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	cmd := exec.CommandContext(ctx, tools.Need(t, "unshare"), append(args, folders...)...)
 	cmd.Env = []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LANG=C.UTF-8", "NO_COLOR=1"}
-	cmd.Stderr = t.Output()
+	var said bytes.Buffer // to be read after it has ended
+	cmd.Stderr = &said
 	var err error
 	if r.shell, err = cmd.StdinPipe(); err != nil {
 		t.Fatal(err)
@@ -69,10 +75,15 @@ func enter(t *testing.T, binary, table string, folders ...string) *room {
 		t.Fatal(err)
 	}
 	r.status = bufio.NewReader(out)
-	t.Cleanup(func() {
-		cmd.Process.Kill()
+	end := func() {
+		cancel()
 		cmd.Wait()
-	})
+	}
+	if line, err := r.status.ReadString('\n'); line != "ready\n" {
+		end()
+		tools.Lack(t, "no room can be built for a page, which needs namespaces and overlayfs: %v\n%s", err, &said)
+	}
+	t.Cleanup(end)
 	return r
 }
 
@@ -116,20 +127,26 @@ func (r *room) serve(command string) (name string, err error) {
 	if _, _, err := r.run("(exec env " + command + "\n) >/run/said/" + name + " 2>&1 & server=$!"); err != nil {
 		return "", err
 	}
-	for range 400 {
-		now, err := r.listening()
-		if err != nil {
-			return "", err
-		}
+	for range 1200 { // the proof takes its time on a busy machine
 		if status, _, err := r.run("kill -0 $server"); err != nil || status != "0" {
 			return name, fmt.Errorf("it ended at once, and said:\n%s", r.heard(name))
 		}
-		if now != before && (!strings.HasPrefix(command, "pavise serve") || strings.Contains(r.heard(name), "stands in front of")) {
-			return name, nil // Pavise proves itself at ports that nobody is to use, and then says that it serves
+		if ready, err := r.ready(command, name, before); ready || err != nil {
+			return name, err
 		}
 		time.Sleep(25 * time.Millisecond)
 	}
 	return name, fmt.Errorf("it listens nowhere, and said:\n%s", r.heard(name))
+}
+
+// ready reports whether a server may be asked. Pavise listens before, to prove itself,
+// and says when it serves.
+func (r *room) ready(command, name, before string) (bool, error) {
+	if strings.HasPrefix(command, "pavise serve") {
+		return strings.Contains(r.heard(name), "stands in front of"), nil
+	}
+	now, err := r.listening()
+	return now != before, err
 }
 
 // listening tells the sockets that take connections in the room.

@@ -31,12 +31,25 @@ pavise() {
 }
 `
 
+// What there is where a page begins with a server that has an app, or Pavise too.
+const (
+	app = `echo 'require("node:http").createServer((req, res) => res.end("the app\n")).listen(3000, "127.0.0.1")' >/srv/app.js
+node /srv/app.js
+`
+	served = app + `mkdir -p /etc/pavise
+echo 'sites: [{name: first, hosts: [first.localhost], to: 3000}]' >/etc/pavise/pavise.yaml
+pavise serve --config /etc/pavise/pavise.yaml
+`
+	newer = "cp /usr/local/bin/pavise pavise-new\n"
+)
+
 // pages are all that is run, with the packages of Debian that each needs and folders
 // for its room.
 var pages = []struct {
 	name    string
 	debian  []string
 	folders map[string]string // where it is for the page: where it lies here
+	before  string            // what was typed before the page begins
 }{
 	{name: "tasks/first-site.md", debian: []string{"nodejs"}},
 	{name: "tasks/express.md", debian: []string{"nodejs"}, folders: map[string]string{"/srv/shop/node_modules": "../express/node_modules"}},
@@ -45,6 +58,13 @@ var pages = []struct {
 	{name: "tasks/nodes.md", debian: []string{"nodejs", "redis-server"}},
 	{name: "tasks/balancer.md", debian: []string{"nodejs", "haproxy"}},
 	{name: "tasks/caddy.md", debian: []string{"nodejs"}},
+	{name: "operate/bans.md", debian: []string{"nodejs"}, before: served},
+	{name: "operate/windows.md", debian: []string{"nodejs"}, before: served},
+	{name: "operate/upgrade.md", debian: []string{"nodejs"}, before: served + newer},
+	{name: "operate/reload.md", debian: []string{"nodejs"}, before: served},
+	{name: "operate/install.md", debian: []string{"nodejs", "systemd"}, before: app},
+	{name: "operate/mail.md"},
+	{name: "operate/mechanic.md", debian: []string{"nodejs"}, before: app},
 }
 
 func TestPages(t *testing.T) {
@@ -69,7 +89,9 @@ func TestPages(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			reader{t, file, enter(t, binary, table, folders...)}.follow(blocks)
+			r := reader{t, file, enter(t, binary, table, folders...)}
+			r.do(block{text: p.before})
+			r.follow(blocks)
 		})
 	}
 }
@@ -111,9 +133,9 @@ func (r reader) follow(blocks []block) {
 	ran, told := 0, 0
 	var server, said string // what was started last, or what was said last
 	for _, b := range blocks {
-		switch at := b.file(); {
-		case at != "":
-			r.write(b, at)
+		switch {
+		case b.file != "":
+			r.write(b)
 		case b.lang == "sh":
 			server, said = r.do(b)
 			r.t.Logf("%s:%d: %s", r.file, b.line, said)
@@ -136,11 +158,11 @@ func (r reader) follow(blocks []block) {
 	r.t.Logf("%s: %d blocks run, %d only shown", r.file, ran, told)
 }
 
-func (r reader) write(b block, at string) {
+func (r reader) write(b block) {
 	text := strings.TrimSuffix(b.text, "\n")
-	status, said, err := r.room.run("mkdir -p \"$(dirname " + at + ")\" && cat >" + at + " <<'END OF FILE'\n" + text + "\nEND OF FILE")
+	status, said, err := r.room.run("mkdir -p \"$(dirname " + b.file + ")\" && cat >" + b.file + " <<'END OF FILE'\n" + text + "\nEND OF FILE")
 	if err != nil || status != "0" {
-		r.t.Fatalf("%s:%d: writing %s: %v\n%s", r.file, b.line, at, err, said)
+		r.t.Fatalf("%s:%d: writing %s: %v\n%s", r.file, b.line, b.file, err, said)
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 
 // commands are what packages of Debian are looked for by, where the name of the
 // package is none.
-var commands = map[string]string{"nodejs": "node", "libnss3-tools": "certutil", "php-cli": "php", "testssl.sh": "testssl"}
+var commands = map[string]string{"nodejs": "node", "libnss3-tools": "certutil", "php-cli": "php", "systemd": "systemd-sysusers", "testssl.sh": "testssl"}
 
 // Lack skips the test for want of something; where PAVISE_TEST_NO_SKIP is 1 it
 // fails instead.
