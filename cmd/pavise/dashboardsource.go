@@ -63,18 +63,19 @@ func (s *deskSource) site(site proxy.Site, told siteStatus, now time.Time) dashb
 	return one
 }
 
-// appsOf are the backends of a site, or what answers in place of one.
+// appsOf are the backends of a site, each with how it is doing, or what answers in place
+// of one.
 func appsOf(told siteStatus) []dashboard.App {
 	if len(told.Backends) == 0 {
 		return []dashboard.App{{At: told.Upstream, Answers: told.Answers, Here: told.Answers}}
 	}
-	var list []dashboard.App
-	for _, b := range told.Backends {
-		app := dashboard.App{At: strings.TrimPrefix(b.Name, "http://"), Answers: b.Answers && b.State != backends.Failing}
+	list := make([]dashboard.App, len(told.Backends))
+	for i, b := range told.Backends {
+		note := fmt.Sprintf("%s, %d running, %d answered, %d failed", b.State, b.Running, b.Answered, b.Failed)
 		if b.Path != "" {
-			app.Note = "for " + b.Path
+			note = "for " + b.Path + "; " + note
 		}
-		list = append(list, app)
+		list[i] = dashboard.App{At: strings.TrimPrefix(b.Name, "http://"), Answers: b.Answers && b.State != backends.Failing, Note: note}
 	}
 	return list
 }

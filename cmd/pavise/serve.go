@@ -138,6 +138,8 @@ func serve(c *cobra.Command, f serveFlags) (err error) {
 	case <-ctx.Done():
 		return stopped(say, server, witness)
 	case <-passing.over:
+		witness.draining.Store(true)
+		witness.eyes.retire()
 		stop()
 		closeOwner()
 		closeNumbers()

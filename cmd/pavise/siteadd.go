@@ -130,13 +130,9 @@ func (x *siteChange) add(c *cobra.Command, name string) error {
 }
 
 func (x *siteChange) update(c *cobra.Command, name string) error {
-	doc, err := x.openThere()
+	doc, i, err := x.find(name)
 	if err != nil {
 		return err
-	}
-	i, err := doc.Site(name)
-	if err != nil {
-		return unknownSite(err)
 	}
 	s := sitesOf(doc)[i]
 	s.folder = configFolder(x.file)

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"pavise"
 	"pavise/internal/meter"
 	"pavise/report"
 )
@@ -31,6 +32,7 @@ func frameOf(s status, width, height int, color bool, now time.Time) []string {
 	f := &frame{width: max(width, 20), height: max(height, 5), color: color}
 	f.table = min(f.width, widest)
 	f.head(s)
+	f.windows(s.Windows, now)
 	if s.Traffic != nil {
 		f.sites(s.Traffic.Sites)
 		f.apps(s.Traffic.Backends)
@@ -120,6 +122,13 @@ func bars(seconds []meter.Second, width int) string {
 	return b.String()
 }
 
+// windows says for whom bans and limits are off.
+func (f *frame) windows(list []pavise.Window, now time.Time) {
+	for _, v := range list[:f.most(min(len(list), 2), 3)] {
+		f.say("WINDOW %s lets %s be for %s more", v.ID, networks(v.From), v.Ends.Sub(now).Round(time.Second))
+	}
+}
+
 func (f *frame) sites(sites []meter.Site) {
 	if !f.title("%-*s %8s %9s %8s %8s %7s %7s", f.table-54, "SITE", "req/s", "requests", "refused", "failed", "p50", "p95") {
 		return
@@ -174,6 +183,9 @@ func (f *frame) rest(s status, now time.Time) {
 		store = "AWAY"
 	}
 	parts := []string{"store " + s.Store.Kind + " " + store}
+	if s.Bans > 0 {
+		parts = append(parts, plural(s.Bans, "ban"))
+	}
 	if r := s.Reload; r != nil {
 		what := "reloaded"
 		if !r.OK {
