@@ -155,6 +155,12 @@ func banRemoveCommand() *cobra.Command {
 		Short:   "Let an address or a network in again",
 		Long:    "Remove ends a ban at once, on every node. An address that lies in a banned network needs the network named.",
 		Example: "  pavise ban remove 192.0.2.7",
+		ValidArgsFunction: completed(&state, "/bans", func(b banStatus) string {
+			if b.Network.IsSingleIP() {
+				return b.Network.Addr().String()
+			}
+			return b.Network.String()
+		}),
 		RunE: func(c *cobra.Command, args []string) error {
 			network, err := oneNetwork("remove", args)
 			if err != nil {

@@ -3,9 +3,11 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"pavise/internal/acme"
@@ -40,6 +42,14 @@ func openGround(ctx context.Context, p *plan, j *proxy.Journal) (*ground, error)
 	}
 	g.keepWatch(ctx, p)
 	return g, nil
+}
+
+// taken says of a port that is taken whether it is by a Pavise with the same state.
+func (g *ground) taken(err error) error {
+	if g.lost == nil || !errors.Is(err, syscall.EADDRINUSE) {
+		return err
+	}
+	return &advised{err: err, hint: "a Pavise with this state runs already: pavise reload has it take up the file, pavise upgrade a new program", code: exitFailed}
 }
 
 func (g *ground) close() {

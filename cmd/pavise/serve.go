@@ -118,7 +118,7 @@ func serve(c *cobra.Command, f serveFlags) (err error) {
 	defer closePages()
 	server, err := passing.prepare(cfg, witness)
 	if err != nil {
-		return err
+		return ground.taken(err)
 	}
 	witness.server.Store(server)
 	closeOwner := answerOwner(say, plan.state, witness) // before there can be a refusal to ask about

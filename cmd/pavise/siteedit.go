@@ -135,6 +135,8 @@ func (f *siteTarget) finish(c *cobra.Command, doc *site.Document) error {
 	switch {
 	case errors.As(err, &mistakes):
 		return usage("nothing was written; --dry-run shows the lines", "%s would not be valid:\n%w", f.file, err)
+	case errors.Is(err, fs.ErrPermission):
+		return &advised{err: err, hint: "edit it as its owner: sudo " + c.CommandPath() + " …", code: exitFailed}
 	case err != nil:
 		return err
 	case f.dryRun:

@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -81,6 +83,10 @@ func TestRememberedInAFile(t *testing.T) {
 	second, _ := remembering(t, &plan{state: dir})
 	if len(second.notes) != 1 || !strings.HasPrefix(second.notes[0], "warning: blocks and sessions are remembered in memory") || second.kept.Kind() != store.InMemory {
 		t.Errorf("while it is in use: %q", second.notes)
+	}
+	port, hinted := &proxy.PortError{Address: ":443", Err: syscall.EADDRINUSE}, (*advised)(nil)
+	if err := second.taken(port); !errors.As(err, &hinted) || !strings.Contains(hinted.hint, "pavise reload") || first.taken(port) != error(port) {
+		t.Errorf("beside another: %v", err)
 	}
 	if s := statusOf(second.kept, second.lost, time.Time{}); s.OK || !strings.Contains(s.Away, "another process has it open") {
 		t.Errorf("nobody would look: %+v", s)

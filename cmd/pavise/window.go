@@ -122,10 +122,11 @@ func windowListCommand() *cobra.Command {
 func windowCloseCommand() *cobra.Command {
 	var state string
 	c := &cobra.Command{
-		Use:     "close ID",
-		Short:   "End a window before its time, on every node",
-		Long:    "Close ends a window at once. pavise window list has the ids.",
-		Example: "  pavise window close 5f0c3b1e",
+		Use:               "close ID",
+		Short:             "End a window before its time, on every node",
+		Long:              "Close ends a window at once. pavise window list has the ids.",
+		Example:           "  pavise window close 5f0c3b1e",
+		ValidArgsFunction: completed(&state, "/windows", func(w pavise.Window) string { return w.ID }),
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usage("pavise window list has the ids", "close takes the one id of a window")
