@@ -19,6 +19,7 @@ import (
 	"golang.org/x/crypto/argon2"
 
 	"pavise"
+	"pavise/internal/atomicfile"
 )
 
 // A User may log in where the dashboard is exposed: by a password and a code.
@@ -107,18 +108,7 @@ func SaveUsers(file string, users []User) error {
 	if err != nil {
 		return err
 	}
-	fresh, err := os.CreateTemp(filepath.Dir(file), ".dashboard-users-*") // with 0600
-	if err != nil {
-		return err
-	}
-	_, err = fresh.Write(data)
-	if err = errors.Join(err, fresh.Sync(), fresh.Close()); err == nil {
-		err = os.Rename(fresh.Name(), file)
-	}
-	if err != nil {
-		os.Remove(fresh.Name())
-	}
-	return err
+	return atomicfile.Write(file, data, 0o600)
 }
 
 // A gate lets users in whose password and code fit. A code opens it once

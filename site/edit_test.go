@@ -197,7 +197,7 @@ func TestSave(t *testing.T) {
 }
 
 func TestSaveNew(t *testing.T) {
-	name := filepath.Join(t.TempDir(), "pavise.yaml")
+	name := filepath.Join(t.TempDir(), "pavise", "pavise.yaml") // the folder is not there either
 	one := func() *Document {
 		doc, err := Open(name, nil, nil)
 		if err == nil {

@@ -290,3 +290,13 @@ func TestHostileImports(t *testing.T) {
 		t.Errorf("something was written: %v", err)
 	}
 }
+
+// TestSiteOptionsHelp names each value once, and options that are true or false have none.
+func TestSiteOptionsHelp(t *testing.T) {
+	_, help, _ := runs(t, "site", "add", "--help")
+	for _, want := range []string{"--aliases HOSTS  ", "its other names\n", "--sticky   "} {
+		if !strings.Contains(help, want) {
+			t.Errorf("no %q in\n%s", want, help)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -42,16 +43,20 @@ func (x *siteChange) flags(c *cobra.Command) {
 	}
 }
 
+// An optionText is the value of an option: what its help calls it, or true or false.
+type optionText struct{ text, kind string }
+
+func (v *optionText) String() string        { return v.text }
+func (v *optionText) Set(text string) error { v.text = text; return nil }
+func (v *optionText) Type() string          { return v.kind }
+
 // optionFlag takes a text, or for true or false none.
 func optionFlag(c *cobra.Command, name, value, doc string) *string {
-	if value != "" {
-		doc += " `" + value + "`"
-	}
-	text := c.Flags().String(name, "", doc)
-	if flag := c.Flags().Lookup(name); value == "" {
+	v := &optionText{kind: cmp.Or(value, "bool")}
+	if flag := c.Flags().VarPF(v, name, "", doc); value == "" {
 		flag.NoOptDefVal = "true"
 	}
-	return text
+	return &v.text
 }
 
 func siteAddCommand() *cobra.Command {
@@ -125,13 +130,9 @@ func (x *siteChange) add(c *cobra.Command, name string) error {
 }
 
 func (x *siteChange) update(c *cobra.Command, name string) error {
-	doc, err := x.openThere()
+	doc, i, err := x.find(name)
 	if err != nil {
 		return err
-	}
-	i, err := doc.Site(name)
-	if err != nil {
-		return unknownSite(err)
 	}
 	s := sitesOf(doc)[i]
 	s.folder = configFolder(x.file)

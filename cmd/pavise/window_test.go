@@ -138,6 +138,21 @@ func TestWindowOutlivesARestart(t *testing.T) {
 	}
 }
 
+// TestWindowBesideAnother: who starts while another has the store does not know which
+// windows are open, and ends none in the log.
+func TestWindowBesideAnother(t *testing.T) {
+	state := t.TempDir()
+	g := watched(t, state)
+	if err := g.sentry.OpenWindow(t.Context(), pavise.Window{ID: "long", From: clients.Anybody(), Ends: time.Now().Add(time.Hour), Reason: "a test"}); err != nil {
+		t.Fatal(err)
+	}
+	beside, _ := remembering(t, &plan{state: state, file: new(site.File)})
+	beside.close()
+	if out, _ := ordered(t, state, exitClean, "window", "log", "--verify"); strings.Contains(out, "ended") {
+		t.Error(out)
+	}
+}
+
 func TestBanByCommand(t *testing.T) {
 	state := t.TempDir()
 	g := watched(t, state)

@@ -69,6 +69,12 @@ func Serve(state string, handler http.Handler) (closed func() error, err error) 
 
 func folder(state string) string { return filepath.Join(state, "run") }
 
+// Used says whether a Pavise runs that uses the state directory, or ended without a word.
+func Used(state string) bool {
+	sockets, _ := os.ReadDir(folder(state))
+	return len(sockets) > 0
+}
+
 // Ask puts a question, the path of a URL, to every running Pavise that uses the
 // state directory, and returns the answers. The error is [ErrNobody] if there is
 // none. Sockets of processes that have died are removed.

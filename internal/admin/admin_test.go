@@ -13,6 +13,9 @@ import (
 
 func TestAsk(t *testing.T) {
 	state := t.TempDir()
+	if Used(state) {
+		t.Error("it is used by nobody")
+	}
 	if _, err := Ask(t.Context(), state, "/"); !errors.Is(err, ErrNobody) {
 		t.Errorf("nobody there: %v", err)
 	}
