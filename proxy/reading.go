@@ -73,15 +73,18 @@ func (t *pathTable) route(r *http.Request) (found *route, sure bool) {
 }
 
 // plainPath is [pavise.PlainPath], which also somebody reads in the same way who decodes
-// twice.
+// twice, or decodes before he looks for the query.
 func plainPath(r *http.Request) (path string, plain bool) {
 	path, plain = pavise.PlainPath(r)
-	return path, plain && strings.IndexByte(path, '%') < 0
+	return path, plain && strings.IndexAny(path, "%?#") < 0
 }
 
 // agree reports whether every way in which an app may read what is decoded leads to the
 // route.
 func (t *pathTable) agree(text string, to *route) bool {
+	if end := strings.IndexAny(text, "?#"); end >= 0 && !t.agree(text[:end], to) { // to an app that decodes before it parts the address
+		return false
+	}
 	for way := range 1 << 4 {
 		read := text
 		if way&1 != 0 {

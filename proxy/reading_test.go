@@ -22,6 +22,11 @@ var reads = []func(raw string) string{
 		return strings.ToLower(path.Clean(strings.ReplaceAll(decode(decode(raw)), `\`, "/")))
 	},
 	func(raw string) string { return strings.ReplaceAll(decode(raw), "//", "/") },
+	func(raw string) string {
+		read, _, _ := strings.Cut(decode(raw), "?")
+		read, _, _ = strings.Cut(read, "#")
+		return path.Clean(read)
+	},
 }
 
 func decode(s string) string {
@@ -37,7 +42,8 @@ func beneath(p, begin string) bool { return p == begin || strings.HasPrefix(p, b
 // the whole site, nor the other way round.
 func FuzzRoutes(f *testing.F) {
 	for _, seed := range []string{"/admin", "/Admin/x", "//admin", "/x/../admin", "/x/%2e%2e/admin", "/x%2f..%2fadmin", "/admin%2fx", "/admin;a/x", "/x/..;/admin",
-		`/x\..\admin`, "/x/%252e%252e/admin", "/./admin", "/%61dmin", "/admin/../x", "/admin/..%5cx", "/%ADMIN", "/a%00/../admin"} {
+		`/x\..\admin`, "/x/%252e%252e/admin", "/./admin", "/%61dmin", "/admin/../x", "/admin/..%5cx", "/%ADMIN", "/a%00/../admin",
+		"/admin%3fx", "/admin%23/../x", "/x/../admin%3F/../x"} {
 		f.Add(seed)
 	}
 	admin := &route{begin: "/admin"}
