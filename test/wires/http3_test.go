@@ -195,6 +195,22 @@ func TestNoEarlyRequests(t *testing.T) {
 	}
 }
 
+// TestNoWebSocketOverHTTP3: who asks for one is told that there is none (RFC 9220 3).
+func TestNoWebSocketOverHTTP3(t *testing.T) {
+	w := behind(t, func(http.ResponseWriter, *http.Request) { t.Error("the app was asked") })
+	client, _ := w.overHTTP3(t)
+	r := request(t, w, http.MethodConnect, "/", nil)
+	r.Proto = "websocket"
+	res, err := client.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	if res.StatusCode != http.StatusNotImplemented {
+		t.Errorf("answered %d", res.StatusCode)
+	}
+}
+
 func request(t *testing.T, w *world, method, path string, body io.Reader) *http.Request {
 	r, err := http.NewRequestWithContext(t.Context(), method, w.origin()+path, body)
 	if err != nil {
