@@ -22,7 +22,6 @@ func (f *forwarder) ask(w http.ResponseWriter, r *http.Request) (*upstream.Answe
 		by.Begin()
 		asked := f.moved(r, by)
 		answer, err := f.askOne(w, asked, by)
-		r.Body = asked.Body // with what of it was read and not sent
 		var open *upstream.OpenError
 		var ended *upstream.UnansweredError
 		switch {
@@ -42,6 +41,7 @@ func (f *forwarder) ask(w http.ResponseWriter, r *http.Request) (*upstream.Answe
 			return nil, by, f.down(err)
 		}
 		by.End()
+		r.Body = asked.Body // with what of it was read and not sent; after an answer it may still be on its way
 	}
 }
 

@@ -16,7 +16,7 @@ type side struct {
 }
 
 const (
-	farewell     = 30 * time.Second // that one side may go on for when the other has ended
+	farewell     = 30 * time.Second // for which one side may go on when the other has ended
 	restBuffer   = 1 << 10          // that a silent direction keeps: most are silent for most of their time
 	burstBuffer  = 32 << 10         // that one has which is busy
 	burstPause   = time.Second      // after which it is silent again
@@ -28,7 +28,8 @@ var bursts = sync.Pool{New: func() any { return new([burstBuffer]byte) }}
 // join copies both ways until both sides have ended, and returns how many bytes the
 // client has sent and got. The end of one is passed on as an end of sending, and what is
 // on its way to it still arrives: a close handshake ends with an answer (RFC 6455 5.5.1).
-func join(client, app side) (received, sent int64) {
+// After the farewell, both are closed.
+func join(client, app side, farewell time.Duration) (received, sent int64) {
 	over := sync.OnceValue(func() *time.Timer {
 		return time.AfterFunc(farewell, func() { client.Close(); app.Close() })
 	})

@@ -118,17 +118,6 @@ func TestSlowClientsAndStreamsGoOn(t *testing.T) {
 	}, impatient)
 }
 
-func TestIdleTunnelStaysOpen(t *testing.T) {
-	conn, from, _ := dialUpgrade(t, behind(t, shouting, false, impatient), "/", "websocket")
-	time.Sleep(2 * shortPatience)
-	io.WriteString(conn, "late\n")
-	for _, want := range []string{"hello\n", "EARLY\n", "LATE\n"} {
-		if line, err := from.ReadString('\n'); err != nil || line != want {
-			t.Errorf("%q, %v, want %q", line, err, want)
-		}
-	}
-}
-
 func TestKeptConnectionServesAgain(t *testing.T) {
 	w := startSaying(t, func(r *http.Request) string { return r.URL.Path }, impatient)
 	conn := rawConn(t, w)

@@ -66,7 +66,7 @@ func (f *forwarder) tunnel(w http.ResponseWriter, r *http.Request) {
 	defer app.Close()
 	defer f.tunnels.add(client, app)()
 	early, _ := buffered.Peek(buffered.Reader.Buffered())
-	received, sent := join(side{client, early}, side{app, ahead})
+	received, sent := join(side{client, early}, side{app, ahead}, farewell)
 	if e := f.watched(w); e != nil {
 		e.Upgraded, e.Received, e.Sent = true, received, sent
 	}

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"pavise"
 )
 
 // shouting switches protocols and answers every line in capitals.
@@ -138,4 +140,63 @@ func TestAnswerToAnUpgradeIsNotBuffered(t *testing.T) {
 		t.Errorf("%q, %v", b, err)
 	}
 	conn.Close()
+}
+
+// A WebSocket may be silent for longer than any time that holds for requests, also behind
+// a burst.
+func TestSilentTunnel(t *testing.T) {
+	w := behind(t, shouting, false, limited(func(l *pavise.Listener) {
+		l.HeaderTime, l.Idle, l.Stall, l.Grace = shortPatience, shortPatience, shortPatience, shortPatience
+	}))
+	conn, from, _ := dialUpgrade(t, w, "/", "websocket")
+	expectLine(t, from, "hello")
+	expectLine(t, from, "EARLY")
+	burst := strings.Repeat("A", 100_000)
+	io.WriteString(conn, strings.ToLower(burst)+"\n")
+	expectLine(t, from, burst)
+	time.Sleep(burstPause + shortPatience) // longer than each of them
+	io.WriteString(conn, "later\n")
+	expectLine(t, from, "LATER")
+}
+
+// One side that has ended does not hold the other for ever, whatever that does.
+func TestFarewellIsBounded(t *testing.T) {
+	client, ours := tcpPair(t)
+	theirs, app := tcpPair(t)
+	go func() { // it never ends, and takes its time
+		for block := make([]byte, 1<<16); ; {
+			if _, err := app.Write(block); err != nil {
+				return
+			}
+		}
+	}()
+	client.Write([]byte("last words"))
+	client.CloseWrite()
+	received, sent := join(side{ours, nil}, side{theirs, nil}, shortPatience)
+	if received != 10 || sent == 0 {
+		t.Errorf("%d bytes received, %d sent", received, sent)
+	}
+	if heard, _ := bufio.NewReader(app).Peek(10); string(heard) != "last words" {
+		t.Errorf("the app heard %q", heard)
+	}
+}
+
+// tcpPair is both ends of a connection.
+func tcpPair(t *testing.T) (dialled, accepted *net.TCPConn) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	near, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	far, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { near.Close(); far.Close() })
+	return near.(*net.TCPConn), far.(*net.TCPConn)
 }

@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-var sockets = flag.Int("sockets", 200, "WebSockets that are open at a time")
+var sockets = flag.Int("sockets", 60, "WebSockets that are open at a time")
 
 // TestLastWordsOfTheApp: the client has said that it will say no more, and the app has
 // much to say yet, and says good-bye.
@@ -120,8 +120,8 @@ func TestReset(t *testing.T) {
 func TestReaderThatStops(t *testing.T) {
 	const block, bound = 64 << 10, 64 << 20 // which is what kernels hold of four sockets, and then some
 	var written atomic.Int64
-	stop := make(chan struct{})
-	pour := func(to io.Writer) {
+	stops := map[string]chan struct{}{"/pour": make(chan struct{}), "/stop": make(chan struct{})}
+	pour := func(to io.Writer, stop <-chan struct{}) {
 		for n := 0; ; n++ {
 			select {
 			case <-stop:
@@ -139,9 +139,9 @@ func TestReaderThatStops(t *testing.T) {
 		defer conn.Close()
 		switch r.URL.Path {
 		case "/pour":
-			pour(conn)
+			pour(conn, stops["/pour"])
 		case "/stop":
-			<-stop
+			<-stops["/stop"]
 			check(t, from, int(written.Load())/block)
 			io.WriteString(conn, "whole")
 		default:
@@ -155,14 +155,13 @@ func TestReaderThatStops(t *testing.T) {
 		return before > 0 && written.Load() == before
 	}
 	for _, path := range []string{"/pour", "/stop"} {
-		written.Store(0)
-		stop = make(chan struct{})
+		written.Store(0) // of the one before all is over
 		slow := w.open(t, tls.VersionTLS13, path, "")
 		poured := make(chan struct{})
 		go func() {
 			defer close(poured)
 			if path == "/stop" {
-				pour(slow.Conn)
+				pour(slow.Conn, stops[path])
 			}
 		}()
 		eventually(t, path+" is held back", still)
@@ -171,7 +170,7 @@ func TestReaderThatStops(t *testing.T) {
 		}
 		io.WriteString(lively, frame(fin|text, path))
 		lively.expect(t, frame(fin|text, path))
-		close(stop)
+		close(stops[path])
 		if path == "/pour" {
 			check(t, slow, int(written.Load())/block)
 			continue

@@ -67,7 +67,7 @@ func conversations() map[string]string {
 		"what looks like a request":               "GET /admin HTTP/1.1\r\nHost: other\r\n\r\n",
 		"what looks like the end of a TLS stream": "\x15\x03\x03\x00\x02\x01\x00",
 	}
-	for _, n := range []int{0, 1, 125, 126, 127, 128, 1023, 1024, 1025, 4096, 32 << 10, 65_535, 65_536, 3 << 20} {
+	for _, n := range []int{0, 1, 125, 126, 127, 128, 1023, 1024, 1025, 4096, 32 << 10, 65_535, 65_536, 1 << 20} {
 		payload := strings.Repeat("0123456789abcdef!", n/17+1)[:n]
 		list[fmt.Sprintf("text of %d bytes", n)] = frame(fin|text, payload)
 		list[fmt.Sprintf("two of %d bytes", n)] = frame(fin|binaryData, payload) + frame(fin|binaryData, payload)

@@ -101,7 +101,7 @@ func TestJourneyOfHTTP3(t *testing.T) {
 
 // large sends and takes megabytes at the same time, and none is missing.
 func large(t *testing.T, w *world, client *http.Client) {
-	const size = 2 << 20
+	const size = 1 << 20
 	sent, got := sha256.New(), sha256.New()
 	body := io.TeeReader(io.LimitReader(new(counting), size), sent)
 	res, err := client.Do(request(t, w, "POST", "/echo", body))
@@ -128,7 +128,7 @@ func (c *counting) Read(b []byte) (int, error) {
 // many asks more at a time than there may be streams: the others wait for their turn.
 func many(t *testing.T, w *world, client *http.Client) {
 	var all sync.WaitGroup
-	for i := range 150 {
+	for i := range 120 {
 		all.Go(func() {
 			path := fmt.Sprint("/n/", i)
 			res, err := client.Do(request(t, w, "GET", path, nil))
@@ -149,7 +149,7 @@ func many(t *testing.T, w *world, client *http.Client) {
 func cancelled(t *testing.T, w *world, client *http.Client, app *app3) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var all sync.WaitGroup
-	for range 50 {
+	for range 20 {
 		all.Go(func() {
 			res, err := client.Do(request(t, w, "GET", "/wait", nil).WithContext(ctx))
 			if err != nil {
@@ -160,8 +160,8 @@ func cancelled(t *testing.T, w *world, client *http.Client, app *app3) {
 		})
 	}
 	all.Wait()
-	if n := app.running.Load(); n != 50 {
-		t.Errorf("%d are at work, want 50", n)
+	if n := app.running.Load(); n != 20 {
+		t.Errorf("%d are at work, want 20", n)
 	}
 	cancel()
 	eventually(t, "the app has heard of all", func() bool { return app.running.Load() == 0 })
@@ -192,6 +192,22 @@ func TestNoEarlyRequests(t *testing.T) {
 		}
 		conn.CloseWithError(0x100, "")
 		w.reload(t)
+	}
+}
+
+// TestNoWebSocketOverHTTP3: who asks for one is told that there is none (RFC 9220 3).
+func TestNoWebSocketOverHTTP3(t *testing.T) {
+	w := behind(t, func(http.ResponseWriter, *http.Request) { t.Error("the app was asked") })
+	client, _ := w.overHTTP3(t)
+	r := request(t, w, http.MethodConnect, "/", nil)
+	r.Proto = "websocket"
+	res, err := client.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	if res.StatusCode != http.StatusNotImplemented {
+		t.Errorf("answered %d", res.StatusCode)
 	}
 }
 
