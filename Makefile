@@ -7,7 +7,7 @@ test:
 	.ci/deps
 	go test -race -p 3 -timeout 10m $$(go list ./... | grep -v '/test/nodes$$') # some packages wait for a browser, not for a processor
 	go test -race -timeout 10m ./test/nodes # alone: what answers late is told from what is away
-	go test -run '^TestAllocations$$' . ./catalog ./controls/session ./internal/... # which the race detector would distort
+	go test -run '^TestAllocations$$' ./catalog ./controls/session ./internal/... # which the race detector would distort
 	cd test/bench && go test .
 
 bench: # side by side with nginx, HAProxy, Caddy and Express; writes docs/performance.md
@@ -35,11 +35,11 @@ agree: # packages beside osv-scanner, TLS beside testssl.sh and sslscan on many 
 	cd test/agree && go test -count=1 -timeout 90m . -all -write ../../docs/agreement.md
 	go test -count=1 -run AsApt ./audit/host -apt
 
-soak: # ten minutes of faults under load, with exact accounts; writes docs/soak.md
+soak: # twenty minutes of faults under load, with exact accounts; writes docs/soak.md
 	.ci/deps
 	go test -count=1 -run '^TestKilled$$' ./store/file -for 1m
 	go test -count=1 -run '^TestKilled$$' ./mail -for 1m
-	go test -count=1 -timeout 30m ./test/soak -for 10m -write ../../docs/soak.md
+	go test -count=1 -timeout 40m ./test/soak -for 20m -rate 300 -sockets 50 -write ../../docs/soak.md
 
 generate:
 	go generate ./...

@@ -146,7 +146,7 @@ func TestUpgradesUnderLoad(t *testing.T) {
 	h := newHouse(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	var loading sync.WaitGroup
-	loading.Go(func() { h.site.Load(ctx, 150, 5) })
+	loading.Go(func() { h.site.Load(ctx, load.Crowd{Rate: 150, Sockets: 5}) })
 	defer loading.Wait()
 	defer cancel()
 	happens(t, func() bool { return h.site.Asked() > 20 })

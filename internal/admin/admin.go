@@ -38,6 +38,9 @@ func Serve(state string, handler http.Handler) (closed func() error, err error) 
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
+	if err := os.Chmod(dir, 0o700); err != nil { // it may be there already, for others to put sockets of theirs into (CWE-732)
+		return nil, err
+	}
 	path := filepath.Join(dir, strconv.Itoa(os.Getpid())+".sock")
 	if len(path) > maxPath {
 		return nil, fmt.Errorf("the path of the socket %s has %d bytes, and the system allows %d", path, len(path), maxPath)

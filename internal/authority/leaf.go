@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"pavise/internal/atomicfile"
 )
 
 // A Leaf is the certificate of one site, kept in the state directory and made
@@ -107,7 +109,7 @@ func (l *Leaf) renew(now time.Time) (*tls.Certificate, error) {
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return nil, fmt.Errorf("local certificate: %w", err)
 	}
-	if err := replaceFile(file, data, 0o600); err != nil {
+	if err := atomicfile.Write(file, data, 0o600); err != nil {
 		return nil, fmt.Errorf("local certificate: %w", err)
 	}
 	pair, err := tls.X509KeyPair(data, data)

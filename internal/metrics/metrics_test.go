@@ -90,7 +90,7 @@ func TestDocumented(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := Markdown(); !strings.Contains(string(page), want) {
+	if want := markdown(); !strings.Contains(string(page), want) {
 		t.Errorf("docs/operate/metrics.md must have this table:\n%s", want)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -27,6 +26,19 @@ func (s *Site) overH1(r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	again, err := c.ask(r)
+	if !again {
+		c.Close()
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.h1 = append(s.h1, c)
+	return nil
+}
+
+// ask reports whether it may be asked again.
+func (c *h1conn) ask(r *http.Request) (again bool, err error) {
 	c.SetDeadline(time.Now().Add(patience))
 	err = r.Write(c)
 	var res *http.Response
@@ -36,14 +48,7 @@ func (s *Site) overH1(r *http.Request) error {
 	if err == nil {
 		err = whole(res)
 	}
-	if err != nil || res.Close {
-		c.Close()
-		return err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.h1 = append(s.h1, c)
-	return nil
+	return err == nil && !res.Close, err
 }
 
 func (s *Site) takeH1() (*h1conn, error) {
@@ -55,7 +60,11 @@ func (s *Site) takeH1() (*h1conn, error) {
 		return c, nil
 	}
 	s.mu.Unlock()
-	conn, err := s.dial(context.Background(), "http/1.1")
+	return s.dialH1(context.Background())
+}
+
+func (s *Site) dialH1(ctx context.Context) (*h1conn, error) {
+	conn, err := s.dial(ctx, "http/1.1")
 	if err != nil {
 		return nil, err
 	}
@@ -110,38 +119,5 @@ func (h *h2conns) close() {
 	defer h.one.Unlock()
 	if h.now != nil {
 		h.now.Close()
-	}
-}
-
-// talk opens a WebSocket and says something ten times a second, and hears it.
-func (s *Site) talk(ctx context.Context) {
-	conn, err := s.dial(ctx, "http/1.1")
-	if err != nil {
-		s.failed("WebSocket", err)
-		return
-	}
-	defer conn.Close()
-	fmt.Fprintf(conn, "GET /ws HTTP/1.1\r\nHost: %s\r\nOrigin: https://%s\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
-		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", s.Host, s.Host)
-	from := bufio.NewReader(conn)
-	conn.SetDeadline(time.Now().Add(patience))
-	res, err := http.ReadResponse(from, nil)
-	if err == nil && res.StatusCode != http.StatusSwitchingProtocols {
-		err = fmt.Errorf("status %d", res.StatusCode)
-	}
-	for said := 0; err == nil && ctx.Err() == nil; said++ {
-		conn.SetDeadline(time.Now().Add(patience))
-		line := fmt.Sprintln("line", said)
-		heard := make([]byte, len(line))
-		if _, err = io.WriteString(conn, line); err == nil {
-			_, err = io.ReadFull(from, heard)
-		}
-		if err == nil && string(heard) != line {
-			err = fmt.Errorf("heard %q", heard)
-		}
-		time.Sleep(100 * time.Millisecond)
-	}
-	if err != nil {
-		s.failed("WebSocket", err)
 	}
 }

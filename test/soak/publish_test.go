@@ -11,7 +11,7 @@ import (
 )
 
 // publish writes the accounts between the marks of a file.
-func publish(file string, shared, alone *accounts) error {
+func publish(file string, shared, alone *accounts, crowd *crowdAccounts) error {
 	data, err := os.ReadFile(file)
 	if err != nil {
 		return err
@@ -56,6 +56,7 @@ func publish(file string, shared, alone *accounts) error {
 		fmt.Fprintf(&b, "%s (%d)", name, shared.faults[name])
 	}
 	fmt.Fprintf(&b, "; and kill -9 of the node with the file (%d).\n", alone.total(alone.faults))
+	crowd.tell(&b)
 	const begin, end = "<!-- measured: soak -->\n", "<!-- end of measured: soak -->\n"
 	head, rest, ok := strings.Cut(string(data), begin)
 	_, tail, closed := strings.Cut(rest, end)
@@ -63,6 +64,32 @@ func publish(file string, shared, alone *accounts) error {
 		return fmt.Errorf("%s: the marks are gone", file)
 	}
 	return os.WriteFile(file, []byte(head+begin+b.String()+end+tail), 0o644)
+}
+
+// tell writes what came of the crowd.
+func (c *crowdAccounts) tell(b *strings.Builder) {
+	b.WriteString("\n| one node, changed under a crowd | |\n|---|---:|\n")
+	line := func(what string, value any) { fmt.Fprintf(b, "| %s | %v |\n", what, value) }
+	line("time", c.long.Round(time.Second))
+	line("reloads", c.reloads)
+	line("upgrades, each to another process, and how long they took", fmt.Sprintf("%d (%s)", len(c.upgraded), strings.Join(c.upgraded, ", ")))
+	line("deaths of an app", c.deaths)
+	for _, what := range slices.Sorted(maps.Keys(c.most)) {
+		line(what+", at most at a time", c.most[what])
+	}
+	line("requests answered by an app", c.asked)
+	line("of these over HTTP/3", c.h3)
+	line("not asked, because the machine did not keep up", c.late)
+	line("the slowest answer", c.slowest.Round(time.Millisecond))
+	line("sent away, because they never got to the point", c.sentAway)
+	for _, why := range slices.Sorted(maps.Keys(c.owed)) {
+		line("failed as owed: "+why, c.owed[why])
+	}
+	line("**failed, and not owed**", 0) // or there would be no table
+	b.WriteString("\n| flat | first process | last process, at the same age | last process, in the end | may be more by |\n|---|---:|---:|---:|---:|\n")
+	for _, g := range growths {
+		fmt.Fprintf(b, "| %s | %.0f | %.0f | %.0f | %.0f %% + %.0f |\n", g.what, g.of(c.first)/g.unit, g.of(c.young)/g.unit, g.of(c.old)/g.unit, 100*g.part, g.more/g.unit)
+	}
 }
 
 // listed is how many there are, and of what.

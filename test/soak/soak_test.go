@@ -1,5 +1,8 @@
+//go:build unix
+
 // Package soak has browsers and attackers at work while the store is killed, stopped,
-// cut off, slow and full, and then draws up accounts that must come out exactly.
+// cut off, slow and full, and a crowd while Pavise is reloaded and replaced and an app
+// dies. Then it draws up accounts that must come out exactly.
 package soak
 
 import (
@@ -38,14 +41,22 @@ func pace() time.Duration {
 	return 20 * time.Second
 }
 
-// TestSoak is three nodes with one Redis, and then one with a file.
+// TestSoak is three nodes with one Redis, and then one with a file; and meanwhile one that
+// is changed under a crowd.
 func TestSoak(t *testing.T) {
 	binary := browser.Build(t)
 	var shared, alone *accounts
-	t.Run("three nodes with Redis", func(t *testing.T) { shared = soakRedis(t, binary, *long*3/4) })
-	t.Run("one node with a file", func(t *testing.T) { alone = soakFile(t, binary, *long/4) })
+	var crowd *crowdAccounts
+	t.Run("all", func(t *testing.T) {
+		t.Run("a crowd", func(t *testing.T) { t.Parallel(); crowd = soakCrowd(t, binary) })
+		t.Run("trouble of the store", func(t *testing.T) {
+			t.Parallel()
+			t.Run("three nodes with Redis", func(t *testing.T) { shared = soakRedis(t, binary, *long*3/4) })
+			t.Run("one node with a file", func(t *testing.T) { alone = soakFile(t, binary, *long/4) })
+		})
+	})
 	if *write != "" && !t.Failed() {
-		if err := publish(*write, shared, alone); err != nil {
+		if err := publish(*write, shared, alone, crowd); err != nil {
 			t.Fatal(err)
 		}
 	}
