@@ -50,7 +50,7 @@ func TestUpgradeWithEyes(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var all sync.WaitGroup
 	var scraped atomic.Int64
-	all.Go(func() { h.site.Load(ctx, 200, 0) })
+	all.Go(func() { h.site.Load(ctx, load.Crowd{Rate: 200}) })
 	all.Go(func() {
 		for ctx.Err() == nil {
 			code, body, err := get(ready)
