@@ -46,6 +46,7 @@ func installCommand() *cobra.Command {
 	f.service.Config = "/etc/pavise/pavise.yaml"
 	flags.StringVar(&f.service.Config, "config", f.service.Config, "`FILE` of the configuration")
 	flags.StringVar(&f.service.User, "user", "pavise", "`NAME` of the user it runs as, who is made")
+	flags.BoolVar(&f.service.Mail, "mail", false, "also a service that relays the mail of this machine's programs, by the section mail: of the configuration")
 	flags.BoolVar(&f.start, "start", false, "start it, now and after every boot")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "show what would be written and run, and do nothing")
 	flags.StringVar(&f.root, "root", "/", "write below `DIR`, and run nothing: for images and packages")
@@ -181,6 +182,19 @@ func (f installFlags) next(w io.Writer) {
 	} else {
 		fmt.Fprintln(w, "then: systemctl enable --now pavise")
 	}
+	if f.service.Mail {
+		f.nextOfMail(w)
+	}
+}
+
+// nextOfMail says what mail needs besides its service.
+func (f installFlags) nextOfMail(w io.Writer) {
+	mail := f.service.MailName()
+	if !f.start {
+		fmt.Fprintf(w, "then, once %s has the section mail: systemctl enable --now %s\n", f.service.Config, mail)
+	}
+	fmt.Fprintf(w, "a file with its token or password must be readable by %s alone\n", f.service.MailUser())
+	fmt.Fprintf(w, "for PHP and cron, where no other mail server is: ln -s %s /usr/sbin/sendmail\n", f.service.Binary)
 }
 
 func uninstallCommand() *cobra.Command {
@@ -192,7 +206,7 @@ func uninstallCommand() *cobra.Command {
 		Example: "  sudo pavise uninstall",
 		Args:    noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
-			f := installFlags{root: root}
+			f := installFlags{root: root, service: install.Service{Mail: true}}
 			if err := f.complete(); err != nil {
 				return err
 			}
@@ -210,10 +224,16 @@ func runUninstall(c *cobra.Command, f installFlags) error {
 		return err
 	}
 	if f.root == "/" {
-		stop := install.Command{Args: []string{"systemctl", "disable", "--now", "pavise.service"}, Why: "serves no more"}
-		if err := runFor(c, stop); err != nil {
-			return err
+		for _, file := range files {
+			unit := filepath.Base(file.Path)
+			if filepath.Ext(unit) != ".service" || !exists(file.Path) {
+				continue
+			}
+			if err := runFor(c, install.Command{Args: []string{"systemctl", "disable", "--now", unit}, Why: "runs no more"}); err != nil {
+				return err
+			}
 		}
+		unlinkSendmail(c.OutOrStdout(), "/usr/sbin/sendmail", f.service.Binary)
 	}
 	for _, file := range files {
 		at := filepath.Join(f.root, file.Path)
@@ -221,6 +241,19 @@ func runUninstall(c *cobra.Command, f installFlags) error {
 			return err
 		}
 	}
-	fmt.Fprintln(c.OutOrStdout(), "left: /etc/pavise, /var/lib/pavise, /var/log/pavise and the user pavise, which are yours to delete")
+	fmt.Fprintln(c.OutOrStdout(), "left: /etc/pavise, /var/lib/pavise, /var/spool/pavise, /var/log/pavise and their users, which are yours to delete")
 	return nil
+}
+
+// unlinkSendmail takes the command sendmail away if it is a link to the program, which is
+// about to go.
+func unlinkSendmail(w io.Writer, link, program string) {
+	if to, err := os.Readlink(link); err != nil || to != program {
+		return
+	}
+	if err := os.Remove(link); err != nil {
+		fmt.Fprintf(w, "%s leads to what is gone: take it away\n", link)
+		return
+	}
+	fmt.Fprintf(w, "%s is gone, which was a link to the program\n", link)
 }

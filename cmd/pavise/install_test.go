@@ -33,12 +33,12 @@ func TestInstall(t *testing.T) {
 	if list := filesBelow(t, root); list != nil {
 		t.Fatalf("--dry-run wrote %q", list)
 	}
-	install("shop.test", "--to", "3000")
+	install("shop.test", "--to", "3000", "--mail")
 	config := filepath.Join(root, "etc/pavise/pavise.yaml")
 	if code, out, err := runs(t, "check", config); code != exitClean {
 		t.Errorf("%d %s %s", code, out, err)
 	}
-	for _, path := range []string{"usr/local/bin/pavise", "etc/systemd/system/pavise.service", "usr/local/share/man/man1/pavise-serve.1.gz",
+	for _, path := range []string{"usr/local/bin/pavise", "etc/systemd/system/pavise.service", "etc/systemd/system/pavise-mail.service", "etc/tmpfiles.d/pavise-mail.conf", "usr/local/share/man/man1/pavise-serve.1.gz",
 		"usr/local/share/bash-completion/completions/pavise"} {
 		if _, err := os.Stat(filepath.Join(root, path)); err != nil {
 			t.Error(err)
@@ -70,6 +70,21 @@ func TestInstallNext(t *testing.T) {
 	}
 	if _, err := os.Stat(file); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestUninstallOfSendmail takes away our link, and nobody else's.
+func TestUninstallOfSendmail(t *testing.T) {
+	dir := t.TempDir()
+	ours, theirs := filepath.Join(dir, "sendmail"), filepath.Join(dir, "other")
+	for link, to := range map[string]string{ours: "/usr/local/bin/pavise", theirs: "/usr/sbin/exim4"} {
+		if err := os.Symlink(to, link); err != nil {
+			t.Fatal(err)
+		}
+		unlinkSendmail(&bytes.Buffer{}, link, "/usr/local/bin/pavise")
+	}
+	if left := filesBelow(t, dir); len(left) != 1 || left[0] != theirs {
+		t.Errorf("%q", left)
 	}
 }
 

@@ -5,7 +5,7 @@ package install
 
 import (
 	"bytes"
-	_ "embed"
+	"embed"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -24,7 +24,14 @@ type Service struct {
 	User   string // who it runs as: pavise
 	Binary string // /usr/bin/pavise
 	Config string // /etc/pavise/pavise.yaml
+	Mail   bool   // a second service, by a user of its own, that relays the mail of this machine
 }
+
+// MailUser is who the relay runs as.
+func (s Service) MailUser() string { return s.complete().User + "-mail" }
+
+// MailName is what its unit is called.
+func (s Service) MailName() string { return s.complete().Name + "-mail" }
 
 func (s Service) complete() Service {
 	for field, standard := range map[*string]string{&s.Name: "pavise", &s.User: "pavise",
@@ -36,16 +43,29 @@ func (s Service) complete() Service {
 	return s
 }
 
-//go:embed pavise.service
-var unit string
+//go:embed pavise.service pavise-mail.service sandbox.conf
+var units embed.FS
 
-var unitTemplate = template.Must(template.New("unit").Parse(unit))
+var templates = template.Must(template.Must(template.ParseFS(units, "*.service")).New("sandbox").Parse(sandbox()))
+
+// sandbox is what no service of ours may do.
+func sandbox() string {
+	text, err := units.ReadFile("sandbox.conf")
+	if err != nil {
+		panic(err) // it is ours
+	}
+	return string(text)
+}
 
 // Validate reports what systemd would read as something else.
 func (s Service) Validate() error {
 	s = s.complete()
 	var errs []error
-	for name, value := range map[string]string{"name": s.Name, "user": s.User} {
+	names := map[string]string{"name": s.Name, "user": s.User}
+	if s.Mail {
+		names["user of the relay"] = s.MailUser()
+	}
+	for name, value := range names {
 		if strings.Trim(value, "abcdefghijklmnopqrstuvwxyz0123456789-_") != "" || value[0] == '-' || len(value) > 31 {
 			errs = append(errs, fmt.Errorf("the %s %q must be up to 31 lower-case letters, digits, - and _", name, value))
 		}
@@ -59,9 +79,14 @@ func (s Service) Validate() error {
 }
 
 // Unit is the service as systemd reads it.
-func (s Service) Unit() []byte {
+func (s Service) Unit() []byte { return s.unit("pavise.service") }
+
+// MailUnit is that of the relay.
+func (s Service) MailUnit() []byte { return s.unit("pavise-mail.service") }
+
+func (s Service) unit(name string) []byte {
 	var out bytes.Buffer
-	if err := unitTemplate.Execute(&out, s.complete()); err != nil {
+	if err := templates.ExecuteTemplate(&out, name, s.complete()); err != nil {
 		panic(err) // the template is ours
 	}
 	return out.Bytes()
@@ -71,15 +96,24 @@ func (s Service) Unit() []byte {
 // machine, or as a package brings them.
 func (s Service) Files(packaged bool) []File {
 	s = s.complete()
-	units, users := "/etc/systemd/system", "/etc/sysusers.d"
+	units, users, folders := "/etc/systemd/system", "/etc/sysusers.d", "/etc/tmpfiles.d"
 	if packaged {
-		units, users = "/usr/lib/systemd/system", "/usr/lib/sysusers.d"
+		units, users, folders = "/usr/lib/systemd/system", "/usr/lib/sysusers.d", "/usr/lib/tmpfiles.d"
 	}
-	return []File{
+	files := []File{
 		{Path: filepath.Join(users, s.Name+".conf"), Mode: 0o644,
 			Text: fmt.Appendf(nil, "u %s - \"Pavise\" /var/lib/%s\n", s.User, s.Name)},
 		{Path: filepath.Join(units, s.Name+".service"), Mode: 0o644, Text: s.Unit()},
 	}
+	if !s.Mail {
+		return files
+	}
+	return append(files,
+		File{Path: filepath.Join(users, s.MailName()+".conf"), Mode: 0o644,
+			Text: fmt.Appendf(nil, "u %s - \"Pavise mail\" /var/spool/%s\n", s.MailUser(), s.Name)},
+		File{Path: filepath.Join(folders, s.MailName()+".conf"), Mode: 0o644, // everybody reaches the drop in it, and sees nothing
+			Text: fmt.Appendf(nil, "d /var/spool/%s 0711 %s %s -\n", s.Name, s.MailUser(), s.MailUser())},
+		File{Path: filepath.Join(units, s.MailName()+".service"), Mode: 0o644, Text: s.MailUnit()})
 }
 
 // A Command is run when the files are there.
@@ -93,7 +127,14 @@ func (s Service) Commands(start bool) []Command {
 	s = s.complete()
 	list := []Command{
 		{[]string{"systemd-sysusers", s.Name + ".conf"}, "makes the user " + s.User},
-		{[]string{"systemctl", "daemon-reload"}, "reads the unit"},
+	}
+	if s.Mail {
+		list = append(list, Command{[]string{"systemd-sysusers", s.MailName() + ".conf"}, "makes the user " + s.MailUser()},
+			Command{[]string{"systemd-tmpfiles", "--create", s.MailName() + ".conf"}, "makes the folder of the queue"})
+	}
+	list = append(list, Command{[]string{"systemctl", "daemon-reload"}, "reads the unit"})
+	if start && s.Mail {
+		list = append(list, Command{[]string{"systemctl", "enable", "--now", s.MailName() + ".service"}, "relays mail, now and after every boot"})
 	}
 	if start {
 		list = append(list, Command{[]string{"systemctl", "enable", "--now", s.Name + ".service"}, "serves, now and after every boot"})

@@ -16,8 +16,15 @@ import (
 func TestUnit(t *testing.T) {
 	analyze := tools.Need(t, "systemd-analyze")
 	s := Service{Binary: "/bin/true"} // it must be there
-	at := filepath.Join(t.TempDir(), "pavise.service")
-	if err := os.WriteFile(at, s.Unit(), 0o644); err != nil {
+	for name, text := range map[string][]byte{"pavise.service": s.Unit(), "pavise-mail.service": s.MailUnit()} {
+		analyzed(t, analyze, name, text)
+	}
+}
+
+func analyzed(t *testing.T, analyze, name string, text []byte) {
+	t.Helper()
+	at := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(at, text, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	out, err := exec.CommandContext(t.Context(), analyze, "verify", "--man=no", at).CombinedOutput()
@@ -38,7 +45,7 @@ func TestValidate(t *testing.T) {
 	if err := (Service{}).Validate(); err != nil {
 		t.Error(err)
 	}
-	for _, s := range []Service{{Name: "Pavise"}, {User: "-root"}, {User: strings.Repeat("a", 32)}, {Name: "a\nExecStartPre=/bin/sh"},
+	for _, s := range []Service{{Name: "Pavise"}, {User: "-root"}, {User: strings.Repeat("a", 32)}, {User: strings.Repeat("a", 30), Mail: true}, {Name: "a\nExecStartPre=/bin/sh"},
 		{Binary: "pavise"}, {Binary: "/opt/my programs/pavise"}, {Config: "/etc/%i.yaml"}, {Config: "/etc/a;b"}} {
 		if s.Validate() == nil {
 			t.Errorf("%+v is taken", s)
@@ -48,7 +55,7 @@ func TestValidate(t *testing.T) {
 
 func TestFiles(t *testing.T) {
 	root := t.TempDir()
-	for _, f := range append((Service{User: "shield"}).Files(false), File{Path: "/etc/pavise/pavise.yaml", Mode: 0o644, Text: []byte("a\n"), Keep: true}) {
+	for _, f := range append((Service{User: "shield", Mail: true}).Files(false), File{Path: "/etc/pavise/pavise.yaml", Mode: 0o644, Text: []byte("a\n"), Keep: true}) {
 		if !f.Differs(root) {
 			t.Errorf("%s is there already", f.Path)
 		}
@@ -63,7 +70,9 @@ func TestFiles(t *testing.T) {
 			t.Errorf("%s: the owner's is kept: %v", f.Path, f.Keep)
 		}
 	}
-	for path, want := range map[string]string{"etc/sysusers.d/pavise.conf": "u shield - \"Pavise\" /var/lib/pavise\n", "etc/systemd/system/pavise.service": "User=shield\n"} {
+	for path, want := range map[string]string{"etc/sysusers.d/pavise.conf": "u shield - \"Pavise\" /var/lib/pavise\n", "etc/systemd/system/pavise.service": "User=shield\n",
+		"etc/sysusers.d/pavise-mail.conf": "u shield-mail - \"Pavise mail\" /var/spool/pavise\n", "etc/systemd/system/pavise-mail.service": "User=shield-mail\n",
+		"etc/tmpfiles.d/pavise-mail.conf": "d /var/spool/pavise 0711 shield-mail shield-mail -\n"} {
 		if got, err := os.ReadFile(filepath.Join(root, path)); err != nil || !strings.Contains(string(got), want) {
 			t.Errorf("%s: %q, %v", path, got, err)
 		}
