@@ -103,16 +103,20 @@ func (l *Leaf) renew(now time.Time) (*tls.Certificate, error) {
 	if err != nil {
 		return nil, fmt.Errorf("local certificate: %w", err)
 	}
-	file := l.file()
-	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
-		return nil, fmt.Errorf("local certificate: %w", err)
-	}
-	if err := replaceFile(file, data, 0o600); err != nil {
-		return nil, fmt.Errorf("local certificate: %w", err)
+	if err := l.keep(data); err != nil && l.Failed != nil {
+		l.Failed(fmt.Errorf("the local certificate is shown, and cannot be kept: %w", err)) // the disk may be full
 	}
 	pair, err := tls.X509KeyPair(data, data)
 	if err != nil {
 		return nil, err
 	}
 	return &pair, nil
+}
+
+func (l *Leaf) keep(data []byte) error {
+	file := l.file()
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		return err
+	}
+	return replaceFile(file, data, 0o600)
 }
