@@ -20,13 +20,11 @@ type Leaf struct {
 	authority *Authority
 	hosts     []string
 
-	// Failed hears why the certificate could not be renewed, at most once an hour,
-	// while the old one is still shown; nil is silent.
+	// Failed hears why a certificate that is shown could not be kept; nil is silent.
 	Failed func(error)
 
 	mu      sync.Mutex
 	current *tls.Certificate
-	failed  time.Time // when it was last tried in vain
 }
 
 // Leaf returns the certificate for the hosts; it is made when first asked for.
@@ -34,39 +32,21 @@ func (a *Authority) Leaf(hosts []string) *Leaf {
 	return &Leaf{authority: a, hosts: hosts}
 }
 
-// Certificate returns the one to show now. One that cannot be renewed stays until
-// its end.
+// Certificate returns the one to show now.
 func (l *Leaf) Certificate(now time.Time, check func(*x509.Certificate, time.Time) error) (*tls.Certificate, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.current == nil {
 		l.current = l.kept()
 	}
-	if l.current == nil || now.After(l.current.Leaf.NotAfter) {
+	if l.current == nil || now.After(renewAt(l.current.Leaf)) {
 		cert, err := l.renew(now)
 		if err != nil {
 			return nil, err
 		}
 		l.current = cert
-	} else if now.After(renewAt(l.current.Leaf)) && now.Sub(l.failed) > retry {
-		l.renewEarly(now)
 	}
 	return l.current, check(l.current.Leaf, now)
-}
-
-// retry is how long a renewal that failed is left alone, while there is time.
-const retry = time.Hour
-
-func (l *Leaf) renewEarly(now time.Time) {
-	cert, err := l.renew(now)
-	if err == nil {
-		l.current = cert
-		return
-	}
-	l.failed = now
-	if l.Failed != nil {
-		l.Failed(err)
-	}
 }
 
 func renewAt(leaf *x509.Certificate) time.Time {
