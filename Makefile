@@ -7,7 +7,7 @@ test:
 	.ci/deps
 	go test -race -p 3 -timeout 10m $$(go list ./... | grep -v '/test/nodes$$') # some packages wait for a browser, not for a processor
 	go test -race -timeout 10m ./test/nodes # alone: what answers late is told from what is away
-	go test -run '^TestAllocations$$' . ./catalog ./controls/session ./internal/... # which the race detector would distort
+	go test -run '^TestAllocations$$' ./catalog ./controls/session ./internal/... # which the race detector would distort
 	cd test/bench && go test .
 
 bench: # side by side with nginx, HAProxy, Caddy and Express; writes docs/performance.md

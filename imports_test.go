@@ -45,6 +45,7 @@ func floor(path string) int {
 	case path == "pavise", path == "pavise/internal/http2", path == "pavise/internal/upstream",
 		path == "pavise/internal/weaktls", path == "pavise/internal/meter", // what engines count by
 		path == "pavise/internal/redact",                                     // and what they must not tell
+		path == "pavise/internal/atomicfile",                                 // and what they keep on disk by
 		path == "pavise/internal/handover", path == "pavise/internal/notify": // what passes from one process to the next
 		return 0
 	case strings.HasPrefix(path, "pavise/controls/"):

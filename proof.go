@@ -243,10 +243,7 @@ func ansiQuote(s string) string {
 	b.WriteString("$'")
 	for i := range len(s) {
 		switch c := s[i]; {
-		case c == '\'' || c == '\\':
-			b.WriteByte('\\')
-			b.WriteByte(c)
-		case c < 0x20 || c >= 0x7f:
+		case c < 0x20 || c >= 0x7f || c == '\'' || c == '\\': // a shell that knows no $'…' takes \' for the end (CWE-78)
 			fmt.Fprintf(&b, `\x%02x`, c)
 		default:
 			b.WriteByte(c)

@@ -31,7 +31,7 @@ func TestProofOfAnAnswer(t *testing.T) {
 			Probe: Ask(Request{URL: "https://a.test/", Host: "b.test"})},
 		"curl -sk -o /dev/null -D - -g --path-as-is 'https://a.test/{one,b}?id[]=1'": { // without -g curl asks for two
 			Probe: Ask(Request{URL: "https://a.test/{one,b}?id[]=1"})},
-		`curl -sk -o /dev/null -D - -X 'POST' -H 'Cookie: sid=VALUE' --data-binary $'a\x00\'' --path-as-is 'https://a.test/'`: {
+		`curl -sk -o /dev/null -D - -X 'POST' -H 'Cookie: sid=VALUE' --data-binary $'a\x00\x27' --path-as-is 'https://a.test/'`: {
 			Probe: Ask(Request{Method: "POST", URL: "https://a.test/", Header: http.Header{"Cookie": {"sid=secret"}}, Body: "a\x00'"})},
 		"curl -sk -o /dev/null -D - -X 'POST' -m 10 -H 'Expect: 100-continue' -H 'Content-Length: 99' --path-as-is 'https://a.test/'": {
 			Probe: Ask(Request{Method: "POST", URL: "https://a.test/", Announce: 99})},
@@ -43,11 +43,21 @@ func TestProofOfAnAnswer(t *testing.T) {
 			Probe: Ask(Request{URL: "https://a.test/", Header: http.Header{"Upgrade": {"websocket"}}})},
 		`curl -sk -o /dev/null -D - -H 'X-Size: '"$(printf %300s | tr ' ' x)" --path-as-is 'https://a.test/?a='"$(printf %256s | tr ' ' b)"'&c'`: {
 			Probe: Ask(Request{URL: "https://a.test/?a=" + strings.Repeat("b", 256) + "&c", Header: http.Header{"X-Size": {strings.Repeat("x", 300)}}})},
-		`for n in $(seq 2); do curl -sk -o /dev/null -D - -H $'X: \xc3\xa9'"$n"'' -g --path-as-is $'https://a.test/?\xc3\xa9{n}\'$(id)'; done`: { // only in fields and the body, and in no word that is quoted otherwise
+		`for n in $(seq 2); do curl -sk -o /dev/null -D - -H $'X: \xc3\xa9'"$n"'' -g --path-as-is $'https://a.test/?\xc3\xa9{n}\x27$(id)'; done`: { // only in fields and the body, and in no word that is quoted otherwise
 			Probe: Ask(Request{URL: "https://a.test/?é{n}'$(id)", Times: 2, Header: http.Header{"X": {"é{n}"}}})},
 	} {
 		if got := a.Proof().Command; got != want {
 			t.Errorf("%s\nwant %s", got, want)
+		}
+	}
+}
+
+// TestQuoteInEveryShell: to a shell without $'…', such as dash, which sh is on Debian, the
+// word is a dollar and a string in quotes, and nothing in it ends the string.
+func TestQuoteInEveryShell(t *testing.T) {
+	for _, hostile := range []string{"\u00e9'; touch pwned; #", "\x00\\'; touch pwned; #", "\u00e9\\", "a\n'$(id)'"} {
+		if word := Quote(hostile); !strings.HasPrefix(word, "$'") || !strings.HasSuffix(word, "'") || strings.Count(word, "'") != 2 {
+			t.Errorf("%q: %s", hostile, word)
 		}
 	}
 }

@@ -144,7 +144,7 @@ type visit struct {
 func (d *Dashboard) within(page func(*visit) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		own, err := d.sessions.of(r)
-		if err == nil && own != nil && d.gate != nil && !d.gate.knows(own.User) {
+		if err == nil && own != nil && d.gate != nil && !d.gate.knows(own) {
 			own = nil
 		}
 		switch {

@@ -72,6 +72,10 @@ func (s *sessions) spend(ctx context.Context, token string) (bool, error) {
 	return true, s.store.Delete(ctx, key)
 }
 
+// key is where a session is kept. The dashboard on loopback and the one that is exposed
+// have one store, and other rules of who may be there: a session of one is none of the other.
+func (s *sessions) key(bearer string) string { return digest("session/"+s.name, bearer) }
+
 // begin opens a session and gives its cookie to the browser.
 func (s *sessions) begin(w http.ResponseWriter, r *http.Request, user string) error {
 	bearer := newBearer()
@@ -79,7 +83,7 @@ func (s *sessions) begin(w http.ResponseWriter, r *http.Request, user string) er
 	if err != nil {
 		return err
 	}
-	if _, err := s.store.Swap(r.Context(), digest("session", bearer), value, 0, s.idle); err != nil {
+	if _, err := s.store.Swap(r.Context(), s.key(bearer), value, 0, s.idle); err != nil {
 		return err
 	}
 	http.SetCookie(w, s.cookie(bearer, 0))
@@ -98,7 +102,7 @@ func (s *sessions) of(r *http.Request) (*session, error) {
 	if err != nil || len(c.Value) > 64 {
 		return nil, nil
 	}
-	key := digest("session", c.Value)
+	key := s.key(c.Value)
 	value, _, err := s.store.Get(r.Context(), key)
 	if err != nil || value == nil {
 		return nil, err

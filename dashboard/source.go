@@ -80,6 +80,7 @@ type Site struct {
 type App struct {
 	At      string
 	Answers bool
+	Here    bool // it is no backend: Pavise itself answers
 	Note    string
 }
 

@@ -19,6 +19,7 @@ import (
 	"golang.org/x/crypto/argon2"
 
 	"pavise"
+	"pavise/internal/atomicfile"
 )
 
 // A User may log in where the dashboard is exposed: by a password and a code.
@@ -107,18 +108,7 @@ func SaveUsers(file string, users []User) error {
 	if err != nil {
 		return err
 	}
-	fresh, err := os.CreateTemp(filepath.Dir(file), ".dashboard-users-*") // with 0600
-	if err != nil {
-		return err
-	}
-	_, err = fresh.Write(data)
-	if err = errors.Join(err, fresh.Sync(), fresh.Close()); err == nil {
-		err = os.Rename(fresh.Name(), file)
-	}
-	if err != nil {
-		os.Remove(fresh.Name())
-	}
-	return err
+	return atomicfile.Write(file, data, 0o600)
 }
 
 // A gate lets users in whose password and code fit. A code opens it once
@@ -129,10 +119,11 @@ type gate struct {
 	now   func() time.Time
 }
 
-// knows reports whether a user is still one.
-func (g *gate) knows(name string) bool {
+// knows reports whether the user of a session is still one: not another of the same name,
+// nor the same with a new password, whose old sessions may be somebody else's.
+func (g *gate) knows(own *session) bool {
 	users, err := LoadUsers(g.file)
-	return err == nil && slices.ContainsFunc(users, func(u User) bool { return u.Name == name })
+	return err == nil && slices.ContainsFunc(users, func(u User) bool { return u.Name == own.User && !own.Began.Before(u.Added) })
 }
 
 // admits takes as long for a name that is nobody's.

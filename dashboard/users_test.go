@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"pavise"
 	"pavise/dashboard"
 )
 
@@ -65,6 +66,34 @@ func TestPasswordAndCode(t *testing.T) {
 	s.cookie = own
 	if status, _, _ := s.ask("/", nil); status != http.StatusSeeOther {
 		t.Error("who was removed is still in:", status)
+	}
+}
+
+// TestSessionIsOfOneUserAndDoor: who is removed and added again, with another password, has
+// no session from before; and one that came in from the world is nobody on loopback, where
+// users are not asked after.
+func TestSessionIsOfOneUserAndDoor(t *testing.T) {
+	s, u, file := withUser(t)
+	store := pavise.NewMemory(func() time.Time { return s.now })
+	door := func(o *dashboard.Options) { o.Store = store }
+	s = newStand(t, door, func(o *dashboard.Options) { o.Users, o.TLS = file, true })
+	if status, _, _ := s.ask("/login", url.Values{"username": {"ada"}, "password": {"correct horse battery"}, "code": {code(u, s.now)}}); status != http.StatusSeeOther {
+		t.Fatal(status)
+	}
+	loopback := newStand(t, door)
+	loopback.cookie = &http.Cookie{Name: "pavise-dashboard", Value: s.cookie.Value}
+	if status, _, _ := loopback.ask("/", nil); status != http.StatusSeeOther {
+		t.Error("a session of the world opens loopback:", status)
+	}
+	again, err := dashboard.NewUser("ada", "another horse battery", s.now.Add(time.Second))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := dashboard.SaveUsers(file, []dashboard.User{again}); err != nil {
+		t.Fatal(err)
+	}
+	if status, _, _ := s.ask("/", nil); status != http.StatusSeeOther {
+		t.Error("a session from before the new password goes on:", status)
 	}
 }
 

@@ -11,23 +11,31 @@ import (
 	"pavise/internal/upstream"
 )
 
-// ask asks a backend, and another only where the first has certainly seen nothing: no
-// connection to it could be opened. Whoever is returned has begun, also with an error.
+// ask asks a backend, and another where the first has certainly seen nothing, for no
+// connection to it could be opened, or where it has ended without a word and what was asked
+// may be asked again. Whoever is returned has begun, also with an error.
 func (f *forwarder) ask(w http.ResponseWriter, r *http.Request) (*upstream.Answer, *backends.Member, error) {
 	var tried backends.Tried
 	stay, client := f.stays(r), clientOf(r)
-	for {
+	for again := repeatable(r); ; {
 		by, down := f.group.Choose(time.Now(), client, stay, &tried)
 		by.Begin()
 		asked := f.moved(r, by)
 		answer, err := f.askOne(w, asked, by)
 		r.Body = asked.Body // with what of it was read and not sent
 		var open *upstream.OpenError
+		var ended *upstream.UnansweredError
 		switch {
 		case err == nil:
 			f.amend(w.Header(), r, by, stay)
 			return answer, by, nil
-		case r.Context().Err() != nil || !errors.As(err, &open):
+		case r.Context().Err() != nil:
+			return nil, by, err
+		case again && errors.As(err, &ended) && f.mayAsk(by, ended.Kept, &tried):
+			again = false
+			by.End()
+			continue
+		case !errors.As(err, &open):
 			return nil, by, err
 		}
 		if tried.Add(by); down || tried.All(f.group) {
@@ -35,6 +43,27 @@ func (f *forwarder) ask(w http.ResponseWriter, r *http.Request) (*upstream.Answe
 		}
 		by.End()
 	}
+}
+
+// repeatable reports whether a request may be sent a second time: a safe method without a
+// body (RFC 9110 9.2.2). PUT and DELETE are idempotent by the letter, and many an app does
+// not keep to it.
+func repeatable(r *http.Request) bool {
+	switch r.Method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions:
+		return r.ContentLength == 0
+	}
+	return false
+}
+
+// mayAsk reports whether somebody is left to ask after a backend that has ended without a
+// word: another, or itself by a new connection where it had closed one that rested.
+func (f *forwarder) mayAsk(by *backends.Member, kept bool, tried *backends.Tried) bool {
+	if len(f.group.Members()) == 1 {
+		return kept
+	}
+	tried.Add(by)
+	return !tried.All(f.group)
 }
 
 // A downError is that none of several backends takes a connection.

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"bufio"
 	"context"
 	"fmt"
 	"io"
@@ -72,22 +73,131 @@ func TestAnotherIsAsked(t *testing.T) {
 	}
 }
 
-// TestSentOnce: what a backend may have seen no other gets, whatever became of it.
+// TestSentOnce: what a backend may have seen no other gets, whatever became of it; only
+// what is safe, and has no body, one other, once.
 func TestSentOnce(t *testing.T) {
 	var seen atomic.Int32
-	drops := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+	drops := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		seen.Add(1)
+		if r.URL.Path == "/hints" || r.URL.Path == "/two/hints" {
+			w.WriteHeader(http.StatusEarlyHints)
+		}
 		panic(http.ErrAbortHandler)
 	}))
-	one, two := backendOf(t, drops), backendOf(t, drops)
-	two.Prefix = "/two"
-	w := routedBy(t, func(s *Site) { s.App = App{Backends: []Backend{one, two}} })
-	res, _ := do(t, w, request("GET", w.base+"/", nil))
-	if res.StatusCode != 502 || seen.Load() != 1 {
-		t.Errorf("%d, seen %d times", res.StatusCode, seen.Load())
+	one, two, three := backendOf(t, drops), backendOf(t, drops), backendOf(t, drops)
+	two.Prefix, three.Prefix = "/two", "/three"
+	for _, c := range []struct {
+		method, path, body string
+		all                []Backend
+		want               int32
+	}{
+		{"GET", "/", "", []Backend{one, two, three}, 2},
+		{"HEAD", "/", "", []Backend{one, two, three}, 2},
+		{"OPTIONS", "/", "", []Backend{one, two}, 2},
+		{"GET", "/", "", []Backend{one}, 1},           // there is no other
+		{"GET", "/hints", "", []Backend{one, two}, 1}, // its answer had begun
+		{"GET", "/", "with a body", []Backend{one, two}, 1},
+		{"POST", "/", "", []Backend{one, two, three}, 1},
+		{"POST", "/", "a form", []Backend{one, two, three}, 1},
+		{"PUT", "/", "", []Backend{one, two}, 1},
+		{"DELETE", "/", "", []Backend{one, two}, 1},
+	} {
+		seen.Store(0)
+		w := routedBy(t, func(s *Site) { s.App = App{Backends: c.all} })
+		res, _ := do(t, w, request(c.method, w.base+c.path, strings.NewReader(c.body)))
+		if res.StatusCode != 502 || seen.Load() != c.want {
+			t.Errorf("%s %s %q: %d, seen %d times, want %d", c.method, c.path, c.body, res.StatusCode, seen.Load(), c.want)
+		}
+		var failed, running int64
+		for _, b := range w.server.Backends()[0].Backends {
+			failed, running = failed+b.Failed, running+b.Running
+		}
+		if failed != int64(c.want) || running != 0 {
+			t.Errorf("%s %s: %d failed, %d running", c.method, c.path, failed, running)
+		}
 	}
-	if b := w.server.Backends()[0].Backends; b[0].Failed+b[1].Failed != 1 || b[0].Running+b[1].Running != 0 {
-		t.Errorf("%+v", b)
+}
+
+// TestKeptConnectionEnds: a backend that is alone and has closed a connection just as a
+// request came by it is asked again by a new one, if that may be asked twice.
+func TestKeptConnectionEnds(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go func() { // each connection answers once, and ends at the second request
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer conn.Close()
+				from := bufio.NewReader(conn)
+				if r, err := http.ReadRequest(from); err == nil {
+					io.Copy(io.Discard, r.Body)
+					io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+					http.ReadRequest(from)
+				}
+			}()
+		}
+	}()
+	for method, want := range map[string]int{"GET": 200, "POST": 502} {
+		w := routedBy(t, func(s *Site) {
+			s.App.Backends = []Backend{{Upstream: Upstream{Network: "tcp", Address: l.Addr().String()}}}
+		})
+		for i, want := range []int{200, want} {
+			if res, _ := do(t, w, request(method, w.base+"/", nil)); res.StatusCode != want {
+				t.Errorf("%s %d: %d, want %d", method, i, res.StatusCode, want)
+			}
+		}
+	}
+}
+
+// TestKilledUnderLoad: one of two backends dies again and again without a word, with
+// requests on their way: no GET fails.
+func TestKilledUnderLoad(t *testing.T) {
+	all := []*process{{at: "127.0.0.1:0", keeps: true}, {at: "127.0.0.1:0", keeps: true}}
+	var app App
+	for _, p := range all {
+		p.start(t)
+		app.Backends = append(app.Backends, Backend{Upstream: Upstream{Network: "tcp", Address: p.at}})
+	}
+	w := routedBy(t, func(s *Site) { s.App = app })
+	ctx, cancel := context.WithCancel(context.Background())
+	var load sync.WaitGroup
+	var asked atomic.Int64
+	for range 4 {
+		load.Go(func() {
+			for ctx.Err() == nil {
+				if res, body := do(t, w, request("GET", w.base+"/", nil)); res.StatusCode != 200 {
+					t.Errorf("%d %s", res.StatusCode, body)
+				}
+				asked.Add(1)
+			}
+		})
+	}
+	for i := range 6 {
+		p := all[i%2]
+		before := asked.Load()
+		waitFor(t, "requests are under way", func() bool { return asked.Load() > before+50 })
+		p.server.Close() // with all its connections
+		before = asked.Load()
+		waitFor(t, "the other goes on", func() bool { return asked.Load() > before+50 })
+		p.start(t)
+		answered := w.server.Backends()[0].Backends[i%2].Answered
+		waitFor(t, "it is asked again", func() bool { return w.server.Backends()[0].Backends[i%2].Answered > answered })
+	}
+	cancel()
+	load.Wait()
+	var failed int64
+	for i, p := range all {
+		p.server.Close()
+		failed += w.server.Backends()[0].Backends[i].Failed
+	}
+	if failed == 0 {
+		t.Error("nobody has met a death")
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"strconv"
 	"strings"
 	"sync"
@@ -32,7 +33,12 @@ func eventually(t *testing.T, what string, is func() bool) {
 }
 
 func TestUDPPortTaken(t *testing.T) {
-	taken, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	taken, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.MustParseAddrPort(free.Addr().String())))
+	free.Close()
 	if err != nil {
 		t.Fatal(err)
 	}

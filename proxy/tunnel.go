@@ -3,8 +3,6 @@ package proxy
 import (
 	"context"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -64,24 +62,12 @@ func (f *forwarder) tunnel(w http.ResponseWriter, r *http.Request) {
 	}
 	defer client.Close()
 	client.SetDeadline(time.Time{})
-	app, from := answer.Take()
+	app, ahead := answer.Take()
 	defer app.Close()
 	defer f.tunnels.add(client, app)()
-	received, sent := join(client, buffered.Reader, app, from)
+	early, _ := buffered.Peek(buffered.Reader.Buffered())
+	received, sent := join(side{client, early}, side{app, ahead})
 	if e := f.watched(w); e != nil {
 		e.Upgraded, e.Received, e.Sent = true, received, sent
 	}
-}
-
-// join copies both ways until one side ends, and returns how many bytes the client has
-// sent and got.
-func join(client net.Conn, fromClient io.Reader, app net.Conn, fromApp io.Reader) (received, sent int64) {
-	done := make(chan struct{}, 2)
-	go func() { received, _ = io.Copy(app, fromClient); done <- struct{}{} }()
-	go func() { sent, _ = io.Copy(client, fromApp); done <- struct{}{} }()
-	<-done
-	client.Close()
-	app.Close()
-	<-done
-	return received, sent
 }

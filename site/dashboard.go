@@ -18,7 +18,7 @@ type Dashboard struct {
 // dashboard notes what is wrong with the section.
 func (d *decoder) dashboard(f *File, seen map[string]int) {
 	s := &f.Dashboard
-	if n := d.where[&s.Listen]; n != nil && !Loopback(s.Listen) {
+	if n := d.where[&s.Listen]; n != nil && !loopback(s.Listen) {
 		d.fail(n, "write 127.0.0.1:9910; expose: true is for the world", "dashboard: listen: want an address on loopback with a port, got %s", show(s.Listen))
 	}
 	if n := d.where[&s.Idle]; n != nil && (s.Idle < time.Minute || s.Idle > 12*time.Hour) {
@@ -33,8 +33,8 @@ func (d *decoder) dashboard(f *File, seen map[string]int) {
 	d.host(&s.Host, seen)
 }
 
-// Loopback reports whether only this machine can reach an address: host:port.
-func Loopback(s string) bool {
+// loopback reports whether only this machine can reach an address: host:port.
+func loopback(s string) bool {
 	host, _, err := net.SplitHostPort(s)
 	addr, notIP := netip.ParseAddr(host)
 	return err == nil && Address(s) && (host == "localhost" || notIP == nil && addr.IsLoopback())

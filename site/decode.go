@@ -44,7 +44,8 @@ func (p place) String() string {
 func (d *decoder) value(n *yaml.Node, v reflect.Value, at place) bool {
 	k := kindOf(v.Type())
 	switch {
-	case n.Kind == yaml.AliasNode: // plain has told
+	case n.Kind == yaml.AliasNode, // plain has told
+		len(d.errs) == maxErrors: // and nothing more is
 		return false
 	case n.Kind == yaml.ScalarNode && n.Tag != "!!null" && v.Kind() == reflect.Struct && k.node == yaml.MappingNode && alone(v.Type()) >= 0:
 		d.where[v.Addr().Interface()] = n

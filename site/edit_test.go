@@ -10,8 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"go.yaml.in/yaml/v4"
-
 	"pavise"
 )
 
@@ -199,7 +197,7 @@ func TestSave(t *testing.T) {
 }
 
 func TestSaveNew(t *testing.T) {
-	name := filepath.Join(t.TempDir(), "pavise.yaml")
+	name := filepath.Join(t.TempDir(), "pavise", "pavise.yaml") // the folder is not there either
 	one := func() *Document {
 		doc, err := Open(name, nil, nil)
 		if err == nil {
@@ -228,18 +226,6 @@ func TestSaveChecks(t *testing.T) {
 	if err := doc.Save(); !errors.As(err, &errs) || errs[0].Line != 4 {
 		t.Errorf("got %v", err)
 	}
-}
-
-// words are what a text says in comments, told by another reader than ours.
-func words(n *yaml.Node) []string {
-	var list []string
-	for _, comment := range []string{n.HeadComment, n.LineComment, n.FootComment} {
-		list = append(list, strings.Fields(strings.ReplaceAll(comment, "#", " "))...)
-	}
-	for _, child := range n.Content {
-		list = append(list, words(child)...)
-	}
-	return list
 }
 
 func FuzzEdit(f *testing.F) {

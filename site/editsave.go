@@ -73,13 +73,18 @@ func (e *ChangedError) Error() string { return e.Name + " has been changed meanw
 func (e *ChangedError) Hint() string { return "nothing was written; do it again" }
 
 // Save checks the text as a whole and puts it in the place of the file, at once or not
-// at all; its mode and owner stay. A mistake in the text is reported as [Errors].
+// at all; its mode and owner stay, and a new one gets its folder. A mistake in the text is reported as [Errors].
 func (doc *Document) Save() error {
 	if _, err := doc.Check(); err != nil {
 		return err
 	}
 	if !doc.Changed() {
 		return nil
+	}
+	if doc.New() {
+		if err := os.MkdirAll(filepath.Dir(doc.file.path), 0o755); err != nil {
+			return err
+		}
 	}
 	temp, err := doc.writeBeside()
 	if err != nil {

@@ -196,23 +196,31 @@ func (doc *Document) Value(at ...any) (any, bool) {
 
 // valueOf is a node as a value to write.
 func valueOf(n *yaml.Node) any {
-	switch {
-	case n.Kind == yaml.MappingNode:
+	return built(n, func(n *yaml.Node) any {
+		if n.Style == 0 {
+			return Plain(n.Value)
+		}
+		return n.Value
+	})
+}
+
+// built is a node as Map and List, and what is neither as scalar has it.
+func built(n *yaml.Node, scalar func(*yaml.Node) any) any {
+	switch n.Kind {
+	case yaml.MappingNode:
 		m := Map{}
 		for i := 0; i+1 < len(n.Content); i += 2 {
-			m = append(m, Pair{flowKey(n.Content[i]), valueOf(n.Content[i+1])})
+			m = append(m, Pair{flowKey(n.Content[i]), built(n.Content[i+1], scalar)})
 		}
 		return m
-	case n.Kind == yaml.SequenceNode:
+	case yaml.SequenceNode:
 		list := List{}
 		for _, item := range n.Content {
-			list = append(list, valueOf(item))
+			list = append(list, built(item, scalar))
 		}
 		return list
-	case n.Style == 0:
-		return Plain(n.Value)
 	}
-	return n.Value
+	return scalar(n)
 }
 
 // Flow writes a value on one line.
@@ -235,25 +243,15 @@ func FileKeys() []string {
 
 // modelOf is what a node means: Map, List, text, or nil for nothing.
 func modelOf(n *yaml.Node) any {
-	switch {
-	case n == nil:
-		return nil
-	case n.Kind == yaml.MappingNode:
-		m := Map{}
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			m = append(m, Pair{flowKey(n.Content[i]), modelOf(n.Content[i+1])})
-		}
-		return m
-	case n.Kind == yaml.SequenceNode:
-		list := List{}
-		for _, item := range n.Content {
-			list = append(list, modelOf(item))
-		}
-		return list
-	case n.Tag == "!!null" && n.Value == "":
+	if n == nil {
 		return nil
 	}
-	return n.Value
+	return built(n, func(n *yaml.Node) any {
+		if n.Tag == "!!null" && n.Value == "" {
+			return nil
+		}
+		return n.Value
+	})
 }
 
 // flowKey is the text of a key; a key that is no text stands for itself.

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
 	"net"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -151,6 +153,51 @@ func missingOfApps(file *site.File) iter.Seq2[int, error] {
 			}
 		}
 	}
+}
+
+// ownServed reports folders that are served with what is ours in them: the file that says
+// what is served, keys, secrets, mail. Whoever asks would get it, for we may read it
+// (CWE-552). What lies behind a name that begins with a dot is served to nobody.
+func ownServed(file *site.File, config, state string) error {
+	if dir, err := stateDir(state); err == nil {
+		state = dir
+	}
+	own := []string{config, state, file.SecretFile, file.Dashboard.Key, file.Mail.Queue, file.Mail.Postmark.TokenFile, file.Mail.SmartHost.PasswordFile}
+	if file.Log.File() {
+		own = append(own, file.Log.Access)
+	}
+	for i := range file.Sites {
+		own = append(own, file.Sites[i].Key)
+	}
+	for i := range file.Sites {
+		for _, a := range apps(&file.Sites[i]) {
+			for _, path := range own {
+				if a.Static.Folder != "" && path != "" && reachedIn(a.Static.Folder, path) {
+					return usage("keep what is for the public in a folder of its own: static: public",
+						"the files in %s are for everybody, and %s is among them", a.Static.Folder, path)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// reachedIn reports whether a file lies in a folder where it can be asked for.
+func reachedIn(folder, path string) bool {
+	rest, err := filepath.Rel(real(folder), real(path))
+	return err == nil && filepath.IsLocal(rest) && !strings.HasPrefix(rest, ".") && !strings.Contains(rest, "/.") || rest == "."
+}
+
+// real is a path without links, as far as it is there already.
+func real(path string) string {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return path
+	}
+	if there, err := filepath.EvalSymlinks(path); err == nil || path == "/" {
+		return cmp.Or(there, path)
+	}
+	return filepath.Join(real(filepath.Dir(path)), filepath.Base(path))
 }
 
 // apps are all of a site: its own, and those of its paths.

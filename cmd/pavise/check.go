@@ -83,6 +83,7 @@ func missing(c *cobra.Command, name string, file *site.File) int {
 	for line, err := range missingOfApps(file) {
 		tell(line, err)
 	}
+	tell(1, ownServed(file, name, file.State))
 	_, err := acmeConfig(file.ACME)
 	tell(file.ACME.Line, err)
 	tell(file.Store.Line, storeFault(file.Store))

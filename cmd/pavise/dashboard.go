@@ -49,7 +49,7 @@ type entrance struct {
 }
 
 func openDashboard(c *cobra.Command, state string, asJSON bool) error {
-	dir, err := stateDir(state)
+	dir, err := runningState(state)
 	if err != nil {
 		return err
 	}

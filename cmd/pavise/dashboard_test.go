@@ -234,6 +234,15 @@ func TestDashboardWrites(t *testing.T) {
 	if o := source.Overview(t.Context()); len(o.Sites[0].Exceptions) != 1 || !strings.Contains(o.Sites[0].Exceptions[0], "POST /pay") || o.Reload == nil || o.Reload.Error != "" {
 		t.Errorf("%+v", o)
 	}
+	if o := source.Overview(t.Context()); len(o.Sites[0].Apps) != 1 || o.Sites[0].Apps[0].At != app.URL || !strings.HasPrefix(o.Sites[0].Apps[0].Note, "well, 0 running") {
+		t.Errorf("%+v", o.Sites[0].Apps)
+	}
+	if err := os.WriteFile(file, []byte(text+"    except:\n    "+exceptionLine(x)+"\n"), 0o600); err != nil { // where Pavise may not write
+		t.Fatal(err)
+	}
+	if _, err := planFrom(f); err != nil {
+		t.Error("what is to be pasted is not taken:", err)
+	}
 	x.Site = "nowhere"
 	var unable *dashboard.UnableError
 	if _, err := editor.Preview(t.Context(), x); !errors.As(err, &unable) {
@@ -268,5 +277,28 @@ func TestDashboardWrites(t *testing.T) {
 	}
 	if list, _ := guard.Windows(t.Context()); len(list) != 0 {
 		t.Errorf("%+v", list)
+	}
+}
+
+// TestSiteOfTheDashboard: each backend stands by itself, one that is down among them, and
+// what is closed for maintenance is told.
+func TestSiteOfTheDashboard(t *testing.T) {
+	apps := appsOf(siteStatus{Answers: true, Backends: []backendStatus{{Name: "http://127.0.0.1:3000", Answers: true, State: "well"}, {Name: "b", State: "resting"},
+		{Name: "c", Answers: true, State: "failing", Path: "/api"}}})
+	if len(apps) != 3 || !apps[0].Answers || apps[0].At != "127.0.0.1:3000" || apps[1].Answers || apps[2].Answers || apps[2].Note != "for /api" {
+		t.Errorf("%+v", apps)
+	}
+	if one := appsOf(siteStatus{Upstream: "the files in public", Answers: true}); len(one) != 1 || one[0].At != "the files in public" || !one[0].Answers || !one[0].Here {
+		t.Errorf("%+v", one)
+	}
+	closed := proxy.App{Maintenance: new(proxy.Maintenance)}
+	for want, s := range map[string]proxy.Site{
+		"":                            {Paths: []proxy.Path{{Path: "/api"}}},
+		"closed for maintenance":      {App: closed},
+		"/api closed for maintenance": {Paths: []proxy.Path{{Path: "/"}, {Path: "/api", App: closed}}},
+	} {
+		if got := closedParts(s); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
 	}
 }

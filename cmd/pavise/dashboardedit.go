@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"strings"
 	"syscall"
 	"time"
 
@@ -60,7 +59,7 @@ func (e *deskEditor) Write(ctx context.Context, x dashboard.Exemption, version s
 		return dashboard.ErrChanged
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
 		return &dashboard.UnableError{Command: "pavise reload",
-			Why: "Pavise may not write to " + e.config + ". Paste these lines below except: of the site, and reload: " + strings.Join(strings.Fields(exceptionLines(x)), " ")}
+			Why: "Pavise may not write to " + e.config + ". Paste these lines below except: of the site, and reload: " + exceptionLine(x)}
 	case err != nil:
 		return err
 	}
@@ -90,6 +89,11 @@ func (e *deskEditor) edited(x dashboard.Exemption) (*site.Document, string, erro
 		return nil, "", &dashboard.UnableError{Why: oneLine(err), Command: "pavise check " + e.config}
 	}
 	return doc, hex.EncodeToString(sum[:]), nil
+}
+
+// exceptionLine is the same in one.
+func exceptionLine(x dashboard.Exemption) string {
+	return fmt.Sprintf("- {control: %s, paths: [%q], mode: %s, reason: %q, until: %s}", x.Control, x.Path, x.Mode, x.Reason, x.Until.Format(time.DateOnly))
 }
 
 // exceptionLines is what to paste below except: of the site.

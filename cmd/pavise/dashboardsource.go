@@ -10,6 +10,7 @@ import (
 	"pavise"
 	"pavise/catalog"
 	"pavise/dashboard"
+	"pavise/internal/backends"
 	"pavise/internal/meter"
 	"pavise/proxy"
 )
@@ -45,7 +46,7 @@ func (s *deskSource) Overview(context.Context) dashboard.Overview {
 }
 
 func (s *deskSource) site(site proxy.Site, told siteStatus, now time.Time) dashboard.Site {
-	one := dashboard.Site{Name: site.Hosts[0], Hosts: site.Hosts, Apps: []dashboard.App{{At: told.Upstream, Answers: told.Answers}}}
+	one := dashboard.Site{Name: site.Hosts[0], Hosts: site.Hosts, Apps: appsOf(told), Off: closedParts(site)}
 	for _, c := range site.Policy.Controls() {
 		if id := c.Doc().ID; site.Policy.Observed(id, now) {
 			one.Observed = append(one.Observed, id)
@@ -60,6 +61,40 @@ func (s *deskSource) site(site proxy.Site, told siteStatus, now time.Time) dashb
 		one.Scan = &report.Verdict
 	}
 	return one
+}
+
+// appsOf are the backends of a site, each with how it is doing, or what answers in place
+// of one.
+func appsOf(told siteStatus) []dashboard.App {
+	if len(told.Backends) == 0 {
+		return []dashboard.App{{At: told.Upstream, Answers: told.Answers, Here: told.Answers}}
+	}
+	list := make([]dashboard.App, len(told.Backends))
+	for i, b := range told.Backends {
+		note := fmt.Sprintf("%s, %d running, %d answered, %d failed", b.State, b.Running, b.Answered, b.Failed)
+		if b.Path != "" {
+			note = "for " + b.Path + "; " + note
+		}
+		list[i] = dashboard.App{At: strings.TrimPrefix(b.Name, "http://"), Answers: b.Answers && b.State != backends.Failing, Note: note}
+	}
+	return list
+}
+
+// closedParts says what of a site is closed for maintenance; "" is nothing.
+func closedParts(s proxy.Site) string {
+	if s.App.Maintenance != nil {
+		return "closed for maintenance"
+	}
+	var parts []string
+	for _, p := range s.Paths {
+		if p.Maintenance != nil {
+			parts = append(parts, p.Path)
+		}
+	}
+	if parts == nil {
+		return ""
+	}
+	return strings.Join(parts, ", ") + " closed for maintenance"
 }
 
 // trafficOf is what goes through all sites together.

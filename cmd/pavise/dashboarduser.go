@@ -144,7 +144,7 @@ func dashboardUserRemove() *cobra.Command {
 }
 
 func usersOf(state string) (file string, users []dashboard.User, err error) {
-	dir, err := stateDir(state)
+	dir, err := runningState(state)
 	if err != nil {
 		return "", nil, err
 	}

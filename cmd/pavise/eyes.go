@@ -71,6 +71,14 @@ func (e *eyes) reopenAt(ctx context.Context) {
 	}
 }
 
+// retire leaves the care for the file of the log to the process that serves now: both write
+// into it until this one ends, and one alone puts it away.
+func (e *eyes) retire() {
+	if e.log != nil {
+		e.log.Retire()
+	}
+}
+
 // close writes and sends what waits.
 func (e *eyes) close() {
 	e.stop()

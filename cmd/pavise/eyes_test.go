@@ -74,7 +74,7 @@ func TestEyes(t *testing.T) {
 	}
 	page := get(base+"/metrics", 200)
 	for _, want := range []string{`pavise_http_requests_total{class="2xx",method="GET",proto="1.1",site="shop"} 1`, "pavise_ready 1",
-		`pavise_upstream_failures_total{backend="` + app.URL + `"} 0`, `pavise_certificate_expiry_timestamp_seconds{host="localhost"}`, `pavise_store_up{kind="file"} 1`} {
+		`pavise_upstream_failures_total{backend="` + app.URL + `"} 0`, `pavise_certificate_expiry_timestamp_seconds{host="localhost"}`, `pavise_store_up{kind="file"} 1`, `pavise_upstream_up{backend="` + app.URL + `"} 1`, "pavise_bans 0", "pavise_protection_windows_open 0"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("without %s:\n%s", want, page)
 		}

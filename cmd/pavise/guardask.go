@@ -41,7 +41,7 @@ func answerList(w io.Writer, list any) { json.NewEncoder(w).Encode(list) }
 
 // order has every Pavise that keeps its state there do something. Each answers a list.
 func order[T any](ctx context.Context, state, path string, what any) ([]T, error) {
-	dir, err := stateDir(state)
+	dir, err := runningState(state)
 	if err != nil {
 		return nil, err
 	}

@@ -13,7 +13,9 @@ import (
 	"time"
 
 	"pavise"
+	"pavise/internal/backends"
 	"pavise/internal/metrics"
+	"pavise/proxy"
 	"pavise/site"
 )
 
@@ -41,7 +43,11 @@ func (w *witness) tellNumbers(ctx context.Context, m site.Metrics, say say) (clo
 	}()
 	return func() {
 		stop()
-		server.Close()
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second) // whoever asks just now is answered
+		defer cancel()
+		if server.Shutdown(ctx) != nil {
+			server.Close()
+		}
 		if failed == nil {
 			l.Close() // also where it was never served by
 		}
@@ -139,9 +145,26 @@ func (w *witness) state() metrics.State {
 	if server := w.server.Load(); server != nil {
 		n := server.Numbers()
 		s.Running, s.WebSockets, s.Connections, s.Opened, s.Refused = n.Running, n.WebSockets, n.Connections, n.Opened, n.Refused
-		s.Certificates = w.ends()
+		s.Certificates, s.Apps = w.ends(), processes(server.Backends())
+	}
+	if w.sentry != nil {
+		s.Bans, s.Windows = len(w.sentry.Bans()), len(w.sentry.Windows())
 	}
 	return s
+}
+
+// processes are those of all apps, each once, however many routes ask it.
+func processes(routes []proxy.RouteState) []metrics.App {
+	var list []metrics.App
+	for _, r := range routes {
+		for _, b := range r.Backends {
+			known := slices.ContainsFunc(list, func(a metrics.App) bool { return a.Name == b.Name })
+			if !known {
+				list = append(list, metrics.App{Name: b.Name, Up: b.State.State == backends.Well, Running: b.Running})
+			}
+		}
+	}
+	return list
 }
 
 // ends is when the certificate of each host ends, each host once.

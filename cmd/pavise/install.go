@@ -174,10 +174,10 @@ func runFor(c *cobra.Command, command install.Command) error {
 // next says what is left to do.
 func (f installFlags) next(w io.Writer) {
 	if _, err := os.Stat(f.service.Config); err != nil {
-		fmt.Fprintf(w, "next: pavise site add --host shop.example.com --backends 127.0.0.1:3000 --file %s\n", f.service.Config)
+		fmt.Fprintf(w, "next: pavise site add shop.example.com --backends 127.0.0.1:3000 --file %s\n", f.service.Config)
 	}
 	if f.start {
-		fmt.Fprintln(w, "it runs: systemctl status pavise; pavise status --state /var/lib/pavise")
+		fmt.Fprintln(w, "it runs: systemctl status pavise; pavise status")
 	} else {
 		fmt.Fprintln(w, "then: systemctl enable --now pavise")
 	}

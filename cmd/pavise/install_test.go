@@ -56,6 +56,23 @@ func TestInstall(t *testing.T) {
 	}
 }
 
+// TestInstallNext: what is said to do next can be typed.
+func TestInstallNext(t *testing.T) {
+	var out strings.Builder
+	file := filepath.Join(t.TempDir(), "pavise.yaml")
+	f := installFlags{}
+	f.service.Config = file
+	f.next(&out)
+	line, _, _ := strings.Cut(out.String(), "\n")
+	words := strings.Fields(strings.TrimPrefix(line, "next: pavise "))
+	if code, _, err := runs(t, words...); code != exitClean {
+		t.Errorf("%s: %d %s", line, code, err)
+	}
+	if _, err := os.Stat(file); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestInstallMistakes(t *testing.T) {
 	for want, args := range map[string][]string{
 		"HOST and --to go together": {"shop.test"},

@@ -43,7 +43,7 @@ func ownersQuestions(witness *witness) http.Handler {
 
 // askOwn asks every Pavise that keeps its state there, each of which answers a list.
 func askOwn[T any](ctx context.Context, state, question string) ([]T, error) {
-	dir, err := stateDir(state)
+	dir, err := runningState(state)
 	if err != nil {
 		return nil, err
 	}

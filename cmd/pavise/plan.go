@@ -44,6 +44,9 @@ func planFrom(f serveFlags) (*plan, error) {
 	p := &plan{file: file, state: file.State, secretFile: file.SecretFile, store: file.Store, acme: file.ACME, notes: notes,
 		cfg: proxy.Config{HTTPS: file.Listen.HTTPS, HTTP: file.Listen.HTTP}}
 	p.override(f)
+	if err := ownServed(file, f.config, p.state); err != nil {
+		return nil, err
+	}
 	if err := errors.Join(p.http3(f, file.Listen.HTTP3), p.balancers(f, file)); err != nil {
 		return nil, err
 	}

@@ -32,7 +32,12 @@ type siteProof struct {
 }
 
 func (p siteProof) text() string {
-	text := fmt.Sprintf("%s: %s", p.Site, plural(p.Passed, "rule"))
+	return fmt.Sprintf("%s: %s, at %s", p.Site, p.outcome(), p.At.Format(time.DateTime))
+}
+
+// outcome counts what came of the rules.
+func (p siteProof) outcome() string {
+	text := plural(p.Passed, "rule")
 	if p.Passed == 1 {
 		text += " holds"
 	} else {
@@ -46,7 +51,7 @@ func (p siteProof) text() string {
 			text += fmt.Sprintf(", %d %s (%s)", len(n.of), n.what, n.of[0].Rule)
 		}
 	}
-	return text + ", at " + p.At.Format(time.DateTime)
+	return text
 }
 
 // A provenRule is one that did not pass.

@@ -7,7 +7,7 @@ import (
 
 // verdict is a proof as the dashboard shows it.
 func (p siteProof) verdict() *dashboard.Verdict {
-	v := &dashboard.Verdict{Outcome: pavise.Pass, At: p.At, Text: p.text()}
+	v := &dashboard.Verdict{Outcome: pavise.Pass, At: p.At, Text: p.outcome()}
 	switch {
 	case len(p.Failed) > 0:
 		v.Outcome = pavise.Fail

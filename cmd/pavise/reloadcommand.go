@@ -55,7 +55,7 @@ func reloadCommand() *cobra.Command {
 // tellOwn has every Pavise that keeps its state there do what the path says; each answers
 // with what came of it.
 func tellOwn[T any](ctx context.Context, state, path string) ([]T, error) {
-	dir, err := stateDir(state)
+	dir, err := runningState(state)
 	if err != nil {
 		return nil, err
 	}

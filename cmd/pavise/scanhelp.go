@@ -22,6 +22,7 @@ var scanGroups = []flagGroup{
 	{"What is tried, with the owner's word", []string{"active", "agreed", "as", "login", "idle"}},
 	{"Bounds", []string{"timeout", "rate", "max-requests", "max-connections"}},
 	{"Evidence", []string{"save-evidence", "evidence"}},
+	{"For the dashboard", []string{"save", "state"}},
 	{"Help", []string{"help"}},
 }
 

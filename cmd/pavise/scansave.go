@@ -15,6 +15,7 @@ import (
 
 	"pavise"
 	"pavise/dashboard"
+	"pavise/internal/atomicfile"
 	"pavise/report"
 )
 
@@ -66,18 +67,7 @@ func saveReport(file string, r *report.Report) error {
 	if err := (report.Reports{r}).Write(&b, "json", report.TextOptions{}); err != nil {
 		return err
 	}
-	fresh, err := os.CreateTemp(filepath.Dir(file), ".scan-*")
-	if err != nil {
-		return err
-	}
-	_, err = fresh.Write(b.Bytes())
-	if err = errors.Join(err, fresh.Close()); err == nil {
-		err = os.Rename(fresh.Name(), file)
-	}
-	if err != nil {
-		os.Remove(fresh.Name())
-	}
-	return err
+	return atomicfile.Write(file, b.Bytes(), 0o600)
 }
 
 // Scan is the report that pavise scan --save has kept; nil where there is none.

@@ -66,7 +66,7 @@ func (f secretFlags) path() (string, error) {
 	if f.file != "" {
 		return f.file, nil
 	}
-	dir, err := stateDir(f.state)
+	dir, err := runningState(f.state)
 	return authority.SecretFile(dir), err
 }
 

@@ -78,6 +78,7 @@ type sendmail struct {
 // space before the value.
 func parseSendmail(args []string) (*sendmail, error) {
 	s := &sendmail{mode: "m"}
+	args = s.configured(args)
 	for len(args) > 0 {
 		arg := args[0]
 		args = args[1:]
@@ -94,10 +95,6 @@ func parseSendmail(args []string) (*sendmail, error) {
 		}
 		var err error
 		switch {
-		case arg == "--config" && len(args) > 0:
-			s.config, args = args[0], args[1:]
-		case strings.HasPrefix(arg, "--config="):
-			s.config = strings.TrimPrefix(arg, "--config=")
 		case arg == "--":
 			s.to, args = append(s.to, args...), nil
 		case len(arg) < 2 || arg[0] != '-':
@@ -123,6 +120,20 @@ func parseSendmail(args []string) (*sendmail, error) {
 		}
 	}
 	return s, nil
+}
+
+// configured takes the file off the front. It stands nowhere else: behind the flags that a
+// program gives may be what a stranger has slipped into one of them (CWE-88).
+func (s *sendmail) configured(args []string) []string {
+	if len(args) > 1 && args[0] == "--config" {
+		s.config = args[1]
+		return args[2:]
+	}
+	if len(args) > 0 && strings.HasPrefix(args[0], "--config=") {
+		s.config = strings.TrimPrefix(args[0], "--config=")
+		return args[1:]
+	}
+	return args
 }
 
 // places are where the relay listens, and its queue. A file that this account may not read

@@ -40,7 +40,9 @@ func (g *ground) keepWatch(ctx context.Context, p *plan) {
 	s.Watch = clients.NewWatch(clients.WatchOptions{Store: g.kept.Store, Shared: g.kept.Shared(), Heard: s.heard,
 		Failed: func(err error) { g.journal.StoreSays(err.Error()) }})
 	s.Sync(ctx)
-	s.catchUp()
+	if g.lost == nil { // else another process has the store, and knows which windows are open
+		s.catchUp()
+	}
 	s.Start(ctx)
 	for _, v := range s.Windows() {
 		g.warn("%s", windowInWords(v, time.Now()))

@@ -138,6 +138,8 @@ func serve(c *cobra.Command, f serveFlags) (err error) {
 	case <-ctx.Done():
 		return stopped(say, server, witness)
 	case <-passing.over:
+		witness.draining.Store(true)
+		witness.eyes.retire()
 		stop()
 		closeOwner()
 		closeNumbers()
@@ -196,13 +198,14 @@ func (g *ground) announce(say say, p *plan, cfg proxy.Config, proofs []siteProof
 		say("%s", note)
 	}
 	now := time.Now()
+	alike := "" // what was said of the site before: many sites have one policy
 	for _, s := range cfg.Sites {
 		if s.Handler != nil {
 			say("%s is the dashboard", pavise.Origin("https", s.Hosts[0], server.HTTPS().Port))
 			continue
 		}
 		say("%s stands in front of %s", pavise.Origin("https", s.Hosts[0], server.HTTPS().Port), inFront(s))
-		announcePolicy(say, s, now)
+		alike = announcePolicy(say, s, now, alike)
 		announceApps(say, s)
 	}
 	if http := server.HTTP(); http != nil {
@@ -242,9 +245,12 @@ func networks(list []netip.Prefix) string {
 	return strings.Join(names, ", ")
 }
 
-func announcePolicy(say say, s proxy.Site, now time.Time) {
+// announcePolicy says what is on, unless the site before has the like, and returns it.
+func announcePolicy(say say, s proxy.Site, now time.Time, before string) string {
 	on, observed := families(s.Policy, now)
-	say("%s", on)
+	if on != before {
+		say("%s", on)
+	}
 	if observed != "" {
 		say("observed, not enforced: %s", observed)
 		say("headers, cookies and error pages are changed all the same")
@@ -252,4 +258,5 @@ func announcePolicy(say say, s proxy.Site, now time.Time) {
 	if bind := bindsSubdomains(s, now); bind != "" {
 		say("HSTS binds %s and every subdomain; to take that back: controls: {transport.hsts: {exclude-subdomains: true}}", bind)
 	}
+	return on
 }

@@ -43,9 +43,9 @@ func TestSiteCommands(t *testing.T) {
 			"sites:\n  - name: shop\n    hosts: [shop.example.com, www.shop.example.com]\n    to: 3000\n    websockets: off\n    paths:\n      - path: /api\n        to: https://127.0.0.1:4000\n"},
 		{"pavise site update shop --remove-path /api --websockets --aliases= --name store",
 			"sites:\n  - name: store\n    hosts: [shop.example.com]\n    to: 3000\n"},
-		{"pavise site update store --static public --index a.html,b.html --fallback a.html --set 'accept=[]' --set accept=",
-			"sites:\n  - name: store\n    hosts: [shop.example.com]\n    to: 3000\n    static: {folder: public, index: [a.html, b.html], fallback: a.html}\n"},
-		{"pavise site update store --static=false --default",
+		{"pavise site update store --backends= --static public --index a.html,b.html --fallback a.html --set 'accept=[]' --set accept=",
+			"sites:\n  - name: store\n    hosts: [shop.example.com]\n    static: {folder: public, index: [a.html, b.html], fallback: a.html}\n"},
+		{"pavise site update store --backends 3000 --static=false --default",
 			"sites:\n  - name: store\n    hosts: [shop.example.com]\n    default: true\n    to: 3000\n"},
 		{"pavise site add old.example.com --redirect-full https://shop.example.com --permanent --default",
 			"sites:\n  - name: store\n    hosts: [shop.example.com]\n    to: 3000\n  - hosts: [old.example.com]\n    default: true\n    redirect: {to: https://shop.example.com, keep-path: true, permanent: true}\n"},
@@ -288,5 +288,15 @@ func TestHostileImports(t *testing.T) {
 	}
 	if _, err := os.Stat(configFile); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("something was written: %v", err)
+	}
+}
+
+// TestSiteOptionsHelp names each value once, and options that are true or false have none.
+func TestSiteOptionsHelp(t *testing.T) {
+	_, help, _ := runs(t, "site", "add", "--help")
+	for _, want := range []string{"--aliases HOSTS  ", "its other names\n", "--sticky   "} {
+		if !strings.Contains(help, want) {
+			t.Errorf("no %q in\n%s", want, help)
+		}
 	}
 }

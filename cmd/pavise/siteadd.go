@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -19,7 +20,6 @@ type siteChange struct {
 	name             string
 	set              []string
 	path, removePath string
-	strip, disabled  string
 	always           map[string]*string
 }
 
@@ -34,26 +34,29 @@ func (x *siteChange) flags(c *cobra.Command) {
 	}
 	c.Flags().StringVar(&x.path, "path", "", "the part of the site that is meant, such as `/api`, and not all of it")
 	c.Flags().StringVar(&x.removePath, "remove-path", "", "have this `PATH` be answered as the rest of the site is")
-	strip := optionFlag(c, "strip", "", "with --path: the backend does not see that path")
-	disabled := optionFlag(c, "disabled", "", "keep it in the file, not served")
+	x.values["strip"] = optionFlag(c, "strip", "", "with --path: the backend does not see that path")
+	x.values["disabled"] = optionFlag(c, "disabled", "", "keep it in the file, not served")
 	c.Flags().StringArrayVar(&x.set, "set", nil, "any `KEY=VALUE` of a site, written as in the file; an empty value removes it")
-	x.values["strip"], x.values["disabled"] = strip, disabled
 	for _, name := range always {
 		x.always[name] = optionFlag(c, name, "", "as Pavise always does; taken for the sake of mechanic's users")
 		c.Flags().MarkHidden(name)
 	}
 }
 
+// An optionText is the value of an option: what its help calls it, or true or false.
+type optionText struct{ text, kind string }
+
+func (v *optionText) String() string        { return v.text }
+func (v *optionText) Set(text string) error { v.text = text; return nil }
+func (v *optionText) Type() string          { return v.kind }
+
 // optionFlag takes a text, or for true or false none.
 func optionFlag(c *cobra.Command, name, value, doc string) *string {
-	if value != "" {
-		doc += " `" + value + "`"
-	}
-	text := c.Flags().String(name, "", doc)
-	if flag := c.Flags().Lookup(name); value == "" {
+	v := &optionText{kind: cmp.Or(value, "bool")}
+	if flag := c.Flags().VarPF(v, name, "", doc); value == "" {
 		flag.NoOptDefVal = "true"
 	}
-	return text
+	return &v.text
 }
 
 func siteAddCommand() *cobra.Command {
@@ -127,13 +130,9 @@ func (x *siteChange) add(c *cobra.Command, name string) error {
 }
 
 func (x *siteChange) update(c *cobra.Command, name string) error {
-	doc, err := x.openThere()
+	doc, i, err := x.find(name)
 	if err != nil {
 		return err
-	}
-	i, err := doc.Site(name)
-	if err != nil {
-		return unknownSite(err)
 	}
 	s := sitesOf(doc)[i]
 	s.folder = configFolder(x.file)

@@ -55,7 +55,7 @@ type siteTarget struct {
 }
 
 func (f *siteTarget) read(c *cobra.Command) {
-	c.Flags().StringVar(&f.file, "file", "", "the configuration (default ./pavise.yaml, else "+installedFile+" if it is there)")
+	c.Flags().StringVar(&f.file, "file", "", "`FILE` of the configuration (default ./pavise.yaml, else "+installedFile+" if it is there)")
 	c.MarkFlagFilename("file", "yaml", "yml")
 }
 
@@ -94,6 +94,20 @@ func (f *siteTarget) openThere() (*site.Document, error) {
 		return nil, usage("pavise site add NAME --host shop.example.com --backends 3000", "there is no %s here", f.file)
 	}
 	return doc, err
+}
+
+// find is openThere, and where the site stands that is meant.
+func (f *siteTarget) find(name string) (*site.Document, int, error) {
+	doc, err := f.openThere()
+	if err != nil {
+		return nil, 0, err
+	}
+	i, err := doc.Site(name)
+	var unknown *site.UnknownSiteError
+	if errors.As(err, &unknown) {
+		err = usage(unknown.Hint(), "%w", err)
+	}
+	return doc, i, err
 }
 
 func understood(to string) error {
@@ -164,15 +178,6 @@ func writeDiff(w io.Writer, diff string) {
 	}
 }
 
-// unknownSite says which site may be meant.
-func unknownSite(err error) error {
-	var unknown *site.UnknownSiteError
-	if errors.As(err, &unknown) {
-		return usage(unknown.Hint(), "%w", err)
-	}
-	return err
-}
-
 // siteNames completes the name of a site, or one of its hosts.
 func siteNames(f *siteTarget) cobra.CompletionFunc {
 	return func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
@@ -200,13 +205,9 @@ func siteRemoveCommand() *cobra.Command {
 		Example: "  pavise site remove shop --dry-run\n  pavise site remove shop.example.com",
 		Args:    cobra.ExactArgs(1), ValidArgsFunction: siteNames(&f),
 		RunE: func(c *cobra.Command, args []string) error {
-			doc, err := f.openThere()
+			doc, i, err := f.find(args[0])
 			if err != nil {
 				return err
-			}
-			i, err := doc.Site(args[0])
-			if err != nil {
-				return unknownSite(err)
 			}
 			if len(sitesOf(doc)) == 1 {
 				return usage("delete "+f.file+" and stop Pavise", "%s is the only site in %s", args[0], f.file)
@@ -227,13 +228,9 @@ func siteSwitchCommand(name, short string, disabled bool) *cobra.Command {
 		Use: name + " NAME", Short: short, Example: "  pavise site " + name + " shop",
 		Args: cobra.ExactArgs(1), ValidArgsFunction: siteNames(&f),
 		RunE: func(c *cobra.Command, args []string) error {
-			doc, err := f.openThere()
+			doc, i, err := f.find(args[0])
 			if err != nil {
 				return err
-			}
-			i, err := doc.Site(args[0])
-			if err != nil {
-				return unknownSite(err)
 			}
 			if disabled {
 				err = doc.Set(true, "sites", i, "disabled")

@@ -45,15 +45,15 @@ func siteListCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if !asJSON {
-				writeLines(c.OutOrStdout(), commandsOf(doc, configFolder(f.file)))
-				return nil
-			}
-			list, err := listingOf(doc, f.file)
+			list, err := listingOf(doc, f.file) // of a file with mistakes no command is made: a shell would take them too
 			if err != nil {
 				return err
 			}
-			return indented(c.OutOrStdout(), list)
+			if asJSON {
+				return indented(c.OutOrStdout(), list)
+			}
+			writeLines(c.OutOrStdout(), list.Commands)
+			return nil
 		},
 	}
 	f.read(c)
@@ -144,7 +144,7 @@ func command(verb, name string, s *settings, options []siteOption) string {
 		case p.Key == "path":
 			args = append(args, pavise.Quote("--path="+word(p.Value)))
 		case p.Key == "strip":
-			args = append(args, "--strip="+word(p.Value))
+			args = append(args, pavise.Quote("--strip="+word(p.Value)))
 		case p.Key == "hosts" && verb == "add" && !site.Same(said.get(p.Key), p.Value): // add needs the host
 			args = append(args, pavise.Quote("--host="+first(s.hosts())), pavise.Quote("--set="+p.Key+"="+site.Flow(p.Value)))
 		case site.Same(said.get(p.Key), p.Value):

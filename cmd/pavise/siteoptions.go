@@ -3,102 +3,12 @@ package main
 import (
 	"fmt"
 	"net"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 
-	"pavise"
 	"pavise/site"
 )
-
-// Settings are the keys of a site, or of one of its paths, as they are to be written.
-type settings struct {
-	m      site.Map
-	folder string // where relative paths in the file begin
-}
-
-func (s *settings) get(key string) any {
-	for _, p := range s.m {
-		if p.Key == key {
-			return p.Value
-		}
-	}
-	return nil
-}
-
-// put sets a key; nothing removes it.
-func (s *settings) put(key string, v any) {
-	i := slices.IndexFunc(s.m, func(p site.Pair) bool { return p.Key == key })
-	switch {
-	case v == nil && i >= 0:
-		s.m = slices.Delete(s.m, i, i+1)
-	case v == nil:
-	case i >= 0:
-		s.m[i].Value = v
-	default:
-		s.m = append(s.m, site.Pair{Key: key, Value: v})
-	}
-}
-
-// in changes a map below a key, which may be written as one of its values alone.
-func (s *settings) in(key, alone string, change func(*settings)) {
-	sub := &settings{folder: s.folder}
-	switch v := s.get(key).(type) {
-	case site.Map:
-		sub.m = slices.Clone(v)
-	case nil:
-	default:
-		sub.m = site.Map{{Key: alone, Value: v}}
-	}
-	change(sub)
-	switch only := sub.get(alone); {
-	case len(sub.m) == 0:
-		s.put(key, nil)
-	case len(sub.m) == 1 && only != nil:
-		s.put(key, only)
-	default:
-		s.put(key, sub.m)
-	}
-}
-
-// texts are the items of a list, or the one that stands alone.
-func texts(v any) []string {
-	switch v := v.(type) {
-	case nil:
-		return nil
-	case site.List:
-		var list []string
-		for _, item := range v {
-			list = append(list, word(item))
-		}
-		return list
-	}
-	return []string{word(v)}
-}
-
-// word is a value that is neither map nor list.
-func word(v any) string {
-	switch v.(type) {
-	case site.Map, site.List, nil:
-		return ""
-	}
-	return fmt.Sprint(v)
-}
-
-func (s *settings) hosts() []string { return texts(s.get("hosts")) }
-
-// title is what commands call the site.
-func (s *settings) title() string {
-	if name := word(s.get("name")); name != "" {
-		return name
-	}
-	if hosts := s.hosts(); len(hosts) > 0 {
-		return hosts[0]
-	}
-	return ""
-}
 
 // A siteOption is a setting of a site by a flag: how it is set, and how it is said.
 type siteOption struct {
@@ -139,15 +49,6 @@ var appOptions = []siteOption{
 	{"permanent", "", "let browsers remember the redirect", "redirect", true, setSubBool("redirect", "to", "permanent"), saySub("redirect", "to", "permanent")},
 	{"maintenance", "", "answer 503 in place of the app", "maintenance", true, setSubBool("maintenance", "on", "on"), saySub("maintenance", "on", "on")},
 }
-
-func first(list []string) string {
-	if len(list) == 0 {
-		return ""
-	}
-	return list[0]
-}
-
-func rest(list []string) []string { return list[min(1, len(list)):] }
 
 // toggle is an option that is true or left out.
 func toggle(key, doc string, app bool) siteOption {
@@ -223,43 +124,6 @@ func setBackends(s *settings, text string) error {
 	return nil
 }
 
-// putBackends writes backends in the shortest form.
-func (s *settings) putBackends(list, weights []string) {
-	var items site.List
-	for i, at := range list {
-		if i < len(weights) && weights[i] != "1" {
-			items = append(items, site.Map{{Key: "at", Value: at}, {Key: "weight", Value: site.Plain(weights[i])}})
-		} else {
-			items = append(items, at)
-		}
-	}
-	switch {
-	case len(items) == 0:
-		s.put("to", nil)
-	case len(items) == 1 && word(items[0]) != "":
-		s.put("to", items[0])
-	default:
-		s.put("to", items)
-	}
-}
-
-// backends are the addresses and weights that are set.
-func (s *settings) backends() (at, weights []string) {
-	list, ok := s.get("to").(site.List)
-	if v := s.get("to"); !ok && v != nil {
-		list = site.List{v}
-	}
-	for _, item := range list {
-		one := &settings{m: site.Map{{Key: "at", Value: item}}}
-		if m, ok := item.(site.Map); ok {
-			one.m = m
-		}
-		at = append(at, word(one.get("at")))
-		weights = append(weights, first(append(texts(one.get("weight")), "1")))
-	}
-	return at, weights
-}
-
 func sayBackends(s *settings) string {
 	at, _ := s.backends()
 	return strings.Join(at, ",")
@@ -315,23 +179,8 @@ func setWord(key string) func(*settings, string) error {
 	}
 }
 
-// given is a text, or nothing.
-func given(text string) any {
-	if text == "" {
-		return nil
-	}
-	return text
-}
-
 func sayWord(key string) func(*settings) string {
 	return func(s *settings) string { return word(s.get(key)) }
-}
-
-func sub(s *settings, key, alone string) *settings {
-	one := &settings{}
-	copied := &settings{m: slices.Clone(s.m)}
-	copied.in(key, alone, func(m *settings) { one.m = slices.Clone(m.m) })
-	return one
 }
 
 func saySub(key, alone, name string) func(*settings) string {
@@ -370,15 +219,6 @@ func namedFile(key, name string) func(*settings, string) error {
 		s.in(key, map[string]string{"static": "folder"}[key], func(m *settings) { m.put(name, s.fromHere(text)) })
 		return nil
 	}
-}
-
-// fromHere is a path that was typed here, where relative ones in the file begin elsewhere.
-func (s *settings) fromHere(path string) string {
-	here, err := os.Getwd()
-	if filepath.IsAbs(path) || err != nil || s.folder == here || s.folder == "" {
-		return path
-	}
-	return filepath.Join(here, path)
 }
 
 func setIndex(s *settings, text string) error {
@@ -427,27 +267,4 @@ func sayRedirect(full bool) func(*settings) string {
 		}
 		return ""
 	}
-}
-
-// keyValue reads KEY=VALUE, where the value is YAML. An empty one is nothing.
-func keyValue(arg string, known []string) (key string, v any, err error) {
-	key, text, ok := strings.Cut(arg, "=")
-	if !ok {
-		return "", nil, usage("KEY=VALUE, such as "+known[0]+"=…", "want a key and a value, not %q", arg)
-	}
-	if !slices.Contains(known, key) {
-		hint := "known here: " + strings.Join(known, ", ")
-		if near := pavise.Nearest(key, known); near != "" {
-			hint = "did you mean " + near + "?"
-		}
-		return "", nil, usage(hint, "unknown key %q", key)
-	}
-	if strings.TrimSpace(text) == "" {
-		return key, nil, nil
-	}
-	v, err = site.Value(text)
-	if err != nil {
-		return "", nil, usage("write it as in the file, such as "+key+"='[a, b]'", "%s: %w", key, err)
-	}
-	return key, v, nil
 }

@@ -36,13 +36,9 @@ func siteShowCommand() *cobra.Command {
 		Example: "  pavise site show shop\n  pavise site show www.shop.example.com --json",
 		Args:    cobra.ExactArgs(1), ValidArgsFunction: siteNames(&f),
 		RunE: func(c *cobra.Command, args []string) error {
-			doc, err := f.openThere()
+			doc, i, err := f.find(args[0])
 			if err != nil {
 				return err
-			}
-			i, err := doc.Site(args[0])
-			if err != nil {
-				return unknownSite(err)
 			}
 			file, err := checked(doc, f.file)
 			if err != nil {

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"syscall"
 
+	"pavise/internal/admin"
 	"pavise/internal/authority"
 )
 
@@ -23,6 +24,26 @@ func stateDir(asked string) (string, error) {
 		return "", usage("--state /var/lib/pavise", "there is no home directory to keep certificates in: %w", err)
 	}
 	return filepath.Join(home, ".local", "state", "pavise"), nil
+}
+
+// installedState is where the service that pavise install sets up keeps its state.
+const installedState = "/var/lib/pavise"
+
+// runningState is where the Pavise that is asked or told something keeps its state: what
+// was asked for, else the user's own, and where nothing runs there that of the service.
+func runningState(asked string) (string, error) {
+	own, err := stateDir(asked)
+	if err != nil || asked != "" {
+		return own, err
+	}
+	return ownOrService(own, installedState), nil
+}
+
+func ownOrService(own, service string) string {
+	if _, err := os.Stat(service); err != nil || admin.Used(own) {
+		return own
+	}
+	return service
 }
 
 func openAuthority(asked string) (*authority.Authority, error) {

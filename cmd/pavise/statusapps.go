@@ -104,7 +104,7 @@ func (s siteStatus) write(w io.Writer) {
 	for _, b := range s.Backends {
 		state := b.State
 		if !b.Answers {
-			state += ", nothing answers"
+			state = "nothing answers"
 		}
 		at := b.Name
 		if b.Path != "" {

@@ -4,11 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
 
+	"pavise"
 	"pavise/internal/meter"
 )
 
@@ -16,7 +19,8 @@ import (
 func crowded() status {
 	now := time.Unix(1e9, 0).UTC()
 	s := status{PID: 7, Version: "1", UptimeS: 3600, Running: 3, Traffic: &meter.Snapshot{}, Store: storeStatus{Kind: "redis"},
-		Reload: &reloaded{At: now.Add(-time.Minute)}, Log: &lossStatus{1, 2}, Spans: &lossStatus{1, 3}, Lacks: []string{"the store is away"}}
+		Reload: &reloaded{At: now.Add(-time.Minute)}, Log: &lossStatus{1, 2}, Spans: &lossStatus{1, 3}, Lacks: []string{"the store is away"}, Bans: 2,
+		Windows: []pavise.Window{{ID: "a1", From: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}, Ends: now.Add(time.Hour)}}}
 	for i := range 40 {
 		name := fmt.Sprintf("site-%02d.%s.example.com", i, strings.Repeat("long", 20))
 		s.Traffic.Sites = append(s.Traffic.Sites, meter.Site{Name: name, Requests: uint64(i), Recent: meter.Recent{PerSecond: float64(i), P50: .004, P95: 2},
@@ -44,10 +48,15 @@ func TestFrame(t *testing.T) {
 			}
 		}
 	}
+	if wide := frameOf(crowded(), 200, 60, false, now); !slices.Contains(wide, "") || slices.IndexFunc(wide, func(l string) bool {
+		return strings.HasPrefix(l, "site-39") && utf8.RuneCountInString(l) > widest
+	}) >= 0 {
+		t.Errorf("the tables of a big terminal: %q", wide)
+	}
 	text := strings.Join(frameOf(crowded(), 80, 24, false, now), "\n")
 	at := -1
-	for _, want := range []string{"NOT READY: the store is away", "3 running", "█", "SITE", "site-39", "SLOWEST APP", "CONTROL", "test.39", "CERTIFICATE", "site-39", "2.5 days",
-		"store redis AWAY", "NOT reloaded", "2 log lines LOST", "3 spans LOST"} {
+	for _, want := range []string{"NOT READY: the store is away", "3 running", "█", "WINDOW a1 lets 192.0.2.0/24 be for 1h0m0s more", "SITE", "site-39", "SLOWEST APP", "CONTROL", "test.39", "CERTIFICATE", "site-39", "2.5 days",
+		"store redis AWAY", "2 bans", "NOT reloaded", "2 log lines LOST", "3 spans LOST"} {
 		next := strings.Index(text[at+1:], want)
 		if next < 0 {
 			t.Fatalf("no %q in its place:\n%s", want, text)

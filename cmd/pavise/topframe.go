@@ -7,14 +7,22 @@ import (
 	"strings"
 	"time"
 
+	"pavise"
 	"pavise/internal/meter"
 	"pavise/report"
 )
+
+// widest is where a table stops growing.
+const widest = 110
+
+// tall is a height at which every part fits with a blank line before it.
+const tall = 40
 
 // A frame is one look at a running Pavise, as lines for a terminal.
 type frame struct {
 	lines         []string
 	width, height int
+	table         int // width of the tables: wider ones are harder to read across
 	color         bool
 }
 
@@ -22,7 +30,9 @@ type frame struct {
 // stands first, and what does not fit is left out.
 func frameOf(s status, width, height int, color bool, now time.Time) []string {
 	f := &frame{width: max(width, 20), height: max(height, 5), color: color}
+	f.table = min(f.width, widest)
 	f.head(s)
+	f.windows(s.Windows, now)
 	if s.Traffic != nil {
 		f.sites(s.Traffic.Sites)
 		f.apps(s.Traffic.Backends)
@@ -42,6 +52,9 @@ func (f *frame) say(format string, args ...any) {
 func (f *frame) title(format string, args ...any) bool {
 	if len(f.lines)+2 > f.height {
 		return false
+	}
+	if len(f.lines) > 0 && f.height >= tall {
+		f.say("")
 	}
 	f.say(format, args...)
 	if f.color {
@@ -109,40 +122,47 @@ func bars(seconds []meter.Second, width int) string {
 	return b.String()
 }
 
+// windows says for whom bans and limits are off.
+func (f *frame) windows(list []pavise.Window, now time.Time) {
+	for _, v := range list[:f.most(min(len(list), 2), 3)] {
+		f.say("WINDOW %s lets %s be for %s more", v.ID, networks(v.From), v.Ends.Sub(now).Round(time.Second))
+	}
+}
+
 func (f *frame) sites(sites []meter.Site) {
-	if !f.title("%-*s %8s %9s %8s %8s %7s %7s", f.width-54, "SITE", "req/s", "requests", "refused", "failed", "p50", "p95") {
+	if !f.title("%-*s %8s %9s %8s %8s %7s %7s", f.table-54, "SITE", "req/s", "requests", "refused", "failed", "p50", "p95") {
 		return
 	}
 	sites = busiest(sites)
 	for _, s := range sites[:f.most(min(len(sites), 8), 9)] {
-		f.say("%-*s %8.1f %9d %8d %8d %7s %7s", f.width-54, report.Fit(s.Name, f.width-54), s.Recent.PerSecond, s.Requests, s.Refused, s.Failed,
+		f.say("%-*s %8.1f %9d %8d %8d %7s %7s", f.table-54, report.Fit(s.Name, f.table-54), s.Recent.PerSecond, s.Requests, s.Refused, s.Failed,
 			took(s.Recent.P50), took(s.Recent.P95))
 	}
 }
 
 func (f *frame) apps(apps []meter.Backend) {
-	if len(apps) == 0 || !f.title("%-*s %8s %9s %8s %7s %7s %7s", f.width-53, "SLOWEST APP", "asked/s", "asked", "failed", "p50", "p95", "p99") {
+	if len(apps) == 0 || !f.title("%-*s %8s %9s %8s %7s %7s %7s", f.table-53, "SLOWEST APP", "asked/s", "asked", "failed", "p50", "p95", "p99") {
 		return
 	}
 	for _, b := range apps[:f.most(min(len(apps), slowest), 6)] {
-		f.say("%-*s %8.1f %9d %8d %7s %7s %7s", f.width-53, report.Fit(b.Name, f.width-53), b.Recent.PerSecond, b.Asked, b.Failed,
+		f.say("%-*s %8.1f %9d %8d %7s %7s %7s", f.table-53, report.Fit(b.Name, f.table-53), b.Recent.PerSecond, b.Asked, b.Failed,
 			took(b.Recent.P50), took(b.Recent.P95), took(b.Recent.P99))
 	}
 }
 
 func (f *frame) decisions(list []decisionStatus) {
-	if len(list) == 0 || !f.title("%-*s %-10s %9s", f.width-21, "CONTROL", "what", "times") {
+	if len(list) == 0 || !f.title("%-*s %-10s %9s", f.table-21, "CONTROL", "what", "times") {
 		return
 	}
 	list = slices.Clone(list)
 	slices.SortStableFunc(list, func(a, b decisionStatus) int { return cmp.Compare(b.Times, a.Times) })
 	for _, d := range list[:f.most(min(len(list), 6), 3)] {
-		f.say("%-*s %-10s %9d", f.width-21, d.Control, d.Action, d.Times)
+		f.say("%-*s %-10s %9d", f.table-21, d.Control, d.Action, d.Times)
 	}
 }
 
 func (f *frame) certificates(list []certificateStatus, now time.Time) {
-	if len(list) == 0 || !f.title("%-*s %s", f.width-20, "CERTIFICATE", "ends in") {
+	if len(list) == 0 || !f.title("%-*s %s", f.table-20, "CERTIFICATE", "ends in") {
 		return
 	}
 	list = slices.Clone(list)
@@ -152,7 +172,7 @@ func (f *frame) certificates(list []certificateStatus, now time.Time) {
 		if !c.Ends.IsZero() {
 			left = fmt.Sprintf("%.1f days", c.Ends.Sub(now).Hours()/24)
 		}
-		f.say("%-*s %s", f.width-20, report.Fit(strings.Join(c.Hosts, ", "), f.width-20), left)
+		f.say("%-*s %s", f.table-20, report.Fit(strings.Join(c.Hosts, ", "), f.table-20), left)
 	}
 }
 
@@ -163,6 +183,9 @@ func (f *frame) rest(s status, now time.Time) {
 		store = "AWAY"
 	}
 	parts := []string{"store " + s.Store.Kind + " " + store}
+	if s.Bans > 0 {
+		parts = append(parts, plural(s.Bans, "ban"))
+	}
 	if r := s.Reload; r != nil {
 		what := "reloaded"
 		if !r.OK {

@@ -37,7 +37,7 @@ func (s status) writeTraffic(w io.Writer) {
 			plural(int(site.Requests), "request"), site.Refused, site.Failed, site.Recent.PerSecond, took(site.Recent.P50), took(site.Recent.P95))
 	}
 	for _, b := range s.Traffic.Backends[:min(len(s.Traffic.Backends), slowest)] {
-		entry(w, "app", "%s: asked %d times, failed %d, half answered within %s, 95%% within %s", b.Name, b.Asked, b.Failed, took(b.Recent.P50), took(b.Recent.P95))
+		entry(w, "app", "%s: asked %s, failed %d, half answered within %s, 95%% within %s", b.Name, plural(int(b.Asked), "time"), b.Failed, took(b.Recent.P50), took(b.Recent.P95))
 	}
 }
 

@@ -31,7 +31,7 @@ func trustCommand() *cobra.Command {
 			return changeStores(c, local, truststore.Store.Add)
 		},
 	}
-	stateFlag(c, &state)
+	c.Flags().StringVar(&state, "state", "", "`DIR` that serve keeps its state in (default the user's state directory)")
 	return c
 }
 
@@ -58,12 +58,12 @@ func untrustCommand() *cobra.Command {
 			return changeStores(c, local, truststore.Store.Remove)
 		},
 	}
-	stateFlag(c, &state)
+	c.Flags().StringVar(&state, "state", "", "`DIR` that serve keeps its state in (default the user's state directory)")
 	return c
 }
 
 func stateFlag(c *cobra.Command, state *string) {
-	c.Flags().StringVar(state, "state", "", "`DIR` that serve keeps its state in (default the user's state directory)")
+	c.Flags().StringVar(state, "state", "", "`DIR` that serve keeps its state in (default the user's, or that of the service where nothing runs there)")
 }
 
 // changeStores changes every store that can be, and says which.

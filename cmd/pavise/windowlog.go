@@ -56,7 +56,7 @@ func windowLogCommand() *cobra.Command {
 }
 
 func showWindowLog(c *cobra.Command, f secretFlags, verify, asJSON bool) error {
-	dir, err := stateDir(f.state)
+	dir, err := runningState(f.state)
 	if err != nil {
 		return err
 	}

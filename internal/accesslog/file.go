@@ -68,13 +68,13 @@ func (f *file) open() error {
 }
 
 // write writes whole lines: of one that did not fit nothing stays.
-func (f *file) write(batch []byte, reopen bool) (uint64, error) {
-	if reopen || f.moved() {
+func (f *file) write(batch []byte, o order) (uint64, error) {
+	if o.reopen || f.moved() {
 		if err := f.open(); err != nil {
 			return 0, err
 		}
 	}
-	if f.due(len(batch)) {
+	if !o.keep && f.due(len(batch)) {
 		if err := f.turn(); err != nil {
 			return 0, err
 		}
@@ -82,7 +82,9 @@ func (f *file) write(batch []byte, reopen bool) (uint64, error) {
 	n, err := f.out.Write(batch)
 	if err != nil {
 		if whole := bytes.LastIndexByte(batch[:n], '\n') + 1; whole != n && f.info.Mode().IsRegular() {
-			f.out.Truncate(f.size + int64(whole))
+			if info, err := f.out.Stat(); err == nil { // another process may write into it, too
+				f.out.Truncate(info.Size() - int64(n-whole))
+			}
 			n = whole
 		}
 	}

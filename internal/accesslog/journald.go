@@ -40,7 +40,7 @@ func (j *journal) dial() (err error) {
 	return err
 }
 
-func (j *journal) write(batch []byte, _ bool) (lines uint64, err error) {
+func (j *journal) write(batch []byte, _ order) (lines uint64, err error) {
 	for line := range bytes.Lines(batch) {
 		j.buf = append(append(j.buf[:0], "PRIORITY=6\nSYSLOG_IDENTIFIER=pavise\nMESSAGE="...), line...)
 		if err := j.send(); err != nil {

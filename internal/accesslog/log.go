@@ -45,14 +45,24 @@ type Log struct {
 	wake    chan struct{}
 	done    chan struct{}
 	reopen  atomic.Bool
+	retired atomic.Bool
 	written atomic.Uint64
 	lost    atomic.Uint64
 	scratch sync.Pool
 }
 
+// Retire has a file be put away by others alone; lines are written into what is there then.
+func (l *Log) Retire() { l.retired.Store(true) }
+
+// An order is what a sink is to heed as it writes.
+type order struct {
+	reopen bool // somebody has put the file away
+	keep   bool // it is not ours to put it away
+}
+
 // A sink takes lines, each with its end. It returns how many it has taken.
 type sink interface {
-	write(batch []byte, reopen bool) (lines uint64, err error)
+	write(batch []byte, o order) (lines uint64, err error)
 	close() error
 }
 
@@ -120,7 +130,7 @@ func (l *Log) run() {
 		l.mu.Unlock()
 		n, err := uint64(0), error(nil)
 		if lines > 0 || l.reopen.Load() {
-			n, err = l.sink.write(batch, l.reopen.Swap(false))
+			n, err = l.sink.write(batch, order{l.reopen.Swap(false), l.retired.Load()})
 		}
 		l.written.Add(n)
 		l.lost.Add(lines - n)
@@ -175,7 +185,7 @@ var errSlow = errors.New("the access log takes too long to be written")
 // stream writes to what is open already.
 type stream struct{ to io.Writer }
 
-func (s stream) write(batch []byte, _ bool) (uint64, error) {
+func (s stream) write(batch []byte, _ order) (uint64, error) {
 	n, err := s.to.Write(batch)
 	return ends(batch[:n]), err
 }

@@ -88,7 +88,7 @@ func TestRotate(t *testing.T) {
 	}
 	write := func(text string) {
 		t.Helper()
-		if n, err := f.write([]byte(text+"\n"), false); n != 1 || err != nil {
+		if n, err := f.write([]byte(text+"\n"), order{}); n != 1 || err != nil {
 			t.Fatal(n, err)
 		}
 		f.tidy.Wait()
@@ -126,6 +126,37 @@ func TestRotate(t *testing.T) {
 	again.close()
 }
 
+// TestRetired: of two processes that write into one file one alone puts it away, and the
+// other follows.
+func TestRetired(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "access.log")
+	var both [2]*file
+	for i := range both {
+		var err error
+		if both[i], err = openFile(path, Rotate{Size: 10, Keep: 9}, time.Now); err != nil {
+			t.Fatal(err)
+		}
+		defer both[i].close()
+	}
+	retired, serves := both[0], both[1]
+	for range 3 {
+		retired.write([]byte("of the old\n"), order{keep: true})
+	}
+	if put := serves.putAway(); put != nil {
+		t.Fatalf("put away by the retired: %q", put)
+	}
+	serves.write([]byte("of the new\n"), order{})
+	serves.write([]byte("of the new\n"), order{})
+	if put := serves.putAway(); len(put) != 1 {
+		t.Fatalf("%q", put)
+	}
+	retired.looked = time.Time{} // a second later
+	retired.write([]byte("of the old\n"), order{keep: true})
+	if text, _ := os.ReadFile(path); string(text) != "of the new\nof the old\n" {
+		t.Errorf("%q", text)
+	}
+}
+
 // TestMoved: logrotate may take the file away, with or without a word.
 func TestMoved(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "access.log")
@@ -134,12 +165,12 @@ func TestMoved(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.write([]byte("a\n"), false)
+	f.write([]byte("a\n"), order{})
 	os.Rename(path, path+".1")
-	f.write([]byte("b\n"), true) // told
+	f.write([]byte("b\n"), order{reopen: true}) // told
 	os.Rename(path, path+".2")
 	now = now.Add(2 * time.Second)
-	f.write([]byte("c\n"), false) // seen
+	f.write([]byte("c\n"), order{}) // seen
 	for name, want := range map[string]string{path + ".1": "a\n", path + ".2": "b\n", path: "c\n"} {
 		if got, _ := os.ReadFile(name); string(got) != want {
 			t.Errorf("%s: %q", name, got)

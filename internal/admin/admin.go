@@ -38,6 +38,9 @@ func Serve(state string, handler http.Handler) (closed func() error, err error) 
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
+	if err := os.Chmod(dir, 0o700); err != nil { // it may be there already, for others to put sockets of theirs into (CWE-732)
+		return nil, err
+	}
 	path := filepath.Join(dir, strconv.Itoa(os.Getpid())+".sock")
 	if len(path) > maxPath {
 		return nil, fmt.Errorf("the path of the socket %s has %d bytes, and the system allows %d", path, len(path), maxPath)
@@ -65,6 +68,12 @@ func Serve(state string, handler http.Handler) (closed func() error, err error) 
 }
 
 func folder(state string) string { return filepath.Join(state, "run") }
+
+// Used says whether a Pavise runs that uses the state directory, or ended without a word.
+func Used(state string) bool {
+	sockets, _ := os.ReadDir(folder(state))
+	return len(sockets) > 0
+}
 
 // Ask puts a question, the path of a URL, to every running Pavise that uses the
 // state directory, and returns the answers. The error is [ErrNobody] if there is

@@ -13,6 +13,9 @@ import (
 
 func TestAsk(t *testing.T) {
 	state := t.TempDir()
+	if Used(state) {
+		t.Error("it is used by nobody")
+	}
 	if _, err := Ask(t.Context(), state, "/"); !errors.Is(err, ErrNobody) {
 		t.Errorf("nobody there: %v", err)
 	}
@@ -91,5 +94,23 @@ func TestTell(t *testing.T) {
 	var refused *RefusedError
 	if _, err := Tell(t.Context(), state, "/ban", []byte("no")); !errors.As(err, &refused) || refused.Said != "I will not" {
 		t.Error(err)
+	}
+}
+
+// TestOthersCannotAnswer: a folder for sockets that was there before, open to everybody, is
+// closed: who can put a socket there answers in our name.
+func TestOthersCannotAnswer(t *testing.T) {
+	state := t.TempDir()
+	dir := filepath.Join(state, "run")
+	if err := errors.Join(os.Mkdir(dir, 0o777), os.Chmod(dir, 0o777)); err != nil {
+		t.Fatal(err)
+	}
+	closed, err := Serve(state, http.NotFoundHandler())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closed()
+	if info, err := os.Stat(dir); err != nil || info.Mode().Perm() != 0o700 {
+		t.Error(info.Mode(), err)
 	}
 }

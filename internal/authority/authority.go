@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"pavise"
+	"pavise/internal/atomicfile"
 )
 
 const (
@@ -89,7 +90,7 @@ func (a *Authority) publish() error {
 	if there, err := os.ReadFile(a.CertificateFile()); err == nil && bytes.Equal(there, block) {
 		return nil
 	}
-	return replaceFile(a.CertificateFile(), block, 0o644)
+	return atomicfile.Write(a.CertificateFile(), block, 0o644)
 }
 
 // OfThisRun makes an authority that nobody knows later, for a directory that nothing can be
@@ -112,7 +113,7 @@ func create(path string) error {
 	if err != nil {
 		return err
 	}
-	err = linkFile(path, data)
+	err = atomicfile.Create(path, data, 0o600)
 	if errors.Is(err, fs.ErrExist) {
 		return nil
 	}

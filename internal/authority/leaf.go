@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"pavise/internal/atomicfile"
 )
 
 // A Leaf is the certificate of one site, kept in the state directory and made
@@ -98,5 +100,5 @@ func (l *Leaf) keep(data []byte) error {
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return err
 	}
-	return replaceFile(file, data, 0o600)
+	return atomicfile.Write(file, data, 0o600)
 }

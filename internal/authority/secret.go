@@ -13,6 +13,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"pavise/internal/atomicfile"
 )
 
 // SecretSize is the length of a secret in bytes.
@@ -51,7 +53,7 @@ func OpenSecrets(dir string) (Secrets, error) {
 	path := SecretFile(dir)
 	list, err := ReadSecrets(path)
 	if errors.Is(err, ErrNoSecret) {
-		if err := linkFile(path, freshSecret()); err != nil && !errors.Is(err, fs.ErrExist) {
+		if err := atomicfile.Create(path, freshSecret(), 0o600); err != nil && !errors.Is(err, fs.ErrExist) {
 			return nil, fmt.Errorf("secret: %w", err)
 		}
 		list, err = ReadSecrets(path)
@@ -86,7 +88,7 @@ func ReadSecrets(path string) (Secrets, error) {
 
 // Write replaces the file, for its owner alone, whole or not at all.
 func (s Secrets) Write(path string) error {
-	return replaceFile(path, bytes.Join(s, nil), 0o600)
+	return atomicfile.Write(path, bytes.Join(s, nil), 0o600)
 }
 
 // Add puts a new one behind the first: it opens, so that it may become the first when

@@ -20,7 +20,7 @@ func network(as uint32, name string) map[string]any {
 }
 
 // written are a database of countries and one of networks.
-func written(t *testing.T) (countries, networks string) {
+func written(t testing.TB) (countries, networks string) {
 	t.Helper()
 	dir := t.TempDir()
 	countries, networks = filepath.Join(dir, "country.mmdb"), filepath.Join(dir, "asn.mmdb")
@@ -142,4 +142,33 @@ func TestNoDatabase(t *testing.T) {
 			t.Errorf("%s is taken for a database", path)
 		}
 	}
+}
+
+// FuzzDatabase: a file of whoever has made it is refused, or answers within its bounds.
+func FuzzDatabase(f *testing.F) {
+	countries, networks := written(f)
+	for _, path := range []string{countries, networks} {
+		whole, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(whole)
+		f.Add(whole[:len(whole)-9])
+	}
+	path := filepath.Join(f.TempDir(), "fuzz.mmdb")
+	addresses := []netip.Addr{netip.MustParseAddr("192.0.2.7"), netip.MustParseAddr("198.51.100.1"), netip.MustParseAddr("2001:db8:1::9"), {}}
+	f.Fuzz(func(t *testing.T, file []byte) {
+		if err := os.WriteFile(path, file, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		found, err := Open(Options{Country: path, AS: path})
+		if err != nil {
+			return
+		}
+		for _, a := range addresses {
+			if at := found.Locate(a); len(at.Country)+len(at.Name) > len(file) {
+				t.Errorf("%s: %+v of %d bytes", a, at, len(file))
+			}
+		}
+	})
 }

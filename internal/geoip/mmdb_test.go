@@ -12,7 +12,7 @@ import (
 // writeDatabase writes a database in the format of MaxMind, version 2.0: a tree of bits
 // with records of 24, entries, and what describes them. It is for IPv6, in which IPv4
 // stands at ::/96.
-func writeDatabase(t *testing.T, path string, entries map[string]map[string]any) {
+func writeDatabase(t testing.TB, path string, entries map[string]map[string]any) {
 	t.Helper()
 	type node [2]int // 0 is nothing yet, above it another node, below it an entry
 	nodes, data := []node{{}}, []byte(nil)

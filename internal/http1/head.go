@@ -80,10 +80,11 @@ func (c *conn) emptyLine() error {
 // parse reads a head into the request.
 func (x *exchange) parse(head string, lines int) *Fault {
 	line, rest, _ := cutLine(head)
-	if fault := x.requestLine(line); fault != nil {
-		return fault
+	fault := x.requestLine(line)
+	if wrong := x.readFields(rest, lines-1); fault == nil { // also of a broken line: whoever answers looks at who sent it
+		fault = wrong
 	}
-	if fault := x.readFields(rest, lines-1); fault != nil {
+	if fault != nil {
 		return fault
 	}
 	if fault := x.host(); fault != nil {

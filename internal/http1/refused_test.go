@@ -216,3 +216,19 @@ func TestRefusedSizes(t *testing.T) {
 		}
 	}
 }
+
+// TestFieldsOfBrokenTarget: a page of a stranger can have a browser ask for /%zz, and that
+// it was a page is told by the fields alone.
+func TestFieldsOfBrokenTarget(t *testing.T) {
+	told := make(chan *http.Request, 1)
+	r := serve(t, func(http.ResponseWriter, *http.Request) { t.Error("it is no request") }, func(s *Server) {
+		s.Refuse = func(w http.ResponseWriter, r *http.Request, f *Fault) {
+			told <- r
+			w.WriteHeader(f.Status)
+		}
+	})
+	r.ask(t, "GET /%zz HTTP/1.1\r\nHost: a.test\r\nSec-Fetch-Site: cross-site\r\n\r\n")
+	if r := <-told; r.Header.Get("Sec-Fetch-Site") != "cross-site" || r.Host != "a.test" {
+		t.Errorf("%q %v", r.Host, r.Header)
+	}
+}

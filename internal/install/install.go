@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"strings"
 	"text/template"
+
+	"pavise/internal/atomicfile"
 )
 
 // A Service is what is set up. The zero value of a field is what the package of Debian
@@ -119,15 +121,5 @@ func (f File) Write(root string) error {
 	if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
 		return err
 	}
-	next, err := os.CreateTemp(filepath.Dir(at), ".pavise-")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(next.Name()) // where it was not renamed
-	_, err = next.Write(f.Text)
-	err = errors.Join(err, next.Chmod(f.Mode), next.Sync(), next.Close())
-	if err != nil {
-		return err
-	}
-	return os.Rename(next.Name(), at)
+	return atomicfile.Write(at, f.Text, f.Mode)
 }

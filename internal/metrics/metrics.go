@@ -28,7 +28,17 @@ type State struct {
 	Store        Store
 	Log, Spans   Written
 	Reloads      Reloads
+	Apps         []App
+	Bans         int // that are running
+	Windows      int // that are open
 	Ready        bool
+}
+
+// An App is one process of an app, as the routes that ask it know it.
+type App struct {
+	Name    string
+	Up      bool // neither left out for a moment nor failing its health checks
+	Running int64
 }
 
 // Reloads are how many there were, and what came of the last.
@@ -111,6 +121,10 @@ func (s *State) backends(to chan<- prometheus.Metric) {
 		upstreams.histogram(to, &b.Waited, b.Name)
 		failures.send(to, float64(b.Failed), b.Name)
 	}
+	for _, a := range s.Apps {
+		upstreamUp.send(to, oneIf(a.Up), a.Name)
+		upstreamRunning.send(to, float64(a.Running), a.Name)
+	}
 }
 
 func (s *State) process(to chan<- prometheus.Metric) {
@@ -121,6 +135,8 @@ func (s *State) process(to chan<- prometheus.Metric) {
 	connections.send(to, float64(s.Connections))
 	opened.send(to, float64(s.Opened))
 	connectionsRefused.send(to, float64(s.Refused))
+	bans.send(to, float64(s.Bans))
+	windows.send(to, float64(s.Windows))
 	storeUp.send(to, oneIf(s.Store.Up), s.Store.Kind)
 	operations.send(to, float64(s.Store.Operations))
 	storeErrors.send(to, float64(s.Store.Errors))

@@ -22,7 +22,8 @@ func busy() State {
 	return State{Traffic: r.Snapshot(time.Unix(1, 0)), Version: "1", Go: "go1", Running: 2, WebSockets: 1, Connections: 3, Opened: 9, Refused: 4,
 		Decisions:    []Decision{{"login.guard", "refused", 7}},
 		Certificates: []Certificate{{"shop.test", time.Unix(2e9, 0)}}, Store: Store{Kind: "file", Up: true, Operations: 5},
-		Reloads: Reloads{1, 2, time.Unix(3, 0), true}, Log: Written{true, 3, 1}, Spans: Written{true, 2, 1}, Ready: true}
+		Reloads: Reloads{1, 2, time.Unix(3, 0), true}, Log: Written{true, 3, 1}, Spans: Written{true, 2, 1}, Ready: true,
+		Apps: []App{{"http://127.0.0.1:3000", true, 4}, {"http://127.0.0.1:3001", false, 0}}, Bans: 3, Windows: 1}
 }
 
 func scrape(t *testing.T, s State) string {
@@ -45,6 +46,8 @@ func TestScrape(t *testing.T) {
 		`pavise_http_request_duration_seconds_bucket{site="shop",le="0.05"} 3`,
 		`pavise_http_request_duration_seconds_bucket{site="shop",le="+Inf"} 3`,
 		`pavise_upstream_failures_total{backend="http://127.0.0.1:3000"} 1`,
+		`pavise_upstream_up{backend="http://127.0.0.1:3001"} 0`, `pavise_upstream_requests_in_flight{backend="http://127.0.0.1:3000"} 4`,
+		`pavise_bans 3`, `pavise_protection_windows_open 1`,
 		`pavise_decisions_total{action="refused",control="login.guard"} 7`,
 		`pavise_certificate_expiry_timestamp_seconds{host="shop.test"} 2e+09`,
 		`pavise_store_up{kind="file"} 1`, `pavise_access_log_lost_total 1`, `pavise_ready 1`, "go_goroutines ", "process_open_fds "} {
@@ -87,7 +90,7 @@ func TestDocumented(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := Markdown(); !strings.Contains(string(page), want) {
+	if want := markdown(); !strings.Contains(string(page), want) {
 		t.Errorf("docs/operate/metrics.md must have this table:\n%s", want)
 	}
 }

@@ -29,6 +29,12 @@ var (
 	upstreams = histogram("pavise_upstream_duration_seconds", "From asking an app to the head of its answer.", "backend")
 	failures  = counter("pavise_upstream_failures_total", "Requests that an app did not answer, or not to the end.", "backend")
 
+	upstreamUp      = gauge("pavise_upstream_up", "1 where an app is asked; 0 where it is left out: it took no connection a moment ago, or fails its health checks.", "backend")
+	upstreamRunning = gauge("pavise_upstream_requests_in_flight", "Requests that an app is answering, WebSockets among them.", "backend")
+
+	bans    = gauge("pavise_bans", "Networks that are banned now, by the owner or by controls.")
+	windows = gauge("pavise_protection_windows_open", "Protection windows that are open.")
+
 	connections        = gauge("pavise_connections_open", "Connections of clients that are open, of TCP and of QUIC.")
 	opened             = counter("pavise_connections_total", "Connections of clients so far.")
 	connectionsRefused = counter("pavise_connections_refused_total", "Connections that were closed before a request: no handshake, or too many of one client.")
@@ -55,7 +61,7 @@ var (
 )
 
 // All is every metric of ours, in the order of the documentation.
-var All = []*Metric{requests, durations, refused, decisions, received, sent, running, websockets, websocketsOpen, upstreams, failures,
+var All = []*Metric{requests, durations, refused, decisions, received, sent, running, websockets, websocketsOpen, upstreams, failures, upstreamUp, upstreamRunning, bans, windows,
 	connections, opened, connectionsRefused, certificates, storeUp, operations, storeErrors, skipped, outages,
 	logLines, logLost, spansSent, spansLost, reloads, reloadAt, reloadOK, ready, build}
 

@@ -1,7 +1,6 @@
 package upstream
 
 import (
-	"bufio"
 	"bytes"
 	"io"
 	"math"
@@ -168,12 +167,12 @@ func (a *Answer) Close() {
 
 // Take hands over the connection of an answer that has switched protocols, with
 // what was read of it (RFC 9110 7.8). The answer is closed by that.
-func (a *Answer) Take() (net.Conn, io.Reader) {
+func (a *Answer) Take() (conn net.Conn, read []byte) {
 	l := a.l
 	a.l = nil
 	l.stop()
 	l.nc.SetDeadline(time.Time{})
-	read := bytes.Clone(l.buf[l.r:l.w])
+	read = bytes.Clone(l.buf[l.r:l.w])
 	l.releaseBuffer()
-	return l.nc, bufio.NewReader(io.MultiReader(bytes.NewReader(read), l.nc))
+	return l.nc, read
 }

@@ -65,8 +65,12 @@ func (c *Client) Ask(r *http.Request, h http.Header, inform func(status int, h h
 		if l.met(err) {
 			c.kept.ended(l.rested)
 		}
+		unanswered, used := l.unanswered(err), l.used
 		err = l.blame(err)
 		l.abandon()
+		if unanswered && r.Context().Err() == nil {
+			err = &UnansweredError{Err: err, Kept: used}
+		}
 		return nil, err
 	}
 	return &l.answer, nil
@@ -78,6 +82,17 @@ type OpenError struct{ Err error }
 
 func (e *OpenError) Error() string { return e.Err.Error() }
 func (e *OpenError) Unwrap() error { return e.Err }
+
+// An UnansweredError is that a connection has ended before any byte of an answer. The
+// server may have done what it was asked all the same: only what may be done twice may be
+// asked of another (RFC 9110 9.2.2).
+type UnansweredError struct {
+	Err  error
+	Kept bool // the connection had carried a request before this one
+}
+
+func (e *UnansweredError) Error() string { return e.Err.Error() }
+func (e *UnansweredError) Unwrap() error { return e.Err }
 
 // send writes the head of a request, and what there is of its body, to a
 // connection. A kept one that does not take a byte was closed by the server.
@@ -104,7 +119,7 @@ func (c *Client) send(q *question) (*link, error) {
 		}
 		l.abandon()
 		if !l.used {
-			return nil, err
+			return nil, &UnansweredError{Err: err}
 		}
 	}
 }

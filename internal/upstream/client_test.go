@@ -168,7 +168,7 @@ func TestNothingIsSentTwice(t *testing.T) {
 	if _, _, err := a.get(question1()); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := a.get(question1()); err != errNoAnswer {
+	if _, _, err := a.get(question1()); !errors.Is(err, errNoAnswer) {
 		t.Errorf("%v", err)
 	}
 	if n := a.conns.Load(); n != 1 {

@@ -106,10 +106,12 @@ func (l *link) releaseBuffer() {
 	l.buf = nil
 }
 
-// met reports whether the request has met the end of a kept connection: no byte of an
-// answer has come.
-func (l *link) met(err error) bool {
-	return l.used && l.w == 0 && !http1.TimedOut(err) && !errors.Is(err, net.ErrClosed)
+// met reports whether the request has met the end of a kept connection.
+func (l *link) met(err error) bool { return l.used && l.unanswered(err) }
+
+// unanswered reports whether the connection has ended before any byte of an answer.
+func (l *link) unanswered(err error) bool {
+	return l.w == 0 && l.answer.Status == 0 && !http1.TimedOut(err) && !errors.Is(err, net.ErrClosed)
 }
 
 // blame tells why an answer failed: a body that its sender has broken off ends the

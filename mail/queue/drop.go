@@ -94,7 +94,7 @@ func (q *Queue) Drops() ([]string, error) {
 	}
 	var ids []string
 	for _, name := range names {
-		if id, ok := strings.CutSuffix(name, dropped); ok && IsID(id) {
+		if id, ok := strings.CutSuffix(name, dropped); ok && isID(id) {
 			ids = append(ids, id)
 		} else if strings.HasSuffix(name, part) {
 			q.sweepDrop(name)

@@ -194,7 +194,7 @@ func List(dir string) ([]*Record, error) {
 
 // Read reads one record of a queue without taking it.
 func Read(dir, id string) (*Record, error) {
-	if !IsID(id) {
+	if !isID(id) {
 		return nil, ErrNone
 	}
 	r, err := read(dir, id)
@@ -206,7 +206,7 @@ func Read(dir, id string) (*Record, error) {
 
 // Message opens the message of a record.
 func Message(dir, id string) (*os.File, error) {
-	if !IsID(id) {
+	if !isID(id) {
 		return nil, ErrNone
 	}
 	return os.Open(filepath.Join(dir, messages, id))
@@ -240,7 +240,7 @@ func read(dir, id string) (*Record, error) {
 // NewID is a name that no other message has.
 func NewID() string { return strings.ToLower(rand.Text()[:20]) }
 
-// IsID reports whether s can be the name of a message.
-func IsID(s string) bool {
+// isID reports whether s can be the name of a message.
+func isID(s string) bool {
 	return s != "" && len(s) <= 40 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789") == ""
 }

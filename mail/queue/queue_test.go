@@ -143,7 +143,7 @@ func TestNames(t *testing.T) {
 			t.Errorf("%q: %v", id, err)
 		}
 	}
-	if a, b := NewID(), NewID(); !IsID(a) || a == b {
+	if a, b := NewID(), NewID(); !isID(a) || a == b {
 		t.Error("two messages have one name, or one that is none")
 	}
 	if info, err := os.Stat(filepath.Join(dir, drop)); err != nil || fmt.Sprint(info.Mode()) != "dtrwx-wx-wx" {

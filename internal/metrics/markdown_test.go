@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Markdown is the table of every metric for the documentation.
-func Markdown() string {
+// markdown is the table of every metric for the documentation.
+func markdown() string {
 	var b strings.Builder
 	b.WriteString("| metric | type | labels | what it tells |\n|---|---|---|---|\n")
 	for _, m := range All {

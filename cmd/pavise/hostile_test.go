@@ -1,0 +1,99 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestServesNothingOfOurs: a folder for the public is none that has our own files in it.
+func TestServesNothingOfOurs(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	for _, name := range []string{"public", "keys", "web/.state"} {
+		if err := os.MkdirAll(name, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	os.Symlink(".", "here")
+	for text, refused := range map[string]bool{
+		"sites: [{hosts: [a.test], static: .}]":                                                 true,
+		"sites: [{hosts: [a.test], static: here}]":                                              true,
+		"sites: [{hosts: [a.test], to: 3000, paths: [{path: /x, static: ./public/..}]}]":        true,
+		"state: public/state\nsites: [{hosts: [a.test], static: public}]":                       true,
+		"state: public\nsites: [{hosts: [a.test], static: public}]":                             true,
+		"log: public/access.log\nsites: [{hosts: [a.test], static: public}]":                    true,
+		"state: web/.state\nsites: [{hosts: [a.test], static: web}]":                            false,
+		"state: keys\nlog: keys/access.log\nsites: [{hosts: [a.test], static: public}]":         false,
+		"state: public-not/state\nsites: [{hosts: [a.test], static: {folder: public}}]":         false,
+		"sites: [{hosts: [a.test], to: 3000, paths: [{path: /x, static: " + dir + "/public}]}]": false,
+	} {
+		if err := os.WriteFile(configFile, []byte(text+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := planFrom(serveFlags{config: configFile})
+		if got := err != nil && strings.Contains(err.Error(), "is among them"); got != refused {
+			t.Errorf("%s: %v", text, err)
+		}
+		if code, _, told := siteLine("pavise check"); (code == exitUsage && strings.Contains(told, "is among them")) != refused {
+			t.Errorf("check %s: %d %s", text, code, told)
+		}
+	}
+}
+
+// TestHostileFileMakesNoCommand: what pavise site list prints is run by a shell, and a file
+// of a stranger must not say what that runs.
+func TestHostileFileMakesNoCommand(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, text := range []string{
+		"sites: [{hosts: [a.test], to: 3000, paths: [{path: /x, to: 4000, strip: '$(touch pwned)'}]}]",
+		"sites: [{hosts: [a.test], name: '--config=/etc/other', to: 3000}]",
+		"sites: [{hosts: [a.test], to: 3000, except: [{control: headers.csp, reason: \"é'; touch pwned; #\"}]}]",
+		"state: \"é'; touch pwned; #\"\nsites: [{hosts: [a.test], to: 3000}]",
+		"state: \"$(touch pwned)`touch pwned`\\ntouch pwned\"\nsites: [{hosts: [a.test], to: 3000}]",
+	} {
+		if err := os.WriteFile(configFile, []byte(text+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		code, out, _ := siteLine("pavise site list")
+		if strings.Contains(text, "strip") || strings.Contains(text, "--config") {
+			if code == exitClean || out != "" {
+				t.Errorf("%s: a file with mistakes makes commands: %s", text, out)
+			}
+			continue
+		}
+		if code != exitClean {
+			t.Errorf("%s: %d", text, code)
+		}
+		for _, shell := range []string{"sh", "bash"} {
+			if _, err := exec.LookPath(shell); err != nil {
+				continue
+			}
+			exec.Command(shell, "-c", "pavise() { :; }\n"+out).Run()
+			if _, err := os.Stat(filepath.Join(".", "pwned")); err == nil {
+				t.Errorf("%s runs what the file says: %s", shell, out)
+			}
+		}
+	}
+}
+
+// TestSendmailTakesItsFileInFront: a stranger may get a word into the flags that a program
+// gives, as with the fifth argument of PHP's mail().
+func TestSendmailTakesItsFileInFront(t *testing.T) {
+	s, err := parseSendmail([]string{"--config", "/etc/pavise/pavise.yaml", "-t", "-i"})
+	if err != nil || s.config != "/etc/pavise/pavise.yaml" || !s.header {
+		t.Errorf("%+v %v", s, err)
+	}
+	for _, args := range [][]string{{"-t", "-i", "-fa@b.test", "--config=/tmp/evil"}, {"-t", "--config", "/tmp/evil"}, {"--config=/etc/a", "--config=/tmp/evil"}} {
+		if s, err := parseSendmail(args); err == nil {
+			t.Errorf("%v: %+v", args, s)
+		}
+	}
+	for _, args := range [][]string{{"-C/tmp/evil", "a@b.test"}, {"-oQ/tmp", "a@b.test"}, {"-OQueueDirectory=/tmp", "a@b.test"}, {"-X/var/www/x.php", "a@b.test"}} {
+		if s, err := parseSendmail(args); err != nil || s.config != "" || len(s.to) != 1 {
+			t.Errorf("%v: %+v %v", args, s, err)
+		}
+	}
+}
