@@ -19,11 +19,14 @@ import (
 func (s *Server) accept(l net.Listener, open opener) {
 	const longest = time.Second
 	pause := time.Duration(0)
+	most := mostConns(openFiles())
 	for {
+		s.waitForFiles(most)
 		raw, err := l.Accept()
 		switch {
 		case err == nil:
 			pause = 0
+			s.conns.files.Add(1)
 			s.accepted.Go(func() { s.receive(&conn{Conn: raw, of: s.conns.enter()}, open) })
 		case errors.Is(err, net.ErrClosed):
 			return
@@ -176,6 +179,7 @@ func (c *conn) RemoteAddr() net.Addr {
 func (c *conn) Close() error {
 	c.closing.Do(func() {
 		c.of.open.Add(-1)
+		c.of.files.Add(-1)
 		if c.left != nil {
 			c.left()
 		}

@@ -3,7 +3,10 @@ package proxy
 import "sync/atomic"
 
 // connections counts those of clients, of TCP and of QUIC.
-type connections struct{ open, opened, refused atomic.Int64 }
+type connections struct {
+	open, opened, refused atomic.Int64
+	files                 atomic.Int64 // of TCP alone, each of which is a file
+}
 
 func (c *connections) enter() *connections {
 	c.open.Add(1)

@@ -93,6 +93,7 @@ type Server struct {
 	running       atomic.Int64
 	accepted      sync.WaitGroup // connections, until their server has returned
 	conns         connections
+	closed        atomic.Bool // nothing more is accepted
 }
 
 // Start listens, compiles every policy and serves. What is wrong with the

@@ -42,6 +42,7 @@ func (s *Server) Retire(ctx context.Context, freed func()) error {
 }
 
 func (s *Server) closeTCP() {
+	s.closed.Store(true)
 	s.secure.Close()
 	if s.clear != nil {
 		s.clear.Close()

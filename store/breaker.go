@@ -49,6 +49,7 @@ type Counts struct {
 	Outages    uint64 // how often it went away
 	Away       error  // what for, while it is away
 	Since      time.Time
+	Full       error // why nothing more can be written, until something is again
 }
 
 const (
@@ -112,6 +113,7 @@ func (b *Breaker) Add(ctx context.Context, key string, n int64, life time.Durati
 		a.sum, a.left, err = b.store.Add(ctx, key, n, life)
 		return a, err
 	})
+	b.wrote(err)
 	return a.sum, a.left, err
 }
 
@@ -136,7 +138,22 @@ func (b *Breaker) Get(ctx context.Context, key string) ([]byte, uint64, error) {
 // Swap implements [pavise.Store].
 func (b *Breaker) Swap(ctx context.Context, key string, value []byte, version uint64, life time.Duration) (bool, error) {
 	value = append([]byte(nil), value...) // the operation may outlast whoever asked
-	return within(ctx, b, func(ctx context.Context) (bool, error) { return b.store.Swap(ctx, key, value, version, life) })
+	done, err := within(ctx, b, func(ctx context.Context) (bool, error) { return b.store.Swap(ctx, key, value, version, life) })
+	b.wrote(err)
+	return done, err
+}
+
+// wrote notes whether there was room for what was to be written.
+func (b *Breaker) wrote(err error) {
+	full := errors.Is(err, pavise.ErrFull)
+	if err != nil && !full {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.counts.Full = nil; full {
+		b.counts.Full = err
+	}
 }
 
 // Delete implements [pavise.Store].

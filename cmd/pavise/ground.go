@@ -104,7 +104,12 @@ func (g *ground) certificates(p *plan, s *proxy.Site, cert, key string) error {
 func (g *ground) leaf(p *plan, hosts []string) (*authority.Leaf, error) {
 	if g.local == nil {
 		var err error
-		if g.local, err = openAuthority(p.state); err != nil {
+		if g.local, err = openAuthority(p.state); unwritable(err) {
+			g.warn("the certificate is of an authority that ends with this process, and that no browser trusts: %v", err)
+			dir, _ := stateDir(p.state)
+			g.local, err = authority.OfThisRun(dir)
+		}
+		if err != nil {
 			return nil, err
 		}
 	}

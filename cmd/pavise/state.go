@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"pavise/internal/admin"
 	"pavise/internal/authority"
@@ -55,4 +56,10 @@ func openAuthority(asked string) (*authority.Authority, error) {
 		return nil, usage("--state DIR, with a directory of your own", "%w", err)
 	}
 	return a, err
+}
+
+// unwritable reports whether a disk is full, or takes nothing: that keeps nothing from being
+// served.
+func unwritable(err error) bool {
+	return errors.Is(err, syscall.EROFS) || errors.Is(err, syscall.ENOSPC)
 }

@@ -189,7 +189,7 @@ func statusCommand() *cobra.Command {
 
 // well reports whether nobody needs to look.
 func (s status) well(now time.Time) bool {
-	well := s.Store.OK
+	well := s.Store.OK && s.Store.Full == ""
 	for _, site := range s.Sites {
 		well = well && site.Answers
 	}

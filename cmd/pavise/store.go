@@ -142,6 +142,7 @@ type storeStatus struct {
 	OK         bool      `json:"ok"`
 	Since      time.Time `json:"since"`          // when it is ok, or away
 	Away       string    `json:"away,omitempty"` // what for
+	Full       string    `json:"full,omitempty"` // why nothing more can be written: what is served goes on
 	Operations uint64    `json:"operations"`
 	Errors     uint64    `json:"errors"`  // operations that it failed at, or not in time
 	Skipped    uint64    `json:"skipped"` // that were not tried, because it was away
@@ -168,6 +169,9 @@ func statusOf(kept *store.Opened, lost error, started time.Time) storeStatus {
 	if n.Away != nil {
 		s.Away = pavise.Clip(strings.TrimPrefix(n.Away.Error(), pavise.ErrAway.Error()+": "), 200)
 	}
+	if n.Full != nil {
+		s.Full = pavise.Clip(n.Full.Error(), 300)
+	}
 	return s
 }
 
@@ -184,6 +188,9 @@ func (s storeStatus) write(w io.Writer) {
 	entry(w, "", "%s since %s", state, s.Since.Format(time.DateTime))
 	if s.Away != "" {
 		entry(w, "", "%s", s.Away)
+	}
+	if s.Full != "" {
+		entry(w, "", "full: %s", s.Full)
 	}
 	if s.Kind != store.InMemory {
 		entry(w, "", "%s", s.numbers())

@@ -93,11 +93,38 @@ func (a *Authority) publish() error {
 	return atomicfile.Write(a.CertificateFile(), block, 0o644)
 }
 
+// OfThisRun makes an authority that nobody knows later, for a directory that nothing can be
+// written to.
+func OfThisRun(dir string) (*Authority, error) {
+	data, err := generate()
+	if err != nil {
+		return nil, err
+	}
+	pair, err := tls.X509KeyPair(data, data)
+	if err != nil {
+		return nil, err
+	}
+	return &Authority{dir: dir, cert: pair.Leaf, key: pair.PrivateKey.(crypto.Signer)}, nil
+}
+
 // create makes an authority unless another process was quicker.
 func create(path string) error {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	data, err := generate()
 	if err != nil {
 		return err
+	}
+	err = atomicfile.Create(path, data, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	return err
+}
+
+// generate returns the key and the certificate of a new authority.
+func generate() ([]byte, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, err
 	}
 	host, _ := os.Hostname()
 	now := time.Now()
@@ -113,17 +140,9 @@ func create(path string) error {
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	data, err := encodePair(key, der)
-	if err != nil {
-		return err
-	}
-	err = atomicfile.Create(path, data, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		return nil
-	}
-	return err
+	return encodePair(key, der)
 }
 
 // sign makes a certificate for the hosts: names or addresses.

@@ -22,13 +22,11 @@ type Leaf struct {
 	authority *Authority
 	hosts     []string
 
-	// Failed hears why the certificate could not be renewed, at most once an hour,
-	// while the old one is still shown; nil is silent.
+	// Failed hears why a certificate that is shown could not be kept; nil is silent.
 	Failed func(error)
 
 	mu      sync.Mutex
 	current *tls.Certificate
-	failed  time.Time // when it was last tried in vain
 }
 
 // Leaf returns the certificate for the hosts; it is made when first asked for.
@@ -36,39 +34,21 @@ func (a *Authority) Leaf(hosts []string) *Leaf {
 	return &Leaf{authority: a, hosts: hosts}
 }
 
-// Certificate returns the one to show now. One that cannot be renewed stays until
-// its end.
+// Certificate returns the one to show now.
 func (l *Leaf) Certificate(now time.Time, check func(*x509.Certificate, time.Time) error) (*tls.Certificate, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.current == nil {
 		l.current = l.kept()
 	}
-	if l.current == nil || now.After(l.current.Leaf.NotAfter) {
+	if l.current == nil || now.After(renewAt(l.current.Leaf)) {
 		cert, err := l.renew(now)
 		if err != nil {
 			return nil, err
 		}
 		l.current = cert
-	} else if now.After(renewAt(l.current.Leaf)) && now.Sub(l.failed) > retry {
-		l.renewEarly(now)
 	}
 	return l.current, check(l.current.Leaf, now)
-}
-
-// retry is how long a renewal that failed is left alone, while there is time.
-const retry = time.Hour
-
-func (l *Leaf) renewEarly(now time.Time) {
-	cert, err := l.renew(now)
-	if err == nil {
-		l.current = cert
-		return
-	}
-	l.failed = now
-	if l.Failed != nil {
-		l.Failed(err)
-	}
 }
 
 func renewAt(leaf *x509.Certificate) time.Time {
@@ -105,16 +85,20 @@ func (l *Leaf) renew(now time.Time) (*tls.Certificate, error) {
 	if err != nil {
 		return nil, fmt.Errorf("local certificate: %w", err)
 	}
-	file := l.file()
-	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
-		return nil, fmt.Errorf("local certificate: %w", err)
-	}
-	if err := atomicfile.Write(file, data, 0o600); err != nil {
-		return nil, fmt.Errorf("local certificate: %w", err)
+	if err := l.keep(data); err != nil && l.Failed != nil {
+		l.Failed(fmt.Errorf("the local certificate is shown, and cannot be kept: %w", err)) // the disk may be full
 	}
 	pair, err := tls.X509KeyPair(data, data)
 	if err != nil {
 		return nil, err
 	}
 	return &pair, nil
+}
+
+func (l *Leaf) keep(data []byte) error {
+	file := l.file()
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		return err
+	}
+	return atomicfile.Write(file, data, 0o600)
 }

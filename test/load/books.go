@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"net"
 	"time"
 )
@@ -57,7 +58,7 @@ func (s *Site) lasting(ctx context.Context, what string, do func(context.Context
 			continue
 		}
 		s.failed(Failure{What: what, Begun: begun, Err: err})
-		pause(ctx, 100*time.Millisecond)
+		pause(ctx, time.Second/2+rand.N(time.Second)) // all at once would keep each other out
 	}
 }
 

@@ -23,7 +23,7 @@ import (
 var (
 	rate     = flag.Int("rate", 100, "requests a second of the crowd")
 	sockets  = flag.Int("sockets", 10, "WebSockets of the crowd, and half as many streams of events")
-	idle     = flag.Int("idle", 0, "idle connections; 0 is 5000, or 50 in less than a minute, as far as the limit of files allows")
+	idle     = flag.Int("idle", 0, "idle connections; 0 is 5000, in less than 5 minutes 1000, in less than a minute 50; as far as the limit of files allows")
 	upgrades = flag.Int("upgrades", 0, "how often another process takes over; 0 is 5, or 2 in less than 5 minutes")
 )
 
@@ -31,7 +31,7 @@ var (
 func cycle() time.Duration { return min(*long/8, time.Minute) }
 
 // rest is that of an idle connection, which is closed after 75 s.
-func rest() time.Duration { return min(*long/8, 20*time.Second) }
+func rest() time.Duration { return min(*long/8, 40*time.Second) }
 
 const reloadEvery = time.Second
 
@@ -49,9 +49,13 @@ func takeovers() int {
 // app and what else is asked needs some as well.
 func idlers() int {
 	want := *idle
-	if want == 0 && *long < time.Minute {
+	switch {
+	case want > 0:
+	case *long < time.Minute:
 		want = 50
-	} else if want == 0 {
+	case *long < 5*time.Minute:
+		want = 1000
+	default:
 		want = 5000
 	}
 	var limit syscall.Rlimit
