@@ -117,28 +117,24 @@ func table(controls, onDisk []pavise.Control) string {
 		}
 		alone = append(alone, c)
 	}
-	b.WriteString("\nWhat no server in front can mend is verified alone:\n\n")
-	list(&b, alone)
-	b.WriteString("\nOn disk, and joined with the site:\n\n")
-	list(&b, onDisk)
+	fmt.Fprintf(&b, "\nWhat no server in front can mend is verified alone: %s; on disk, and joined with the site, %s.\n", counted(alone), counted(onDisk))
 	return b.String()
 }
 
-// list has a line for each family.
-func list(b *strings.Builder, controls []pavise.Control) {
+// counted is how many controls each family has.
+func counted(controls []pavise.Control) string {
 	var families []string
-	titles := map[string][]string{}
+	counts := map[string]int{}
 	for _, c := range controls {
-		d := c.Doc()
-		family, _, _ := strings.Cut(d.ID, ".")
-		if titles[family] == nil {
+		family, _, _ := strings.Cut(c.Doc().ID, ".")
+		if counts[family]++; counts[family] == 1 {
 			families = append(families, family)
 		}
-		titles[family] = append(titles[family], fmt.Sprintf("[%s](docs/controls.md#%s)", d.Title, anchor(d)))
 	}
-	for _, family := range families {
-		fmt.Fprintf(b, "- `%s`: %s\n", family, strings.Join(titles[family], " · "))
+	for i, family := range families {
+		families[i] = fmt.Sprintf("%d of `%s`", counts[family], family)
 	}
+	return strings.Join(families, ", ")
 }
 
 // anchor is what a Markdown renderer makes of the heading.
