@@ -26,7 +26,8 @@ type Breaker struct {
 	failed int       // in a row
 	until  time.Time // while it is away: when to try
 	trying bool
-	epoch  int // what was asked before it went away says nothing after
+	full   time.Time // when there was no room last
+	epoch  int       // what was asked before it went away says nothing after
 
 	telling sync.Mutex // of Changed
 }
@@ -49,12 +50,13 @@ type Counts struct {
 	Outages    uint64 // how often it went away
 	Away       error  // what for, while it is away
 	Since      time.Time
-	Full       error // why nothing more can be written, until something is again
+	Full       error // why nothing more can be written, until 30 s after that was so last
 }
 
 const (
 	defaultBudget = 250 * time.Millisecond
 	defaultPause  = time.Second
+	stillFull     = 30 * time.Second
 	inARow        = 3    // failures before it counts as away
 	underWay      = 1024 // operations, those included that nobody waits for any more
 )
@@ -151,8 +153,10 @@ func (b *Breaker) wrote(err error) {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.counts.Full = nil; full {
-		b.counts.Full = err
+	if now := b.o.Now(); full {
+		b.counts.Full, b.full = err, now
+	} else if now.Sub(b.full) > stillFull { // what is small may find room where the rest does not
+		b.counts.Full = nil
 	}
 }
 
