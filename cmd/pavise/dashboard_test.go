@@ -234,7 +234,7 @@ func TestDashboardWrites(t *testing.T) {
 	if o := source.Overview(t.Context()); len(o.Sites[0].Exceptions) != 1 || !strings.Contains(o.Sites[0].Exceptions[0], "POST /pay") || o.Reload == nil || o.Reload.Error != "" {
 		t.Errorf("%+v", o)
 	}
-	if o := source.Overview(t.Context()); len(o.Sites[0].Apps) != 1 || o.Sites[0].Apps[0].At != app.URL || !strings.HasPrefix(o.Sites[0].Apps[0].Note, "well, 0 running") {
+	if o := source.Overview(t.Context()); len(o.Sites[0].Apps) != 1 || "http://"+o.Sites[0].Apps[0].At != app.URL || !strings.HasPrefix(o.Sites[0].Apps[0].Note, "well, 0 running") {
 		t.Errorf("%+v", o.Sites[0].Apps)
 	}
 	if err := os.WriteFile(file, []byte(text+"    except:\n    "+exceptionLine(x)+"\n"), 0o600); err != nil { // where Pavise may not write

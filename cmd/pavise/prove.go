@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -110,6 +111,7 @@ func prove(ctx context.Context, cfg proxy.Config, most time.Duration) ([]sitePro
 		}
 	}
 	each(todo, func(i int) { proofs[i] = proveOne(ctx, cfg.Sites[i], cfg.HTTP != "", most) })
+	debug.FreeOSMemory() // a scan holds more than a proxy needs for years
 	var failed []siteProof
 	for i, first := range same {
 		if first != i {

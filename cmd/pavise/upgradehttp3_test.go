@@ -49,6 +49,7 @@ func TestUpgradeHTTP3(t *testing.T) {
 	happens(t, func() bool {
 		again, closed := over()
 		defer closed()
+		again.Timeout = 2 * time.Second // the old process may have the port until it is drained
 		return ask(again, "/") == want
 	})
 	if got := ask(before, "/"); got != want {

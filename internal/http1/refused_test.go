@@ -2,6 +2,7 @@ package http1
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -223,7 +224,7 @@ func TestFieldsOfBrokenTarget(t *testing.T) {
 	told := make(chan *http.Request, 1)
 	r := serve(t, func(http.ResponseWriter, *http.Request) { t.Error("it is no request") }, func(s *Server) {
 		s.Refuse = func(w http.ResponseWriter, r *http.Request, f *Fault) {
-			told <- r
+			told <- r.Clone(context.Background()) // r serves the next request
 			w.WriteHeader(f.Status)
 		}
 	})

@@ -164,7 +164,8 @@ func (s *Site) paced(ctx context.Context, all *sync.WaitGroup, c Crowd) {
 			}
 			select {
 			case slots <- struct{}{}:
-				all.Go(func() { s.one(sent, path); <-slots })
+				n := sent // which goes on
+				all.Go(func() { s.one(n, path); <-slots })
 			default:
 				s.late.Add(1)
 			}
