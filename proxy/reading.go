@@ -76,7 +76,7 @@ func (t *pathTable) route(r *http.Request) (found *route, sure bool) {
 // twice, or decodes before he looks for the query.
 func plainPath(r *http.Request) (path string, plain bool) {
 	path, plain = pavise.PlainPath(r)
-	return path, plain && strings.IndexAny(path, "%?#") < 0
+	return path, plain && !strings.ContainsAny(path, "%?#")
 }
 
 // agree reports whether every way in which an app may read what is decoded leads to the
