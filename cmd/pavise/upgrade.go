@@ -135,10 +135,12 @@ func (p *passing) handOver(ctx context.Context, wait time.Duration) error {
 	if err != nil {
 		return err
 	}
-	defer context.AfterFunc(ctx, next.End)() // nobody waits for it any more
-	defer context.AfterFunc(p.until, next.End)()
+	asked, goesOn := context.AfterFunc(ctx, next.End), context.AfterFunc(p.until, next.End)
 	go kept.Lend(next.Asks)
 	file, err := next.Ready(wait)
+	if !asked() || !goesOn() { // from now on it serves, and nothing of ours may end it
+		err = errors.Join(err, errors.New("nobody waits for it any more"))
+	}
 	if err == nil {
 		err = p.change(next, file)
 	}
