@@ -13,8 +13,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"pavise/proxy"
 )
 
 const appsFile = `listen: {https: "127.0.0.1:0", http: "off", http3: "off"}
@@ -62,17 +60,7 @@ func TestAppsOfTheFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g, _ := remembering(t, p)
-	t.Cleanup(g.close)
-	cfg, err := g.config(p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	server, err := proxy.Start(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { server.Stop(t.Context()) })
+	g, cfg, server := serving(t, p)
 	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "tcp", server.HTTPS().String())
 	}}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}

@@ -196,17 +196,7 @@ func TestDashboardWrites(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g, _ := remembering(t, p)
-	t.Cleanup(g.close)
-	cfg, err := g.config(p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	server, err := proxy.Start(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { server.Stop(t.Context()) })
+	g, cfg, server := serving(t, p)
 	w := &witness{ground: g, started: time.Now()}
 	w.sites.Store(&cfg.Sites)
 	w.server.Store(server)
@@ -301,4 +291,21 @@ func TestSiteOfTheDashboard(t *testing.T) {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
+}
+
+// serving starts what a plan comes to, until the test ends.
+func serving(t *testing.T, p *plan) (*ground, proxy.Config, *proxy.Server) {
+	t.Helper()
+	g, _ := remembering(t, p)
+	t.Cleanup(g.close)
+	cfg, err := g.config(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := proxy.Start(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { server.Stop(t.Context()) })
+	return g, cfg, server
 }

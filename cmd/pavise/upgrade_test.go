@@ -23,6 +23,7 @@ import (
 
 	"pavise/internal/admin"
 	"pavise/test/load"
+	"pavise/test/tools"
 )
 
 // A house is a running Pavise and those that come after it.
@@ -182,7 +183,7 @@ func openSockets(t *testing.T, pid int) int {
 	t.Helper()
 	list, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", pid))
 	if err != nil {
-		t.Skip("there is no /proc to count files in")
+		tools.Lack(t, "there is no /proc to count files in")
 	}
 	unix, _ := os.ReadFile("/proc/net/unix")
 	n := 0
