@@ -1,12 +1,19 @@
 .PHONY: build test bench microbench peers fuzz h2spec agree soak generate check release
 
+# What takes longest begins first; what "make check" does, and what only a debugger reads, is left out. In
+# the calm ones nothing of ours runs beside anything else, but as a process of its own: no race is looked for.
+first = ./cmd/pavise ./catalog ./scan ./proxy
+calm = ^[^/]+/(grade|report|sbom|site|vex|test/(agree|apps|dashboard|express|faults|observatory|php|shops|soak|tasks|wires))(/|$$)
+fast = -vet=off -ldflags=-w -timeout 10m
+
 build:
 	go build -o pavise ./cmd/pavise
 
 test:
 	.ci/deps
-	go test -race -p 3 -timeout 10m $$(go list ./... | grep -v '/test/nodes$$') # some packages wait for a browser, not for a processor
-	go test -race -timeout 10m ./test/nodes # alone: what answers late is told from what is away
+	go test $(fast) -race -p 3 $(first) $$(go list ./... | grep -vE '$(calm)|/test/nodes$$')
+	go test $(fast) -p 3 ./test/apps $$(go list ./... | grep -E '$(calm)') # most wait for a browser, not for a processor
+	go test $(fast) -race ./test/nodes # alone: what answers late is told from what is away
 	go test -run '^TestAllocations$$' ./catalog ./controls/session ./internal/... # which the race detector would distort
 	cd test/bench && go test .
 

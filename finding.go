@@ -109,6 +109,17 @@ func Clip(s string, most int) string {
 	return strings.ToValidUTF8(s[:most], "") + "…"
 }
 
+// Plural is a number of things: "1 rule", "2 rules", "3 processes".
+func Plural(n int, noun string) string {
+	switch {
+	case n == 1:
+		return "1 " + noun
+	case strings.HasSuffix(noun, "s"):
+		return fmt.Sprintf("%d %ses", n, noun)
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
 func unmarshalName[T ~int](b []byte, names []string, v *T) error {
 	i := slices.Index(names, string(b))
 	if i < 1 {

@@ -55,9 +55,17 @@ func floor(path string) int {
 	case path == "pavise/test/servers", path == "pavise/test/browser": // and what other servers for tests, and journeys, are made of
 		return 3
 	case strings.HasPrefix(path, "pavise/internal/scaffold"), strings.HasPrefix(path, "pavise/internal/docgen"),
-		strings.HasPrefix(path, "pavise/cmd/"), strings.HasPrefix(path, "pavise/test/"),
+		strings.HasPrefix(path, "pavise/test/"),
 		strings.HasPrefix(path, "pavise/examples/"):
 		return 5
+	case path == "pavise/cmd/pavise/internal/cli": // what the commands share
+		return 3
+	case path == "pavise/cmd/pavise/internal/database": // what others judge by
+		return 4
+	case strings.HasPrefix(path, "pavise/cmd/pavise/internal/"): // groups of commands
+		return 5
+	case strings.HasPrefix(path, "pavise/cmd/"):
+		return 6
 	case path == "pavise/internal/versions": // how each ecosystem orders versions
 		return 0
 	case path == "pavise/audit": // what it reads with stands below it

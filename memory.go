@@ -16,7 +16,7 @@ import (
 // [ErrFull]. Values may take three quarters of it: so who begins sessions without end
 // does not make it forget how often a login has failed.
 type Memory struct {
-	now    func() time.Time
+	now    func() time.Duration
 	seed   maphash.Seed
 	writes atomic.Uint64 // a version is the number of its write
 	shards [memoryShards]shard
@@ -46,24 +46,21 @@ type entry struct {
 	count   int64
 	value   []byte
 	version uint64
-	ends    int64 // Unix time in nanoseconds
+	ends    int64 // steady time in nanoseconds
 }
 
 func (e entry) size(key string) int { return entryBytes + len(key) + len(e.value) }
 
 // NewMemory returns an empty Memory; a nil clock is time.Now.
 func NewMemory(now func() time.Time) *Memory {
-	if now == nil {
-		now = time.Now
-	}
-	return &Memory{now: now, seed: maphash.MakeSeed()}
+	return &Memory{now: Steady(now), seed: maphash.MakeSeed()}
 }
 
 // open locks the shard of a key. The entry is the zero one if there is none, or
 // it has ended.
 func (m *Memory) open(key string) (s *shard, e entry, found bool, now int64) {
 	s = &m.shards[maphash.String(m.seed, key)%memoryShards]
-	now = m.now().UnixNano()
+	now = int64(m.now())
 	s.mu.Lock()
 	e, found = s.entries[key]
 	if found && e.ends <= now {

@@ -65,7 +65,7 @@ func (d *Dashboard) siteConcerns(s Site, add func(said, string, string, ...any))
 	}
 	if len(s.Observed) > 0 {
 		add(said{"warn", "observed"}, "/observed", "%s: %s would refuse, and only reports: %s", s.Name,
-			plural(len(s.Observed), "control"), strings.Join(s.Observed, ", "))
+			pavise.Plural(len(s.Observed), "control"), strings.Join(s.Observed, ", "))
 	}
 }
 

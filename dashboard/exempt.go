@@ -62,7 +62,6 @@ type previewView struct {
 	Change
 	Day    string
 	Sought string // what the control is for, which is given up
-	Title  string
 	Lines  []diffLine
 }
 
@@ -82,7 +81,7 @@ func (d *Dashboard) exemptPreview(v *visit) error {
 	content := previewView{Exemption: x, Change: change, Day: day(x.Until), Lines: diffLines(change.Diff)}
 	for _, e := range d.options.Source.Latest(maxSearched, pavise.Refused, pavise.Observed) {
 		if e.Control == x.Control {
-			content.Sought, content.Title = e.Why, e.Title
+			content.Sought = e.Why
 			break
 		}
 	}

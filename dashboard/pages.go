@@ -135,7 +135,7 @@ func (d *Dashboard) request(v *visit) error {
 }
 
 func (d *Dashboard) certificates(v *visit) error {
-	list := slices.Clone(d.options.Source.Overview(v.Context()).Certificates)
+	list := slices.Clone(d.options.Source.Certificates())
 	slices.SortStableFunc(list, func(a, b Certificate) int { return a.Ends.Compare(b.Ends) })
 	return d.page(v, "certificates", list)
 }

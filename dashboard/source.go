@@ -12,6 +12,7 @@ import (
 // A Source knows what the pages show. Text in what it returns may come from strangers.
 type Source interface {
 	Overview(context.Context) Overview
+	Certificates() []Certificate
 	// Deeds is what the controls did so far.
 	Deeds() []Deed
 	// Latest returns the latest events of the actions, the newest first, at most so many.

@@ -15,7 +15,7 @@ import (
 func (d *Dashboard) functions() template.FuncMap {
 	return template.FuncMap{
 		"asset": d.assetPath, "theirs": theirs, "short": short, "clock": clock, "day": day, "ago": d.ago, "until": d.until,
-		"iso": iso, "action": action, "tone": tone, "verdict": verdict, "plural": plural, "join": strings.Join,
+		"iso": iso, "action": action, "tone": tone, "verdict": verdict, "plural": pavise.Plural, "join": strings.Join,
 		"number": number, "line": sparkline, "certificate": d.certificateTone, "exemptable": exemptable, "clipped": clipped,
 	}
 }
@@ -82,20 +82,13 @@ func (d *Dashboard) until(t time.Time) string {
 func span(t time.Duration) string {
 	switch {
 	case t < time.Minute:
-		return plural(int(t/time.Second), "second")
+		return pavise.Plural(int(t/time.Second), "second")
 	case t < time.Hour:
-		return plural(int(t/time.Minute), "minute")
+		return pavise.Plural(int(t/time.Minute), "minute")
 	case t < 48*time.Hour:
-		return plural(int(t/time.Hour), "hour")
+		return pavise.Plural(int(t/time.Hour), "hour")
 	}
-	return plural(int(t/(24*time.Hour)), "day")
-}
-
-func plural(n int, word string) string {
-	if n == 1 {
-		return "1 " + word
-	}
-	return fmt.Sprintf("%d %ss", n, word)
+	return pavise.Plural(int(t/(24*time.Hour)), "day")
 }
 
 // number is a count with its thousands apart.

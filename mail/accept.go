@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"pavise/mail/letter"
 	"pavise/mail/queue"
@@ -66,11 +67,11 @@ func (r *Relay) take(m incoming, text io.Reader) (*queue.Record, error) {
 	if err != nil {
 		return nil, err
 	}
+	now := r.Now()
+	r.Maker.Complete(&h, m.from, m.trace+" id "+m.id, now)
 	if err := r.author(h); err != nil {
 		return nil, err
 	}
-	now := r.Now()
-	r.Maker.Complete(&h, m.from, m.trace+" id "+m.id, now)
 	record := &queue.Record{ID: m.id, From: r.Maker.As(m.from), Owner: r.owner(m.from), Arrived: now, Next: now,
 		MessageID: h.Get("Message-ID"), Subject: clip(h.Get("Subject"))}
 	if r.ReturnPath != "" && m.from != "" {
@@ -96,9 +97,9 @@ func (r *Relay) take(m incoming, text io.Reader) (*queue.Record, error) {
 	return record, nil
 }
 
-// author holds the From that people see to the same domains.
+// author holds the From that people will see to the same domains.
 func (r *Relay) author(h letter.Header) error {
-	if len(r.SenderDomains) == 0 || h.Get("From") == "" {
+	if len(r.SenderDomains) == 0 {
 		return nil
 	}
 	list, err := h.Addresses("From")
@@ -148,7 +149,8 @@ func (r *Relay) pick(id string) error {
 	d, err := r.queue.Pick(id, r.MaxSize)
 	if errors.Is(err, queue.ErrDrop) {
 		r.counts.refused.Add(1)
-		return errors.Join(err, r.queue.Refuse(id))
+		r.Log.Warn("a file in the drop is put aside", "id", id, "why", err)
+		return r.queue.Refuse(id)
 	}
 	if err != nil {
 		return err
@@ -163,9 +165,12 @@ func (r *Relay) pick(id string) error {
 		record, err = r.take(m, &letter.Strict{R: d.Message})
 	}
 	if code, _, said := reply(err); err != nil && code >= 500 {
+		if err := r.sendBack(id, d, said); err != nil {
+			return err // it stays, and is told of when there is room for that
+		}
 		r.counts.refused.Add(1)
 		r.Log.Warn("refused", "id", id, "from", d.From, "why", said)
-		return errors.Join(r.queue.Refuse(id), r.sendBack(id, d, said))
+		return r.queue.Refuse(id)
 	}
 	if err != nil {
 		return err
@@ -175,9 +180,15 @@ func (r *Relay) pick(id string) error {
 	return err
 }
 
-// send has a message sent.
+// longestWait is how long none waits for its next attempt, also where the clock was ahead
+// when that was set down.
+const longestWait = 5 * time.Hour
+
+// send has a message sent, in times that stay as they are when somebody sets the clock.
 func (r *Relay) send(record *queue.Record) {
-	r.schedule.add(record.ID, record.Next, record.Arrived.Add(r.GiveUp))
+	now := r.Now()
+	within := func(at time.Time, most time.Duration) time.Time { return now.Add(min(at.Sub(now), most)) }
+	r.schedule.add(record.ID, within(record.Next, longestWait), within(record.Arrived.Add(r.GiveUp), r.GiveUp))
 }
 
 // judge looks at size and recipients.

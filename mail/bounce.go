@@ -19,7 +19,8 @@ type report struct {
 	to      string
 	lost    []letter.Outcome
 	arrived time.Time
-	header  letter.Header // of the message
+	subject string
+	header  letter.Header // of the message, nil where it cannot be read
 }
 
 // bounce tells the owner of a message. Where there is none, as for a bounce itself, it is
@@ -30,18 +31,23 @@ func (r *Relay) bounce(record *queue.Record, lost []letter.Outcome) error {
 		r.Log.Error("a message failed, and nobody is to be told", "id", record.ID, "message-id", record.MessageID, "subject", record.Subject)
 		return nil
 	}
-	f, err := r.queue.Message(record.ID)
+	// The same attempt has the same name, so that a crash does not bounce it twice.
+	id := fmt.Sprintf("b%d%s", record.Attempts, record.ID)
+	return r.tell(id, report{record.ID, record.Owner, lost, record.Arrived, record.Subject, r.header(record.ID)}, r.queue.AddBounce)
+}
+
+// header is that of a message, nil where it cannot be read: its owner is told all the same.
+func (r *Relay) header(id string) letter.Header {
+	f, err := r.queue.Message(id)
 	if err != nil {
-		return err
+		return nil
 	}
 	defer f.Close()
 	h, err := letter.Read(bufio.NewReader(f))
 	if err != nil {
-		return err
+		return nil
 	}
-	// The same attempt has the same name, so that a crash does not bounce it twice.
-	id := fmt.Sprintf("b%d%s", record.Attempts, record.ID)
-	return r.tell(id[:min(len(id), 40)], report{record.ID, record.Owner, lost, record.Arrived, h})
+	return h
 }
 
 // sendBack tells the sender of a message from the drop that we do not take it.
@@ -51,11 +57,12 @@ func (r *Relay) sendBack(id string, d *queue.Dropped, why string) error {
 		r.counts.lost.Add(1)
 		return nil // it stays in the drop, refused
 	}
-	return r.tell("r"+id, report{id, owner, letter.All(d.To, letter.Failed, "5.7.1", why), r.Now(), nil})
+	lost := letter.All(d.To[:min(len(d.To), r.MaxRecipients)], letter.Failed, "5.7.1", why)
+	return r.tell("r"+id, report{id, owner, lost, r.Now(), "", nil}, r.queue.Add)
 }
 
-// tell puts a report into the queue.
-func (r *Relay) tell(id string, about report) error {
+// tell puts a report into the queue, as add does.
+func (r *Relay) tell(id string, about report, add func(*queue.Record, func(io.Writer) error) error) error {
 	now := r.Now()
 	record := &queue.Record{ID: id, Arrived: now, Next: now, Subject: subject, To: []letter.Outcome{{To: about.to, Fate: letter.Delayed}}}
 	var h letter.Header
@@ -68,7 +75,7 @@ func (r *Relay) tell(id string, about report) error {
 	h.Set("Content-Type", `multipart/report; report-type=delivery-status;`+"\r\n\tboundary=\""+boundary+`"`)
 	r.Maker.Complete(&h, "", "from "+r.Maker.Host+" (bounce) id "+id, now)
 	record.MessageID = h.Get("Message-ID")
-	err := r.queue.Add(record, func(w io.Writer) error {
+	err := add(record, func(w io.Writer) error {
 		_, err := w.Write(append(h.Bytes(), about.body(r.Maker.Host, boundary)...))
 		return err
 	})
@@ -89,18 +96,18 @@ func (p report) body(host, boundary string) []byte {
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\r\n", args...) }
 	line("--%s\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n", boundary)
 	line("The mail relay of %s could not deliver a message", host)
-	if s := p.header.Get("Subject"); s != "" {
-		line("with the subject\r\n\r\n%s\r\n", eachLine([]byte(clip(s))))
+	if p.subject != "" {
+		line("with the subject\r\n\r\n> %s\r\n", oneLine(p.subject))
 	}
 	line("to:\r\n")
 	for _, o := range p.lost {
-		line("%s\r\n    %s %s", o.To, o.Status, oneLine(o.Said))
+		line("%s\r\n    %s %s", oneLine(o.To), o.Status, oneLine(o.Said))
 	}
 	line("\r\nIt is not tried again.\r\n")
 	line("--%s\r\nContent-Type: message/delivery-status\r\n", boundary)
 	line("Reporting-MTA: dns; %s\r\nX-Pavise-Queue-Id: %s\r\nArrival-Date: %s", host, p.id, p.arrived.Format(time.RFC1123Z))
 	for _, o := range p.lost {
-		line("\r\nFinal-Recipient: rfc822; %s\r\nAction: failed\r\nStatus: %s\r\nDiagnostic-Code: smtp; %s", o.To, o.Status, oneLine(o.Said))
+		line("\r\nFinal-Recipient: rfc822; %s\r\nAction: failed\r\nStatus: %s\r\nDiagnostic-Code: smtp; %s", oneLine(o.To), o.Status, oneLine(o.Said))
 	}
 	if p.header != nil {
 		line("\r\n--%s\r\nContent-Type: text/rfc822-headers\r\n", boundary)
@@ -110,7 +117,7 @@ func (p report) body(host, boundary string) []byte {
 	return b.Bytes()
 }
 
-// oneLine is what another server said, where it can be no line of ours.
+// oneLine is what others said, where it can be no line of ours.
 func oneLine(s string) string {
 	return strings.Map(func(c rune) rune {
 		if c < ' ' || c == 0x7f {

@@ -61,7 +61,7 @@ func (r *Relay) run(until, sending context.Context) {
 // visit looks at a message: it is sent, or given up, or waits.
 func (r *Relay) visit(ctx context.Context, v *visit) {
 	now := r.Now()
-	expired := !now.Before(v.expires)
+	expired := v.isOver(now)
 	if until := r.trouble.until(); now.Before(until) && !expired {
 		r.schedule.again(v, until)
 		return
@@ -82,12 +82,21 @@ func (r *Relay) visit(ctx context.Context, v *visit) {
 		r.conclude(v, record, outcomes)
 		return
 	}
+	if v.tried.IsZero() {
+		v.tried = now
+	}
 	ctx, cancel := context.WithTimeout(ctx, sendTime)
 	defer cancel()
 	outcomes, err := r.Next.Send(ctx, &letter.Letter{From: record.From, To: record.Waiting(), Size: record.Size,
-		Open: func() (io.ReadCloser, error) { return r.queue.Message(record.ID) }})
+		Open: func() (io.ReadCloser, error) { return r.open(record.ID) }})
 	var trouble *letter.Trouble
+	var unreadable *letter.Unreadable
 	switch {
+	case errors.As(err, &unreadable):
+		r.Log.Error("a message cannot be read", "id", v.id, "why", unreadable.Err)
+		v.troubles++
+		r.schedule.again(v, r.Now().Add(r.Backoff(v.troubles)))
+		return
 	case ctx.Err() != nil && err != nil && len(outcomes) == 0: // we stop, or it has hung
 		v.troubles++
 		r.schedule.again(v, now.Add(r.Backoff(v.troubles)))
@@ -107,33 +116,14 @@ func (r *Relay) visit(ctx context.Context, v *visit) {
 	r.conclude(v, record, outcomes)
 }
 
-// conclude notes what became of a message, tells its owner what failed, and lets it go or
-// has it wait.
+// conclude notes what became of a message, and lets it go or has it wait.
 func (r *Relay) conclude(v *visit, record *queue.Record, outcomes []letter.Outcome) {
-	was := slices.Clone(record.To)
-	record.To = was // what is in the queue's hands stays as it is
-	var lost []letter.Outcome
-	for _, o := range outcomes {
+	known := r.known(record, outcomes)
+	record.To = slices.Clone(record.To) // what is in the queue's hands stays as it is
+	for _, o := range known {
 		i := slices.IndexFunc(record.To, func(own letter.Outcome) bool { return own.To == o.To && own.Fate == letter.Delayed })
-		if i < 0 {
-			continue
-		}
-		o.Said = clip(o.Said)
 		record.To[i] = o
 		r.log(record, o)
-		if o.Fate == letter.Failed {
-			lost = append(lost, o)
-		}
-	}
-	if len(lost) > 0 {
-		if err := r.bounce(record, lost); err != nil { // it is not given up before that can be told
-			r.Log.Error("a sender could not be told", "id", record.ID, "why", err)
-			for i := range record.To {
-				if record.To[i].Fate == letter.Failed && slices.Contains(lost, record.To[i]) {
-					record.To[i].Fate = letter.Delayed
-				}
-			}
-		}
 	}
 	record.Attempts++
 	if len(record.Waiting()) == 0 {
@@ -148,6 +138,58 @@ func (r *Relay) conclude(v *visit, record *queue.Record, outcomes []letter.Outco
 		r.Log.Error("how far a message has come cannot be kept: after a crash it is sent again", "id", record.ID, "why", err)
 	}
 	r.schedule.again(v, record.Next)
+}
+
+// known are the outcomes of recipients that wait, once the owner has been told of those
+// that failed. Where he cannot be, they wait.
+func (r *Relay) known(record *queue.Record, outcomes []letter.Outcome) []letter.Outcome {
+	var known, lost []letter.Outcome
+	waiting := record.Waiting()
+	for _, o := range outcomes {
+		i := slices.Index(waiting, o.To)
+		if i < 0 {
+			continue
+		}
+		waiting = slices.Delete(waiting, i, i+1)
+		o.Said = clip(o.Said)
+		if known = append(known, o); o.Fate == letter.Failed {
+			lost = append(lost, o)
+		}
+	}
+	if len(lost) == 0 {
+		return known
+	}
+	if err := r.bounce(record, lost); err != nil {
+		r.Log.Error("a sender could not be told", "id", record.ID, "why", err)
+		for i := range known {
+			if known[i].Fate == letter.Failed {
+				known[i].Fate = letter.Delayed
+			}
+		}
+	}
+	return known
+}
+
+// open reads a message of the queue.
+func (r *Relay) open(id string) (io.ReadCloser, error) {
+	f, err := r.queue.Message(id)
+	if err != nil {
+		return nil, &letter.Unreadable{Err: err}
+	}
+	return &message{f}, nil
+}
+
+// A message tells what is wrong with our own disk apart from what is wrong elsewhere.
+type message struct{ file io.ReadCloser }
+
+func (m *message) Close() error { return m.file.Close() }
+
+func (m *message) Read(p []byte) (int, error) {
+	n, err := m.file.Read(p)
+	if err != nil && err != io.EOF {
+		err = &letter.Unreadable{Err: err}
+	}
+	return n, err
 }
 
 // log tells of one recipient.

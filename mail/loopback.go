@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/netip"
 	"sync"
-	"syscall"
 	"time"
 
 	"pavise/mail/letter"
@@ -15,8 +14,6 @@ import (
 
 // ErrNotLoopback is an address at which others than this machine could bring mail.
 var ErrNotLoopback = errors.New("the relay listens on loopback alone, such as 127.0.0.1:25 or [::1]:25")
-
-var errNoAddress = syscall.EADDRNOTAVAIL
 
 // maxTalks bounds how many programs talk to us at once at one address.
 const maxTalks = 100

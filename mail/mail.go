@@ -14,6 +14,7 @@ import (
 	"net/netip"
 	"os"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/emersion/go-smtp"
@@ -26,7 +27,8 @@ import (
 type Next interface {
 	Name() string
 	// Send hands a letter over, and returns what became of it at each recipient. The error
-	// is that server's own trouble: who is in no outcome has still to be sent to.
+	// is that server's own trouble, or has a [letter.Unreadable] in it: who is in no outcome
+	// has still to be sent to.
 	Send(context.Context, *letter.Letter) ([]letter.Outcome, error)
 }
 
@@ -111,7 +113,9 @@ func Start(c Config) (*Relay, error) {
 		return nil, err
 	}
 	r := &Relay{Config: c, queue: q, schedule: newSchedule(), limits: newLimits(c.PerHour)}
-	for _, record := range waiting {
+	now := c.Now()
+	for _, record := range waiting { // the clock may have been wrong when they came: they wait no longer than they would today
+		record.Next, record.Arrived = earlier(record.Next, now.Add(maxBackoff)), earlier(record.Arrived, now)
 		r.send(record)
 	}
 	if err := r.listen(); err != nil {
@@ -127,6 +131,13 @@ func Start(c Config) (*Relay, error) {
 	return r, nil
 }
 
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
 // listen opens every address, each of which must be loopback's.
 func (r *Relay) listen() error {
 	r.server = r.newServer()
@@ -139,7 +150,7 @@ func (r *Relay) listen() error {
 		if err == nil {
 			l, err = net.Listen("tcp", address)
 		}
-		if errors.Is(err, errNoAddress) && len(r.listeners) > 0 { // a machine without IPv6
+		if errors.Is(err, syscall.EADDRNOTAVAIL) && len(r.listeners) > 0 { // a machine without IPv6
 			continue
 		}
 		if err != nil {

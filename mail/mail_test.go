@@ -434,10 +434,13 @@ func TestDrop(t *testing.T) {
 		t.Fatal(err)
 	}
 	secret := filepath.Join(t.TempDir(), "secret")
-	os.WriteFile(secret, []byte(`{"from":"a@b.test","to":["thief@b.test"],"size":1}`+"\n\n"), 0o600)
-	os.Symlink(secret, filepath.Join(dir, "drop", "link.mail"))
-	os.Link(secret, filepath.Join(dir, "drop", "hardlink.mail"))
-	os.WriteFile(filepath.Join(dir, "drop", "half.mail"), []byte(`{"from":"a@b.test","to":["thief@b.test"],"size":100}`+"\nhalf"), 0o600)
+	head := `{"from":"a@b.test","to":["thief@b.test"],"size":1}` + "\n"
+	os.WriteFile(secret, []byte(head+"\n"), 0o600)
+	os.Symlink(secret, filepath.Join(dir, "drop", "linklinklinklinklink.mail"))
+	os.Link(secret, filepath.Join(dir, "drop", "hardhardhardhardhard.mail"))
+	os.WriteFile(filepath.Join(dir, "drop", "halfhalfhalfhalfhalf.mail"), []byte(`{"from":"a@b.test","to":["thief@b.test"],"size":100}`+"\nhalf"), 0o600)
+	strange := filepath.Join(dir, "drop", strings.Repeat("a", 40)+".mail") // a report of it would have no name
+	os.WriteFile(strange, []byte(head+"\n"), 0o600)
 	r := start(t, Config{Next: n, Queue: dir, Local: "ops@shop.test", Maker: letter.Maker{Host: "web.test", Sender: "noreply@shop.test"}})
 	got := n.await(t, 3)
 	empty(t, r)
@@ -450,6 +453,9 @@ func TestDrop(t *testing.T) {
 	}
 	if left, _ := filepath.Glob(filepath.Join(dir, "drop", "*.refused")); len(left) != 4 {
 		t.Errorf("put aside: %v", left)
+	}
+	if _, err := os.Stat(strange); err != nil {
+		t.Errorf("a name that we never give is taken: %v", err)
 	}
 }
 
@@ -521,5 +527,22 @@ func TestSenders(t *testing.T) {
 	}
 	if l.take("0", now) != true || l.take("0", now) || !l.take("0", now.Add(time.Hour)) {
 		t.Error("the allowance")
+	}
+}
+
+// TestClockWasAhead: a message that was set down while the clock was ahead is tried within
+// hours, and given up in time.
+func TestClockWasAhead(t *testing.T) {
+	r := &Relay{schedule: newSchedule()}
+	r.Now, r.GiveUp = time.Now, 5*24*time.Hour
+	ahead := time.Now().AddDate(1, 0, 0)
+	r.send(&queue.Record{ID: "a", Arrived: ahead, Next: ahead.Add(time.Hour)})
+	v := r.schedule.visits["a"]
+	if wait, left := time.Until(v.next), time.Until(v.expires); wait > longestWait || left > r.GiveUp {
+		t.Errorf("tried in %s, given up in %s", wait, left)
+	}
+	r.send(&queue.Record{ID: "b", Arrived: time.Now(), Next: time.Now().Add(time.Minute)})
+	if v := r.schedule.visits["b"]; time.Until(v.next) > time.Minute || time.Until(v.next) < 30*time.Second {
+		t.Errorf("one of now is tried in %s", time.Until(v.next))
 	}
 }

@@ -12,8 +12,9 @@ type visit struct {
 	id       string
 	next     time.Time
 	expires  time.Time
-	troubles int // attempts that failed by the next server's trouble
-	index    int // in the heap, -1 while it is being looked at
+	tried    time.Time // first, by this process
+	troubles int       // attempts that failed by the next server's trouble
+	index    int       // in the heap, -1 while it is being looked at
 }
 
 // A schedule has one visit for each message of the queue.
@@ -26,6 +27,18 @@ type schedule struct {
 
 func newSchedule() *schedule {
 	return &schedule{visits: map[string]*visit{}, wake: make(chan struct{}, 1)}
+}
+
+// maxBackoff is the longest that a message waits after one attempt, or nearly so.
+const maxBackoff = 4 * time.Hour
+
+// minTrial is how long a process tries a message before it gives up. Where the clock is
+// wrong after a boot all messages are old; by then it has been set, and the net is up.
+const minTrial = 30 * time.Minute
+
+// isOver reports whether a message is given up.
+func (v *visit) isOver(now time.Time) bool {
+	return !now.Before(v.expires) && !v.tried.IsZero() && now.Sub(v.tried) >= minTrial
 }
 
 // add has a message looked at.
@@ -154,7 +167,6 @@ func (l *visits) Pop() any {
 // backoff doubles from a minute to four hours, each a little off, so that not all come at
 // once.
 func backoff(attempt int) time.Duration {
-	const first, most = time.Minute, 4 * time.Hour
-	wait := min(first<<min(max(attempt-1, 0), 8), most)
+	wait := min(time.Minute<<min(max(attempt-1, 0), 8), maxBackoff)
 	return wait + time.Duration((rand.Float64()-0.5)*0.2*float64(wait))
 }

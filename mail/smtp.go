@@ -1,12 +1,12 @@
 package mail
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/emersion/go-smtp"
@@ -38,53 +38,70 @@ func (r *Relay) newServer() *smtp.Server {
 type session struct {
 	relay *Relay
 	conn  *smtp.Conn
-	from  string
-	to    []string
+
+	mu   sync.Mutex // the chunks of BDAT are taken while the conversation goes on
+	from string
+	to   []string
 }
 
-func (s *session) Reset()        { s.from, s.to = "", nil }
 func (s *session) Logout() error { return nil }
+
+// Reset forgets the message.
+func (s *session) Reset() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.from, s.to = "", nil
+}
 
 // Mail begins a message.
 func (s *session) Mail(from string, _ *smtp.MailOptions) error {
 	if err := s.relay.admit(from); err != nil {
-		return s.refuse(err)
+		return s.refuse(from, err)
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.from = from
 	return nil
 }
 
 // Rcpt names a recipient.
 func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	address, err := s.relay.recipient(to)
 	if err != nil {
-		return s.refuse(err)
+		return s.refuse(s.from, err)
 	}
 	s.to = append(s.to, address)
 	return nil
 }
 
-// Data takes the message. When it says 250 the message is on the disk.
+// Data takes the message. When it says 250 the message is on the disk. Between the chunks
+// of BDAT stand commands, so that what the connection has held to its lines is held to them
+// once more.
 func (s *session) Data(text io.Reader) error {
+	s.mu.Lock()
+	from, to := s.from, s.to
+	s.mu.Unlock()
 	hello := strings.Map(func(c rune) rune {
 		if c <= ' ' || c >= 0x7f || strings.ContainsRune("()<>\\;", c) {
 			return -1
 		}
 		return c
 	}, s.conn.Hostname())
-	record, err := s.relay.take(incoming{id: queue.NewID(), from: s.from, to: s.to, trace: "from " + hello}, text)
+	record, err := s.relay.take(incoming{id: queue.NewID(), from: from, to: to, trace: "from " + hello}, &letter.Strict{R: text})
 	if err != nil {
-		return s.refuse(err)
+		return s.refuse(from, err)
 	}
 	s.relay.send(record)
 	return &smtp.SMTPError{Code: 250, EnhancedCode: smtp.EnhancedCode{2, 0, 0}, Message: "queued as " + record.ID}
 }
 
 // refuse says why in the numbers of SMTP.
-func (s *session) refuse(err error) error {
+func (s *session) refuse(from string, err error) error {
 	s.relay.counts.refused.Add(1)
 	code, status, said := reply(err)
-	s.relay.Log.Warn("refused", "from", s.from, "code", code, "why", err)
+	s.relay.Log.Warn("refused", "from", from, "code", code, "why", err)
 	return &smtp.SMTPError{Code: code, EnhancedCode: status, Message: said}
 }
 
@@ -120,10 +137,4 @@ func (e *refusal) Error() string { return e.said }
 
 func no(code int, subject, detail int, format string, args ...any) error {
 	return &refusal{code, smtp.EnhancedCode{code / 100, subject, detail}, fmt.Sprintf(format, args...)}
-}
-
-// eachLine is the bytes of a text with > before each line, for nobody to take them for
-// lines of ours.
-func eachLine(text []byte) []byte {
-	return bytes.ReplaceAll(append([]byte("> "), bytes.TrimRight(text, "\r\n")...), []byte("\r\n"), []byte("\r\n> "))
 }

@@ -105,6 +105,8 @@ func (f *forwarder) askOne(w http.ResponseWriter, r *http.Request, by *backends.
 	case err == nil:
 		by.Answered(now.Sub(begun))
 	case r.Context().Err() != nil: // it is the client that has gone
+	case upstream.Short(err) != nil:
+		by.Unasked()
 	case errors.As(err, &open):
 		by.Unopened(now)
 	default:

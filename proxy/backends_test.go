@@ -8,11 +8,13 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -380,4 +382,34 @@ func TestReloadsKeepBackends(t *testing.T) {
 		t.Errorf("%+v", b)
 	}
 	waitFor(t, "nothing stays of those that are gone", func() bool { return runtime.NumGoroutine() <= before+2 })
+}
+
+// TestShortageHereIsNoFaultOfTheirs: where this machine has no files left for connections,
+// backends are not left out, and it is said what is short.
+func TestShortageHereIsNoFaultOfTheirs(t *testing.T) {
+	w := routedBy(t, func(s *Site) { s.App.Backends = []Backend{appAt(t, "one"), appAt(t, "two")} })
+	short := new(atomic.Bool)
+	for _, m := range w.server.now.Load().groups[0].group.Members() {
+		dial := m.Client.Dial
+		m.Client.Dial = func(ctx context.Context) (net.Conn, error) {
+			if short.Load() {
+				return nil, &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("socket", syscall.EMFILE)}
+			}
+			return dial(ctx)
+		}
+	}
+	short.Store(true)
+	if res, _ := do(t, w, request("POST", w.base+"/", strings.NewReader("x"))); res.StatusCode != 503 {
+		t.Errorf("answered %d", res.StatusCode)
+	}
+	if states := w.states(); states[0] != backends.Well || states[1] != backends.Well {
+		t.Errorf("%v", states)
+	}
+	if said := w.log.String(); !strings.Contains(said, "app cannot be asked") || !strings.Contains(said, "LimitNOFILE") {
+		t.Errorf("it said %s", said)
+	}
+	short.Store(false)
+	if res, _ := do(t, w, request("GET", w.base+"/", nil)); res.StatusCode != 200 {
+		t.Errorf("afterwards %d", res.StatusCode)
+	}
 }

@@ -94,10 +94,14 @@ type Files struct {
 	current *tls.Certificate
 	looked  time.Time // when the files were last looked at
 	stamp   string    // of the files as they were read, or refused
+	again   time.Time // when what was refused is looked at again, though it is the same; zero is never
 }
 
 // lookEvery bounds how often the files are looked at.
 const lookEvery = time.Second
+
+// refusedFor is how long a new certificate is refused without being looked at again.
+const refusedFor = time.Hour
 
 // Certificate returns the one in the files. A new one that cannot be read or
 // that check refuses leaves the old one in use, with a line in the log.
@@ -109,10 +113,10 @@ func (f *Files) Certificate(now time.Time, check Check) (*tls.Certificate, error
 	}
 	f.looked = now
 	stamp := stampOf(f.Cert) + stampOf(f.Key)
-	if f.current != nil && stamp == f.stamp {
+	if f.current != nil && stamp == f.stamp && (f.again.IsZero() || now.Before(f.again)) {
 		return f.current, nil
 	}
-	f.stamp = stamp
+	f.stamp, f.again = stamp, time.Time{}
 	cert, err := f.read(now, check)
 	switch {
 	case err == nil && f.current != nil:
@@ -120,6 +124,7 @@ func (f *Files) Certificate(now time.Time, check Check) (*tls.Certificate, error
 	case err != nil && f.current == nil:
 		return nil, err
 	case err != nil:
+		f.again = now.Add(refusedFor) // it may be valid from tomorrow on, or the clock be wrong
 		f.Journal.write(slog.LevelError, "new certificate refused, the old one stays", slog.String("file", f.Cert), slog.String("error", err.Error()))
 		return f.current, nil
 	}

@@ -137,16 +137,18 @@ func (f *forwarder) failed(w http.ResponseWriter, r *http.Request, by *backends.
 		panic(http.ErrAbortHandler) // the client has gone: there is nobody to answer
 	}
 	f.blame(w)
-	status := http.StatusBadGateway
+	status, said := http.StatusBadGateway, "app does not answer"
 	var timeout net.Error
 	var down *downError
 	switch {
+	case upstream.Short(err) != nil: // it is us
+		status, said = http.StatusServiceUnavailable, "app cannot be asked"
 	case errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout():
 		status = http.StatusGatewayTimeout
 	case errors.As(err, &down):
 		status = http.StatusServiceUnavailable
 	}
-	f.journal.request(slog.LevelError, "app does not answer", r,
+	f.journal.request(slog.LevelError, said, r,
 		slog.String("upstream", by.Name), slog.Int("status", status), slog.String("error", unquoted(err)))
 	(&pavise.Refusal{Status: status}).Answer(w, r)
 }

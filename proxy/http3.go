@@ -11,6 +11,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -41,9 +42,12 @@ type quicServer struct {
 	guests    *guests
 	port      int
 	altSvc    [2][]string // naming our port, and the standard one
+	began     time.Time
 	running   atomic.Int64
-	last      atomic.Int64 // when an exchange ended, in Unix nanoseconds
+	last      atomic.Int64 // when an exchange ended, in nanoseconds since began; 0 is never
 	down      atomic.Bool
+	once      sync.Once // to stop
+	stopped   error
 }
 
 // listenSecure listens at TCP, and for HTTP/3 at the UDP port of the same number:
@@ -72,9 +76,12 @@ func (s *Server) withoutHTTP3(err error) {
 	s.cfg.Journal.write(slog.LevelWarn, "no HTTP/3: its port cannot be used", slog.Int("udp_port", s.HTTPS().Port), slog.String("error", err.Error()))
 }
 
-// serveHTTP3 serves what the server of TLS over TCP does, where there is a port.
+// serveHTTP3 serves what the server of TLS over TCP does, where there is a port, unless
+// the end has come before.
 func (s *Server) serveHTTP3() {
-	if s.packets == nil {
+	s.beginning.Lock()
+	defer s.beginning.Unlock()
+	if s.packets == nil || s.closed.Load() {
 		return
 	}
 	q, err := newQUIC(s, s.packets)
@@ -90,7 +97,7 @@ func (s *Server) serveHTTP3() {
 // newQUIC listens at the port. Before a site is named, the limits of the first hold.
 func newQUIC(s *Server, packets *net.UDPConn) (*quicServer, error) {
 	limits := s.now.Load().sites[0].limits
-	q := &quicServer{sites: s, packets: packets, port: s.HTTPS().Port, guests: &guests{clients: &s.clients, of: &s.conns, balances: func(peer net.Addr) bool { return s.now.Load().balances(peer) }, idle: limits.Idle}}
+	q := &quicServer{began: time.Now(), sites: s, packets: packets, port: s.HTTPS().Port, guests: &guests{clients: &s.clients, of: &s.conns, balances: func(peer net.Addr) bool { return s.now.Load().balances(peer) }, idle: limits.Idle}}
 	for i, port := range []int{q.port, 443} {
 		q.altSvc[i] = []string{`h3=":` + strconv.Itoa(port) + `"; ma=86400`}
 	}
@@ -148,7 +155,7 @@ func (q *quicServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	q.running.Add(1)
 	defer func() {
 		client.end()
-		q.last.Store(time.Now().UnixNano())
+		q.last.Store(int64(time.Since(q.began)))
 		q.running.Add(-1)
 	}()
 	site := q.sites.now.Load().site(r.Host)
@@ -181,12 +188,22 @@ func (q *quicServer) announce(h http.Header, r *http.Request) {
 	}
 }
 
-// stop tells the clients to go, waits for the exchanges that run, and a moment
-// for the last bytes of the latest; then it ends what is left.
-func (q *quicServer) stop(ctx context.Context) error {
+// stopHTTP3 ends it, also where it has not begun. Nothing more is accepted by then. Who
+// comes second waits for the first.
+func (s *Server) stopHTTP3(ctx context.Context) error {
+	s.beginning.Lock()
+	q := s.quic.Load()
+	s.beginning.Unlock()
 	if q == nil {
 		return nil
 	}
+	q.once.Do(func() { q.stopped = q.stop(ctx) })
+	return q.stopped
+}
+
+// stop tells the clients to go, waits for the exchanges that run, and a moment
+// for the last bytes of the latest; then it ends what is left.
+func (q *quicServer) stop(ctx context.Context) error {
 	grace, cancel := context.WithCancel(ctx)
 	defer cancel()
 	gone := make(chan struct{})
@@ -199,10 +216,16 @@ func (q *quicServer) stop(ctx context.Context) error {
 	return errors.Join(err, q.packets.Close())
 }
 
+// lingers reports whether the last bytes of the latest answer may be under way.
+func (q *quicServer) lingers() bool {
+	last := q.last.Load()
+	return last != 0 && time.Since(q.began)-time.Duration(last) < quicLinger
+}
+
 func (q *quicServer) drain(ctx context.Context, gone <-chan struct{}) error {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	for q.running.Load() > 0 || time.Since(time.Unix(0, q.last.Load())) < quicLinger {
+	for q.running.Load() > 0 || q.lingers() {
 		select {
 		case <-gone:
 			return nil

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"pavise"
+	"pavise/internal/redact"
 )
 
 // A Journal hears of every decision: it counts all, remembers the latest and
@@ -66,9 +67,9 @@ func (j *Journal) Decide(d pavise.Decision) {
 	}
 	attrs := []slog.Attr{slog.String("id", d.ID), slog.String("control", d.Control)}
 	for _, a := range []slog.Attr{
-		slog.String("rule", d.Rule), slog.Int("status", d.Status), slog.String("reason", d.Reason), slog.String("saw", clip(d.Saw)),
+		slog.String("rule", d.Rule), slog.Int("status", d.Status), slog.String("reason", redact.Cards(d.Reason)), slog.String("saw", clip(d.Saw)),
 		slog.String("client", d.Client.String()), slog.String("method", clip(d.Method)), slog.String("host", clip(d.Host)),
-		slog.String("path", clip(d.Path)), slog.String("mend", d.Mend), slog.String("except", d.Except),
+		slog.String("path", clipPath(d.Path)), slog.String("mend", d.Mend), slog.String("except", exemption(d)),
 	} {
 		if a.Value.String() != "" && a.Value.String() != "0" {
 			attrs = append(attrs, a)
@@ -77,8 +78,20 @@ func (j *Journal) Decide(d pavise.Decision) {
 	j.write(level, string(d.Action), attrs...)
 }
 
-// clip bounds a value that a stranger chose.
-func clip(s string) string { return pavise.Clip(s, 200) }
+// clip bounds a value that a stranger chose, and masks the numbers of cards in it, also of
+// one that somebody has clipped before.
+func clip(s string) string { return redact.Cards(pavise.Clip(s, 200)) }
+
+// clipPath is clip for a path, which may have other secrets in it.
+func clipPath(s string) string { return clip(redact.Path(s)) }
+
+// exemption is that of a decision; none where its pattern would tell what the path must not.
+func exemption(d pavise.Decision) string {
+	if redact.Path(d.Path) != d.Path {
+		return ""
+	}
+	return d.Except
+}
 
 // write logs a line, unless the second is full; what was left out is said with
 // the next line.
@@ -110,7 +123,7 @@ func (j *Journal) write(level slog.Level, message string, attrs ...slog.Attr) {
 func (j *Journal) request(level slog.Level, message string, r *http.Request, more ...slog.Attr) {
 	client, _, _ := net.SplitHostPort(r.RemoteAddr)
 	e := Event{Time: j.now(), ID: r.Header.Get("X-Request-Id"), Action: pavise.Action(message), Client: client,
-		Method: keep(r.Method), Host: keep(r.Host), Path: keep(r.URL.Path)}
+		Method: keep(r.Method), Host: keep(r.Host), Path: strings.Clone(clipPath(r.URL.Path))}
 	for _, a := range more {
 		switch a.Key {
 		case "status":

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"pavise"
+	"pavise/internal/redact"
 )
 
 // An Event is what became of one request, as the journal remembers it. Text in
@@ -62,8 +63,8 @@ func (e *Event) kin() kin { return kin{e.Action, e.Control, e.Rule, e.Method, e.
 
 func eventOf(d pavise.Decision) Event {
 	return Event{Time: d.Time, ID: d.ID, Action: d.Action, Control: d.Control, Rule: d.Rule, Status: d.Status,
-		Reason: d.Reason, Saw: keep(d.Saw), Client: d.Client.String(), Method: keep(d.Method), Host: keep(d.Host),
-		Path: keep(d.Path), Mend: d.Mend, Except: d.Except}
+		Reason: redact.Cards(d.Reason), Saw: keep(d.Saw), Client: d.Client.String(), Method: keep(d.Method), Host: keep(d.Host),
+		Path: strings.Clone(clipPath(d.Path)), Mend: d.Mend, Except: exemption(d)}
 }
 
 // keep is clip for a value that outlives its request: as a part of it, it would

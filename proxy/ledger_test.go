@@ -1,9 +1,11 @@
 package proxy
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -84,5 +86,36 @@ func TestNotesLeaveRefusalsTheirPlace(t *testing.T) {
 	j.Decide(refusal(100, "/cart"))
 	if log := said.String(); strings.Count(log, "msg=noted") != linesASecond || strings.Count(log, "msg=refused") != 1 {
 		t.Error(log)
+	}
+}
+
+// TestJournalMasks: numbers of cards, reset tokens and addresses of mail are in no line and
+// in nothing that is remembered, also where they were cut.
+func TestJournalMasks(t *testing.T) {
+	const card, token, mail = "4111111111111111", "a1b2c3d4e5f6a7b8c9d0a1b2c3d4e5f6a7b8c9d0", "jane@example.com"
+	var said strings.Builder
+	j := NewJournal(slog.New(slog.NewTextHandler(&said, nil)), func() time.Time { return time.Unix(1, 0) })
+	paths := []string{"/pay/" + card, "/reset/" + token, "/u/" + mail, "/" + strings.Repeat("x", 190) + "/" + card, "/" + strings.Repeat("x", 190) + "/" + token}
+	for n, path := range paths {
+		d := refusal(n, path)
+		d.Saw, d.Host, d.Method = "path segment "+pavise.Clip(strings.Repeat("y", 180)+card, 189), card, "M"+card
+		d.Except = "- {control: requests.origin, paths: [\"POST " + path + "\"]}"
+		j.Decide(d)
+		r := httptest.NewRequest("GET", "/", nil)
+		r.URL.Path, r.Host = path, card+".test"
+		j.request(slog.LevelError, "app does not answer", r, slog.String("error", unquoted(errors.New(card+" is no status"))))
+		for _, e := range append(j.Why(fmt.Sprint(n)), j.Groups("app does not answer")...) {
+			fmt.Fprintf(&said, "%+v\n", e)
+		}
+	}
+	for _, secret := range []string{card[:8], token[:8], "jane"} {
+		if i := strings.Index(said.String(), secret); i >= 0 {
+			t.Errorf("%q", said.String()[max(0, i-300):i+40])
+		}
+	}
+	plain := refusal(9, "/cart")
+	plain.Except = "- {control: requests.origin}"
+	if j.Decide(plain); j.Why("9")[0].Except == "" || j.Why("9")[0].Path != "/cart" {
+		t.Errorf("%+v", j.Why("9"))
 	}
 }

@@ -1,7 +1,9 @@
 package proxy
 
 import (
+	"fmt"
 	"net/http"
+	"runtime/debug"
 	"sync"
 
 	"pavise"
@@ -28,19 +30,31 @@ func (s *Server) watching(site Site) func(*pavise.Exchange) {
 	if observer == nil {
 		return nil
 	}
-	name := site.called()
+	name := site.Called()
 	return func(x *pavise.Exchange) {
 		e := begin(observer, x)
 		e.Site, e.Took = name, s.cfg.Now().Sub(x.Begun)
 		fill(e, x)
-		observer.Over(e)
-		*e = meter.Exchange{}
-		records.Put(e)
+		s.tell(observer, e)
 	}
 }
 
-// called is the name of a site where it is counted and logged.
-func (s Site) called() string {
+// tell tells the observer that an exchange is over. That it panics ends nothing but itself,
+// and is said: the client has its answer.
+func (s *Server) tell(observer Observer, e *meter.Exchange) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			fmt.Fprintf(s.cfg.Journal.Writer(), "http: panic serving %s: observer, of %s: %v\n%s", e.Client, e.ID, reason, debug.Stack())
+			return // nobody knows who still has e
+		}
+		*e = meter.Exchange{}
+		records.Put(e)
+	}()
+	observer.Over(e)
+}
+
+// Called is the name of a site where it is counted and logged.
+func (s *Site) Called() string {
 	if s.Name == "" && len(s.Hosts) > 0 {
 		return s.Hosts[0]
 	}

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"bufio"
 	"io"
 	"net"
 	"net/http"
@@ -141,4 +142,36 @@ func TestWatchRefused(t *testing.T) {
 	raw.Write([]byte{0, 0, 0})
 	raw.Close()
 	eventually(t, "the connection is refused", func() bool { return w.server.Numbers().Refused == before+1 })
+}
+
+// fallible panics at some paths.
+type fallible struct{ watcher }
+
+func (f *fallible) Over(e *meter.Exchange) {
+	if e.Path == "/fall" {
+		panic("out of range")
+	}
+	f.watcher.Over(e)
+}
+
+// TestObserverPanics: the client has its answer and its connection, and the mistake is said.
+func TestObserverPanics(t *testing.T) {
+	seen := new(fallible)
+	w := behind(t, hello, false, func(c *Config) { c.Observer = seen })
+	conn := rawConn(t, w)
+	from := bufio.NewReader(conn)
+	for _, path := range []string{"/fall", "/stand"} {
+		io.WriteString(conn, "GET "+path+" HTTP/1.1\r\nHost: shop.test\r\n\r\n")
+		res, err := http.ReadResponse(from, nil)
+		if err != nil {
+			t.Fatal(path, err)
+		}
+		io.Copy(io.Discard, res.Body)
+	}
+	if e := seen.last(t, 1); e.Path != "/stand" {
+		t.Errorf("%+v", e)
+	}
+	if log := w.log.String(); strings.Count(log, "a mistake in Pavise") != 1 || !strings.Contains(log, "out of range") {
+		t.Error(log)
+	}
 }

@@ -81,7 +81,7 @@ func (c *routing) forwarder(r *route, a *App) (*forwarder, error) {
 		}
 	}
 	f.group = backends.NewGroup(a.Balance, members, former)
-	c.g.groups = append(c.g.groups, routed{cmp.Or(c.site.Name, host), r.begin, f.group})
+	c.g.groups = append(c.g.groups, routed{c.site.Called(), r.begin, f.group})
 	return f, nil
 }
 

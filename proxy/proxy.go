@@ -82,6 +82,7 @@ type Server struct {
 	secure, clear net.Listener
 	packets       *net.UDPConn // of HTTP/3; nil where there is none
 	quic          atomic.Pointer[quicServer]
+	beginning     sync.Mutex // of HTTP/3, which may wait, or its end
 	tls           *tls.Config
 	now           atomic.Pointer[generation]
 	reloading     sync.Mutex
@@ -255,7 +256,7 @@ func (s *Server) Serve(packets <-chan struct{}) {
 	} else {
 		go func() {
 			<-packets
-			s.serveHTTP3()
+			s.serveHTTP3() // unless we have ended meanwhile: then the socket is another's
 		}()
 	}
 	s.accepted.Go(func() { s.accept(s.secure, s.openSecure) })
@@ -268,16 +269,18 @@ func (s *Server) Serve(packets <-chan struct{}) {
 func (s *Server) Running() int { return int(s.running.Load()) }
 
 // Stop takes no new connection, lets running requests end until the context
-// does, and then ends what is left, WebSockets among it.
+// does, and then ends what is left, WebSockets among it. It may be called while Retire
+// waits, which returns then, too.
 func (s *Server) Stop(ctx context.Context) error {
 	s.closeTCP()
 	s.opening.closeAll()
 	var stopping sync.WaitGroup
 	var quic error
-	stopping.Go(func() { quic = s.quic.Load().stop(ctx) })
+	stopping.Go(func() { quic = s.stopHTTP3(ctx) })
 	err := s.servers.stop(ctx)
 	stopping.Wait()
 	s.tunnels.closeAll()
+	s.settle()
 	s.pool.take(nil)
 	return errors.Join(err, quic)
 }

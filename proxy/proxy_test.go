@@ -532,6 +532,22 @@ func TestFilesAreReadAgain(t *testing.T) {
 	if !strings.Contains(log.String(), "new certificate refused") {
 		t.Errorf("the refusal is not in the log: %s", log)
 	}
+	write("later.test") // it is not valid yet, or the clock is behind
+	for _, step := range []struct {
+		after time.Duration
+		want  string
+	}{{2 * lookEvery, "three.test"}, {refusedFor / 2, "three.test"}, {refusedFor / 2, "later.test"}} {
+		now = now.Add(step.after)
+		cert, err := f.Certificate(now, func(*x509.Certificate, time.Time) error {
+			if step.want != "later.test" {
+				return errors.New("it is not valid yet")
+			}
+			return nil
+		})
+		if err != nil || cert.Leaf.DNSNames[0] != step.want {
+			t.Errorf("%s later: %v, %v, want %s", step.after, cert, err, step.want)
+		}
+	}
 }
 
 func TestJournalIsBounded(t *testing.T) {

@@ -16,7 +16,7 @@ func (s *Server) Retire(ctx context.Context, freed func()) error {
 	s.closeTCP()
 	var retiring sync.WaitGroup
 	retiring.Go(func() {
-		s.quic.Load().stop(ctx)
+		s.stopHTTP3(ctx)
 		freed()
 	})
 	retiring.Go(func() { s.servers.retire(ctx) })
@@ -38,7 +38,18 @@ func (s *Server) Retire(ctx context.Context, freed func()) error {
 	s.servers.close()
 	s.tunnels.closeAll()
 	retiring.Wait()
+	s.settle()
 	return err
+}
+
+// settleTime is how long what was cut off may take until it is told of.
+const settleTime = time.Second
+
+// settle waits until whoever was cut off is counted, logged and traced, too.
+func (s *Server) settle() {
+	for end := time.Now().Add(settleTime); s.running.Load() > 0 && time.Now().Before(end); {
+		time.Sleep(5 * time.Millisecond)
+	}
 }
 
 func (s *Server) closeTCP() {

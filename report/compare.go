@@ -20,7 +20,7 @@ func Proven(naked, shielded *Report) error {
 	case naked.Verdict != pavise.Fail:
 		return errors.New("the naked site does not fail")
 	case broken > 0:
-		return fmt.Errorf("%s could not be shown to hold behind the shield", count(broken, "enforced rule"))
+		return fmt.Errorf("%s could not be shown to hold behind the shield", pavise.Plural(broken, "enforced rule"))
 	case held == 0:
 		return errors.New("no enforced rule was looked at")
 	}
@@ -201,7 +201,7 @@ func (t *terminal) conclusion(naked, shielded *Report, owners int) {
 		return
 	}
 	held, _ := enforced(shielded)
-	text := fmt.Sprintf("The shield holds: none of %s fails", count(held, "enforced rule"))
+	text := fmt.Sprintf("The shield holds: none of %s fails", pavise.Plural(held, "enforced rule"))
 	if owners > 0 {
 		text += fmt.Sprintf("; %d left to the owner of the app", owners)
 	}

@@ -39,7 +39,7 @@ func (t *terminal) upgrades(r *Report, list []upgrade, verbose bool) {
 		return
 	}
 	t.blank()
-	t.say(plain, "", bold, fmt.Sprintf("PACKAGES · %d to move, which mends %s", len(list), count(flawsOf(list), "flaw")))
+	t.say(plain, "", bold, fmt.Sprintf("PACKAGES · %d to move, which mends %s", len(list), pavise.Plural(flawsOf(list), "flaw")))
 	if late := r.Inventory.overdue(); late != "" {
 		t.say(yellow, "! ", plain, late)
 	}
@@ -82,7 +82,7 @@ func (t *terminal) upgrade(r *Report, u upgrade, verbose bool) {
 		t.field([]string{"path", "", ""}[min(i, 2)], way)
 	}
 	if beyond > 0 {
-		t.field("", fmt.Sprintf("and %s more", count(beyond, "way")))
+		t.field("", fmt.Sprintf("and %s more", pavise.Plural(beyond, "way")))
 	}
 	t.field("use", u.Use())
 	t.field("clock", u.Clock(r.Started))

@@ -54,7 +54,7 @@ func patches(rules []rule) []step {
 			n += len(which(rules, func(one rule) bool { return strings.HasPrefix(one.Rule, family) }))
 		}
 		if n > 0 {
-			list = append(list, step{of.line, fmt.Sprintf("settings: %s %s, and patches for some of them", count(n, "rule"), of.what)})
+			list = append(list, step{of.line, fmt.Sprintf("settings: %s %s, and patches for some of them", pavise.Plural(n, "rule"), of.what)})
 		}
 	}
 	return list
@@ -62,7 +62,7 @@ func patches(rules []rule) []step {
 
 // toMove says how many packages are to be moved, and what that is good for.
 func toMove(list []upgrade) string {
-	return fmt.Sprintf("%s to move, which mends %s, the worst of them %s", count(len(list), "package"), count(flawsOf(list), "flaw"), list[0].Severity())
+	return fmt.Sprintf("%s to move, which mends %s, the worst of them %s", pavise.Plural(len(list), "package"), pavise.Plural(flawsOf(list), "flaw"), list[0].Severity())
 }
 
 // plainReason is why something could not be looked at, without the words that say so.

@@ -76,5 +76,5 @@ func (rs Reports) Summary() string {
 	for _, r := range rs {
 		c.add(r.Verdict)
 	}
-	return fmt.Sprintf("%s: %d fail, %d unknown, %d pass", count(len(rs), "site"), c.Fail, c.Unknown, c.Pass)
+	return fmt.Sprintf("%s: %d fail, %d unknown, %d pass", pavise.Plural(len(rs), "site"), c.Fail, c.Unknown, c.Pass)
 }

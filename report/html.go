@@ -29,7 +29,7 @@ var htmlTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
 	"note":  func() string { return ownerNote },
 	"mark":  func(o pavise.Outcome) string { mark, _ := face(o); return mark },
 	"mends": mends,
-	"count": count,
+	"count": pavise.Plural,
 	"join":  strings.Join,
 	"day":   func(t time.Time) string { return t.Format("2 January 2006") },
 
@@ -166,7 +166,7 @@ func (s section) Level(n int) int { return n + s.below }
 // Headline says the verdict in a sentence.
 func (s section) Headline() string {
 	grave := len(which(s.Failures, func(r rule) bool { return r.Severity > pavise.Info }))
-	fails := count(grave, "rule") + " to mend"
+	fails := pavise.Plural(grave, "rule") + " to mend"
 	if info := len(s.Failures) - grave; info > 0 {
 		fails += fmt.Sprintf(", and %d for information", info)
 	}
@@ -230,7 +230,7 @@ func (s section) Life(c Certificate) string {
 	case c.Ends.Before(s.Started):
 		return "it has ended"
 	default:
-		return "ends in " + count(days, "day")
+		return "ends in " + pavise.Plural(days, "day")
 	}
 }
 

@@ -151,7 +151,7 @@ func junitText(rule rule) string {
 		}
 	}
 	if n := rule.hidden(); n > 0 {
-		fmt.Fprintf(&b, "\nand in %s\n", count(n, "more place"))
+		fmt.Fprintf(&b, "\nand in %s\n", pavise.Plural(n, "more place"))
 	}
 	return b.String()
 }

@@ -94,7 +94,7 @@ func (r *Report) markdownUpgrades(w io.Writer, list []upgrade) {
 			fmt.Fprintf(w, "- path: %s\n", codeSpan(way))
 		}
 		if beyond > 0 {
-			fmt.Fprintf(w, "- and %s more\n", count(beyond, "way"))
+			fmt.Fprintf(w, "- and %s more\n", pavise.Plural(beyond, "way"))
 		}
 		for _, line := range []string{u.Use(), u.Clock(r.Started)} {
 			if line != "" {
@@ -163,7 +163,7 @@ func markdownFailure(w io.Writer, r rule) {
 		}
 	}
 	if n := r.hidden(); n > 0 {
-		fmt.Fprintf(w, "\nand in %s\n", count(n, "more place"))
+		fmt.Fprintf(w, "\nand in %s\n", pavise.Plural(n, "more place"))
 	}
 	for _, m := range mends(r.Fix) {
 		fmt.Fprintf(w, "\n**%s**\n\n%s\n", m.Tool, fenced(m.Lines))
@@ -175,7 +175,7 @@ func markdownReasons(w io.Writer, heading string, rules []rule) {
 	if len(rules) == 0 {
 		return
 	}
-	fmt.Fprintf(w, "\n<details><summary>%s: %s</summary>\n\n", heading, count(len(rules), "rule"))
+	fmt.Fprintf(w, "\n<details><summary>%s: %s</summary>\n\n", heading, pavise.Plural(len(rules), "rule"))
 	for _, r := range rules {
 		fmt.Fprintf(w, "- %s: %s\n", codeSpan(r.Rule), codeSpan(r.reason()))
 	}

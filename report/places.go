@@ -82,7 +82,7 @@ func (r *Report) countPlaces() {
 		switch more := len(f.Also) + f.More; {
 		case more == 0:
 		case f.disk:
-			f.Saw += fmt.Sprintf(" (and in %s)", count(more, "more place"))
+			f.Saw += fmt.Sprintf(" (and in %s)", pavise.Plural(more, "more place"))
 		default:
 			f.Saw += fmt.Sprintf(" (and at %d more of %d responses)", more, f.of)
 		}

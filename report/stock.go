@@ -152,10 +152,10 @@ func (s Stock) looked() []string {
 		all += n
 	}
 	if all > 0 {
-		parts = append(parts, fmt.Sprintf("%s in %s", count(all, "package"), count(locks, "lockfile")))
+		parts = append(parts, fmt.Sprintf("%s in %s", pavise.Plural(all, "package"), pavise.Plural(locks, "lockfile")))
 	}
 	if s.Sources > 0 {
-		parts = append(parts, count(s.Sources, "source file"))
+		parts = append(parts, pavise.Plural(s.Sources, "source file"))
 	}
 	if parts != nil {
 		lines = append(lines, strings.Join(parts, ", "))
@@ -175,7 +175,7 @@ func (s Stock) by() string {
 		return !joint || !slices.ContainsFunc(s.Data, func(one Data) bool { return one.From == head })
 	})
 	for _, d := range data[:min(len(data), 4)] {
-		list = append(list, fmt.Sprintf("%s of %s (%s old)", d.From, d.Dated.Format(time.DateOnly), count(d.Days, "day")))
+		list = append(list, fmt.Sprintf("%s of %s (%s old)", d.From, d.Dated.Format(time.DateOnly), pavise.Plural(d.Days, "day")))
 	}
 	return strings.Join(list, ", ")
 }
@@ -186,7 +186,7 @@ func (s Stock) overdue() string {
 	if len(late) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%s overdue by the month that PCI DSS 4.0.1 6.3.3 gives, the oldest by %s", fixes(len(late)), count(late[0].Overdue, "day"))
+	return fmt.Sprintf("%s overdue by the month that PCI DSS 4.0.1 6.3.3 gives, the oldest by %s", fixes(len(late)), pavise.Plural(late[0].Overdue, "day"))
 }
 
 func fixes(n int) string {

@@ -89,7 +89,7 @@ func (r *Report) tally(rules []rule) string {
 	if n := len(accepted(rules)); n > 0 {
 		counts = append(counts, fmt.Sprintf("%d accepted", n))
 	}
-	text := count(len(rules), "rule") + ": " + strings.Join(counts, ", ")
+	text := pavise.Plural(len(rules), "rule") + ": " + strings.Join(counts, ", ")
 	if effort := r.Effort.String(); effort != "" {
 		text += " · " + effort
 	}
@@ -106,10 +106,10 @@ func (e Effort) String() string {
 		parts = append(parts, fmt.Sprintf("%d ms", e.Elapsed.Milliseconds()))
 	}
 	if e.Requests > 0 {
-		parts = append(parts, count(e.Requests, "request"))
+		parts = append(parts, pavise.Plural(e.Requests, "request"))
 	}
 	if e.Connections > 0 {
-		parts = append(parts, count(e.Connections, "connection"))
+		parts = append(parts, pavise.Plural(e.Connections, "connection"))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -156,7 +156,7 @@ func (t *terminal) failure(r rule, verbose bool) {
 		t.place(f, verbose)
 	}
 	if n := len(r.Places) - len(places); n > 0 {
-		t.say(plain, "  ", dim, "and in "+count(n, "more place"))
+		t.say(plain, "  ", dim, "and in "+pavise.Plural(n, "more place"))
 	}
 	if r.Owner && !r.disk {
 		t.field("note", ownerNote)

@@ -83,7 +83,7 @@ func (u upgrade) Tally() string {
 			parts = append(parts, fmt.Sprintf("%d %s", n, s))
 		}
 	}
-	return count(len(u.Flaws), "flaw") + ": " + strings.Join(parts, ", ")
+	return pavise.Plural(len(u.Flaws), "flaw") + ": " + strings.Join(parts, ", ")
 }
 
 // Ways are where it stands: the shortest ways to it, and other places of the version.
@@ -146,7 +146,7 @@ func (u upgrade) Clock(at time.Time) string {
 	}
 	text := "due by " + due.Due.Format(time.DateOnly)
 	if due.Due.Before(at) {
-		text = fmt.Sprintf("overdue since %s, %s", due.Due.Format(time.DateOnly), count(int(at.Sub(due.Due).Hours()/24), "day"))
+		text = fmt.Sprintf("overdue since %s, %s", due.Due.Format(time.DateOnly), pavise.Plural(int(at.Sub(due.Due).Hours()/24), "day"))
 	}
 	if !due.Released.IsZero() {
 		return text + "; the fix came out on " + due.Released.Format(time.DateOnly)

@@ -67,7 +67,7 @@ func changedKeys(site, section string, a, b reflect.Value) []Change {
 		case section == "" && from.Kind() == reflect.Struct:
 			list = append(list, changedKeys(site, key+".", from, to)...)
 		case from.Kind() == reflect.Map:
-			list = append(list, changedEntries(site, key+".", from, to)...)
+			list = append(list, changedEntries(site, section+key+".", from, to)...)
 		default:
 			list = append(list, Change{site, section + key, how(!from.IsZero(), !to.IsZero())})
 		}

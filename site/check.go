@@ -181,14 +181,8 @@ func core(s string) string {
 // policy is what is recommended, with the site's settings in place of the
 // standard ones, and then the exceptions.
 func (d *decoder) policy(s *Site) pavise.Policy {
-	p := pavise.Recommend(d.catalogue)
-	for i := range p {
-		id := p[i].Control.Doc().ID
-		if c := s.Controls[id]; c != nil {
-			p[i].Control = c
-			d.validate(d.where[&s.Controls], id, c)
-		}
-	}
+	p := s.Controls.Over(d.catalogue)
+	d.settings(d.where[&s.Controls], s.Controls)
 	for i := range s.Except {
 		x := &s.Except[i]
 		if n := d.where[x]; n != nil {
@@ -197,6 +191,30 @@ func (d *decoder) policy(s *Site) pavise.Policy {
 		}
 	}
 	return p
+}
+
+// Over is what is recommended of a catalogue, with these settings in place of the standard
+// ones.
+func (set Controls) Over(catalogue []pavise.Control) pavise.Policy {
+	p := pavise.Recommend(catalogue)
+	for i := range p {
+		if c := set[p[i].Control.Doc().ID]; c != nil {
+			p[i].Control = c
+		}
+	}
+	return p
+}
+
+// settings notes what controls say about their settings, in the order of the file.
+func (d *decoder) settings(n *yaml.Node, set Controls) {
+	if n == nil {
+		return
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if c := set[n.Content[i].Value]; c != nil {
+			d.validate(n, n.Content[i].Value, c)
+		}
+	}
 }
 
 // validate notes what a control says about its settings, at the key that is

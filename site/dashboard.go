@@ -13,6 +13,7 @@ type Dashboard struct {
 	Expose      bool          `yaml:"expose" doc:"show it to the world, too, at its host: for users with a password and a code" default:"false"`
 	Host        string        `yaml:"host" doc:"host name of the dashboard where it is exposed, a site of its own"`
 	Certificate `yaml:"certificate" doc:"certificate of one's own for that host"`
+	Controls    Controls `yaml:"controls" doc:"settings of controls in front of it at that host, by the control's id; behind a load balancer requests.client"`
 }
 
 // dashboard notes what is wrong with the section.
@@ -31,6 +32,12 @@ func (d *decoder) dashboard(f *File, seen map[string]int) {
 		d.fail(n, "expose: true", "dashboard: host is for a dashboard that is exposed")
 	}
 	d.host(&s.Host, seen)
+	if n := d.where[&s.Controls]; n != nil {
+		if !s.Expose {
+			d.fail(n, "expose: true", "dashboard: controls are those of a dashboard that is exposed")
+		}
+		d.settings(n, s.Controls)
+	}
 }
 
 // loopback reports whether only this machine can reach an address: host:port.

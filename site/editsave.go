@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 
 	"github.com/rogpeppe/go-internal/diff"
+
+	"pavise/internal/atomicfile"
 )
 
 // A source is a file as it was read.
@@ -127,7 +129,7 @@ func (doc *Document) writeBeside() (name string, err error) {
 	mode := fs.FileMode(0o644)
 	if doc.file.info != nil {
 		mode = doc.file.info.Mode().Perm()
-		if err := keepOwner(f, doc.file.info); err != nil {
+		if err := atomicfile.Own(f, doc.file.info); err != nil {
 			return "", fmt.Errorf("the owner of %s cannot be kept: %w", doc.file.name, err)
 		}
 	}

@@ -95,34 +95,68 @@ func (doc *Document) setMap(n *yaml.Node, v Map, at where) error {
 	return nil
 }
 
-// setList has a list mean v. What has gone is taken out and what is new put at the end,
-// unless that gives another order.
+// setList has a list mean v. What has changed is changed in its place, what has gone is
+// taken out and what is new put at the end, unless that gives another order.
 func (doc *Document) setList(n *yaml.Node, v List, written any, at where) error {
 	if n.Kind != yaml.SequenceNode || len(n.Content) == 0 || len(v) == 0 {
 		return doc.replace(written, at)
 	}
-	want := meaning(v).(List)
-	var gone []int
-	kept := 0
-	for i, item := range modelOf(n).(List) {
-		if kept < len(want) && equal(item, want[kept]) {
-			kept++
-		} else {
-			gone = append(gone, i)
+	old, want := modelOf(n).(List), meaning(v).(List)
+	stay, gone := aligned(old, want)
+	moved := func(i int) bool { return contains(want[len(stay):], old[i]) }
+	if len(stay) == 0 && len(old) == len(want) && allMaps(old) && allMaps(want) {
+		for i := range old {
+			stay = append(stay, i)
 		}
+		gone = nil
 	}
-	stays := func(i int) bool {
-		return slices.ContainsFunc(want[kept:], func(v any) bool { return equal(v, modelOf(n.Content[i])) })
-	}
-	if kept == 0 || slices.ContainsFunc(gone, stays) {
+	if len(stay) == 0 || slices.ContainsFunc(gone, moved) {
 		return doc.replace(written, at)
+	}
+	for k, i := range stay {
+		if equal(old[i], want[k]) {
+			continue
+		}
+		if err := doc.Set(v[k], append(slices.Clip(at), i)...); err != nil {
+			return err
+		}
 	}
 	for _, i := range slices.Backward(gone) {
 		if err := doc.Remove(append(slices.Clip(at), i)...); err != nil {
 			return err
 		}
 	}
-	return doc.Append(v[kept:], at...)
+	return doc.Append(v[len(stay):], at...)
+}
+
+// aligned finds for the first of what is wanted which of the old items, in their order,
+// they are, and what is left of these.
+func aligned(old, want List) (stay, gone []int) {
+	for i, item := range old {
+		k := len(stay)
+		if k < len(want) && (equal(item, want[k]) || namesake(item, want[k]) && !contains(old, want[k])) {
+			stay = append(stay, i)
+		} else {
+			gone = append(gone, i)
+		}
+	}
+	return stay, gone
+}
+
+// namesake reports whether two maps are about the same thing: what the wanted one begins
+// with says which, as the path of a part of a site does.
+func namesake(old, want any) bool {
+	m, ok := old.(Map)
+	w, also := want.(Map)
+	return ok && also && len(w) > 0 && slices.ContainsFunc(m, func(p Pair) bool { return equal(p, w[0]) })
+}
+
+func contains(list List, v any) bool {
+	return slices.ContainsFunc(list, func(one any) bool { return equal(one, v) })
+}
+
+func allMaps(list List) bool {
+	return !slices.ContainsFunc(list, func(v any) bool { _, ok := v.(Map); return !ok })
 }
 
 // Append adds items to a list, which is made where there is none.

@@ -265,16 +265,13 @@ func placeFor(key string, n *yaml.Node, at where) int {
 	if mine < 0 {
 		return count
 	}
-	place := -1
+	place := 0
 	for i := range count {
 		if theirs := slices.Index(order, n.Content[2*i].Value); theirs >= 0 && theirs < mine {
 			place = i + 1
 		}
 	}
-	if place < 0 && count > 0 {
-		return 0
-	}
-	return max(place, 0)
+	return place
 }
 
 // keysAt are the keys that a map can have, as far as that can be said.

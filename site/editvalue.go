@@ -20,6 +20,57 @@ type Pair struct {
 	Value any
 }
 
+// Get returns the value of a key, or nil.
+func (m Map) Get(key string) any {
+	for _, p := range m {
+		if p.Key == key {
+			return p.Value
+		}
+	}
+	return nil
+}
+
+// Put sets a key in the order of first use; nil removes it.
+func (m *Map) Put(key string, v any) {
+	i := slices.IndexFunc(*m, func(p Pair) bool { return p.Key == key })
+	switch {
+	case v == nil && i >= 0:
+		*m = slices.Delete(*m, i, i+1)
+	case v == nil:
+	case i >= 0:
+		(*m)[i].Value = v
+	default:
+		*m = append(*m, Pair{key, v})
+	}
+}
+
+// Short is the map, or the one value of it that may stand alone.
+func (m Map) Short(alone string) any {
+	if len(m) == 1 && m[0].Key == alone {
+		return m[0].Value
+	}
+	return m
+}
+
+// To is how backends are written: one by itself, several as a list, and none as nil.
+func To(at, weights []string) any {
+	var items List
+	for i := range at {
+		if i < len(weights) && weights[i] != "" && weights[i] != "1" {
+			items = append(items, Map{{"at", at[i]}, {"weight", Plain(weights[i])}})
+		} else {
+			items = append(items, at[i])
+		}
+	}
+	if len(items) == 0 {
+		return nil
+	}
+	if one, ok := items[0].(string); ok && len(items) == 1 {
+		return one
+	}
+	return items
+}
+
 // A List is a list to write, on one line if it is short.
 type List []any
 

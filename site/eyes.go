@@ -47,22 +47,22 @@ type Traces struct {
 // eyes notes what cannot be meant in metrics, log and traces, and lays what is standard
 // under what is not said.
 func (d *decoder) eyes(f *File) {
-	d.metrics(&f.Metrics)
+	d.metrics("metrics", &f.Metrics)
 	d.log(&f.Log)
 	d.traces(&f.Traces)
 }
 
-func (d *decoder) metrics(m *Metrics) {
+func (d *decoder) metrics(key string, m *Metrics) {
 	n := d.where[&m.Listen]
 	if n == nil || m.Listen == "" {
 		return
 	}
-	host, _, _ := net.SplitHostPort(m.Listen)
+	host, port, _ := net.SplitHostPort(m.Listen)
 	switch {
 	case !Address(m.Listen):
-		d.fail(n, "such as 127.0.0.1:9909", "metrics: listen: want an address with a port, got %s", show(m.Listen))
+		d.fail(n, "such as 127.0.0.1:9909", "%s: listen: want an address with a port, got %s", key, show(m.Listen))
 	case !pavise.Local(host) && !m.AllowRemote:
-		d.fail(n, "127.0.0.1:9909, or add allow-remote: true", "metrics: listen: %s can be reached from other machines, and nobody is asked who they are", show(m.Listen))
+		d.fail(n, "127.0.0.1:"+port+", or add allow-remote: true", "%s: listen: %s can be reached from other machines, and nobody is asked who they are", key, show(m.Listen))
 	}
 }
 

@@ -23,11 +23,14 @@ func (d *decoder) geoip(f *File) {
 	if n := d.where[&f.GeoIP]; n != nil {
 		f.GeoIP.Line = n.Line
 	}
+	all := []*Controls{&f.Dashboard.Controls}
 	for i := range f.Sites {
-		s := &f.Sites[i]
-		for id, c := range s.Controls {
+		all = append(all, &f.Sites[i].Controls)
+	}
+	for _, set := range all {
+		for id, c := range *set {
 			if c, ok := c.(locating); ok {
-				d.located(c, id, d.where[&s.Controls], f.GeoIP)
+				d.located(c, id, d.where[set], f.GeoIP)
 			}
 		}
 	}

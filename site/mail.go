@@ -36,6 +36,7 @@ type Mail struct {
 	MaxRecipients int           `yaml:"max-recipients" doc:"recipients that a message may have" default:"100"`
 	PerHour       int           `yaml:"per-hour" doc:"messages that one sender may send in an hour" default:"1000"`
 	MaxQueued     int           `yaml:"max-queued" doc:"messages that may wait" default:"50000"`
+	Metrics       Metrics       `yaml:"metrics" doc:"numbers of the relay for Prometheus, and health; its address alone, or a map" default:"nowhere"`
 	GiveUp        time.Duration `yaml:"give-up" doc:"how long a message is tried before it goes back" default:"120h"`
 
 	Line int // where the section begins in the file, 0 where there is none
@@ -103,6 +104,7 @@ func (d *decoder) mail(f *File) {
 		d.fail(host, "delete one", "mail: postmark and smart-host do not go together")
 	}
 	d.smartHost(&m.SmartHost)
+	d.metrics("mail: metrics", &m.Metrics)
 	if at := d.where[&m.Postmark.URL]; at != nil {
 		if u, err := url.Parse(m.Postmark.URL); err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil {
 			d.fail(at, "such as https://api.postmarkapp.com/email", "mail: postmark: url: want an https address, got %s", show(m.Postmark.URL))

@@ -23,6 +23,8 @@ func TestMail(t *testing.T) {
 		"mail: {postmark: t, listen: ['[2001:db8::1]:25']}":    `1:30: mail: listen: "[2001:db8::1]:25" is not loopback: the relay takes mail from this machine alone (write 127.0.0.1:25)`,
 		"mail: {postmark: t, listen: [':25']}":                 `1:30: mail: listen: want an address of loopback, got ":25" (such as 127.0.0.1:25 or [::1]:25)`,
 		"mail: {postmark: t, listen: []}":                      "1:29: mail: listen must not be empty",
+		"mail: {postmark: t, metrics: 127.0.0.1:9908}":         "",
+		"mail: {postmark: t, metrics: 10.0.0.7:9908}":          "1:30: mail: metrics: listen: \"10.0.0.7:9908\" can be reached from other machines, and nobody is asked who they are (127.0.0.1:9908, or add allow-remote: true)",
 		"mail: {smart-host: smtp.example.com}":                 `1:20: mail: smart-host: want host:port, got "smtp.example.com" (write smtp.example.com:587)`,
 		"mail: {smart-host: {address: 'a.test:25', tls: off}}": `1:48: mail: smart-host: tls must be starttls or implicit, not "off": mail is not sent in the clear (known here: starttls, implicit)`,
 		"mail: {smart-host: {address: 'a.test:25', user: u}}":  "1:20: mail: smart-host: user and password-file go together",

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"pavise/cmd/pavise/internal/cli"
 	"pavise/internal/acme"
 	"pavise/proxy"
 	"pavise/site"
@@ -35,17 +36,17 @@ func (f *acmeFlags) add(c *cobra.Command) {
 func (f acmeFlags) check() error {
 	switch {
 	case f.mode != "" && f.mode != "on" && f.mode != "off":
-		return usage("--acme off", "--acme must be on or off, not %q", f.mode)
+		return cli.Usage("--acme off", "--acme must be on or off, not %q", f.mode)
 	case f.email != "" && !site.Email(f.email):
-		return usage("--acme-email admin@shop.example.com", "%q is no mail address", f.email)
+		return cli.Usage("--acme-email admin@shop.example.com", "%q is no mail address", f.email)
 	case f.mode == "off" && f != acmeFlags{mode: "off"}:
-		return usage("leave out --acme off, or the others", "--acme off asks no authority: the other --acme-… flags do nothing")
+		return cli.Usage("leave out --acme off, or the others", "--acme off asks no authority: the other --acme-… flags do nothing")
 	case f.directory != "" && !site.Directory(f.directory):
-		return usage("--acme-directory https://ca.example.com/acme/directory", "%q is not the https address of a directory", f.directory)
+		return cli.Usage("--acme-directory https://ca.example.com/acme/directory", "%q is not the https address of a directory", f.directory)
 	}
 	if f.root != "" {
 		if _, err := rootsIn(f.root); err != nil {
-			return usage("--acme-root ca.pem, a PEM file of certificates", "--acme-root %w", err)
+			return cli.Usage("--acme-root ca.pem, a PEM file of certificates", "--acme-root %w", err)
 		}
 	}
 	return nil
@@ -103,9 +104,9 @@ func named(key string, err error) error {
 // where a public one could give it, and by a directory of one's own for every name.
 func (p *plan) asks(host string) bool {
 	switch {
-	case p.acme.Off:
+	case p.file.ACME.Off:
 		return false
-	case p.acme.Directory != "":
+	case p.file.ACME.Directory != "":
 		return !acme.Private(host)
 	}
 	return acme.Public(host)
@@ -143,14 +144,14 @@ func (g *ground) manage(p *plan) (*acme.Manager, error) {
 	if m := g.manager.Load(); m != nil {
 		return m, nil
 	}
-	cfg, err := acmeConfig(p.acme)
+	cfg, err := acmeConfig(p.file.ACME)
 	if err != nil {
-		return nil, usage("pavise check, for a configuration", "%s", oneLine(err))
+		return nil, cli.Usage("pavise check, for a configuration", "%s", cli.OneLine(err))
 	}
 	if p.cfg.HTTP == "" && slices.Equal(cfg.Challenges, []string{acme.HTTP01}) {
-		return nil, usage("--http :80, or acme: {challenges: [tls-alpn-01]}", "http-01 needs plain http, which is off")
+		return nil, cli.Usage("--http :80, or acme: {challenges: [tls-alpn-01]}", "http-01 needs plain http, which is off")
 	}
-	if cfg.Dir, err = stateDir(p.state); err != nil {
+	if cfg.Dir, err = cli.StateDir(p.file.State); err != nil {
 		return nil, err
 	}
 	if g.kept.Shared() {
@@ -164,7 +165,7 @@ func (g *ground) manage(p *plan) (*acme.Manager, error) {
 
 // announceACME says who is asked for certificates, that this is agreed to, and where
 // the authority will ask back.
-func (g *ground) announceACME(say say, p *plan, server *proxy.Server) {
+func (g *ground) announceACME(say cli.Say, p *plan, server *proxy.Server) {
 	manager := g.manager.Load()
 	if manager == nil {
 		return
@@ -177,7 +178,7 @@ func (g *ground) announceACME(say say, p *plan, server *proxy.Server) {
 	if waiting := manager.Waiting(); waiting != nil {
 		say("until it has issued those for %s, the local authority's are shown", strings.Join(waiting, ", "))
 	}
-	if p.acme.DNSHook != "" {
+	if p.file.ACME.DNSHook != "" {
 		return
 	}
 	if at := server.HTTPS(); at.Port != 443 {

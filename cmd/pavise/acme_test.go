@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"pavise/cmd/pavise/internal/cli"
 	"pavise/site"
 	"pavise/test/pebble"
 )
@@ -207,14 +208,14 @@ func TestACMEMistakes(t *testing.T) {
 		var said strings.Builder
 		args := []string{"serve", "shop.test", "--to", "127.0.0.1:1", "--listen", "127.0.0.1:0", "--http", "off", "--state", t.TempDir(),
 			"--acme-directory", "https://127.0.0.1:1/dir", flag}
-		if code := run(args, io.Discard, &said); code != exitUsage || !strings.Contains(said.String(), want) {
+		if code := run(args, io.Discard, &said); code != cli.ExitUsage || !strings.Contains(said.String(), want) {
 			t.Errorf("%s: exit %d\n%s", flag, code, said.String())
 		}
 	}
 	file := filepath.Join(t.TempDir(), "pavise.yaml")
 	os.WriteFile(file, []byte("acme:\n  dns-hook: no-such-program\n  ca-root: no.pem\nsites:\n  - {hosts: [shop.test], to: 3000}\n"), 0o600)
 	var said strings.Builder
-	if code := run([]string{"check", file}, io.Discard, &said); code != exitUsage || !strings.Contains(said.String(), "no.pem: no such file or directory") ||
+	if code := run([]string{"check", file}, io.Discard, &said); code != cli.ExitUsage || !strings.Contains(said.String(), "no.pem: no such file or directory") ||
 		!strings.Contains(said.String(), "acme: dns-hook: ") {
 		t.Errorf("exit %d\n%s", code, said.String())
 	}
@@ -238,7 +239,7 @@ func TestWhoIsAsked(t *testing.T) {
 		{site.ACME{Directory: "https://ca.test/dir"}, "127.0.0.1", false},
 		{site.ACME{Directory: "https://ca.test/dir", Off: true}, "shop.internal", false},
 	} {
-		if p := (&plan{acme: c.acme}); p.asks(c.host) != c.want {
+		if p := (&plan{file: &site.File{ACME: c.acme}}); p.asks(c.host) != c.want {
 			t.Errorf("%s with %+v: %v", c.host, c.acme, !c.want)
 		}
 	}

@@ -4,16 +4,15 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
-	"iter"
 	"net"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"pavise"
+	"pavise/cmd/pavise/internal/cli"
 	"pavise/proxy"
 	"pavise/site"
 )
@@ -35,23 +34,11 @@ func (p *plan) served(s *site.Site, f serveFlags) (proxy.Site, error) {
 		out.Paths = append(out.Paths, proxy.Path{Path: path.Path, Strip: path.Strip, App: *app})
 	}
 	for _, up := range out.Upstreams() {
-		if err := p.reachable(up, f.allowRemote || s.AllowRemoteUpstream); err != nil {
+		if err := cli.Guardable(up, f.allowRemote || s.AllowRemoteUpstream, p.cfg.HTTPS, p.cfg.HTTP); err != nil {
 			return out, err
 		}
 	}
 	return out, nil
-}
-
-// reachable reports what must not be stood in front of.
-func (p *plan) reachable(up proxy.Upstream, remote bool) error {
-	if !up.Local() && !remote {
-		return usage("--allow-remote-upstream, if nobody else can reach it there",
-			"%s is on another machine: what is sent there, and who else may reach it, Pavise cannot guard", up)
-	}
-	if up.At(p.cfg.HTTPS) || up.At(p.cfg.HTTP) {
-		return usage("--to the port of the app, which must be another", "%s is where Pavise itself would listen", up)
-	}
-	return nil
 }
 
 // balances are those of the proxy, by what the file calls them.
@@ -85,16 +72,13 @@ func parseUpstream(s string) (proxy.Upstream, error) {
 	up, err := proxy.ParseUpstream(s)
 	var everywhere *proxy.EverywhereError
 	if errors.As(err, &everywhere) {
-		return up, usage("--to "+everywhere.Hint(), "%w", err)
+		return up, cli.Usage("--to "+everywhere.Hint(), "%w", err)
 	}
 	if err != nil {
-		return up, usage("pavise serve --to 127.0.0.1:3000", "%w", err)
+		return up, cli.Usage("pavise serve --to 127.0.0.1:3000", "%w", err)
 	}
 	return up, nil
 }
-
-// maxPage bounds a page of the owner's.
-const maxPage = 1 << 20
 
 func maintenanceOf(m *site.Maintenance) (*proxy.Maintenance, error) {
 	if !m.On {
@@ -105,61 +89,15 @@ func maintenanceOf(m *site.Maintenance) (*proxy.Maintenance, error) {
 	if out.Except, err = m.Except.Prefixes(); err != nil {
 		return nil, err
 	}
-	if m.Page != "" {
-		out.Page, err = readPage(m.Page)
-	}
+	out.Page, err = m.ReadPage()
 	return out, err
-}
-
-func readPage(name string) ([]byte, error) {
-	info, err := os.Stat(name)
-	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("%s is no file", name)
-	}
-	if err != nil {
-		return nil, named("maintenance: page", err)
-	}
-	file, err := os.Open(name)
-	if err != nil {
-		return nil, named("maintenance: page", err)
-	}
-	defer file.Close()
-	page, err := io.ReadAll(io.LimitReader(file, maxPage+1))
-	if err == nil && len(page) > maxPage {
-		err = fmt.Errorf("%s is larger than %d bytes", name, maxPage)
-	}
-	return page, named("maintenance: page", err)
-}
-
-// missingOfApps are the files and folders that apps name and that are not there, by line.
-func missingOfApps(file *site.File) iter.Seq2[int, error] {
-	return func(yield func(int, error) bool) {
-		for i := range file.Sites {
-			for _, a := range apps(&file.Sites[i]) {
-				if m := a.Maintenance; m.Page != "" {
-					if _, err := readPage(m.Page); !yield(m.Line, err) {
-						return
-					}
-				}
-				if s := a.Static; s.Folder != "" {
-					info, err := os.Stat(s.Folder)
-					if err == nil && !info.IsDir() {
-						err = fmt.Errorf("%s is no folder", s.Folder)
-					}
-					if !yield(s.Line, named("static: folder", err)) {
-						return
-					}
-				}
-			}
-		}
-	}
 }
 
 // ownServed reports folders that are served with what is ours in them: the file that says
 // what is served, keys, secrets, mail. Whoever asks would get it, for we may read it
 // (CWE-552). What lies behind a name that begins with a dot is served to nobody.
 func ownServed(file *site.File, config, state string) error {
-	if dir, err := stateDir(state); err == nil {
+	if dir, err := cli.StateDir(state); err == nil {
 		state = dir
 	}
 	own := []string{config, state, file.SecretFile, file.Dashboard.Key, file.Mail.Queue, file.Mail.Postmark.TokenFile, file.Mail.SmartHost.PasswordFile}
@@ -170,10 +108,10 @@ func ownServed(file *site.File, config, state string) error {
 		own = append(own, file.Sites[i].Key)
 	}
 	for i := range file.Sites {
-		for _, a := range apps(&file.Sites[i]) {
+		for _, a := range file.Sites[i].Apps() {
 			for _, path := range own {
 				if a.Static.Folder != "" && path != "" && reachedIn(a.Static.Folder, path) {
-					return usage("keep what is for the public in a folder of its own: static: public",
+					return cli.Usage("keep what is for the public in a folder of its own: static: public",
 						"the files in %s are for everybody, and %s is among them", a.Static.Folder, path)
 				}
 			}
@@ -200,18 +138,9 @@ func real(path string) string {
 	return filepath.Join(real(filepath.Dir(path)), filepath.Base(path))
 }
 
-// apps are all of a site: its own, and those of its paths.
-func apps(s *site.Site) []*site.App {
-	list := []*site.App{&s.App}
-	for i := range s.Paths {
-		list = append(list, &s.Paths[i].App)
-	}
-	return list
-}
-
 // checkListings names what weakens a site: everybody can see what lies in a folder.
 func checkListings(c *cobra.Command, name string, s *site.Site) {
-	for _, a := range apps(s) {
+	for _, a := range s.Apps() {
 		if a.Static.Listing {
 			fmt.Fprintf(c.OutOrStdout(), "%s:%d: static: listing shows everybody what lies in %s; pavise scan reports it as leaks.listing\n", name, a.Static.Line, a.Static.Folder)
 		}
@@ -233,7 +162,7 @@ func leadsTo(s *site.Site) string {
 		parts = append(parts, "the files in "+s.Static.Folder)
 	}
 	if parts = append(parts, s.To.Strings()...); len(s.Paths) > 0 {
-		parts = append(parts, plural(len(s.Paths), "path"))
+		parts = append(parts, pavise.Plural(len(s.Paths), "path"))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -260,7 +189,7 @@ func inFront(s proxy.Site) string {
 }
 
 // announceApps warns of what nobody answers at, or everybody can reach.
-func announceApps(say say, s proxy.Site) {
+func announceApps(say cli.Say, s proxy.Site) {
 	for _, u := range s.Upstreams() {
 		for _, at := range u.Exposed() {
 			say("warning: the app's port is open at %s too, around the shield; have the app listen on 127.0.0.1", at)

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"pavise/cmd/pavise/internal/cli"
 )
 
 const appsFile = `listen: {https: "127.0.0.1:0", http: "off", http3: "off"}
@@ -115,7 +117,7 @@ func TestAppsOfTheFile(t *testing.T) {
 	w := &witness{ground: g, started: time.Now()}
 	w.sites.Store(&cfg.Sites)
 	w.server.Store(server)
-	s := w.apps()[0]
+	s := w.apps(cfg.Sites)[0]
 	var said strings.Builder
 	s.write(&said)
 	if len(s.Backends) != 3 || !s.Answers || s.Backends[0].State != "well" || s.Backends[2].Path != "/api" || s.Backends[1].Weight != 2 ||
@@ -131,14 +133,14 @@ func TestCheckOfApps(t *testing.T) {
 	text := "sites:\n- hosts: [a.localhost]\n  static: {folder: public, listing: true}\n  maintenance:\n    page: shut.html\n"
 	os.WriteFile(config, []byte(text), 0o600)
 	var out, said strings.Builder
-	if code := run([]string{"check", config}, &out, &said); code != exitUsage || !strings.Contains(said.String(), "pavise.yaml:3: static: folder: ") ||
+	if code := run([]string{"check", config}, &out, &said); code != cli.ExitUsage || !strings.Contains(said.String(), "pavise.yaml:3: static: folder: ") ||
 		!strings.Contains(said.String(), "pavise.yaml:5: maintenance: page: ") {
 		t.Errorf("exit %d: %s", code, said.String())
 	}
 	os.Mkdir(filepath.Join(dir, "public"), 0o755)
 	os.WriteFile(filepath.Join(dir, "shut.html"), nil, 0o600)
 	out.Reset()
-	if code := run([]string{"check", config}, &out, &said); code != exitClean || !strings.Contains(out.String(), "pavise.yaml:3: static: listing shows everybody") {
+	if code := run([]string{"check", config}, &out, &said); code != cli.ExitClean || !strings.Contains(out.String(), "pavise.yaml:3: static: listing shows everybody") {
 		t.Errorf("exit %d: %s", code, out.String())
 	}
 }

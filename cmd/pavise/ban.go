@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"pavise"
+	"pavise/cmd/pavise/internal/cli"
 	"pavise/controls/clients"
 	"pavise/proxy"
 	"pavise/report"
@@ -28,8 +29,8 @@ type banStatus struct {
 // told is what there is to know of a ban.
 func (g *sentry) told(b pavise.Ban, sites []proxy.Site) banStatus {
 	s := banStatus{Ban: b}
-	if finder := g.finder.Load(); finder != nil {
-		s.Location = finder.Locate(b.Network.Addr())
+	if locate := sites[0].Locate; locate != nil { // all have the same
+		s.Location = locate(b.Network.Addr())
 	}
 	for _, site := range sites {
 		for _, c := range site.Policy.Controls() {
@@ -70,7 +71,7 @@ func banAddCommand() *cobra.Command {
 			}
 			now := time.Now()
 			b := pavise.Ban{Network: network, Since: now.UTC(), Ends: now.Add(life).UTC(), Reason: reason}
-			list, err := order[banStatus](c.Context(), state, "/bans", b)
+			list, err := cli.Order[banStatus](c.Context(), state, "/bans", b)
 			if err != nil {
 				return err
 			}
@@ -83,7 +84,7 @@ func banAddCommand() *cobra.Command {
 			return nil
 		},
 	}
-	stateFlag(c, &state)
+	cli.StateFlag(c, &state)
 	c.Flags().DurationVar(&life, "for", 24*time.Hour, "how long, at most 8784h: `TIME` is 24h or 30m")
 	c.Flags().StringVar(&reason, "reason", "", "why, for you: `TEXT`")
 	return c
@@ -91,11 +92,11 @@ func banAddCommand() *cobra.Command {
 
 func oneNetwork(verb string, args []string) (netip.Prefix, error) {
 	if len(args) != 1 {
-		return netip.Prefix{}, usage("pavise ban "+verb+" 192.0.2.7", "%s takes one address or network", verb)
+		return netip.Prefix{}, cli.Usage("pavise ban "+verb+" 192.0.2.7", "%s takes one address or network", verb)
 	}
 	network, err := networkOf(args[0])
 	if err != nil {
-		return network, usage("pavise ban "+verb+" 192.0.2.7", "%w", err)
+		return network, cli.Usage("pavise ban "+verb+" 192.0.2.7", "%w", err)
 	}
 	return network, nil
 }
@@ -109,14 +110,14 @@ func banListCommand() *cobra.Command {
 		Long: "List shows the bans that have not ended, those of the owner and automatic ones, with country and network where\n" +
 			"the configuration names databases under geoip.",
 		Example: "  pavise ban list\n  pavise ban list --json",
-		Args:    noArguments,
+		Args:    cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
-			list, err := askOwn[banStatus](c.Context(), state, "/bans")
+			list, err := cli.Ask[banStatus](c.Context(), state, "/bans")
 			if err != nil {
 				return err
 			}
 			if asJSON {
-				return indented(c.OutOrStdout(), list)
+				return cli.Indented(c.OutOrStdout(), list)
 			}
 			if len(list) == 0 {
 				fmt.Fprintln(c.ErrOrStderr(), "pavise: nobody is banned")
@@ -124,7 +125,7 @@ func banListCommand() *cobra.Command {
 			return writeBans(c.OutOrStdout(), list, time.Now())
 		},
 	}
-	stateFlag(c, &state)
+	cli.StateFlag(c, &state)
 	c.Flags().BoolVar(&asJSON, "json", false, "print it as JSON")
 	return c
 }
@@ -155,7 +156,7 @@ func banRemoveCommand() *cobra.Command {
 		Short:   "Let an address or a network in again",
 		Long:    "Remove ends a ban at once, on every node. An address that lies in a banned network needs the network named.",
 		Example: "  pavise ban remove 192.0.2.7",
-		ValidArgsFunction: completed(&state, "/bans", func(b banStatus) string {
+		ValidArgsFunction: cli.Completed(&state, "/bans", func(b banStatus) string {
 			if b.Network.IsSingleIP() {
 				return b.Network.Addr().String()
 			}
@@ -166,7 +167,7 @@ func banRemoveCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			list, err := order[bool](c.Context(), state, "/bans/remove", pavise.Ban{Network: network})
+			list, err := cli.Order[bool](c.Context(), state, "/bans/remove", pavise.Ban{Network: network})
 			if err != nil {
 				return err
 			}
@@ -176,9 +177,9 @@ func banRemoveCommand() *cobra.Command {
 					return nil
 				}
 			}
-			return &advised{err: fmt.Errorf("%s is not banned", network), hint: "pavise ban list", code: exitFailed}
+			return cli.Failed("pavise ban list", "%s is not banned", network)
 		},
 	}
-	stateFlag(c, &state)
+	cli.StateFlag(c, &state)
 	return c
 }

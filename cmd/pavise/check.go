@@ -1,14 +1,16 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"pavise"
+	"pavise/cmd/pavise/internal/cli"
 	"pavise/internal/authority"
 	"pavise/proxy"
 	"pavise/site"
@@ -21,9 +23,9 @@ func checkCommand() *cobra.Command {
 		Long:    "Check reads FILE, pavise.yaml if none is named. It exits with 2 if there is a mistake, or an exception or acceptance has ended.",
 		Example: "  pavise check\n  pavise check /etc/pavise/pavise.yaml",
 		RunE: func(c *cobra.Command, args []string) error {
-			name := configFile
+			name := cli.ConfigFile
 			if len(args) > 1 {
-				return usage("pavise check "+args[0], "check takes one file, not %d", len(args))
+				return cli.Usage("pavise check "+args[0], "check takes one file, not %d", len(args))
 			} else if len(args) == 1 {
 				name = args[0]
 			}
@@ -33,15 +35,15 @@ func checkCommand() *cobra.Command {
 }
 
 func check(c *cobra.Command, name string) error {
-	file, err := readFile(name)
+	file, err := cli.ReadFile(name)
 	var mistakes site.Errors
 	switch {
 	case errors.As(err, &mistakes):
 		fmt.Fprintln(c.ErrOrStderr(), mistakes)
 	case errors.Is(err, fs.ErrNotExist):
-		return usage("pavise check FILE", "there is no %s here", name)
+		return cli.Usage("pavise check FILE", "there is no %s here", name)
 	case err != nil:
-		return usage("pavise check FILE", "%w", err)
+		return cli.Usage("pavise check FILE", "%w", err)
 	}
 	now, wrong := time.Now(), len(mistakes)
 	if wrong == 0 {
@@ -54,12 +56,12 @@ func check(c *cobra.Command, name string) error {
 		}
 	}
 	if wrong > 0 {
-		fmt.Fprintf(c.ErrOrStderr(), "pavise: %s has %s\n", name, plural(wrong, "mistake"))
-		return exit(exitUsage)
+		fmt.Fprintf(c.ErrOrStderr(), "pavise: %s has %s\n", name, pavise.Plural(wrong, "mistake"))
+		return cli.Exit(cli.ExitUsage)
 	}
 	for _, s := range file.Sites {
-		on, _ := families(s.Policy, now)
-		fmt.Fprintf(c.OutOrStdout(), "%s: %s to %s; %s; %s\n", name, s.Hosts[0], leadsTo(&s), on, plural(len(s.Except), "exception"))
+		on, _ := cli.Families(s.Policy, now)
+		fmt.Fprintf(c.OutOrStdout(), "%s: %s to %s; %s; %s\n", name, s.Hosts[0], leadsTo(&s), on, pavise.Plural(len(s.Except), "exception"))
 		checkListings(c, name, &s)
 		for _, x := range s.Except {
 			fmt.Fprintf(c.OutOrStdout(), "%s:%d: %s\n", name, x.Line, x)
@@ -77,12 +79,13 @@ func missing(c *cobra.Command, name string, file *site.File) int {
 	tell := func(line int, err error) {
 		if err != nil {
 			wrong++
-			fmt.Fprintf(c.ErrOrStderr(), "%s:%d: %s\n", name, line, oneLine(err))
+			fmt.Fprintf(c.ErrOrStderr(), "%s:%d: %s\n", name, line, cli.OneLine(err))
 		}
 	}
-	for line, err := range missingOfApps(file) {
+	for line, err := range file.Missing() {
 		tell(line, err)
 	}
+	unguarded(file, tell)
 	tell(1, ownServed(file, name, file.State))
 	_, err := acmeConfig(file.ACME)
 	tell(file.ACME.Line, err)
@@ -92,6 +95,24 @@ func missing(c *cobra.Command, name string, file *site.File) int {
 		tell(file.SecretLine, named("secret-file", err))
 	}
 	return wrong
+}
+
+// unguarded tells of backends in front of which serve would not stand.
+func unguarded(file *site.File, tell func(int, error)) {
+	https, http := cmp.Or(file.Listen.HTTPS, ":443"), cmp.Or(file.Listen.HTTP, ":80")
+	for _, s := range file.Sites {
+		for _, a := range s.Apps() {
+			for _, b := range a.To {
+				up, err := proxy.ParseUpstream(b.At)
+				if err == nil {
+					err = cli.Guardable(up, s.AllowRemoteUpstream, https, http)
+				}
+				if err != nil {
+					tell(b.Line, fmt.Errorf("%w: %s", err, cli.HintOf(err)))
+				}
+			}
+		}
+	}
 }
 
 // refusedCertificates reads the certificates of the sites as serve would, and
@@ -105,18 +126,8 @@ func refusedCertificates(c *cobra.Command, name string, file *site.File) int {
 		err := proxy.Site{Hosts: s.Hosts, Policy: s.Policy, Certificate: &proxy.Files{Cert: s.Cert, Key: s.Key}}.Check(time.Now)
 		if err != nil {
 			refused++
-			fmt.Fprintf(c.ErrOrStderr(), "%s:%d: %s\n", name, s.Line, oneLine(err))
+			fmt.Fprintf(c.ErrOrStderr(), "%s:%d: %s\n", name, s.Line, cli.OneLine(err))
 		}
 	}
 	return refused
-}
-
-// oneLine joins mistakes that were found at once.
-func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }
-
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }

@@ -12,6 +12,7 @@ import (
 
 	"pavise"
 	"pavise/catalog"
+	"pavise/cmd/pavise/internal/cli"
 	"pavise/site"
 )
 
@@ -24,12 +25,12 @@ func controlsCommand() *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error {
 			list := catalog.All()
 			if len(args) > 1 {
-				return usage("pavise controls "+args[0], "controls takes one id, not %d", len(args))
+				return cli.Usage("pavise controls "+args[0], "controls takes one id, not %d", len(args))
 			}
 			if len(args) == 1 {
 				one := catalog.Find(args[0])
 				if one == nil {
-					return usage(nearControl(args[0]), "there is no control %q", args[0])
+					return cli.Usage(nearControl(args[0]), "there is no control %q", args[0])
 				}
 				list = []pavise.Control{one}
 			}

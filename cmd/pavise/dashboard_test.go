@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -9,12 +10,14 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"pavise"
 	"pavise/catalog"
+	"pavise/cmd/pavise/internal/cli"
 	"pavise/dashboard"
 	"pavise/internal/authority"
 	"pavise/proxy"
@@ -35,12 +38,12 @@ func running(t *testing.T) (state string, server *proxy.Server, local *authority
 	if local, err = authority.Open(state); err != nil {
 		t.Fatal(err)
 	}
-	p := &plan{state: state}
+	p := &plan{file: &site.File{State: state, Dashboard: site.Dashboard{Expose: true, Host: "dash.localhost", Listen: "127.0.0.1:0"}}}
 	g, _ := remembering(t, p)
 	t.Cleanup(func() { g.kept.Close() })
 	shop := []string{"shop.localhost"}
 	p.cfg.Sites = []proxy.Site{{Hosts: shop, Upstream: up, Certificate: local.Leaf(shop), Policy: pavise.Recommend(catalog.Controls())}}
-	p.exposeDashboard(site.Dashboard{Expose: true, Host: "dash.localhost", Listen: "127.0.0.1:0"})
+	p.exposeDashboard()
 	p.cfg.Sites[1].Certificate = local.Leaf([]string{"dash.localhost"})
 	g.showDashboard(p, p.cfg.Sites)
 	cfg := p.cfg
@@ -52,8 +55,8 @@ func running(t *testing.T) (state string, server *proxy.Server, local *authority
 	w = &witness{ground: g, started: time.Now()}
 	w.sites.Store(&cfg.Sites)
 	w.server.Store(server)
-	t.Cleanup(w.openDesk(sayTo(io.Discard), p, ""))
-	closed := answerOwner(sayTo(io.Discard), state, w)
+	t.Cleanup(w.openDesk(cli.SayTo(io.Discard), p, ""))
+	closed := answerOwner(cli.SayTo(io.Discard), state, w)
 	t.Cleanup(func() { closed() })
 	return state, server, local, w
 }
@@ -65,7 +68,7 @@ func TestDashboardByToken(t *testing.T) {
 	w.journal.Decide(pavise.Decision{Time: time.Now(), ID: "5f0c3b1e9a7d2468", Action: pavise.Refused, Control: "requests.origin", Rule: "requests.origin.form",
 		Method: "POST", Host: "shop.localhost", Path: "/pay", Reason: "from elsewhere", Except: "- {…}"})
 	var out, said strings.Builder
-	if code := run([]string{"dashboard", "--state", state}, &out, &said); code != exitClean {
+	if code := run([]string{"dashboard", "--state", state}, &out, &said); code != cli.ExitClean {
 		t.Fatal(code, said.String())
 	}
 	address := strings.TrimSpace(out.String())
@@ -124,10 +127,10 @@ func TestDashboardHolds(t *testing.T) {
 	report := filepath.Join(t.TempDir(), "report.txt")
 	code := run([]string{"scan", url, "--ca", local.CertificateFile(), "--save", "--state", state, "-o", report}, &out, &said)
 	text, _ := os.ReadFile(report)
-	if code != exitClean || !strings.Contains(string(text), "grade A") {
+	if code != cli.ExitClean || !strings.Contains(string(text), "grade A") {
 		t.Errorf("exit %d: %s%s%s", code, out.String(), said.String(), text)
 	}
-	source := &deskSource{w, state}
+	source := &deskSource{witness: w, state: state}
 	kept, err := source.Scan("dash.localhost")
 	if err != nil || kept == nil || kept.Verdict.Outcome != pavise.Pass || time.Since(kept.Verdict.At) > time.Minute {
 		t.Fatalf("%+v %v", kept, err)
@@ -158,24 +161,24 @@ func TestDashboardUsers(t *testing.T) {
 		root.SetIn(strings.NewReader(typed))
 		root.SetOut(&out)
 		root.SetErr(&out)
-		if code := explain(&out, root.Execute()); code != want {
+		if code := cli.Explain(&out, root.Execute()); code != want {
 			t.Errorf("%v: exit %d, want %d: %s", args, code, want, out.String())
 		}
 		return out.String()
 	}
-	if said := try(exitClean, "correct horse battery\n", "add", "ada"); !strings.Contains(said, "otpauth://totp/") || strings.Contains(said, "horse") {
+	if said := try(cli.ExitClean, "correct horse battery\n", "add", "ada"); !strings.Contains(said, "otpauth://totp/") || strings.Contains(said, "horse") {
 		t.Error(said)
 	}
-	try(exitUsage, "short\n", "add", "eve")
-	try(exitUsage, "", "add")
-	if said := try(exitClean, "", "list"); !strings.Contains(said, "  ada\n") || strings.Contains(said, "eve") {
+	try(cli.ExitUsage, "short\n", "add", "eve")
+	try(cli.ExitUsage, "", "add")
+	if said := try(cli.ExitClean, "", "list"); !strings.Contains(said, "  ada\n") || strings.Contains(said, "eve") {
 		t.Error(said)
 	}
-	if said := try(exitUsage, "", "remove", "adda"); !strings.Contains(said, "did you mean ada?") {
+	if said := try(cli.ExitUsage, "", "remove", "adda"); !strings.Contains(said, "did you mean ada?") {
 		t.Error(said)
 	}
-	try(exitClean, "", "remove", "ada")
-	if said := try(exitClean, "", "list"); said != "" {
+	try(cli.ExitClean, "", "remove", "ada")
+	if said := try(cli.ExitClean, "", "list"); said != "" {
 		t.Error(said)
 	}
 }
@@ -192,15 +195,16 @@ func TestDashboardWrites(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := serveFlags{config: file, https: "127.0.0.1:0", http: "off", http3: "off", state: filepath.Join(dir, "state")}
-	p, err := planFrom(f)
+	w := &witness{started: time.Now()}
+	w.reloader = newReloader(f, cli.SayTo(io.Discard), w)
+	p, err := w.reloader.first()
 	if err != nil {
 		t.Fatal(err)
 	}
 	g, cfg, server := serving(t, p)
-	w := &witness{ground: g, started: time.Now()}
+	w.ground = g
 	w.sites.Store(&cfg.Sites)
 	w.server.Store(server)
-	w.reloader = newReloader(f, sayTo(io.Discard), w, p)
 	editor, x := &deskEditor{w, file}, dashboard.Exemption{Site: "shop.localhost", Control: "requests.origin", Mode: "off", Path: "POST /pay", Reason: "signed", Until: time.Now().AddDate(0, 1, 0).Truncate(24 * time.Hour), By: "ada"}
 
 	change, err := editor.Preview(t.Context(), x)
@@ -220,7 +224,7 @@ func TestDashboardWrites(t *testing.T) {
 	if !strings.HasPrefix(string(now), "# ours\n") || !strings.Contains(string(now), "# the shop") || !strings.Contains(string(now), "reason: signed") {
 		t.Errorf("%s", now)
 	}
-	source := &deskSource{w, f.state}
+	source := &deskSource{witness: w, state: f.state}
 	if o := source.Overview(t.Context()); len(o.Sites[0].Exceptions) != 1 || !strings.Contains(o.Sites[0].Exceptions[0], "POST /pay") || o.Reload == nil || o.Reload.Error != "" {
 		t.Errorf("%+v", o)
 	}
@@ -308,4 +312,70 @@ func serving(t *testing.T, p *plan) (*ground, proxy.Config, *proxy.Server) {
 	}
 	t.Cleanup(func() { server.Stop(t.Context()) })
 	return g, cfg, server
+}
+
+// TestDashboardBehindBalancer: by its settings the exposed dashboard knows clients from the
+// balancer that sends them, so that a stranger's misdeeds are the stranger's; a reload
+// changes them.
+func TestDashboardBehindBalancer(t *testing.T) {
+	t.Parallel()
+	section := func(controls string) string {
+		return "dashboard: {expose: true, host: dash.localhost" + controls + "}\n"
+	}
+	s := serveFile(t, plainly, section(""))
+	strays := func() string {
+		t.Helper()
+		r, err := http.NewRequest("GET", s.base+"/.env", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Host = "dash.localhost"
+		r.Header.Set("X-Forwarded-For", "192.0.2.7")
+		res, err := s.client.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		for _, e := range s.witness.journal.Latest(1, pavise.Refused) {
+			return e.Control + " " + e.Client
+		}
+		return ""
+	}
+	if who := strays(); who != "leaks.files 127.0.0.1" {
+		t.Error(who)
+	}
+	if done := s.now(section(", controls: {requests.client: {trust: [127.0.0.1]}}")); !done.OK {
+		t.Fatal(done.Refused)
+	}
+	if who := strays(); who != "leaks.files 192.0.2.7" {
+		t.Error(who)
+	}
+}
+
+// TestOverviewInReload: sites that come and go while their apps are asked are not mixed up.
+func TestOverviewInReload(t *testing.T) {
+	t.Parallel()
+	s := serveFile(t, plainly, "")
+	two := *s.witness.sites.Load()
+	two = append(slices.Clone(two), two[0])
+	two[0].Hosts, two[0].Name = []string{"other.localhost"}, "other.localhost"
+	one := two[1:]
+	source := &deskSource{witness: s.witness, state: s.state}
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	go func() {
+		for ctx.Err() == nil {
+			s.witness.sites.Store(&one)
+			time.Sleep(50 * time.Microsecond)
+			s.witness.sites.Store(&two)
+			time.Sleep(50 * time.Microsecond)
+		}
+	}()
+	for range 20 {
+		for _, site := range source.Overview(ctx).Sites {
+			if len(site.Apps) != 1 {
+				t.Errorf("%+v", site)
+			}
+		}
+	}
 }

@@ -17,6 +17,7 @@ import (
 
 	"pavise"
 	"pavise/catalog"
+	"pavise/cmd/pavise/internal/cli"
 	"pavise/dashboard"
 	"pavise/internal/http1"
 	"pavise/proxy"
@@ -37,6 +38,8 @@ type desk struct {
 	state   string
 	config  string // the file that says what is served; "" is none
 	said    site.Dashboard
+
+	store pavise.Store // what the sites remember in; sessions have names of their own there
 
 	mu       sync.Mutex
 	open     *dashboard.Dashboard // on loopback, once somebody has asked
@@ -59,8 +62,13 @@ func (e *exposed) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // openDesk opens what the plan says of the dashboard. What fails there does not keep the
 // sites from being served.
-func (w *witness) openDesk(say say, p *plan, config string) (closed func()) {
-	d := &desk{witness: w, state: p.state, config: config, said: p.dashboard}
+func (w *witness) openDesk(say cli.Say, p *plan, config string) (closed func()) {
+	d := &desk{witness: w, state: p.file.State, config: config, said: p.file.Dashboard}
+	if w.kept != nil {
+		d.store = w.kept.Store
+	} else {
+		d.store = pavise.NewMemory(nil)
+	}
 	w.desk = d
 	if d.said.Expose {
 		if err := d.expose(say); err != nil {
@@ -76,8 +84,8 @@ func (w *witness) openDesk(say say, p *plan, config string) (closed func()) {
 }
 
 // expose shows it to the world, at a site of its own.
-func (d *desk) expose(say say) error {
-	dir, err := stateDir(d.state)
+func (d *desk) expose(say cli.Say) error {
+	dir, err := cli.StateDir(d.state)
 	if err != nil {
 		return err
 	}
@@ -97,20 +105,12 @@ func (d *desk) expose(say say) error {
 }
 
 func (d *desk) options() dashboard.Options {
-	o := dashboard.Options{Source: &deskSource{d.witness, d.state}, Editor: &deskEditor{d.witness, d.config}, Store: d.store(), Idle: d.said.Idle,
+	o := dashboard.Options{Source: &deskSource{witness: d.witness, state: d.state}, Editor: &deskEditor{d.witness, d.config}, Store: d.store, Idle: d.said.Idle,
 		Failed: func(err error) { d.witness.journal.DashboardFailed(err) }}
 	if d.witness.sentry != nil {
 		o.Guard = &deskGuard{d.witness}
 	}
 	return o
-}
-
-// store is what the sites remember in; sessions have names of their own there.
-func (d *desk) store() pavise.Store {
-	if kept := d.witness.kept; kept != nil {
-		return kept.Store
-	}
-	return pavise.NewMemory(nil)
 }
 
 // listen opens it on loopback, once.
@@ -196,7 +196,7 @@ func (d *desk) enter(ctx context.Context) (entrance, error) {
 func (d *desk) answer(w http.ResponseWriter, r *http.Request) {
 	one, err := d.enter(r.Context())
 	if err != nil {
-		http.Error(w, oneLine(err), http.StatusUnprocessableEntity)
+		http.Error(w, cli.OneLine(err), http.StatusUnprocessableEntity)
 		return
 	}
 	json.NewEncoder(w).Encode(one)
@@ -212,17 +212,16 @@ func (d *desk) close() {
 }
 
 // exposeDashboard adds its site to those of the plan.
-func (p *plan) exposeDashboard(s site.Dashboard) {
-	p.dashboard = s
-	if s.Expose {
-		p.cfg.Sites = append(p.cfg.Sites, proxy.Site{Hosts: []string{s.Host}, Policy: pavise.Recommend(catalog.Controls())})
+func (p *plan) exposeDashboard() {
+	if s := p.file.Dashboard; s.Expose {
+		p.cfg.Sites = append(p.cfg.Sites, proxy.Site{Hosts: []string{s.Host}, Policy: s.Controls.Over(catalog.Controls())})
 		p.own = append(p.own, s.Certificate)
 	}
 }
 
 // showDashboard puts it behind its site.
 func (g *ground) showDashboard(p *plan, sites []proxy.Site) {
-	if p.dashboard.Expose {
+	if p.file.Dashboard.Expose {
 		sites[len(sites)-1].Handler = &g.exposed
 	}
 }

@@ -7,10 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"syscall"
 	"time"
 
 	"pavise/catalog"
+	"pavise/cmd/pavise/internal/cli"
 	"pavise/dashboard"
 	"pavise/proxy"
 	"pavise/site"
@@ -86,17 +88,22 @@ func (e *deskEditor) edited(x dashboard.Exemption) (*site.Document, string, erro
 		_, err = doc.Check()
 	}
 	if err != nil {
-		return nil, "", &dashboard.UnableError{Why: oneLine(err), Command: "pavise check " + e.config}
+		return nil, "", &dashboard.UnableError{Why: cli.OneLine(err), Command: "pavise check " + e.config}
 	}
 	return doc, hex.EncodeToString(sum[:]), nil
 }
 
-// exceptionLine is the same in one.
-func exceptionLine(x dashboard.Exemption) string {
-	return fmt.Sprintf("- {control: %s, paths: [%q], mode: %s, reason: %q, until: %s}", x.Control, x.Path, x.Mode, x.Reason, x.Until.Format(time.DateOnly))
-}
-
 // exceptionLines is what to paste below except: of the site.
 func exceptionLines(x dashboard.Exemption) string {
-	return fmt.Sprintf("- control: %s\n  paths: [%q]\n  mode: %s\n  reason: %q\n  until: %s\n", x.Control, x.Path, x.Mode, x.Reason, x.Until.Format(time.DateOnly))
+	return "- " + strings.Join(exceptionKeys(x), "\n  ") + "\n"
+}
+
+// exceptionLine is the same in one.
+func exceptionLine(x dashboard.Exemption) string {
+	return "- {" + strings.Join(exceptionKeys(x), ", ") + "}"
+}
+
+func exceptionKeys(x dashboard.Exemption) []string {
+	return []string{"control: " + x.Control, fmt.Sprintf("paths: [%q]", x.Path), "mode: " + x.Mode,
+		fmt.Sprintf("reason: %q", x.Reason), "until: " + x.Until.Format(time.DateOnly)}
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
-	"time"
 
 	"pavise"
 	"pavise/controls/clients"
@@ -40,9 +39,6 @@ func plainNetwork(p netip.Prefix) string {
 // Ban keeps a network away on every node.
 func (g *deskGuard) Ban(ctx context.Context, b dashboard.Ban) error {
 	network, err := networkOf(b.Network)
-	if b.Until.IsZero() { // for good: for as long as a ban may last
-		b.Until = b.Since.Add(clients.MaxBan - time.Minute)
-	}
 	if err == nil {
 		err = g.witness.sentry.AddBan(ctx, pavise.Ban{Network: network, Since: b.Since.UTC(), Ends: b.Until.UTC(), Reason: b.Reason})
 	}

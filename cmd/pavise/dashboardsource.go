@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"pavise"
@@ -19,12 +20,15 @@ import (
 type deskSource struct {
 	witness *witness
 	state   string
+
+	mu       sync.Mutex
+	verdicts map[string]keptVerdict // of the last scans, by site
 }
 
 // Overview tells what pavise status does, and what stands in the policies.
 func (s *deskSource) Overview(context.Context) dashboard.Overview {
-	now := time.Now()
-	told := s.witness.tell(now, true)
+	now, sites := time.Now(), *s.witness.sites.Load() // once: a reload may come between
+	told := s.witness.tell(now, sites)
 	o := dashboard.Overview{Version: told.Version, Started: told.Started, Running: told.Running,
 		Store: dashboard.Store{What: told.Store.Where, OK: told.Store.OK, Problem: told.Store.Away}}
 	if last := told.Reload; last != nil {
@@ -33,16 +37,31 @@ func (s *deskSource) Overview(context.Context) dashboard.Overview {
 	if told.Traffic != nil {
 		o.Traffic = trafficOf(told.Traffic)
 	}
-	for _, c := range told.Certificates {
-		o.Certificates = append(o.Certificates, dashboard.Certificate{Hosts: c.Hosts, Issuer: c.Issuer, Ends: c.Ends, Problem: c.Problem,
-			Local: strings.Contains(c.Issuer, pavise.LocalAuthority)})
-	}
-	for i, site := range *s.witness.sites.Load() {
+	o.Certificates = shownCertificates(told.Certificates)
+	for i, site := range sites {
 		one := s.site(site, told.Sites[i], now)
 		one.Proof = proofOf(told.Proofs, one.Name)
 		o.Sites = append(o.Sites, one)
 	}
 	return o
+}
+
+// Certificates are those that browsers are shown.
+func (s *deskSource) Certificates() []dashboard.Certificate {
+	server := s.witness.server.Load()
+	if server == nil {
+		return nil
+	}
+	return shownCertificates(s.witness.certificates(server))
+}
+
+func shownCertificates(told []certificateStatus) []dashboard.Certificate {
+	var list []dashboard.Certificate
+	for _, c := range told {
+		list = append(list, dashboard.Certificate{Hosts: c.Hosts, Issuer: c.Issuer, Ends: c.Ends, Problem: c.Problem,
+			Local: strings.Contains(c.Issuer, pavise.LocalAuthority)})
+	}
+	return list
 }
 
 func (s *deskSource) site(site proxy.Site, told siteStatus, now time.Time) dashboard.Site {
@@ -57,9 +76,7 @@ func (s *deskSource) site(site proxy.Site, told siteStatus, now time.Time) dashb
 			one.Exceptions = append(one.Exceptions, weakening(x))
 		}
 	}
-	if report, err := s.Scan(one.Name); err == nil && report != nil {
-		one.Scan = &report.Verdict
-	}
+	one.Scan = s.verdict(one.Name)
 	return one
 }
 

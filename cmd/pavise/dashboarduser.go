@@ -14,6 +14,7 @@ import (
 	"golang.org/x/term"
 
 	"pavise"
+	"pavise/cmd/pavise/internal/cli"
 	"pavise/dashboard"
 )
 
@@ -28,12 +29,12 @@ func dashboardUserAdd() *cobra.Command {
 		Example: "  pavise dashboard user add ada\n  pass dashboard/ada | pavise dashboard user add ada --state /var/lib/pavise",
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usage("pavise dashboard user add ada", "add takes the one NAME")
+				return cli.Usage("pavise dashboard user add ada", "add takes the one NAME")
 			}
 			return addUser(c, state, args[0], host)
 		},
 	}
-	stateFlag(c, &state)
+	cli.StateFlag(c, &state)
 	c.Flags().StringVar(&host, "host", "dashboard", "`NAME` under which the authenticator shows the codes")
 	return c
 }
@@ -49,7 +50,7 @@ func addUser(c *cobra.Command, state, name, host string) error {
 	}
 	user, err := dashboard.NewUser(name, password, time.Now())
 	if err != nil {
-		return usage("pavise dashboard user add ada, with a password of 12 characters or more", "%w", err)
+		return cli.Usage("pavise dashboard user add ada, with a password of 12 characters or more", "%w", err)
 	}
 	users = slices.DeleteFunc(users, func(u dashboard.User) bool { return u.Name == name })
 	if err := saveUsers(file, append(users, user)); err != nil {
@@ -84,7 +85,7 @@ func askPassword(c *cobra.Command) (string, error) {
 		typed[i] = string(line)
 	}
 	if typed[0] != typed[1] {
-		return "", usage("type it once more", "the two passwords differ")
+		return "", cli.Usage("type it once more", "the two passwords differ")
 	}
 	return typed[0], nil
 }
@@ -96,7 +97,7 @@ func dashboardUserList() *cobra.Command {
 		Short:   "List who may log in",
 		Long:    "List prints the name of each user, and the day it was added.",
 		Example: "  pavise dashboard user list",
-		Args:    noArguments,
+		Args:    cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			_, users, err := usersOf(state)
 			for _, u := range users {
@@ -105,7 +106,7 @@ func dashboardUserList() *cobra.Command {
 			return err
 		},
 	}
-	stateFlag(c, &state)
+	cli.StateFlag(c, &state)
 	return c
 }
 
@@ -118,7 +119,7 @@ func dashboardUserRemove() *cobra.Command {
 		Example: "  pavise dashboard user remove ada",
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usage("pavise dashboard user remove ada", "remove takes the one NAME")
+				return cli.Usage("pavise dashboard user remove ada", "remove takes the one NAME")
 			}
 			file, users, err := usersOf(state)
 			if err != nil {
@@ -134,17 +135,17 @@ func dashboardUserRemove() *cobra.Command {
 				if near := pavise.Nearest(args[0], names); near != "" {
 					hint = "did you mean " + near + "?"
 				}
-				return usage(hint, "there is no user %q", args[0])
+				return cli.Usage(hint, "there is no user %q", args[0])
 			}
 			return saveUsers(file, left)
 		},
 	}
-	stateFlag(c, &state)
+	cli.StateFlag(c, &state)
 	return c
 }
 
 func usersOf(state string) (file string, users []dashboard.User, err error) {
-	dir, err := runningState(state)
+	dir, err := cli.RunningState(state)
 	if err != nil {
 		return "", nil, err
 	}
@@ -159,7 +160,7 @@ func saveUsers(file string, users []dashboard.User) error {
 		err = dashboard.SaveUsers(file, users)
 	}
 	if err != nil {
-		return usage("--state DIR, the one that pavise serve is given, as its user", "%w", err)
+		return cli.Usage("--state DIR, the one that pavise serve is given, as its user", "%w", err)
 	}
 	return nil
 }

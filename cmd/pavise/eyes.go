@@ -8,6 +8,7 @@ import (
 	"os"
 	"time"
 
+	"pavise/cmd/pavise/internal/cli"
 	"pavise/internal/accesslog"
 	"pavise/internal/meter"
 	"pavise/internal/traces"
@@ -24,7 +25,7 @@ type eyes struct {
 }
 
 // openEyes opens what the file says is to be written and traced. Counting goes on always.
-func openEyes(file *site.File, say say, stderr io.Writer) (*eyes, error) {
+func openEyes(file *site.File, say cli.Say, stderr io.Writer, reopen <-chan os.Signal) (*eyes, error) {
 	ctx, stop := context.WithCancel(context.Background())
 	e := &eyes{meter: meter.New(time.Now()), stop: stop}
 	if l := file.Log; l.Access != "" {
@@ -33,19 +34,19 @@ func openEyes(file *site.File, say say, stderr io.Writer) (*eyes, error) {
 			Rotate: accesslog.Rotate{Size: int64(l.Rotate.Size), Age: l.Rotate.Age, Keep: l.Rotate.Keep, Compress: l.Rotate.Compress}})
 		if err != nil {
 			stop()
-			return nil, usage("log: {access: FILE}, which the user that Pavise runs as may write", "the access log cannot be opened: %w", err)
+			return nil, cli.Usage("log: {access: FILE}, which the user that Pavise runs as may write", "the access log cannot be opened: %w", err)
 		}
 	}
 	if t := file.Traces; t.To != "" {
 		trust, err := t.Trust.Prefixes()
 		if err != nil {
 			e.close()
-			return nil, usage("traces: {trust: [10.0.0.0/8]}", "traces: trust: %w", err)
+			return nil, cli.Usage("traces: {trust: [10.0.0.0/8]}", "traces: trust: %w", err)
 		}
-		e.tracer = traces.Open(traces.Options{To: t.To, Sample: t.Sample, Trust: trust, Version: version, Instance: instance(), Say: say})
+		e.tracer = traces.Open(traces.Options{To: t.To, Sample: t.Sample, Trust: trust, Version: cli.Version, Instance: instance(), Say: say})
 	}
 	go e.meter.Run(ctx)
-	go e.reopenAt(ctx)
+	go e.reopenAt(ctx, reopen)
 	return e, nil
 }
 
@@ -55,10 +56,8 @@ func instance() string {
 	return fmt.Sprintf("%s:%d", host, os.Getpid())
 }
 
-// reopenAt has the file of the log opened anew at SIGUSR1, which logrotate sends.
-func (e *eyes) reopenAt(ctx context.Context) {
-	asked, quiet := reopens()
-	defer quiet()
+// reopenAt has the file of the log opened anew at each signal, which logrotate sends.
+func (e *eyes) reopenAt(ctx context.Context, asked <-chan os.Signal) {
 	for {
 		select {
 		case <-ctx.Done():
@@ -97,13 +96,13 @@ func (e *eyes) Begins(r *http.Request, x *meter.Exchange) {
 	}
 }
 
-// Over is its word that one is over.
+// Over is its word that one is over. Each is told, whatever becomes of the others.
 func (e *eyes) Over(x *meter.Exchange) {
-	e.meter.Over(x)
-	if e.log != nil {
-		e.log.Over(x)
-	}
 	if e.tracer != nil {
-		e.tracer.Over(x)
+		defer e.tracer.Over(x)
 	}
+	if e.log != nil {
+		defer e.log.Over(x)
+	}
+	e.meter.Over(x)
 }

@@ -11,6 +11,7 @@ import (
 
 	"pavise"
 	"pavise/catalog"
+	"pavise/cmd/pavise/internal/cli"
 	"pavise/internal/authority"
 	"pavise/proxy"
 	"pavise/site"
@@ -41,7 +42,7 @@ func BenchmarkEyes(b *testing.B) {
 			cfg := proxy.Config{HTTPS: "127.0.0.1:0", TCPAlone: true, Journal: proxy.NewJournal(slog.New(slog.DiscardHandler), nil),
 				Sites: []proxy.Site{{Hosts: hosts, Upstream: up, Policy: pavise.Recommend(catalog.Controls()), Certificate: local.Leaf(hosts)}}}
 			if seen.file != nil {
-				eyes, err := openEyes(seen.file, sayTo(io.Discard), io.Discard)
+				eyes, err := openEyes(seen.file, cli.SayTo(io.Discard), io.Discard, nil)
 				if err != nil {
 					b.Fatal(err)
 				}

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"pavise/cmd/pavise/internal/cli"
 	"pavise/test/servers"
 )
 
@@ -85,12 +86,12 @@ func TestEyes(t *testing.T) {
 		t.Errorf("a page of another name may read it: %v %v", res, err)
 	}
 	var out, wrong strings.Builder
-	if code := run([]string{"top", "--state", dir}, &out, &wrong); code != exitClean || !strings.Contains(out.String(), "\nshop ") {
+	if code := run([]string{"top", "--state", dir}, &out, &wrong); code != cli.ExitClean || !strings.Contains(out.String(), "\nshop ") {
 		t.Errorf("top: %d %s%s", code, out.String(), wrong.String())
 	}
 	out.Reset()
 	var list []status
-	if code := run([]string{"status", "--json", "--state", dir}, &out, &wrong); code != exitClean || json.Unmarshal([]byte(out.String()), &list) != nil ||
+	if code := run([]string{"status", "--json", "--state", dir}, &out, &wrong); code != cli.ExitClean || json.Unmarshal([]byte(out.String()), &list) != nil ||
 		len(list) != 1 || list[0].Traffic.Sites[0].Requests != 1 || list[0].Log == nil || len(list[0].Lacks) != 0 {
 		t.Errorf("status: %d %s%s", code, out.String(), wrong.String())
 	}

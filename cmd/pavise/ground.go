@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"pavise/cmd/pavise/internal/cli"
 	"pavise/internal/acme"
 	"pavise/internal/authority"
 	"pavise/proxy"
@@ -49,7 +50,7 @@ func (g *ground) taken(err error) error {
 	if g.lost == nil || !errors.Is(err, syscall.EADDRINUSE) {
 		return err
 	}
-	return &advised{err: err, hint: "a Pavise with this state runs already: pavise reload has it take up the file, pavise upgrade a new program", code: exitFailed}
+	return cli.Failed("a Pavise with this state runs already: pavise reload has it take up the file, pavise upgrade a new program", "%w", err)
 }
 
 func (g *ground) close() {
@@ -93,8 +94,8 @@ func (g *ground) certificates(p *plan, s *proxy.Site, cert, key string) error {
 	}
 	s.Certificate = &proxy.Files{Cert: cert, Key: key, Journal: g.journal}
 	if err := s.Check(time.Now); err != nil {
-		return usage("it must name every HOST, and its key must be PEM without a password: openssl x509 -noout -text -in "+cert,
-			"%s", oneLine(err))
+		return cli.Usage("it must name every HOST, and its key must be PEM without a password: openssl x509 -noout -text -in "+cert,
+			"%s", cli.OneLine(err))
 	}
 	return nil
 }
@@ -104,9 +105,9 @@ func (g *ground) certificates(p *plan, s *proxy.Site, cert, key string) error {
 func (g *ground) leaf(p *plan, hosts []string) (*authority.Leaf, error) {
 	if g.local == nil {
 		var err error
-		if g.local, err = openAuthority(p.state); unwritable(err) {
+		if g.local, err = cli.OpenAuthority(p.file.State); unwritable(err) {
 			g.warn("the certificate is of an authority that ends with this process, and that no browser trusts: %v", err)
-			dir, _ := stateDir(p.state)
+			dir, _ := cli.StateDir(p.file.State)
 			g.local, err = authority.OfThisRun(dir)
 		}
 		if err != nil {
@@ -146,4 +147,10 @@ func showsLocal(sites []proxy.Site) bool {
 }
 
 // directory is whom the plan asks for certificates.
-func (p *plan) directory() string { return cmp.Or(p.acme.Directory, acme.LetsEncrypt) }
+func (p *plan) directory() string { return cmp.Or(p.file.ACME.Directory, acme.LetsEncrypt) }
+
+// unwritable reports whether a disk is full, or takes nothing: that keeps nothing from being
+// served.
+func unwritable(err error) bool {
+	return errors.Is(err, syscall.EROFS) || errors.Is(err, syscall.ENOSPC)
+}

@@ -6,11 +6,8 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"os"
-	"os/user"
 
 	"pavise"
-	"pavise/internal/admin"
 )
 
 // maxOrder bounds what the owner's commands send.
@@ -38,46 +35,3 @@ func done[In, Out any](do func(context.Context, In) (Out, error)) http.HandlerFu
 }
 
 func answerList(w io.Writer, list any) { json.NewEncoder(w).Encode(list) }
-
-// order has every Pavise that keeps its state there do something. Each answers a list.
-func order[T any](ctx context.Context, state, path string, what any) ([]T, error) {
-	dir, err := runningState(state)
-	if err != nil {
-		return nil, err
-	}
-	body, err := json.Marshal(what)
-	if err != nil {
-		return nil, err
-	}
-	answers, err := admin.Tell(ctx, dir, path, body)
-	var refused *admin.RefusedError
-	switch {
-	case errors.As(err, &refused):
-		return nil, &advised{err: refused, code: exitFailed}
-	case errors.Is(err, admin.ErrNobody):
-		return nil, &advised{err: err, hint: "name the directory that pavise serve was given: --state DIR", code: exitFailed}
-	case err != nil:
-		return nil, &advised{err: err, hint: "ask as the user that pavise serve runs as", code: exitFailed}
-	}
-	all := []T{}
-	for _, answer := range answers {
-		var some []T
-		if err := json.Unmarshal(answer, &some); err != nil {
-			return nil, err
-		}
-		all = append(all, some...)
-	}
-	return all, nil
-}
-
-// whoami is who types, as the machine knows them: also behind sudo.
-func whoami() string {
-	name := "somebody"
-	if u, err := user.Current(); err == nil {
-		name = u.Username
-	}
-	if before := os.Getenv("SUDO_USER"); before != "" && before != name {
-		name += " (" + before + ")"
-	}
-	return pavise.Clip(name, 100)
-}

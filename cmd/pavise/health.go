@@ -3,16 +3,13 @@ package main
 import (
 	"context"
 	"errors"
-	"io"
 	"net"
-	"net/http"
 	"runtime"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
 
-	"pavise"
+	"pavise/cmd/pavise/internal/cli"
 	"pavise/internal/backends"
 	"pavise/internal/metrics"
 	"pavise/proxy"
@@ -22,14 +19,13 @@ import (
 // tellNumbers answers /metrics, /healthz and /readyz where the file wants that. An address
 // that is taken keeps nothing from being served: the process before us may have it until
 // it ends.
-func (w *witness) tellNumbers(ctx context.Context, m site.Metrics, say say) (closed func()) {
+func (w *witness) tellNumbers(ctx context.Context, m site.Metrics, say cli.Say) (closed func()) {
 	if m.Listen == "" {
 		return func() {}
 	}
 	ctx, stop := context.WithCancel(ctx)
 	l, failed := w.passing.listen("metrics", m.Listen) // that of the process before, which answers until we serve
-	server := &http.Server{Handler: w.numbers(!m.AllowRemote), ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second,
-		IdleTimeout: time.Minute, MaxHeaderBytes: 8 << 10}
+	server := metrics.NewServer(metrics.Handler(w.state), func() []string { return w.lacks(time.Now()) }, !m.AllowRemote)
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -56,8 +52,8 @@ func (w *witness) tellNumbers(ctx context.Context, m site.Metrics, say say) (clo
 }
 
 // listenUntil tries until the context ends; nil is that it has.
-func (w *witness) listenUntil(ctx context.Context, at string, say say, err error) (l net.Listener) {
-	say("warning: no metrics and no health at %s yet: %v", at, oneLine(err))
+func (w *witness) listenUntil(ctx context.Context, at string, say cli.Say, err error) (l net.Listener) {
+	say("warning: no metrics and no health at %s yet: %v", at, cli.OneLine(err))
 	for errors.Is(err, syscall.EADDRINUSE) {
 		select {
 		case <-ctx.Done():
@@ -67,31 +63,6 @@ func (w *witness) listenUntil(ctx context.Context, at string, say say, err error
 		l, err = w.passing.listen("metrics", at)
 	}
 	return l
-}
-
-// numbers is what is answered. A page in a browser on this machine must not read it under
-// a name of its own that leads here (DNS rebinding): where only this machine may ask, the
-// Host is an address, or localhost.
-func (w *witness) numbers(localOnly bool) http.Handler {
-	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", metrics.Handler(w.state))
-	mux.HandleFunc("GET /healthz", func(to http.ResponseWriter, _ *http.Request) { io.WriteString(to, "ok\n") })
-	mux.HandleFunc("GET /readyz", func(to http.ResponseWriter, _ *http.Request) {
-		if lacks := w.lacks(time.Now()); len(lacks) > 0 {
-			http.Error(to, strings.Join(lacks, "\n"), http.StatusServiceUnavailable)
-			return
-		}
-		io.WriteString(to, "ok\n")
-	})
-	return http.HandlerFunc(func(to http.ResponseWriter, r *http.Request) {
-		to.Header().Set("X-Content-Type-Options", "nosniff")
-		to.Header().Set("Cache-Control", "no-store")
-		if host, _ := pavise.SplitHost(r.Host); localOnly && pavise.Named(host) && !pavise.Local(host) {
-			http.Error(to, "ask by an address, or as localhost", http.StatusMisdirectedRequest)
-			return
-		}
-		mux.ServeHTTP(to, r)
-	})
 }
 
 // lacks is why no new requests should be led here; none is that they should.
@@ -122,14 +93,14 @@ func (w *witness) lacks(now time.Time) []string {
 // state is all that is told to Prometheus.
 func (w *witness) state() metrics.State {
 	now := time.Now()
-	s := metrics.State{Traffic: w.eyes.meter.Snapshot(now), Version: version, Go: runtime.Version(), Ready: len(w.lacks(now)) == 0}
+	s := metrics.State{Traffic: w.eyes.meter.Snapshot(now), Version: cli.Version, Go: runtime.Version(), Ready: len(w.lacks(now)) == 0}
 	store := statusOf(w.kept, w.lost, w.started)
 	s.Store = metrics.Store{Kind: store.Kind, Up: store.OK, Operations: store.Operations, Errors: store.Errors, Skipped: store.Skipped, Outages: store.Outages}
 	for _, n := range w.journal.Counts() {
 		s.Decisions = append(s.Decisions, metrics.Decision{Control: n.Control, Action: strings.ReplaceAll(string(n.Action), " ", "_"), Times: n.Times})
 	}
 	if r := w.reloader; r != nil {
-		s.Reloads = metrics.Reloads{Refused: r.counts[0].Load(), OK: r.counts[1].Load()}
+		s.Reloads = metrics.Reloads{Refused: r.refused.Load(), OK: r.took.Load()}
 		if last := r.last.Load(); last != nil {
 			s.Reloads.Last, s.Reloads.LastOK = last.At, last.OK
 		}
@@ -156,10 +127,11 @@ func (w *witness) state() metrics.State {
 // processes are those of all apps, each once, however many routes ask it.
 func processes(routes []proxy.RouteState) []metrics.App {
 	var list []metrics.App
+	known := map[string]bool{}
 	for _, r := range routes {
 		for _, b := range r.Backends {
-			known := slices.ContainsFunc(list, func(a metrics.App) bool { return a.Name == b.Name })
-			if !known {
+			if !known[b.Name] {
+				known[b.Name] = true
 				list = append(list, metrics.App{Name: b.Name, Up: b.State.State == backends.Well, Running: b.Running})
 			}
 		}
@@ -170,10 +142,11 @@ func processes(routes []proxy.RouteState) []metrics.App {
 // ends is when the certificate of each host ends, each host once.
 func (w *witness) ends() []metrics.Certificate {
 	var list []metrics.Certificate
+	known := map[string]bool{}
 	for _, shown := range w.server.Load().Shown() {
 		for _, host := range shown.Hosts {
-			known := slices.ContainsFunc(list, func(c metrics.Certificate) bool { return c.Host == host })
-			if shown.Leaf != nil && !known {
+			if shown.Leaf != nil && !known[host] {
+				known[host] = true
 				list = append(list, metrics.Certificate{Host: host, Ends: shown.Leaf.NotAfter})
 			}
 		}

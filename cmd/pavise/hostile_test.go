@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"pavise/cmd/pavise/internal/cli"
 )
 
 // TestServesNothingOfOurs: a folder for the public is none that has our own files in it.
@@ -30,14 +32,14 @@ func TestServesNothingOfOurs(t *testing.T) {
 		"state: public-not/state\nsites: [{hosts: [a.test], static: {folder: public}}]":         false,
 		"sites: [{hosts: [a.test], to: 3000, paths: [{path: /x, static: " + dir + "/public}]}]": false,
 	} {
-		if err := os.WriteFile(configFile, []byte(text+"\n"), 0o600); err != nil {
+		if err := os.WriteFile(cli.ConfigFile, []byte(text+"\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		_, err := planFrom(serveFlags{config: configFile})
+		_, err := planFrom(serveFlags{config: cli.ConfigFile})
 		if got := err != nil && strings.Contains(err.Error(), "is among them"); got != refused {
 			t.Errorf("%s: %v", text, err)
 		}
-		if code, _, told := siteLine("pavise check"); (code == exitUsage && strings.Contains(told, "is among them")) != refused {
+		if code, _, told := runs(t, "check"); (code == cli.ExitUsage && strings.Contains(told, "is among them")) != refused {
 			t.Errorf("check %s: %d %s", text, code, told)
 		}
 	}
@@ -54,17 +56,17 @@ func TestHostileFileMakesNoCommand(t *testing.T) {
 		"state: \"é'; touch pwned; #\"\nsites: [{hosts: [a.test], to: 3000}]",
 		"state: \"$(touch pwned)`touch pwned`\\ntouch pwned\"\nsites: [{hosts: [a.test], to: 3000}]",
 	} {
-		if err := os.WriteFile(configFile, []byte(text+"\n"), 0o600); err != nil {
+		if err := os.WriteFile(cli.ConfigFile, []byte(text+"\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		code, out, _ := siteLine("pavise site list")
+		code, out, _ := runs(t, "site", "list")
 		if strings.Contains(text, "strip") || strings.Contains(text, "--config") {
-			if code == exitClean || out != "" {
+			if code == cli.ExitClean || out != "" {
 				t.Errorf("%s: a file with mistakes makes commands: %s", text, out)
 			}
 			continue
 		}
-		if code != exitClean {
+		if code != cli.ExitClean {
 			t.Errorf("%s: %d", text, code)
 		}
 		for _, shell := range []string{"sh", "bash"} {
@@ -75,25 +77,6 @@ func TestHostileFileMakesNoCommand(t *testing.T) {
 			if _, err := os.Stat(filepath.Join(".", "pwned")); err == nil {
 				t.Errorf("%s runs what the file says: %s", shell, out)
 			}
-		}
-	}
-}
-
-// TestSendmailTakesItsFileInFront: a stranger may get a word into the flags that a program
-// gives, as with the fifth argument of PHP's mail().
-func TestSendmailTakesItsFileInFront(t *testing.T) {
-	s, err := parseSendmail([]string{"--config", "/etc/pavise/pavise.yaml", "-t", "-i"})
-	if err != nil || s.config != "/etc/pavise/pavise.yaml" || !s.header {
-		t.Errorf("%+v %v", s, err)
-	}
-	for _, args := range [][]string{{"-t", "-i", "-fa@b.test", "--config=/tmp/evil"}, {"-t", "--config", "/tmp/evil"}, {"--config=/etc/a", "--config=/tmp/evil"}} {
-		if s, err := parseSendmail(args); err == nil {
-			t.Errorf("%v: %+v", args, s)
-		}
-	}
-	for _, args := range [][]string{{"-C/tmp/evil", "a@b.test"}, {"-oQ/tmp", "a@b.test"}, {"-OQueueDirectory=/tmp", "a@b.test"}, {"-X/var/www/x.php", "a@b.test"}} {
-		if s, err := parseSendmail(args); err != nil || s.config != "" || len(s.to) != 1 {
-			t.Errorf("%v: %+v %v", args, s, err)
 		}
 	}
 }

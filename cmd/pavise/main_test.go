@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"flag"
@@ -43,6 +44,13 @@ func openShop() {
 	os.Rename(os.Args[1]+".new", os.Args[1])
 	<-stop
 	shop.Close()
+}
+
+func runs(t *testing.T, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, err bytes.Buffer
+	code = run(args, &out, &err)
+	return code, out.String(), err.String()
 }
 
 // TestTranscripts runs every command as its users do.

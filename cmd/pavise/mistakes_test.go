@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"pavise/cmd/pavise/internal/cli"
 )
 
 // TestMistakesSayWhatToType: what a newcomer gets wrong is named as he typed it.
@@ -50,7 +52,7 @@ func TestMistakesSayWhatToType(t *testing.T) {
 		var said strings.Builder
 		code := run(strings.Fields(tt.line), io.Discard, &said)
 		error, hint, _ := strings.Cut(said.String(), "\npavise: hint: ")
-		if code != exitUsage || !strings.HasSuffix(error, tt.said) || strings.TrimSpace(hint) != tt.hint {
+		if code != cli.ExitUsage || !strings.HasSuffix(error, tt.said) || strings.TrimSpace(hint) != tt.hint {
 			t.Errorf("pavise %s: exit %d\n%s", tt.line, code, said.String())
 		}
 	}
@@ -70,7 +72,7 @@ func TestEndedBesideMistakes(t *testing.T) {
 	code := run([]string{"check"}, io.Discard, &said)
 	for _, want := range []string{`pavise.yaml:4:16: controls: unknown control "headers.frmae"`,
 		"pavise.yaml:6: the exception to requests.origin ended on 2020-06-30", "has 2 mistakes"} {
-		if code != exitUsage || !strings.Contains(said.String(), want) {
+		if code != cli.ExitUsage || !strings.Contains(said.String(), want) {
 			t.Errorf("exit %d, without %q:\n%s", code, want, said.String())
 		}
 	}
@@ -106,6 +108,45 @@ func TestOneMistakeIsToldOnce(t *testing.T) {
 		_, got, _ := strings.Cut(said.String(), "pavise.yaml:1:")
 		if _, text, _ := strings.Cut(got, ": "); text != tt.want+"\npavise: pavise.yaml has 1 mistake\n" {
 			t.Errorf("%s:\n%s", tt.controls, said.String())
+		}
+	}
+}
+
+// TestCheckTellsWhatIsAccepted: by whom, and until when.
+func TestCheckTellsWhatIsAccepted(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write(t, "pavise.yaml", `sites:
+  - hosts: [shop.example.com]
+    to: 3000
+    accept:
+      - {rule: headers.nosniff.present, reason: known, owner: Ada, until: 2999-12-31}
+`)
+	const want = "pavise.yaml:5: headers.nosniff.present is accepted at every place until 2999-12-31 by Ada: known"
+	if code, out, said := runs(t, "check"); code != cli.ExitClean || !strings.Contains(out, want) {
+		t.Errorf("exit %d\n%s%s", code, out, said)
+	}
+}
+
+// TestControlsOnDisk: what is audited is listed as what is enforced, without what only an
+// edge can be told.
+func TestControlsOnDisk(t *testing.T) {
+	if code, out, _ := runs(t, "controls", "project.runtime"); code != cli.ExitClean || !strings.Contains(out, "pavise.audit.yaml") || strings.Contains(out, "except:") {
+		t.Errorf("exit %d\n%s", code, out)
+	}
+	if code, out, _ := runs(t, "controls"); code != cli.ExitClean || !strings.Contains(out, "project.dependencies") {
+		t.Errorf("exit %d\n%s", code, out)
+	}
+}
+
+// TestCheckGuards: what serve would not stand in front of is a mistake already.
+func TestCheckGuards(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for to, want := range map[string]string{"10.0.0.5:3000": "pavise.yaml:3: http://10.0.0.5:3000 is on another machine", "443": "pavise.yaml:3: http://127.0.0.1:443 is where Pavise itself would listen",
+		"10.0.0.5:3000\n    allow-remote-upstream: true": ""} {
+		write(t, "pavise.yaml", "sites:\n  - hosts: [shop.example.com]\n    to: "+to+"\n")
+		code, _, said := runs(t, "check")
+		if (code == cli.ExitUsage) != (want != "") || !strings.Contains(said, want) {
+			t.Errorf("%s: exit %d\n%s", to, code, said)
 		}
 	}
 }

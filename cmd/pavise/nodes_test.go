@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"pavise/cmd/pavise/internal/cli"
 	"pavise/internal/authority"
 	"pavise/site"
 	"pavise/test/pebble"
@@ -59,14 +60,14 @@ func TestRollingRotation(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "secret")
 	change := func(line string) {
 		t.Helper()
-		if code := run(append(strings.Fields(line), "--secret-file", file), io.Discard, io.Discard); code != exitClean {
+		if code := run(append(strings.Fields(line), "--secret-file", file), io.Discard, io.Discard); code != cli.ExitClean {
 			t.Fatalf("pavise %s: exit %d", line, code)
 		}
 	}
 	written := 0
 	start := func() *ground { // with the file as it is now
 		t.Helper()
-		g, _ := remembering(t, &plan{state: t.TempDir(), secretFile: file, store: site.Store{URL: "redis://" + server.Address}})
+		g, _ := remembering(t, &plan{file: &site.File{State: t.TempDir(), SecretFile: file, Store: site.Store{URL: "redis://" + server.Address}}})
 		t.Cleanup(func() { g.kept.Close() })
 		return g
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"pavise/cmd/pavise/internal/cli"
 	"pavise/proxy"
 )
 
@@ -18,14 +19,14 @@ func observedCommand() *cobra.Command {
 			"grouped by rule, method, host and path, the most frequent first, each with the exemption that would let it\n" +
 			"pass once the control is enforced.",
 		Example: "  pavise serve shop.example.com --to 3000 --observe\n  pavise observed",
-		Args:    noArguments,
+		Args:    cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
-			groups, err := askOwn[proxy.Group](c.Context(), state, "/observed")
+			groups, err := cli.Ask[proxy.Group](c.Context(), state, "/observed")
 			if err != nil {
 				return err
 			}
 			if asJSON {
-				return indented(c.OutOrStdout(), groups)
+				return cli.Indented(c.OutOrStdout(), groups)
 			}
 			if len(groups) == 0 {
 				fmt.Fprintln(c.OutOrStdout(), "Nothing would have been refused so far.")
@@ -39,7 +40,7 @@ func observedCommand() *cobra.Command {
 			return nil
 		},
 	}
-	stateFlag(c, &state)
+	cli.StateFlag(c, &state)
 	c.Flags().BoolVar(&asJSON, "json", false, "print them as JSON")
 	return c
 }

@@ -1,24 +1,23 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
 
 	"pavise"
+	"pavise/cmd/pavise/internal/cli"
 	"pavise/internal/admin"
 )
 
-// answerOwner answers why, observed and status while we serve. Without it the site
-// is served all the same.
-func answerOwner(say say, state string, w *witness) (closed func() error) {
-	dir, err := stateDir(state)
+// answerOwner answers the owner's commands while we serve. Without it the site is served
+// all the same.
+func answerOwner(say cli.Say, state string, w *witness) (closed func() error) {
+	dir, err := cli.StateDir(state)
 	if err == nil {
 		closed, err = admin.Serve(dir, ownersQuestions(w))
 	}
 	if err != nil {
-		say("warning: pavise why, observed and status will find nobody: %v", err)
+		say("warning: no command will find this Pavise: %v", err)
 		return func() error { return nil }
 	}
 	return closed
@@ -39,25 +38,4 @@ func ownersQuestions(witness *witness) http.Handler {
 	witness.guards(mux)
 	mux.HandleFunc("POST /upgrade", witness.answerUpgrade)
 	return mux
-}
-
-// askOwn asks every Pavise that keeps its state there, each of which answers a list.
-func askOwn[T any](ctx context.Context, state, question string) ([]T, error) {
-	dir, err := runningState(state)
-	if err != nil {
-		return nil, err
-	}
-	answers, err := admin.Ask(ctx, dir, question)
-	if err != nil {
-		return nil, nobodyAnswers(err)
-	}
-	all := []T{}
-	for _, answer := range answers {
-		var some []T
-		if err := json.Unmarshal(answer, &some); err != nil {
-			return nil, fmt.Errorf("the running Pavise answers what is not understood: %w", err)
-		}
-		all = append(all, some...)
-	}
-	return all, nil
 }

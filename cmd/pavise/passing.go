@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"os"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"pavise/cmd/pavise/internal/cli"
 	"pavise/internal/handover"
 	"pavise/internal/notify"
 	"pavise/proxy"
@@ -31,10 +31,10 @@ type passing struct {
 	sockets *handover.Sockets
 	before  *handover.Predecessor // nil: there is none
 	manager notify.Manager
-	say     say
+	say     cli.Say
 	stderr  io.Writer
 	drain   atomic.Int64 // in nanoseconds
-	signal  <-chan os.Signal
+	signals signals
 	witness *witness
 	until   context.Context // of serve
 
@@ -45,8 +45,8 @@ type passing struct {
 }
 
 // newPassing takes up what the process was started with.
-func newPassing(say say, stderr io.Writer) (*passing, error) {
-	p := &passing{say: say, stderr: stderr, manager: notify.FromEnv(), signal: upgradeSignal(), serving: make(chan struct{}), over: make(chan struct{})}
+func newPassing(say cli.Say, stderr io.Writer) (*passing, error) {
+	p := &passing{say: say, stderr: stderr, manager: notify.FromEnv(), signals: hear(stderr), serving: make(chan struct{}), over: make(chan struct{})}
 	var errs [2]error
 	p.program, errs[0] = handover.Program()
 	p.sockets, p.before, errs[1] = handover.FromEnv()
@@ -143,7 +143,8 @@ func (p *passing) serve(ctx context.Context, server *proxy.Server) {
 		server.Serve(p.before.Packets())
 		p.before.Serving()
 		go func() {
-			<-p.before.Known() // before, the manager would not believe us
+			<-p.before.Known()                            // before, the manager would not believe us
+			p.witness.sentry.begin(p.witness.lost == nil) // nor had the other left the log
 			p.manager.Ready(status)
 			p.manager.Watchdog(ctx)
 		}()
@@ -155,7 +156,20 @@ func (p *passing) serve(ctx context.Context, server *proxy.Server) {
 // failed tells the process before why we end, if it still waits for us.
 func (p *passing) failed(err error) {
 	if err != nil && p.before != nil {
-		p.before.Failed(errors.New(oneLine(err)))
+		p.before.Failed(errors.New(cli.OneLine(err)))
+	}
+}
+
+// left is the error that another process serves.
+func (p *passing) left() error {
+	if p == nil {
+		return nil
+	}
+	select {
+	case <-p.over:
+		return cli.Failed("ask it: pavise reload", "process %d serves now", p.next.PID)
+	default:
+		return nil
 	}
 }
 
@@ -168,8 +182,9 @@ func (p *passing) reloading() (done func()) {
 	return func() { p.manager.Ready("serving") }
 }
 
-// retire serves on what is open, after another process has taken over.
-func (p *passing) retire(server *proxy.Server) error {
+// retire serves on what is open, after another process has taken over. When the command
+// ends it stops, as a process does that serves, within the same time.
+func (p *passing) retire(command context.Context, server *proxy.Server) error {
 	drain := p.drains()
 	p.say("process %d serves now; what is open here may take %s to end; a second signal ends at once", p.next.PID, drain)
 	if m := p.witness.ground.manager.Swap(nil); m != nil {
@@ -177,11 +192,18 @@ func (p *passing) retire(server *proxy.Server) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), drain)
 	defer cancel()
-	err := server.Retire(ctx, func() { p.next.Packets() })
+	waits, leave := context.WithTimeout(command, drain)
+	defer leave()
+	hurried := context.AfterFunc(command, func() {
+		p.say("stopping: WebSockets end when the running requests have")
+		server.Stop(ctx)
+	})
+	defer hurried()
+	err := server.Retire(ctx, func() { p.freed(waits) })
 	if p.before != nil { // it may reach the store only through us
 		select {
 		case <-p.before.Gone():
-		case <-ctx.Done():
+		case <-waits.Done():
 		}
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
@@ -191,10 +213,23 @@ func (p *passing) retire(server *proxy.Server) error {
 	return err
 }
 
+// freed tells the successor that nobody reads from the UDP socket any more: neither we nor
+// whoever was before us, who may still do so.
+func (p *passing) freed(ctx context.Context) {
+	if p.before != nil {
+		select {
+		case <-p.before.Packets():
+		case <-ctx.Done():
+			return // it hears that we end
+		}
+	}
+	p.next.Packets()
+}
+
 // drainOf is how long, by flag or file; 0 leaves it to us.
 func drainOf(f serveFlags, file *site.File) (time.Duration, error) {
 	if f.drain < 0 {
-		return 0, usage("--drain 1m", "--drain must be a time such as 30s, not %s", f.drain)
+		return 0, cli.Usage("--drain 1m", "--drain must be a time such as 30s, not %s", f.drain)
 	}
 	if f.drain > 0 {
 		return f.drain, nil

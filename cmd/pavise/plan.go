@@ -3,15 +3,14 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
 	"pavise"
 	"pavise/catalog"
+	"pavise/cmd/pavise/internal/cli"
 	"pavise/controls/transport"
 	"pavise/internal/handover"
 	"pavise/proxy"
@@ -21,33 +20,26 @@ import (
 // A plan is what flags and file come to. It has opened nothing: a ground makes it the
 // configuration of a proxy.
 type plan struct {
-	file  *site.File         // with the flags laid over it
-	cfg   proxy.Config       // without what the ground gives
-	own   []site.Certificate // of the sites, as far as they have one
-	state string
-	// secretFile holds the secrets, where it is not in the state directory.
-	secretFile string
-	store      site.Store
-	acme       site.ACME
-	dashboard  site.Dashboard
-	notes      []string // said when it takes over
-	drain      time.Duration
-	before     *handover.Predecessor // nil: there is none
+	file   *site.File         // with the flags laid over it
+	cfg    proxy.Config       // without what the ground gives
+	own    []site.Certificate // of the sites, as far as they have one
+	notes  []string           // said when it takes over
+	drain  time.Duration
+	before *handover.Predecessor // nil: there is none
 }
 
 // planFrom builds the same plan from flags, a file, or both; a flag wins.
 func planFrom(f serveFlags) (*plan, error) {
 	if f.onChange && f.config == "" {
-		return nil, usage("--config pavise.yaml", "--reload-on-change is for a configuration in a file")
+		return nil, cli.Usage("--config pavise.yaml", "--reload-on-change is for a configuration in a file")
 	}
 	file, notes, err := fileOf(f)
 	if err != nil {
 		return nil, err
 	}
-	p := &plan{file: file, state: file.State, secretFile: file.SecretFile, store: file.Store, acme: file.ACME, notes: notes,
-		cfg: proxy.Config{HTTPS: file.Listen.HTTPS, HTTP: file.Listen.HTTP}}
+	p := &plan{file: file, notes: notes, cfg: proxy.Config{HTTPS: file.Listen.HTTPS, HTTP: file.Listen.HTTP}}
 	p.override(f)
-	if err := ownServed(file, f.config, p.state); err != nil {
+	if err := ownServed(file, f.config, p.file.State); err != nil {
 		return nil, err
 	}
 	if err := errors.Join(p.http3(f, file.Listen.HTTP3), p.balancers(f, file)); err != nil {
@@ -64,7 +56,7 @@ func planFrom(f serveFlags) (*plan, error) {
 		return nil, err
 	}
 	if p.cfg.HTTP == p.cfg.HTTPS && !strings.HasSuffix(p.cfg.HTTP, ":0") {
-		return nil, usage("--http off, or a port of its own", "https and plain http cannot both listen at %s", p.cfg.HTTP)
+		return nil, cli.Usage("--http off, or a port of its own", "https and plain http cannot both listen at %s", p.cfg.HTTP)
 	}
 	for i := range file.Sites {
 		if err := p.add(&file.Sites[i], f); err != nil {
@@ -72,8 +64,7 @@ func planFrom(f serveFlags) (*plan, error) {
 		}
 	}
 	file.Listen.HTTPS, file.Listen.HTTP, file.Listen.HTTP3 = p.cfg.HTTPS, p.cfg.HTTP, onOff(!p.cfg.TCPAlone)
-	file.State, file.SecretFile, file.Store, file.ACME = p.state, p.secretFile, p.store, p.acme
-	p.exposeDashboard(file.Dashboard)
+	p.exposeDashboard()
 	return p, nil
 }
 
@@ -92,14 +83,14 @@ func fileOf(f serveFlags) (*site.File, []string, error) {
 	var notes []string
 	if f.config != "" {
 		var err error
-		if file, err = loadFile(f.config); err != nil {
+		if file, err = cli.LoadFile(f.config); err != nil {
 			return nil, nil, err
 		}
 		for _, n := range file.Ended(time.Now()) {
 			notes = append(notes, fmt.Sprintf("warning: %s:%d: %s", f.config, n.Line, n.Text))
 		}
 	} else if f.to == "" {
-		return nil, nil, usage(nearServe(f.hosts), "where does the app listen? --to or --config must say")
+		return nil, nil, cli.Usage(nearServe(f.hosts), "where does the app listen? --to or --config must say")
 	}
 	over, err := overrideSite(file, f)
 	return file, append(notes, over...), err
@@ -113,21 +104,21 @@ func nearServe(hosts []string) string {
 			return "pavise serve --to " + hosts[0]
 		}
 	}
-	if _, err := os.Stat(configFile); err == nil {
-		return "there is a " + configFile + " here: pavise serve --config " + configFile
+	if _, err := os.Stat(cli.ConfigFile); err == nil {
+		return "there is a " + cli.ConfigFile + " here: pavise serve --config " + cli.ConfigFile
 	}
 	return "pavise serve --to 127.0.0.1:3000"
 }
 
 func overrideSite(file *site.File, f serveFlags) ([]string, error) {
 	if (f.cert == "") != (f.key == "") {
-		return nil, usage("--cert fullchain.pem --key key.pem", "--cert and --key go together")
+		return nil, cli.Usage("--cert fullchain.pem --key key.pem", "--cert and --key go together")
 	}
 	if f.to == "" && len(f.hosts) == 0 && f.cert == "" {
 		return nil, nil
 	}
 	if len(file.Sites) > 1 {
-		return nil, usage("change "+f.config+" instead", "HOST, --to and --cert are for one site, and %s has %d", f.config, len(file.Sites))
+		return nil, cli.Usage("change "+f.config+" instead", "HOST, --to and --cert are for one site, and %s has %d", f.config, len(file.Sites))
 	}
 	s, notes := &file.Sites[0], []string(nil)
 	beat := func(what, flag string, was bool) {
@@ -142,7 +133,7 @@ func overrideSite(file *site.File, f serveFlags) ([]string, error) {
 	if len(f.hosts) > 0 {
 		hosts, err := site.Hosts(f.hosts)
 		if err != nil {
-			return nil, usage("pavise serve shop.example.com --to 127.0.0.1:3000", "%w", err)
+			return nil, cli.Usage("pavise serve shop.example.com --to 127.0.0.1:3000", "%w", err)
 		}
 		beat("HOST", strings.Join(hosts, " "), true)
 		s.Hosts = hosts
@@ -152,28 +143,6 @@ func overrideSite(file *site.File, f serveFlags) ([]string, error) {
 		s.Certificate = site.Certificate{Cert: f.cert, Key: f.key}
 	}
 	return notes, nil
-}
-
-// configFile is what a configuration is called where nobody names it.
-const configFile = "pavise.yaml"
-
-func readFile(name string) (*site.File, error) {
-	return site.Load(name, catalog.Controls(), func(s string) error {
-		_, err := proxy.ParseUpstream(s)
-		return err
-	})
-}
-
-// loadFile is readFile where the file is not what the command is about.
-func loadFile(name string) (*site.File, error) {
-	file, err := readFile(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, usage("a relative path begins at the folder in which pavise was started: ls "+filepath.Dir(name), "there is no configuration %s", name)
-	}
-	if err != nil {
-		return nil, usage("pavise check "+name, "%w", err)
-	}
-	return file, nil
 }
 
 // warn keeps a warning until what stands is announced.
@@ -193,29 +162,29 @@ func (p *plan) override(f serveFlags) {
 	}
 	set(&p.cfg.HTTPS, "--listen", f.https)
 	set(&p.cfg.HTTP, "--http", f.http)
-	set(&p.state, "--state", f.state)
-	set(&p.secretFile, "--secret-file", f.secretFile)
+	set(&p.file.State, "--state", f.state)
+	set(&p.file.SecretFile, "--secret-file", f.secretFile)
 	if f.store != "" {
-		if p.store.URL != "" {
+		if p.file.Store.URL != "" {
 			p.notes = append(p.notes, fmt.Sprintf("--store %s beats %s", masked(f.store), f.config))
 		}
 		if masked(f.store) != f.store {
 			p.warn("everybody on this machine can see the password in --store; put it into a file: --store 'redis://HOST:PORT?password-file=FILE'")
 		}
-		p.store = site.Store{URL: f.store}
+		p.file.Store = site.Store{URL: f.store}
 	}
-	set(&p.acme.Email, "--acme-email", f.acme.email)
-	set(&p.acme.Directory, "--acme-directory", f.acme.directory)
-	set(&p.acme.CARoot, "--acme-root", f.acme.root)
-	set(&p.acme.Profile, "--acme-profile", f.acme.profile)
-	p.acme.Off = p.acme.Off || f.acme.mode == "off"
+	set(&p.file.ACME.Email, "--acme-email", f.acme.email)
+	set(&p.file.ACME.Directory, "--acme-directory", f.acme.directory)
+	set(&p.file.ACME.CARoot, "--acme-root", f.acme.root)
+	set(&p.file.ACME.Profile, "--acme-profile", f.acme.profile)
+	p.file.ACME.Off = p.file.ACME.Off || f.acme.mode == "off"
 }
 
 // http3 leaves HTTP/3 out where file or flag say so.
 func (p *plan) http3(f serveFlags, want string) error {
 	if f.http3 != "" {
 		if f.http3 != "on" && f.http3 != "off" {
-			return usage("--http3 off", "--http3 must be on or off, not %q", f.http3)
+			return cli.Usage("--http3 off", "--http3 must be on or off, not %q", f.http3)
 		}
 		if want != "" && want != f.http3 {
 			p.notes = append(p.notes, fmt.Sprintf("--http3 %s beats %s", f.http3, f.config))
@@ -238,7 +207,7 @@ func (p *plan) balancers(f serveFlags, file *site.File) error {
 	file.Listen.ProxyProtocol = list
 	var err error
 	if p.cfg.ProxyProtocol, err = list.Prefixes(); err != nil {
-		return usage("--proxy-protocol 10.0.0.0/8,192.0.2.7", "--proxy-protocol: %w", err)
+		return cli.Usage("--proxy-protocol 10.0.0.0/8,192.0.2.7", "--proxy-protocol: %w", err)
 	}
 	return nil
 }
@@ -270,7 +239,7 @@ func listenable(flag, at string) error {
 	if site.Address(":" + at) {
 		hint = flag + " :" + at
 	}
-	return usage(hint, "%s: %q is no address with a port", flag, at)
+	return cli.Usage(hint, "%s: %q is no address with a port", flag, at)
 }
 
 func (p *plan) add(s *site.Site, f serveFlags) error {
@@ -286,7 +255,7 @@ func (p *plan) add(s *site.Site, f serveFlags) error {
 		policy = observing(policy)
 	}
 	if err := policy.Validate(); err != nil {
-		return usage("pavise check "+f.config, "%w", err)
+		return cli.Usage("pavise check "+f.config, "%w", err)
 	}
 	served.Policy = policy
 	p.cfg.Sites = append(p.cfg.Sites, served)
@@ -303,30 +272,6 @@ func observing(policy pavise.Policy) pavise.Policy {
 		}
 	}
 	return out
-}
-
-// families says how many controls of which family are on, and which are
-// observed alone.
-func families(policy pavise.Policy, now time.Time) (on, observed string) {
-	var names, watched []string
-	counts, total := map[string]int{}, 0
-	for _, c := range policy.Controls() {
-		doc := c.Doc()
-		family, _, _ := strings.Cut(doc.ID, ".")
-		switch {
-		case policy.Enforced(doc.ID, now):
-			if counts[family]++; counts[family] == 1 {
-				names = append(names, family)
-			}
-			total++
-		case policy.Observed(doc.ID, now):
-			watched = append(watched, doc.ID)
-		}
-	}
-	for i, family := range names {
-		names[i] = fmt.Sprintf("%s %d", family, counts[family])
-	}
-	return fmt.Sprintf("%d controls on: %s", total, strings.Join(names, ", ")), strings.Join(watched, ", ")
 }
 
 // bindsSubdomains returns the hosts whose subdomains HSTS will bind. Those of this

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"pavise"
+	"pavise/cmd/pavise/internal/cli"
 	"pavise/proxy"
 )
 
@@ -38,7 +39,7 @@ func (p siteProof) text() string {
 
 // outcome counts what came of the rules.
 func (p siteProof) outcome() string {
-	text := plural(p.Passed, "rule")
+	text := pavise.Plural(p.Passed, "rule")
 	if p.Passed == 1 {
 		text += " holds"
 	} else {
@@ -90,7 +91,7 @@ func warnings(proofs []siteProof) []string {
 			list = append(list, fmt.Sprintf("warning: %s is weaker than recommended, by its settings: %s: saw %s, want %s", p.Site, f.Rule, f.Saw, f.Want))
 		}
 		if n := len(p.Unknown); n > 0 {
-			list = append(list, fmt.Sprintf("warning: the self-proof of %s leaves %s open, %s among them: %s", p.Site, plural(n, "rule"), p.Unknown[0].Rule, p.Unknown[0].Saw))
+			list = append(list, fmt.Sprintf("warning: the self-proof of %s leaves %s open, %s among them: %s", p.Site, pavise.Plural(n, "rule"), p.Unknown[0].Rule, p.Unknown[0].Saw))
 		}
 	}
 	return list
@@ -112,18 +113,17 @@ func prove(ctx context.Context, cfg proxy.Config, most time.Duration) ([]sitePro
 	}
 	each(todo, func(i int) { proofs[i] = proveOne(ctx, cfg.Sites[i], cfg.HTTP != "", most) })
 	debug.FreeOSMemory() // a scan holds more than a proxy needs for years
-	var failed []siteProof
+	var weak []siteProof
 	for i, first := range same {
 		if first != i {
 			proofs[i] = proofs[first]
 			proofs[i].Site, proofs[i].As = cfg.Sites[i].Hosts[0], cfg.Sites[first].Hosts[0]
 		} else if len(proofs[i].Failed) > 0 {
-			failed = append(failed, proofs[i])
+			weak = append(weak, proofs[i])
 		}
 	}
-	if failed != nil {
-		return proofs, &advised{err: &unprovenError{failed}, code: exitFinding,
-			hint: "have the control only report, by except: and its reason; in an emergency: pavise serve --unproven"}
+	if weak != nil {
+		return proofs, cli.Advise(cli.ExitFinding, "have the control only report, by except: and its reason; in an emergency: pavise serve --unproven", &unprovenError{weak})
 	}
 	return proofs, nil
 }

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"pavise/cmd/pavise/internal/cli"
 	"pavise/proxy"
 	"pavise/site"
 )
@@ -18,14 +19,15 @@ import (
 // A reloader has what flags and file say now take over from what they said before.
 type reloader struct {
 	flags   serveFlags
-	say     say
+	say     cli.Say
 	witness *witness
 	prove   func(context.Context, proxy.Config) ([]siteProof, error)
 	one     sync.Mutex // at a time
 	stands  *plan      // under the lock, as what follows
 	read    stamps     // of the files it is from, and those of a try since
 	last    atomic.Pointer[reloaded]
-	counts  [2]atomic.Uint64 // of those that were refused, and that took over
+	refused atomic.Uint64
+	took    atomic.Uint64 // that took over
 }
 
 // Reloaded is what came of a reload.
@@ -41,12 +43,28 @@ type reloaded struct {
 	Code    int       `json:"code"`              // with which pavise reload ends
 }
 
-// newReloader is for what the flags say, and has been read just now.
-func newReloader(f serveFlags, say say, w *witness, stands *plan) *reloader {
-	r := &reloader{flags: f, say: say, witness: w, stands: stands}
+// newReloader is for what the flags say, and has read nothing yet.
+func newReloader(f serveFlags, say cli.Say, w *witness) *reloader {
+	r := &reloader{flags: f, say: say, witness: w}
 	r.prove = func(ctx context.Context, cfg proxy.Config) ([]siteProof, error) { return prove(ctx, cfg, proofTime) }
-	r.reading()
 	return r
+}
+
+// plan reads what flags and file say, and remembers as of when.
+func (r *reloader) plan() (*plan, error) {
+	named := r.reading()
+	p, err := planFrom(r.flags)
+	if err == nil {
+		named(p)
+	}
+	return p, err
+}
+
+// first is the plan of the start.
+func (r *reloader) first() (p *plan, err error) {
+	p, err = r.plan()
+	r.stands = p
+	return p, err
 }
 
 // reload reads file and flags anew, and has them take over if nothing speaks against it.
@@ -55,26 +73,21 @@ func (r *reloader) reload(ctx context.Context, by string) *reloaded {
 	r.one.Lock()
 	defer r.one.Unlock()
 	done := &reloaded{PID: os.Getpid(), At: time.Now().UTC(), By: by, Changed: []string{}, Notes: []string{}}
-	ready := r.witness.passing.reloading()
-	err := r.takeOver(ctx, done)
-	ready()
+	err := r.witness.passing.left()
+	if err == nil {
+		ready := r.witness.passing.reloading()
+		err = r.takeOver(ctx, done)
+		ready()
+	}
 	done.OK = err == nil
 	if err != nil {
-		done.Refused, done.Code = oneLine(err), exitFailed
-		var hinted interface{ Hint() string }
-		if errors.As(err, &hinted) {
-			done.Hint = hinted.Hint()
-		}
-		var own *advised
-		if errors.As(err, &own) {
-			done.Code = own.code
-		}
+		done.Refused, done.Hint, done.Code = cli.OneLine(err), cli.HintOf(err), cli.CodeOf(err)
 	}
 	r.last.Store(done)
 	if done.OK {
-		r.counts[1].Add(1)
+		r.took.Add(1)
 	} else {
-		r.counts[0].Add(1)
+		r.refused.Add(1)
 	}
 	r.tell(done)
 	return done
@@ -86,12 +99,10 @@ func (r *reloader) takeOver(ctx context.Context, done *reloaded) error {
 	if server == nil {
 		return errors.New("it has not started yet")
 	}
-	named := r.reading()
-	next, err := planFrom(r.flags)
+	next, err := r.plan()
 	if err != nil {
 		return err
 	}
-	named(next)
 	changed := r.stands.file.Changes(next.file)
 	if err := r.fixed(changed); err != nil {
 		return err
@@ -137,8 +148,10 @@ func (r *reloader) fixed(changed []site.Change) error {
 		section, _, _ := strings.Cut(c.Key, ".")
 		switch {
 		case c.Site != "", c.Key == "listen.proxy-protocol":
+		case c.Key == "drain", section == "geoip": // taken up each time
 		case section == "mail": // is of another process
 		case section == "acme" && r.witness.manager.Load() == nil: // nobody was asked yet
+		case strings.HasPrefix(c.Key, "dashboard.controls."): // are of its site
 		default:
 			keys = append(keys, c.Key)
 		}
@@ -146,8 +159,7 @@ func (r *reloader) fixed(changed []site.Change) error {
 	if keys == nil {
 		return nil
 	}
-	return &advised{err: fmt.Errorf("only a new process takes up what has changed in %s", strings.Join(keys, ", ")),
-		hint: "pavise upgrade begins one, and drops no connection; or put back what was there", code: exitUsage}
+	return cli.Advise(cli.ExitUsage, "pavise upgrade begins one, and drops no connection; or put back what was there", fmt.Errorf("only a new process takes up what has changed in %s", strings.Join(keys, ", ")))
 }
 
 // tell says in the log what came of it.

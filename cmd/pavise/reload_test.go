@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
@@ -20,7 +22,10 @@ import (
 	"testing"
 	"time"
 
+	"pavise/cmd/pavise/internal/cli"
+	"pavise/internal/handover"
 	"pavise/proxy"
+	"pavise/test/tools"
 )
 
 var reloads = flag.Int("reloads", 60, "how many reloads TestReloadsLeaveNothing does")
@@ -44,7 +49,9 @@ func serveFile(t *testing.T, app http.HandlerFunc, rest string) *servedFile {
 	s := &servedFile{t: t, app: backend.URL, state: filepath.Join(dir, "state")}
 	f := serveFlags{config: filepath.Join(dir, "pavise.yaml"), https: "127.0.0.1:0", http: "off", http3: "off", state: s.state}
 	s.write(f.config, rest)
-	plan, err := planFrom(f)
+	w := &witness{started: time.Now()}
+	s.reloader = newReloader(f, cli.SayTo(io.Discard), w)
+	plan, err := s.first()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,9 +60,7 @@ func serveFile(t *testing.T, app http.HandlerFunc, rest string) *servedFile {
 		t.Fatal(err)
 	}
 	t.Cleanup(ground.close)
-	w := &witness{ground: ground, started: time.Now()}
-	s.reloader = newReloader(f, sayTo(io.Discard), w, plan)
-	w.reloader = s.reloader
+	w.ground, w.reloader = ground, s.reloader
 	s.prove = func(context.Context, proxy.Config) ([]siteProof, error) { return []siteProof{}, nil } // has tests of its own
 	cfg, err := ground.config(plan)
 	if err != nil {
@@ -132,11 +137,11 @@ func TestReload(t *testing.T) {
 		code             int
 		prove            func(context.Context, proxy.Config) ([]siteProof, error)
 	}{
-		"unknown key":     {"    controls: {headers.frame: {alow: none}}\n", "pavise.yaml:4:32: headers.frame: unknown key \"alow\"", "pavise check", exitUsage, s.prove},
-		"no certificate":  {"    certificate: {cert: none.pem, key: none.pem}\n", "none.pem", "openssl x509", exitUsage, s.prove},
-		"another store":   {"store: memory\n", "only a new process takes up what has changed in store.url", "pavise upgrade", exitUsage, s.prove},
-		"does not hold":   {"", "the self-proof has failed: 127.0.0.1: headers.nosniff.present fails: saw no X-Content-Type-Options", "--unproven", exitFinding, hollowed},
-		"no sites at all": {"  []\n", "pavise.yaml:4", "pavise check", exitUsage, s.prove},
+		"unknown key":     {"    controls: {headers.frame: {alow: none}}\n", "pavise.yaml:4:32: headers.frame: unknown key \"alow\"", "pavise check", cli.ExitUsage, s.prove},
+		"no certificate":  {"    certificate: {cert: none.pem, key: none.pem}\n", "none.pem", "openssl x509", cli.ExitUsage, s.prove},
+		"another store":   {"store: memory\n", "only a new process takes up what has changed in store.url", "pavise upgrade", cli.ExitUsage, s.prove},
+		"does not hold":   {"", "the self-proof has failed: 127.0.0.1: headers.nosniff.present fails: saw no X-Content-Type-Options", "--unproven", cli.ExitFinding, hollowed},
+		"no sites at all": {"  []\n", "pavise.yaml:4", "pavise check", cli.ExitUsage, s.prove},
 	} {
 		s.prove = tt.prove
 		done := s.now(tt.rest)
@@ -146,7 +151,7 @@ func TestReload(t *testing.T) {
 		if framed() != "DENY" {
 			t.Errorf("%s: it has changed something all the same", name)
 		}
-		if last := s.witness.tell(time.Now(), false); last.Reload != done || last.well(time.Now()) {
+		if last := s.witness.tell(time.Now(), nil); last.Reload != done || last.well(time.Now()) {
 			t.Errorf("%s: the status says nothing of it", name)
 		}
 	}
@@ -162,19 +167,19 @@ func TestReloadCommand(t *testing.T) {
 		code := run(append([]string{"reload", "--state", s.state}, args...), &out, &out)
 		return code, out.String()
 	}
-	if code, said := command(); code != exitFailed || !strings.Contains(said, "no running Pavise") {
+	if code, said := command(); code != cli.ExitFailed || !strings.Contains(said, "no running Pavise") {
 		t.Errorf("exit %d: %s", code, said)
 	}
-	defer answerOwner(sayTo(io.Discard), s.state, s.witness)()
+	defer answerOwner(cli.SayTo(io.Discard), s.state, s.witness)()
 	s.write(s.flags.config, "    controls: {headers.frame: {allow: none}}\n")
-	if code, said := command(); code != exitClean || !strings.Contains(said, "127.0.0.1: controls.headers.frame added\npavise: process ") {
+	if code, said := command(); code != cli.ExitClean || !strings.Contains(said, "127.0.0.1: controls.headers.frame added\npavise: process ") {
 		t.Errorf("exit %d: %s", code, said)
 	}
 	s.write(s.flags.config, "    control: {}\n")
-	if code, said := command(); code != exitUsage || !strings.Contains(said, "goes on as before: ") || !strings.Contains(said, `unknown key "control"`) {
+	if code, said := command(); code != cli.ExitUsage || !strings.Contains(said, "goes on as before: ") || !strings.Contains(said, `unknown key "control"`) {
 		t.Errorf("exit %d: %s", code, said)
 	}
-	if code, said := command("--json"); code != exitUsage || !strings.Contains(said, `"refused": `) {
+	if code, said := command("--json"); code != cli.ExitUsage || !strings.Contains(said, `"refused": `) {
 		t.Errorf("exit %d: %s", code, said)
 	}
 }
@@ -218,11 +223,12 @@ func TestReloadKeepsState(t *testing.T) {
 
 // TestReloadWhen: at SIGHUP, and when the file has changed.
 func TestReloadWhen(t *testing.T) {
+	heedsHangUp(t)
 	s := serveFile(t, plainly, "")
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	s.flags.onChange = true
-	s.when(ctx, stop, io.Discard)
+	s.when(ctx, stop, hear(io.Discard))
 	told := func(by string, ok bool) func() bool {
 		return func() bool { d := s.last.Load(); return d != nil && d.By == by && d.OK == ok }
 	}
@@ -234,6 +240,65 @@ func TestReloadWhen(t *testing.T) {
 		t.Fatal(err)
 	}
 	happens(t, told("SIGHUP", true))
+}
+
+// TestReloadOfWhatPassed: how long what runs may take, and where addresses are, change
+// without another process.
+func TestReloadOfWhatPassed(t *testing.T) {
+	t.Parallel()
+	s := serveFile(t, plainly, "")
+	s.witness.passing = new(passing)
+	if done := s.now("drain: 4h\n"); !done.OK || s.witness.passing.drains() != 4*time.Hour {
+		t.Errorf("%+v, %s", done, s.witness.passing.drains())
+	}
+	if done := s.now("drain: 4h\ngeoip: {country: none.mmdb}\n"); done.OK || !strings.Contains(done.Refused, "geoip") || strings.Contains(done.Refused, "new process") {
+		t.Errorf("%+v", done)
+	}
+}
+
+// TestReloadByTheRetired: who has handed over takes up nothing any more, and says who
+// would.
+func TestReloadByTheRetired(t *testing.T) {
+	t.Parallel()
+	s := serveFile(t, plainly, "")
+	s.witness.passing = &passing{over: make(chan struct{}), next: &handover.Successor{PID: 4711}}
+	close(s.witness.passing.over)
+	before := s.stands
+	done := s.now("    controls: {headers.frame: {allow: none}}\n")
+	if done.OK || done.Code != cli.ExitFailed || done.Refused != "process 4711 serves now" || !strings.Contains(done.Hint, "pavise reload") || s.stands != before {
+		t.Errorf("%+v", done)
+	}
+}
+
+// TestReloadOfAChangeInTheStart: what changes while the configuration is proven for the
+// first time is seen.
+func TestReloadOfAChangeInTheStart(t *testing.T) {
+	f := serveFlags{config: filepath.Join(t.TempDir(), "pavise.yaml"), onChange: true}
+	write := func(text string) {
+		if err := os.WriteFile(f.config, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("sites: [{hosts: [localhost], to: 3000}]\n")
+	r := newReloader(f, cli.SayTo(io.Discard), new(witness))
+	if _, err := r.first(); err != nil {
+		t.Fatal(err)
+	}
+	if now, read := r.look(); !maps.Equal(now, read) {
+		t.Error("nothing has changed yet", now, read)
+	}
+	write("sites: [{hosts: [localhost], to: 13000}]\n")
+	if now, read := r.look(); maps.Equal(now, read) {
+		t.Error("the change is not seen")
+	}
+}
+
+// heedsHangUp: who begins the tests by nohup has no signal to send.
+func heedsHangUp(t *testing.T) {
+	t.Helper()
+	if signal.Ignored(syscall.SIGHUP) {
+		tools.Lack(t, "SIGHUP is ignored here, as it is under nohup: begin the tests by setsid instead")
+	}
 }
 
 // TestReloadsLeaveNothing: memory and goroutines are after many reloads what they were

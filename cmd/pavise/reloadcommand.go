@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"pavise/internal/admin"
+	"pavise/cmd/pavise/internal/cli"
 	"pavise/report"
 )
 
@@ -25,63 +25,28 @@ func reloadCommand() *cobra.Command {
 			"If anything is wrong, what was before goes on. It exits with 2 if there is a mistake in the configuration, with\n" +
 			"3 if the proof has failed, and with 1 if it could not be done.",
 		Example: "  pavise reload\n  pavise reload --state /var/lib/pavise --json",
-		Args:    noArguments,
+		Args:    cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
-			list, err := tellOwn[reloaded](c.Context(), state, "/reload")
-			if err != nil {
-				return err
+			list, err := cli.Tell[reloaded](c.Context(), state, "/reload")
+			if asJSON && len(list) > 0 {
+				err = errors.Join(err, cli.Indented(c.OutOrStdout(), list))
 			}
-			if asJSON {
-				err = indented(c.OutOrStdout(), list)
-			}
-			code := exitClean
+			code := cli.ExitClean
 			for _, done := range list {
 				if !asJSON {
 					done.write(c.OutOrStdout(), c.ErrOrStderr())
 				}
 				code = max(code, done.Code)
 			}
-			if err == nil && code != exitClean {
-				err = exit(code)
+			if err == nil && code != cli.ExitClean {
+				err = cli.Exit(code)
 			}
 			return err
 		},
 	}
-	stateFlag(c, &state)
+	cli.StateFlag(c, &state)
 	c.Flags().BoolVar(&asJSON, "json", false, "print it as JSON")
 	return c
-}
-
-// tellOwn has every Pavise that keeps its state there do what the path says; each answers
-// with what came of it.
-func tellOwn[T any](ctx context.Context, state, path string) ([]T, error) {
-	dir, err := runningState(state)
-	if err != nil {
-		return nil, err
-	}
-	answers, err := admin.Tell(ctx, dir, path, nil)
-	if err != nil {
-		return nil, nobodyAnswers(err)
-	}
-	all := make([]T, len(answers))
-	for i, answer := range answers {
-		if err := json.Unmarshal(answer, &all[i]); err != nil {
-			return nil, fmt.Errorf("the running Pavise answers what is not understood: %w", err)
-		}
-	}
-	return all, nil
-}
-
-// nobodyAnswers says what to do where no running Pavise has answered.
-func nobodyAnswers(err error) error {
-	hint := "ask as the user that pavise serve runs as"
-	switch {
-	case errors.Is(err, admin.ErrNobody):
-		hint = "name the directory that pavise serve was given: --state DIR"
-	case errors.As(err, new(*admin.RefusedError)):
-		hint = ""
-	}
-	return &advised{err: err, hint: hint, code: exitFailed}
 }
 
 // write tells a person.

@@ -3,20 +3,15 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"maps"
 	"os"
-	"os/signal"
 	"slices"
-	"syscall"
 	"time"
-
-	"golang.org/x/term"
 )
 
 // when reloads at a signal and, where that is wanted, when files change.
-func (r *reloader) when(ctx context.Context, stop func(), stderr io.Writer) {
-	r.onHangUp(ctx, stderr, stop)
+func (r *reloader) when(ctx context.Context, stop func(), s signals) {
+	go r.onHangUp(ctx, stop, s)
 	if r.flags.onChange {
 		go r.onChange(ctx)
 	}
@@ -24,33 +19,19 @@ func (r *reloader) when(ctx context.Context, stop func(), stderr io.Writer) {
 
 // onHangUp reloads at each SIGHUP, until the context ends. Where the terminal that we
 // were started in has gone, which is told by the same signal, it stops us.
-func (r *reloader) onHangUp(ctx context.Context, stderr io.Writer, stop func()) {
-	if signal.Ignored(syscall.SIGHUP) { // nohup
-		return
-	}
-	in := inTerminal(stderr)
-	hung := make(chan os.Signal, 1)
-	signal.Notify(hung, syscall.SIGHUP)
-	go func() {
-		defer signal.Stop(hung)
-		for {
-			select {
-			case <-ctx.Done():
+func (r *reloader) onHangUp(ctx context.Context, stop func(), s signals) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.hangUp:
+			if s.alone() {
+				stop()
 				return
-			case <-hung:
-				if in && !inTerminal(stderr) {
-					stop()
-					return
-				}
-				r.reload(ctx, "SIGHUP")
 			}
+			r.reload(ctx, "SIGHUP")
 		}
-	}()
-}
-
-func inTerminal(w io.Writer) bool {
-	file, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(file.Fd()))
+	}
 }
 
 // glance is how often the files are looked at. What has changed is read when it was the

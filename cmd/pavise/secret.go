@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"pavise/cmd/pavise/internal/cli"
 	"pavise/internal/authority"
 )
 
@@ -18,13 +19,13 @@ import (
 // the same, with one for this run.
 func (g *ground) keepSecret(p *plan) error {
 	var list authority.Secrets
-	if p.secretFile != "" {
+	if p.file.SecretFile != "" {
 		var err error
-		if list, err = authority.ReadSecrets(p.secretFile); err != nil {
-			return secretTrouble(p.secretFile, err)
+		if list, err = authority.ReadSecrets(p.file.SecretFile); err != nil {
+			return secretTrouble(p.file.SecretFile, err)
 		}
 	} else {
-		dir, err := stateDir(p.state)
+		dir, err := cli.StateDir(p.file.State)
 		if err == nil {
 			list, err = authority.OpenSecrets(dir)
 		}
@@ -51,14 +52,14 @@ func secretTrouble(path string, err error) error {
 	case errors.Is(err, fs.ErrPermission):
 		hint = "give it to the user that Pavise runs as: chown USER " + path
 	}
-	return usage(hint, "%w", err)
+	return cli.Usage(hint, "%w", err)
 }
 
 // secretFlags say whose secrets are meant.
 type secretFlags struct{ state, file string }
 
 func (f *secretFlags) add(c *cobra.Command) {
-	stateFlag(c, &f.state)
+	cli.StateFlag(c, &f.state)
 	c.Flags().StringVar(&f.file, "secret-file", "", "`FILE` of the secrets, where it is not in the state directory")
 }
 
@@ -66,7 +67,7 @@ func (f secretFlags) path() (string, error) {
 	if f.file != "" {
 		return f.file, nil
 	}
-	dir, err := runningState(f.state)
+	dir, err := cli.RunningState(f.state)
 	return authority.SecretFile(dir), err
 }
 
@@ -106,7 +107,7 @@ func secretShowCommand() *cobra.Command {
 		Short:   "List the fingerprints",
 		Long:    "Show lists the fingerprint of each secret. Nodes with the same list can share a store.",
 		Example: "  pavise secret show\n  pavise secret show --state /var/lib/pavise",
-		Args:    noArguments,
+		Args:    cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			path, err := f.path()
 			if err != nil {
@@ -132,7 +133,7 @@ func secretAddCommand() *cobra.Command {
 		Long: "Add makes a secret, and the file if there is none. It is not in use before pavise serve was restarted with\n" +
 			"it on every node, and pavise secret rotate has made it the first.",
 		Example: "  pavise secret add\n  pavise secret add --secret-file /etc/pavise/secret",
-		Args:    noArguments,
+		Args:    cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return changeSecrets(c, f, func(s authority.Secrets) (authority.Secrets, error) {
 				s, _, err := s.Add()
@@ -155,7 +156,7 @@ func secretRotateCommand() *cobra.Command {
 		ValidArgsFunction: f.complete,
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) > 1 {
-				return usage("pavise secret rotate "+args[0], "rotate takes one fingerprint, not %d", len(args))
+				return cli.Usage("pavise secret rotate "+args[0], "rotate takes one fingerprint, not %d", len(args))
 			}
 			return changeSecrets(c, f, func(s authority.Secrets) (authority.Secrets, error) {
 				if len(args) == 1 {
@@ -183,7 +184,7 @@ func secretForgetCommand() *cobra.Command {
 		ValidArgsFunction: f.complete,
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usage("pavise secret show lists them", "forget takes the one fingerprint")
+				return cli.Usage("pavise secret show lists them", "forget takes the one fingerprint")
 			}
 			return changeSecrets(c, f, func(s authority.Secrets) (authority.Secrets, error) { return s.Forget(args[0]) })
 		},
@@ -205,19 +206,19 @@ func changeSecrets(c *cobra.Command, f secretFlags, change func(authority.Secret
 	after, err := change(before)
 	switch {
 	case errors.Is(err, authority.ErrNotAmong):
-		return usage("pavise secret show lists them", "%w", err)
+		return cli.Usage("pavise secret show lists them", "%w", err)
 	case errors.Is(err, authority.ErrTooMany):
-		return usage("pavise secret forget "+longestOut(before)+", if nothing needs it any more", "%w", err)
+		return cli.Usage("pavise secret forget "+longestOut(before)+", if nothing needs it any more", "%w", err)
 	case errors.Is(err, authority.ErrInUse):
-		return usage("pavise secret rotate, and some days later forget it", "%w", err)
+		return cli.Usage("pavise secret rotate, and some days later forget it", "%w", err)
 	case err != nil:
 		return err
 	}
 	if dir := filepath.Dir(path); os.MkdirAll(dir, 0o700) != nil {
-		return usage("--state DIR, or --secret-file FILE, in a directory of your own", "there can be no directory %s", dir)
+		return cli.Usage("--state DIR, or --secret-file FILE, in a directory of your own", "there can be no directory %s", dir)
 	}
 	if err := after.Write(path); err != nil {
-		return usage("--state DIR, or --secret-file FILE, in a directory of your own", "secret: %w", err)
+		return cli.Usage("--state DIR, or --secret-file FILE, in a directory of your own", "secret: %w", err)
 	}
 	listSecrets(c, after)
 	fmt.Fprintf(c.ErrOrStderr(), "pavise: copy %s to the other nodes, if there are any, and restart pavise serve\n", path)

@@ -2,13 +2,16 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"pavise/cmd/pavise/internal/cli"
 	"pavise/internal/authority"
+	"pavise/site"
 )
 
 // TestSecretCommand: a secret is made, added, rotated and forgotten, and never shown.
@@ -17,7 +20,7 @@ func TestSecretCommand(t *testing.T) {
 	do := func(line string) []string {
 		t.Helper()
 		var out, said strings.Builder
-		if code := run(append(strings.Fields(line), "--secret-file", file), &out, &said); code != exitClean {
+		if code := run(append(strings.Fields(line), "--secret-file", file), &out, &said); code != cli.ExitClean {
 			t.Fatalf("pavise %s: exit %d %s", line, code, said.String())
 		}
 		return strings.Fields(strings.NewReplacer("in use", "", "only opens", "").Replace(out.String()))
@@ -43,7 +46,7 @@ func TestSecretCommand(t *testing.T) {
 		t.Error(left)
 	}
 	p := new(ground)
-	if err := p.keepSecret(&plan{secretFile: file}); err != nil || len(p.secret) != 32 || len(p.former) != 1 {
+	if err := p.keepSecret(&plan{file: &site.File{SecretFile: file}}); err != nil || len(p.secret) != 32 || len(p.former) != 1 {
 		t.Errorf("serve has %d former, %v", len(p.former), err)
 	}
 	data, _ := os.ReadFile(file)
@@ -77,8 +80,28 @@ func TestSecretMistakes(t *testing.T) {
 		var said strings.Builder
 		code := run(strings.Fields(tt.line), io.Discard, &said)
 		want := "pavise: error: " + tt.said + "\npavise: hint: " + tt.hint + "\n"
-		if code != exitUsage || said.String() != want {
+		if code != cli.ExitUsage || said.String() != want {
 			t.Errorf("pavise %s: exit %d\n%s", tt.line, code, said.String())
 		}
+	}
+}
+
+// TestKeepSecret: the next run has the same secret; where none can be kept there is
+// a warning, and no end.
+func TestKeepSecret(t *testing.T) {
+	dir := t.TempDir()
+	var first, second, third ground
+	if err := errors.Join(first.keepSecret(&plan{file: &site.File{State: dir}}), second.keepSecret(&plan{file: &site.File{State: dir}})); err != nil {
+		t.Fatal(err)
+	}
+	if len(first.secret) != 32 || !bytes.Equal(first.secret, second.secret) || first.notes != nil {
+		t.Errorf("%d bytes, %q", len(first.secret), first.notes)
+	}
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := third.keepSecret(&plan{file: &site.File{State: filepath.Join(file, "state")}}); err != nil || third.secret != nil || len(third.notes) != 1 || !strings.HasPrefix(third.notes[0], "warning: ") {
+		t.Errorf("%d bytes, %q", len(third.secret), third.notes)
 	}
 }

@@ -6,10 +6,11 @@ import (
 	"log/slog"
 	"net/http"
 	"path/filepath"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"pavise"
+	"pavise/cmd/pavise/internal/cli"
 	"pavise/controls/clients"
 	"pavise/internal/chainlog"
 	"pavise/internal/geoip"
@@ -23,8 +24,10 @@ type sentry struct {
 	*clients.Watch
 	log     *chainlog.Log
 	journal *proxy.Journal
-	open    map[string]bool              // windows that the log has opened and not ended
-	finder  atomic.Pointer[geoip.Finder] // nil: nobody knows where an address is
+	mu      sync.Mutex
+	writes  bool            // else another process does
+	retired bool            // and will for good
+	open    map[string]bool // windows that the log has opened and not ended
 }
 
 // windowsLog is the file in the state directory that windows are written into.
@@ -33,15 +36,15 @@ const windowsLog = "windows.log"
 // keepWatch learns who is kept away and let be. What cannot be kept is warned about, and
 // the sites are served.
 func (g *ground) keepWatch(ctx context.Context, p *plan) {
-	s := &sentry{journal: g.journal, open: map[string]bool{}}
+	s := &sentry{journal: g.journal}
 	if err := s.openLog(p, g.secret, g.former); err != nil {
 		g.warn("the log of protection windows: %v; pavise window log --verify says more", err)
 	}
 	s.Watch = clients.NewWatch(clients.WatchOptions{Store: g.kept.Store, Shared: g.kept.Shared(), Heard: s.heard,
 		Failed: func(err error) { g.journal.StoreSays(err.Error()) }})
 	s.Sync(ctx)
-	if g.lost == nil { // else another process has the store, and knows which windows are open
-		s.catchUp()
+	if p.before == nil { // else it writes until we serve
+		s.begin(g.lost == nil)
 	}
 	s.Start(ctx)
 	for _, v := range s.Windows() {
@@ -61,7 +64,6 @@ func (g *ground) guard(p *plan, cfg *proxy.Config) error {
 	if err != nil {
 		return err
 	}
-	g.sentry.finder.Store(finder)
 	for i := range cfg.Sites {
 		if finder != nil {
 			cfg.Sites[i].Locate = finder.Locate
@@ -83,51 +85,92 @@ func locate(named site.GeoIP, j *proxy.Journal) (*geoip.Finder, error) {
 		j.Owner("database of addresses was read again", slog.String("file", file))
 	}})
 	if err != nil {
-		return nil, usage("name a file that you have got from a publisher, such as GeoLite2-Country.mmdb", "geoip: %s", oneLine(err))
+		return nil, cli.Usage("name a file that you have got from a publisher, such as GeoLite2-Country.mmdb", "geoip: %s", cli.OneLine(err))
 	}
 	return finder, nil
 }
 
-// openLog opens the log of windows, and reads which it has not ended.
+// openLog opens the log of windows.
 func (s *sentry) openLog(p *plan, secret []byte, former [][]byte) error {
-	dir, err := stateDir(p.state)
+	dir, err := cli.StateDir(p.file.State)
 	if err != nil {
 		return err
 	}
 	if secret == nil {
 		return errors.New("there is no secret to sign it by, so there is none")
 	}
-	path, secrets := filepath.Join(dir, windowsLog), append([][]byte{secret}, former...)
-	lines, _ := chainlog.Read(path, secrets...)
-	for _, e := range windowEntries(lines) {
-		s.open[e.Window.ID] = e.What == clients.Opened
-	}
-	s.log, err = chainlog.Open(path, secrets...)
+	s.log, err = chainlog.Open(filepath.Join(dir, windowsLog), append([][]byte{secret}, former...)...)
 	return err
 }
 
-// catchUp ends in the log what has ended while nobody served.
-func (s *sentry) catchUp() {
+// begin has this process write the log, and first what it lacks: also what has ended while
+// nobody served, unless another process has the store, and knows which windows are open.
+func (s *sentry) begin(known bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.retired {
+		return
+	}
+	s.writes, s.open = true, s.opened()
 	still := map[string]bool{}
 	for _, v := range s.Windows() {
 		still[v.ID] = true
+		s.write(clients.WindowEvent{What: clients.Opened, Time: time.Now(), Window: v, By: v.By})
 	}
-	for id, open := range s.open {
-		if open && !still[id] {
-			s.heard(clients.WindowEvent{What: clients.Ended, Time: time.Now(), Window: pavise.Window{ID: id}})
+	for id := range s.open {
+		if known && !still[id] {
+			s.write(clients.WindowEvent{What: clients.Ended, Time: time.Now(), Window: pavise.Window{ID: id}})
 		}
 	}
 }
 
-// heard writes down what becomes of a window.
+// retire leaves the log to the process that serves now.
+func (s *sentry) retire() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.writes, s.retired = false, true
+}
+
+// opened reads which windows the log has opened and not ended.
+func (s *sentry) opened() map[string]bool {
+	open := map[string]bool{}
+	if s.log == nil {
+		return open
+	}
+	lines, _ := s.log.Lines() // what is wrong with it was said when it was opened
+	for _, e := range windowEntries(lines) {
+		open[e.Window.ID] = true
+		if e.What != clients.Opened {
+			delete(open, e.Window.ID)
+		}
+	}
+	return open
+}
+
+// heard writes down what becomes of a window, if that is ours to do.
 func (s *sentry) heard(e clients.WindowEvent) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.writes {
+		s.write(e)
+	}
+}
+
+// write does so once for each that is opened, and once when that is over.
+func (s *sentry) write(e clients.WindowEvent) {
 	attrs := []slog.Attr{slog.String("window", e.Window.ID), slog.String("from", networks(e.Window.From)),
 		slog.Time("ends", e.Window.Ends), slog.String("reason", e.Window.Reason), slog.String("by", e.By)}
-	if e.What == clients.Opened && s.open[e.Window.ID] {
+	switch opens := e.What == clients.Opened; {
+	case opens && s.open[e.Window.ID]:
 		s.journal.Owner("protection window is still open", attrs...)
 		return
+	case opens:
+		s.open[e.Window.ID] = true
+	case !s.open[e.Window.ID]:
+		return
+	default:
+		delete(s.open, e.Window.ID)
 	}
-	s.open[e.Window.ID] = e.What == clients.Opened
 	if s.log != nil {
 		line, err := s.log.Append(e.Time, windowEntry{e.What, e.By, e.Window})
 		if err != nil {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"log/slog"
 	"net/netip"
 	"slices"
 	"strings"
@@ -14,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"pavise"
+	"pavise/cmd/pavise/internal/cli"
 	"pavise/internal/authority"
 	"pavise/proxy"
 )
@@ -82,7 +81,7 @@ func serveCommand() *cobra.Command {
 }
 
 func serve(c *cobra.Command, f serveFlags) (err error) {
-	log, say, err := newVoice(c.ErrOrStderr(), f.logFormat)
+	log, say, err := cli.NewVoice(c.ErrOrStderr(), f.logFormat)
 	if err != nil {
 		return err
 	}
@@ -91,7 +90,9 @@ func serve(c *cobra.Command, f serveFlags) (err error) {
 		return err
 	}
 	defer func() { passing.failed(err) }()
-	plan, err := planFrom(f)
+	witness := &witness{started: time.Now(), passing: passing}
+	witness.reloader = newReloader(f, say, witness)
+	plan, err := witness.reloader.first()
 	if err != nil {
 		return err
 	}
@@ -101,15 +102,14 @@ func serve(c *cobra.Command, f serveFlags) (err error) {
 		return err
 	}
 	defer ground.close()
-	witness := &witness{ground: ground, started: time.Now(), passing: passing}
-	witness.reloader = newReloader(f, say, witness, plan)
+	witness.ground = ground
 	cfg, proofs, err := witness.reloader.proven(c.Context(), plan)
 	if err != nil {
 		return err
 	}
 	witness.sites.Store(&cfg.Sites)
 	witness.proofs.Store(&proofs)
-	if witness.eyes, err = openEyes(plan.file, say, c.ErrOrStderr()); err != nil {
+	if witness.eyes, err = openEyes(plan.file, say, c.ErrOrStderr(), passing.signals.reopen); err != nil {
 		return err
 	}
 	defer witness.eyes.close()
@@ -121,30 +121,32 @@ func serve(c *cobra.Command, f serveFlags) (err error) {
 		return ground.taken(err)
 	}
 	witness.server.Store(server)
-	closeOwner := answerOwner(say, plan.state, witness) // before there can be a refusal to ask about
+	closeOwner := answerOwner(say, plan.file.State, witness) // before there can be a refusal to ask about
 	defer closeOwner()
 	ground.announce(say, plan, cfg, proofs, server)
 	ground.tookOver(server, cfg.Sites)
 	ctx, stop := context.WithCancel(c.Context())
 	defer stop()
 	passing.serve(ctx, server)
-	witness.reloader.when(ctx, stop, c.ErrOrStderr())
+	go tellJumps(ctx, say)
+	witness.reloader.when(ctx, stop, passing.signals)
 	select {
 	case <-ctx.Done():
 		return stopped(say, server, witness)
 	case <-passing.over:
 		witness.draining.Store(true)
+		witness.sentry.retire()
 		witness.eyes.retire()
 		stop()
 		closeOwner()
 		closePages()
-		return passing.retire(server)
+		return passing.retire(c.Context(), server)
 	}
 }
 
 // openPages shows what is known here: metrics and health to machines, the dashboard to
 // the operator.
-func (w *witness) openPages(ctx context.Context, say say, p *plan, config string) (shut func()) {
+func (w *witness) openPages(ctx context.Context, say cli.Say, p *plan, config string) (shut func()) {
 	closeNumbers := w.tellNumbers(ctx, p.file.Metrics, say)
 	closeDesk := w.openDesk(say, p, config)
 	return func() {
@@ -154,7 +156,7 @@ func (w *witness) openPages(ctx context.Context, say say, p *plan, config string
 }
 
 // stopped lets running requests end.
-func stopped(say say, server *proxy.Server, witness *witness) error {
+func stopped(say cli.Say, server *proxy.Server, witness *witness) error {
 	grace := witness.passing.stopping()
 	witness.draining.Store(true)
 	if server.Running() > 0 {
@@ -177,28 +179,8 @@ func stopped(say say, server *proxy.Server, witness *witness) error {
 	return err
 }
 
-// say tells the operator a line about the whole.
-type say func(format string, args ...any)
-
-func sayTo(w io.Writer) say {
-	return func(format string, args ...any) { fmt.Fprintf(w, "pavise: "+format+"\n", args...) }
-}
-
-// newVoice is how serve speaks: about single requests in the log, and about the
-// whole. As JSON both are lines of the log, for a machine that reads them all.
-func newVoice(w io.Writer, format string) (*slog.Logger, say, error) {
-	switch format {
-	case "text":
-		return slog.New(slog.NewTextHandler(w, nil)), sayTo(w), nil
-	case "json":
-		log := slog.New(slog.NewJSONHandler(w, nil))
-		return log, func(format string, args ...any) { log.Info(fmt.Sprintf(format, args...)) }, nil
-	}
-	return nil, nil, usage("--log-format json", "log format must be text or json, not %q", format)
-}
-
 // announce says in a few lines what stands now.
-func (g *ground) announce(say say, p *plan, cfg proxy.Config, proofs []siteProof, server *proxy.Server) {
+func (g *ground) announce(say cli.Say, p *plan, cfg proxy.Config, proofs []siteProof, server *proxy.Server) {
 	for _, note := range slices.Concat(p.notes, g.notes, warnings(proofs)) {
 		say("%s", note)
 	}
@@ -232,7 +214,7 @@ func (g *ground) announce(say say, p *plan, cfg proxy.Config, proofs []siteProof
 
 // announceStore says who else knows what is remembered here. A file or memory of this
 // machine's own goes without saying.
-func (g *ground) announceStore(say say) {
+func (g *ground) announceStore(say cli.Say) {
 	if g.kept.Shared() {
 		say("%s remembers for every node that uses it, with the secret %s", g.kept, authority.Fingerprint(g.secret))
 	}
@@ -251,8 +233,8 @@ func networks(list []netip.Prefix) string {
 }
 
 // announcePolicy says what is on, unless the site before has the like, and returns it.
-func announcePolicy(say say, s proxy.Site, now time.Time, before string) string {
-	on, observed := families(s.Policy, now)
+func announcePolicy(say cli.Say, s proxy.Site, now time.Time, before string) string {
+	on, observed := cli.Families(s.Policy, now)
 	if on != before {
 		say("%s", on)
 	}

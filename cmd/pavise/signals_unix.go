@@ -9,13 +9,12 @@ import (
 )
 
 // resizes tells when the terminal has another size, until quiet is called.
-func resizes() (told <-chan os.Signal, quiet func()) { return heard(syscall.SIGWINCH) }
-
-// reopens tells when the files of logs were moved away, until quiet is called.
-func reopens() (told <-chan os.Signal, quiet func()) { return heard(syscall.SIGUSR1) }
-
-func heard(s os.Signal) (told <-chan os.Signal, quiet func()) {
-	c := make(chan os.Signal, 1)
-	signal.Notify(c, s)
+func resizes() (told <-chan os.Signal, quiet func()) {
+	c := heard(syscall.SIGWINCH)
 	return c, func() { signal.Stop(c) }
+}
+
+// ownSignals are those that mean what we say.
+func ownSignals() signals {
+	return signals{upgrade: heard(syscall.SIGUSR2), reopen: heard(syscall.SIGUSR1)}
 }

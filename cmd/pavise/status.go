@@ -14,9 +14,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"pavise"
+	"pavise/cmd/pavise/internal/cli"
 	"pavise/internal/meter"
 	"pavise/proxy"
-	"pavise/report"
 )
 
 // statusSchema names the form of a status. Fields may be added to it.
@@ -89,12 +89,13 @@ type witness struct {
 	desk     *desk
 }
 
-// tell tells everything; what takes longer, whether apps answer, only where that is asked.
-func (w *witness) tell(now time.Time, apps bool) status {
-	s := status{Schema: statusSchema, PID: os.Getpid(), Version: version, Started: w.started.UTC(), UptimeS: int64(now.Sub(w.started).Seconds()),
+// tell tells everything; what takes longer, whether apps answer, only of the sites that are
+// given.
+func (w *witness) tell(now time.Time, sites []proxy.Site) status {
+	s := status{Schema: statusSchema, PID: os.Getpid(), Version: cli.Version, Started: w.started.UTC(), UptimeS: int64(now.Sub(w.started).Seconds()),
 		Sites: []siteStatus{}, Store: statusOf(w.kept, w.lost, w.started), Certificates: []certificateStatus{}, Decisions: []decisionStatus{}, Lacks: []string{}, Proofs: w.proven()}
-	if apps {
-		s.Sites = w.apps()
+	if sites != nil {
+		s.Sites = w.apps(sites)
 	}
 	for _, n := range w.journal.Counts() {
 		s.Decisions = append(s.Decisions, decisionStatus{n.Control, n.Action, n.Times})
@@ -106,9 +107,7 @@ func (w *witness) tell(now time.Time, apps bool) status {
 	if server := w.server.Load(); server != nil {
 		n := server.Numbers()
 		s.Running, s.WebSockets, s.Connections = n.Running, n.WebSockets, n.Connections
-		for _, shown := range server.Shown() {
-			s.Certificates = append(s.Certificates, w.certificate(shown))
-		}
+		s.Certificates = w.certificates(server)
 	}
 	if w.reloader != nil {
 		s.Reload = w.reloader.last.Load()
@@ -123,6 +122,14 @@ func (w *witness) proven() []siteProof {
 		return *proofs
 	}
 	return []siteProof{}
+}
+
+func (w *witness) certificates(server *proxy.Server) []certificateStatus {
+	list := []certificateStatus{}
+	for _, shown := range server.Shown() {
+		list = append(list, w.certificate(shown))
+	}
+	return list
 }
 
 func (w *witness) certificate(shown proxy.Shown) certificateStatus {
@@ -158,14 +165,14 @@ func statusCommand() *cobra.Command {
 			"It exits with 1 if an app does not answer, the store is away, a certificate has ended, the self-proof has failed,\n" +
 			"or the last reload was refused.",
 		Example: "  pavise status\n  pavise status --json --state /var/lib/pavise",
-		Args:    noArguments,
+		Args:    cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
-			list, err := askOwn[status](c.Context(), state, "/status")
+			list, err := cli.Ask[status](c.Context(), state, "/status")
 			if err != nil {
 				return err
 			}
 			if asJSON {
-				err = indented(c.OutOrStdout(), list)
+				err = cli.Indented(c.OutOrStdout(), list)
 			} else {
 				for i, s := range list {
 					if i > 0 {
@@ -176,13 +183,13 @@ func statusCommand() *cobra.Command {
 			}
 			for _, s := range list {
 				if err == nil && !s.well(time.Now()) {
-					return exit(exitFailed)
+					return cli.Exit(cli.ExitFailed)
 				}
 			}
 			return err
 		},
 	}
-	stateFlag(c, &state)
+	cli.StateFlag(c, &state)
 	c.Flags().BoolVar(&asJSON, "json", false, "print it as JSON")
 	return c
 }
@@ -205,28 +212,28 @@ func (s status) well(now time.Time) bool {
 // write tells a person.
 func (s status) write(w io.Writer, now time.Time) {
 	up := time.Duration(s.UptimeS) * time.Second
-	fmt.Fprintf(w, "pavise %s, process %d, up %s, %s running\n", s.Version, s.PID, up, plural(s.Running, "request"))
+	fmt.Fprintf(w, "pavise %s, process %d, up %s, %s running\n", s.Version, s.PID, up, pavise.Plural(s.Running, "request"))
 	for _, site := range s.Sites {
 		site.write(w)
 	}
 	s.Store.write(w)
 	for _, v := range s.Windows {
-		entry(w, "window", "%s", windowInWords(v, now))
+		cli.Entry(w, "window", "%s", windowInWords(v, now))
 	}
 	if s.Bans > 0 {
-		entry(w, "bans", "%d running: pavise ban list", s.Bans)
+		cli.Entry(w, "bans", "%d running: pavise ban list", s.Bans)
 	}
 	for _, c := range s.Certificates {
-		entry(w, "certificate", "%s: %s", strings.Join(c.Hosts, ", "), c.text(now))
+		cli.Entry(w, "certificate", "%s: %s", strings.Join(c.Hosts, ", "), c.text(now))
 	}
 	for _, p := range s.Proofs {
 		if p.As == "" { // else it is told of another site
-			entry(w, "proof", "%s", p.text())
+			cli.Entry(w, "proof", "%s", p.text())
 		}
 	}
 	s.writeTraffic(w)
 	for _, d := range s.Decisions {
-		entry(w, "decisions", "%s: %s %d", d.Control, d.Action, d.Times)
+		cli.Entry(w, "decisions", "%s: %s %d", d.Control, d.Action, d.Times)
 	}
 	s.writeRest(w, now)
 }
@@ -246,16 +253,12 @@ func (c certificateStatus) text(now time.Time) string {
 	return strings.Join(parts, "; ")
 }
 
-func entry(w io.Writer, what, format string, args ...any) {
-	fmt.Fprintf(w, "  %-12s %s\n", what, report.Line(fmt.Sprintf(format, args...)))
-}
-
 // answer is what the owner's socket says.
 func (w *witness) answer(to io.Writer) {
-	json.NewEncoder(to).Encode([]status{w.tell(time.Now(), true)})
+	json.NewEncoder(to).Encode([]status{w.tell(time.Now(), *w.sites.Load())})
 }
 
 // glance is that without what takes longer, for who asks every second.
 func (w *witness) glance(to io.Writer) {
-	json.NewEncoder(to).Encode([]status{w.tell(time.Now(), false)})
+	json.NewEncoder(to).Encode([]status{w.tell(time.Now(), nil)})
 }

@@ -9,8 +9,10 @@ import (
 	"time"
 
 	"pavise"
+	"pavise/cmd/pavise/internal/cli"
 	"pavise/internal/authority"
 	"pavise/proxy"
+	"pavise/site"
 	"pavise/store"
 )
 
@@ -26,7 +28,7 @@ func TestStatus(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g, _ := remembering(t, &plan{state: state})
+	g, _ := remembering(t, &plan{file: &site.File{State: state}})
 	t.Cleanup(func() { g.kept.Close() })
 	hosts := []string{"shop.localhost"}
 	cfg := proxy.Config{HTTPS: "127.0.0.1:0", Journal: g.journal, Store: g.kept.Store, TCPAlone: true,
@@ -39,7 +41,7 @@ func TestStatus(t *testing.T) {
 	witness := &witness{ground: g, started: time.Now().Add(-time.Hour)}
 	witness.sites.Store(&cfg.Sites)
 	witness.server.Store(server)
-	defer answerOwner(sayTo(io.Discard), state, witness)()
+	defer answerOwner(cli.SayTo(io.Discard), state, witness)()
 	g.journal.Decide(pavise.Decision{Control: "login.guard", Action: pavise.Refused})
 
 	ask := func(want int, args ...string) string {
@@ -50,7 +52,7 @@ func TestStatus(t *testing.T) {
 		}
 		return out.String()
 	}
-	text := ask(exitClean)
+	text := ask(cli.ExitClean)
 	for _, want := range []string{"up 1h0m0s, 0 requests running", "shop.localhost in front of " + up.String() + ", which answers",
 		"store        the file " + state, "in reach since", "shop.localhost: by Pavise", "login.guard: refused 1"} {
 		if !strings.Contains(text, want) {
@@ -58,7 +60,7 @@ func TestStatus(t *testing.T) {
 		}
 	}
 	var list []status
-	if err := json.Unmarshal([]byte(ask(exitClean, "--json")), &list); err != nil || len(list) != 1 {
+	if err := json.Unmarshal([]byte(ask(cli.ExitClean, "--json")), &list); err != nil || len(list) != 1 {
 		t.Fatal(len(list), err)
 	}
 	if s := list[0]; s.Schema != statusSchema || s.UptimeS != 3600 || !s.Store.OK || s.Store.Kind != store.InFile || s.Store.Shared ||
@@ -66,7 +68,7 @@ func TestStatus(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 	app.Close()
-	if text := ask(exitFailed); !strings.Contains(text, "where nothing answers") {
+	if text := ask(cli.ExitFailed); !strings.Contains(text, "where nothing answers") {
 		t.Error(text)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"pavise/cmd/pavise/internal/cli"
 	"pavise/internal/backends"
 	"pavise/proxy"
 )
@@ -24,9 +25,8 @@ type backendStatus struct {
 	LatencyMS float64 `json:"latency_ms"` // until an answer begins, the latest counting most; 0 is not known
 }
 
-// apps asks all apps at once whether they take a connection.
-func (w *witness) apps() []siteStatus {
-	sites := *w.sites.Load()
+// apps asks the apps of all sites at once whether they take a connection.
+func (w *witness) apps(sites []proxy.Site) []siteStatus {
 	list := make([]siteStatus, len(sites))
 	known := map[string][]proxy.RouteState{}
 	if server := w.server.Load(); server != nil {
@@ -37,10 +37,7 @@ func (w *witness) apps() []siteStatus {
 	var wait sync.WaitGroup
 	for i := range sites {
 		s := &sites[i]
-		name := s.Name
-		if name == "" {
-			name = s.Hosts[0]
-		}
+		name := s.Called()
 		if s.Handler != nil {
 			list[i] = siteStatus{Name: name, Hosts: s.Hosts, Upstream: "the dashboard", Answers: true, Backends: []backendStatus{}}
 			continue
@@ -97,7 +94,7 @@ func (s siteStatus) write(w io.Writer) {
 	case len(s.Backends) > 1:
 		answers = ", which answer"
 	}
-	entry(w, "site", "%s in front of %s%s", strings.Join(s.Hosts, ", "), s.Upstream, answers)
+	cli.Entry(w, "site", "%s in front of %s%s", strings.Join(s.Hosts, ", "), s.Upstream, answers)
 	if len(s.Backends) < 2 {
 		return
 	}
@@ -114,6 +111,6 @@ func (s siteStatus) write(w io.Writer) {
 		if b.LatencyMS > 0 {
 			latency = fmt.Sprintf(", %.1f ms", b.LatencyMS)
 		}
-		entry(w, "backend", "%s: %s, %d running, %d answered, %d failed%s", at, state, b.Running, b.Answered, b.Failed, latency)
+		cli.Entry(w, "backend", "%s: %s, %d running, %d answered, %d failed%s", at, state, b.Running, b.Answered, b.Failed, latency)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"pavise"
+	"pavise/cmd/pavise/internal/cli"
 	"pavise/internal/authority"
 	"pavise/proxy"
 	"pavise/site"
@@ -35,14 +36,14 @@ func storeFault(s site.Store) error {
 // remember opens the store, and has the sites use it. What cannot be opened, or is
 // away, keeps nothing from being served.
 func (g *ground) remember(ctx context.Context, p *plan) error {
-	if err := storeFault(p.store); err != nil {
-		return usage(storeHint(p.store.URL), "%s", oneLine(err))
+	if err := storeFault(p.file.Store); err != nil {
+		return cli.Usage(storeHint(p.file.Store.URL), "%s", cli.OneLine(err))
 	}
-	dir, _ := stateDir(p.state) // without one there is no secret, which has been warned about
-	o := storeOptions(p.store, dir, g.secret, g.former)
+	dir, _ := cli.StateDir(p.file.State) // without one there is no secret, which has been warned about
+	o := storeOptions(p.file.Store, dir, g.secret, g.former)
 	p.lent(&o)
 	if o.Shared() && g.secret == nil {
-		return usage("--state DIR, or --secret-file FILE, that this user can read", "nodes that share a store share a secret, and there is none")
+		return cli.Usage("--state DIR, or --secret-file FILE, that this user can read", "nodes that share a store share a secret, and there is none")
 	}
 	started := false // then the journal is told
 	o.Note = func(said string) {
@@ -103,9 +104,9 @@ func storeWatch(j *proxy.Journal) func(error) {
 
 // secretPath is the file that has the secrets.
 func (p *plan) secretPath() string {
-	dir, _ := stateDir(p.state)
-	if p.secretFile != "" {
-		return p.secretFile
+	dir, _ := cli.StateDir(p.file.State)
+	if p.file.SecretFile != "" {
+		return p.file.SecretFile
 	}
 	return authority.SecretFile(dir)
 }
@@ -113,10 +114,10 @@ func (p *plan) secretPath() string {
 // mendStore says what to do about a store that can be asked and cannot be used.
 func (g *ground) mendStore(p *plan, err error) error {
 	if !errors.Is(err, store.ErrSecret) {
-		return usage("docs/nodes.md has what it must be", "%w", err)
+		return cli.Usage("docs/nodes.md has what it must be", "%w", err)
 	}
 	path := p.secretPath()
-	return usage(fmt.Sprintf("scp -p NODE:%s %s, from a node that runs (pavise secret show tells them apart); or begin anew: store: {prefix: …}", path, path),
+	return cli.Usage(fmt.Sprintf("scp -p NODE:%s %s, from a node that runs (pavise secret show tells them apart); or begin anew: store: {prefix: …}", path, path),
 		"%w; that of this node is %s", err, authority.Fingerprint(g.secret))
 }
 
@@ -184,20 +185,20 @@ func (s storeStatus) write(w io.Writer) {
 	if !s.OK {
 		state = "away"
 	}
-	entry(w, "store", "%s", where)
-	entry(w, "", "%s since %s", state, s.Since.Format(time.DateTime))
+	cli.Entry(w, "store", "%s", where)
+	cli.Entry(w, "", "%s since %s", state, s.Since.Format(time.DateTime))
 	if s.Away != "" {
-		entry(w, "", "%s", s.Away)
+		cli.Entry(w, "", "%s", s.Away)
 	}
 	if s.Full != "" {
-		entry(w, "", "full: %s", s.Full)
+		cli.Entry(w, "", "full: %s", s.Full)
 	}
 	if s.Kind != store.InMemory {
-		entry(w, "", "%s", s.numbers())
+		cli.Entry(w, "", "%s", s.numbers())
 	}
 }
 
 func (s storeStatus) numbers() string {
 	return fmt.Sprintf("%s, %s, %d skipped while it was away, %s",
-		plural(int(s.Operations), "operation"), plural(int(s.Errors), "error"), s.Skipped, plural(int(s.Outages), "outage"))
+		pavise.Plural(int(s.Operations), "operation"), pavise.Plural(int(s.Errors), "error"), s.Skipped, pavise.Plural(int(s.Outages), "outage"))
 }

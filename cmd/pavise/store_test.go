@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"io"
 	"log/slog"
 	"path/filepath"
@@ -11,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"pavise/cmd/pavise/internal/cli"
 	"pavise/proxy"
 	"pavise/site"
 	"pavise/store"
@@ -48,12 +48,12 @@ func TestStoreMistakes(t *testing.T) {
 		write(t, "pavise.yaml", "sites: [{hosts: [shop.test], to: 3000}]\n"+tt.text+"\n")
 		var said strings.Builder
 		code := run([]string{"check"}, io.Discard, &said)
-		if code != exitUsage || said.String() != tt.want+"\npavise: pavise.yaml has 1 mistake\n" {
+		if code != cli.ExitUsage || said.String() != tt.want+"\npavise: pavise.yaml has 1 mistake\n" {
 			t.Errorf("%s: exit %d\n%s", tt.text, code, said.String())
 		}
 		if strings.HasPrefix(tt.text, "store") {
 			said.Reset()
-			if code := run([]string{"serve", "--config", "pavise.yaml", "--state", "s"}, io.Discard, &said); code != exitUsage || strings.Contains(said.String(), "hunter2") {
+			if code := run([]string{"serve", "--config", "pavise.yaml", "--state", "s"}, io.Discard, &said); code != cli.ExitUsage || strings.Contains(said.String(), "hunter2") {
 				t.Errorf("%s: exit %d\n%s", tt.text, code, said.String())
 			}
 		}
@@ -76,16 +76,16 @@ func remembering(t *testing.T, p *plan) (*ground, *servers.Record) {
 func TestRememberedInAFile(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	first, _ := remembering(t, &plan{state: dir})
+	first, _ := remembering(t, &plan{file: &site.File{State: dir}})
 	if _, _, err := first.kept.Store.Add(t.Context(), "blocked", 7, time.Hour); err != nil || first.notes != nil || first.kept.Shared() {
 		t.Fatal(err, first.notes)
 	}
-	second, _ := remembering(t, &plan{state: dir})
+	second, _ := remembering(t, &plan{file: &site.File{State: dir}})
 	if len(second.notes) != 1 || !strings.HasPrefix(second.notes[0], "warning: blocks and sessions are remembered in memory") || second.kept.Kind() != store.InMemory {
 		t.Errorf("while it is in use: %q", second.notes)
 	}
-	port, hinted := &proxy.PortError{Address: ":443", Err: syscall.EADDRINUSE}, (*advised)(nil)
-	if err := second.taken(port); !errors.As(err, &hinted) || !strings.Contains(hinted.hint, "pavise reload") || first.taken(port) != error(port) {
+	port := &proxy.PortError{Address: ":443", Err: syscall.EADDRINUSE}
+	if err := second.taken(port); !strings.Contains(cli.HintOf(err), "pavise reload") || first.taken(port) != error(port) {
 		t.Errorf("beside another: %v", err)
 	}
 	if s := statusOf(second.kept, second.lost, time.Time{}); s.OK || !strings.Contains(s.Away, "another process has it open") {
@@ -94,14 +94,14 @@ func TestRememberedInAFile(t *testing.T) {
 	if err := first.kept.Close(); err != nil {
 		t.Fatal(err)
 	}
-	third, _ := remembering(t, &plan{state: dir})
+	third, _ := remembering(t, &plan{file: &site.File{State: dir}})
 	if sum, _, err := third.kept.Store.Add(t.Context(), "blocked", 1, time.Hour); err != nil || sum != 8 {
 		t.Errorf("after a restart: %d %v", sum, err)
 	}
 	third.kept.Close()
 	other := filepath.Join(t.TempDir(), "secret")
 	run([]string{"secret", "add", "--secret-file", other}, io.Discard, io.Discard)
-	fourth, _ := remembering(t, &plan{state: dir, secretFile: other})
+	fourth, _ := remembering(t, &plan{file: &site.File{State: dir, SecretFile: other}})
 	if len(fourth.notes) != 2 || !strings.Contains(fourth.notes[1], "rm "+filepath.Join(dir, "store")) {
 		t.Errorf("with another secret: %q", fourth.notes)
 	}
@@ -119,7 +119,7 @@ func TestRememberedByNodes(t *testing.T) {
 	run([]string{"secret", "add", "--secret-file", secret}, io.Discard, io.Discard)
 	url := "redis://" + server.Address
 	node := func() (*ground, *servers.Record) {
-		g, r := remembering(t, &plan{state: t.TempDir(), secretFile: secret, store: site.Store{URL: url}})
+		g, r := remembering(t, &plan{file: &site.File{State: t.TempDir(), SecretFile: secret, Store: site.Store{URL: url}}})
 		t.Cleanup(func() { g.kept.Close() })
 		return g, r
 	}
@@ -129,11 +129,11 @@ func TestRememberedByNodes(t *testing.T) {
 	if sum, _, err := b.kept.Store.Add(t.Context(), "guesses", 1, time.Hour); sum != 4 || err != nil || !b.kept.Shared() {
 		t.Errorf("%d %v", sum, err)
 	}
-	stranger := &plan{state: t.TempDir(), store: site.Store{URL: url}}
+	stranger := &plan{file: &site.File{State: t.TempDir(), Store: site.Store{URL: url}}}
 	_, err := openGround(t.Context(), stranger, proxy.NewJournal(slog.New(slog.DiscardHandler), nil))
 	var said strings.Builder
-	if code := explain(&said, err); code != exitUsage || !strings.Contains(said.String(), "in use with another secret") ||
-		!strings.Contains(said.String(), "scp -p NODE:"+filepath.Join(stranger.state, "secret")) {
+	if code := cli.Explain(&said, err); code != cli.ExitUsage || !strings.Contains(said.String(), "in use with another secret") ||
+		!strings.Contains(said.String(), "scp -p NODE:"+filepath.Join(stranger.file.State, "secret")) {
 		t.Errorf("a stranger: exit %d\n%s", code, said.String())
 	}
 	server.Kill()

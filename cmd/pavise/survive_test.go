@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"pavise/cmd/pavise/internal/cli"
 	"pavise/test/servers"
 )
 
@@ -45,7 +46,7 @@ func TestBlockSurvives(t *testing.T) {
 	}
 	serve.Process.Signal(syscall.SIGTERM)
 	serve.Wait()
-	if code := run([]string{"secret", "rotate", "--state", state}, io.Discard, io.Discard); code != exitClean {
+	if code := run([]string{"secret", "rotate", "--state", state}, io.Discard, io.Discard); code != cli.ExitClean {
 		t.Fatal(code)
 	}
 	begin()

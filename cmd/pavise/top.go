@@ -10,6 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
+
+	"pavise/cmd/pavise/internal/cli"
 )
 
 func topCommand() *cobra.Command {
@@ -23,26 +25,26 @@ func topCommand() *cobra.Command {
 			"what controls have done, certificates, and what is wrong. q or Ctrl-C ends it. Rates are of the last ten\n" +
 			"seconds, durations of the last minute. Where the output is no terminal it shows one look, as --once does.",
 		Example: "  pavise top\n  pavise top --once\n  pavise top --json --state /var/lib/pavise",
-		Args:    noArguments,
+		Args:    cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if every < minEvery {
-				return usage("--every 1s", "--every must be at least %s, not %s", minEvery, every)
+				return cli.Usage("--every 1s", "--every must be at least %s, not %s", minEvery, every)
 			}
 			out, terminal := c.OutOrStdout().(*os.File)
 			switch terminal = terminal && term.IsTerminal(int(out.Fd())); {
 			case asJSON:
-				list, err := askOwn[status](c.Context(), state, "/glance")
+				list, err := cli.Ask[status](c.Context(), state, "/glance")
 				if err != nil {
 					return err
 				}
-				return indented(c.OutOrStdout(), list)
+				return cli.Indented(c.OutOrStdout(), list)
 			case once || !terminal:
 				return lookOnce(c.Context(), c.OutOrStdout(), state)
 			}
 			return watch(c.Context(), out, state, every)
 		},
 	}
-	stateFlag(c, &state)
+	cli.StateFlag(c, &state)
 	c.Flags().BoolVar(&once, "once", false, "show one look, and end")
 	c.Flags().BoolVar(&asJSON, "json", false, "print one look as JSON")
 	c.Flags().DurationVar(&every, "every", time.Second, "`TIME` between two looks")
@@ -53,7 +55,7 @@ func topCommand() *cobra.Command {
 const minEvery = 200 * time.Millisecond
 
 func lookOnce(ctx context.Context, out io.Writer, state string) error {
-	list, err := askOwn[status](ctx, state, "/glance")
+	list, err := cli.Ask[status](ctx, state, "/glance")
 	if err != nil {
 		return err
 	}
@@ -98,7 +100,7 @@ func watch(ctx context.Context, out *os.File, state string, every time.Duration)
 		if err != nil {
 			width, height = 80, 24
 		}
-		list, err := askOwn[status](ctx, state, "/glance")
+		list, err := cli.Ask[status](ctx, state, "/glance")
 		if ctx.Err() == nil {
 			fmt.Fprint(out, screen(list, err, width, height, os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb", time.Now()))
 		}
@@ -127,7 +129,7 @@ func keys(in io.Reader, stop func()) {
 func screen(list []status, err error, width, height int, color bool, now time.Time) string {
 	var lines []string
 	if err != nil {
-		lines = []string{oneLine(err)}
+		lines = []string{cli.OneLine(err)}
 	}
 	for i, s := range list {
 		share := (height - 1) / len(list)

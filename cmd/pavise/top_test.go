@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"pavise"
+	"pavise/cmd/pavise/internal/cli"
 	"pavise/internal/meter"
 )
 
@@ -94,10 +95,10 @@ func TestKeys(t *testing.T) {
 
 func TestTopMistakes(t *testing.T) {
 	var out, said strings.Builder
-	if code := run([]string{"top", "--every", "1ms", "--state", t.TempDir()}, &out, &said); code != exitUsage || !strings.Contains(said.String(), "at least 200ms") {
+	if code := run([]string{"top", "--every", "1ms", "--state", t.TempDir()}, &out, &said); code != cli.ExitUsage || !strings.Contains(said.String(), "at least 200ms") {
 		t.Errorf("%d %s", code, said.String())
 	}
-	if code := run([]string{"top", "--state", t.TempDir()}, &out, &said); code != exitFailed {
+	if code := run([]string{"top", "--state", t.TempDir()}, &out, &said); code != cli.ExitFailed {
 		t.Errorf("%d %s", code, said.String())
 	}
 }

@@ -184,7 +184,7 @@ func (f *frame) rest(s status, now time.Time) {
 	}
 	parts := []string{"store " + s.Store.Kind + " " + store}
 	if s.Bans > 0 {
-		parts = append(parts, plural(s.Bans, "ban"))
+		parts = append(parts, pavise.Plural(s.Bans, "ban"))
 	}
 	if r := s.Reload; r != nil {
 		what := "reloaded"

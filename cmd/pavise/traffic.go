@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"pavise"
+	"pavise/cmd/pavise/internal/cli"
 	"pavise/internal/meter"
 )
 
@@ -33,11 +35,11 @@ func (s status) writeTraffic(w io.Writer) {
 		return
 	}
 	for _, site := range s.Traffic.Sites {
-		entry(w, "traffic", "%s: %s, %d refused, %d failed, %.1f a second, half within %s, 95%% within %s", site.Name,
-			plural(int(site.Requests), "request"), site.Refused, site.Failed, site.Recent.PerSecond, took(site.Recent.P50), took(site.Recent.P95))
+		cli.Entry(w, "traffic", "%s: %s, %d refused, %d failed, %.1f a second, half within %s, 95%% within %s", site.Name,
+			pavise.Plural(int(site.Requests), "request"), site.Refused, site.Failed, site.Recent.PerSecond, took(site.Recent.P50), took(site.Recent.P95))
 	}
 	for _, b := range s.Traffic.Backends[:min(len(s.Traffic.Backends), slowest)] {
-		entry(w, "app", "%s: asked %s, failed %d, half answered within %s, 95%% within %s", b.Name, plural(int(b.Asked), "time"), b.Failed, took(b.Recent.P50), took(b.Recent.P95))
+		cli.Entry(w, "app", "%s: asked %s, failed %d, half answered within %s, 95%% within %s", b.Name, pavise.Plural(int(b.Asked), "time"), b.Failed, took(b.Recent.P50), took(b.Recent.P95))
 	}
 }
 
@@ -51,16 +53,16 @@ func (s status) writeRest(w io.Writer, now time.Time) {
 		if !r.OK {
 			what = "refused: " + r.Refused
 		}
-		entry(w, "reload", "%s ago by %s, %s", now.Sub(r.At).Round(time.Second), r.By, what)
+		cli.Entry(w, "reload", "%s ago by %s, %s", now.Sub(r.At).Round(time.Second), r.By, what)
 	}
 	if l := s.Log; l != nil {
-		entry(w, "access log", "%s, %d lost", plural(int(l.Written), "line"), l.Lost)
+		cli.Entry(w, "access log", "%s, %d lost", pavise.Plural(int(l.Written), "line"), l.Lost)
 	}
 	if l := s.Spans; l != nil {
-		entry(w, "traces", "%s, %d lost", plural(int(l.Written), "span"), l.Lost)
+		cli.Entry(w, "traces", "%s, %d lost", pavise.Plural(int(l.Written), "span"), l.Lost)
 	}
 	for _, lack := range s.Lacks {
-		entry(w, "not ready", "%s", lack)
+		cli.Entry(w, "not ready", "%s", lack)
 	}
 }
 

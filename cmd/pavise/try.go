@@ -15,11 +15,14 @@ import (
 
 	"pavise"
 	"pavise/catalog"
+	"pavise/cmd/pavise/internal/cli"
+	"pavise/cmd/pavise/internal/examine"
 	"pavise/internal/authority"
 	"pavise/internal/weakshop"
 	"pavise/proxy"
 	"pavise/report"
 	"pavise/scan"
+	"pavise/site"
 )
 
 func tryCommand() *cobra.Command {
@@ -30,7 +33,7 @@ func tryCommand() *cobra.Command {
 		Long: "Try starts a shop that is weak on purpose, scans it, puts Pavise in front of it, scans again, and\n" +
 			"prints both verdicts. Then it stays up for you to look at. Everything happens on loopback.",
 		Example: "  pavise try\n  pavise try --once --json",
-		Args:    noArguments,
+		Args:    cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return try(c, once, asJSON)
 		},
@@ -67,7 +70,7 @@ func try(c *cobra.Command, once, asJSON bool) error {
 	if asJSON {
 		err = report.CompareJSON(c.OutOrStdout(), naked, shielded)
 	} else {
-		err = report.Compare(c.OutOrStdout(), naked, shielded, textOptions(c.OutOrStdout()))
+		err = report.Compare(c.OutOrStdout(), naked, shielded, cli.TextFor(c.OutOrStdout()))
 	}
 	if err != nil {
 		return err
@@ -83,17 +86,17 @@ func try(c *cobra.Command, once, asJSON bool) error {
 		witness := &witness{ground: &ground{journal: journal}, started: time.Now()}
 		witness.sites.Store(&cfg.Sites)
 		witness.server.Store(server)
-		defer witness.openDesk(sayTo(c.ErrOrStderr()), &plan{}, "")()
-		defer answerOwner(sayTo(c.ErrOrStderr()), "", witness)()
+		defer witness.openDesk(cli.SayTo(c.ErrOrStderr()), &plan{file: new(site.File)}, "")()
+		defer answerOwner(cli.SayTo(c.ErrOrStderr()), "", witness)()
 		<-c.Context().Done()
-		return stopped(sayTo(c.ErrOrStderr()), server, witness)
+		return stopped(cli.SayTo(c.ErrOrStderr()), server, witness)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	server.Stop(ctx)
 	if err := report.Proven(naked, shielded); err != nil {
 		fmt.Fprintf(c.ErrOrStderr(), "pavise: not proven: %v\n", err)
-		return exit(exitFinding)
+		return cli.Exit(cli.ExitFinding)
 	}
 	return nil
 }
@@ -102,7 +105,7 @@ func try(c *cobra.Command, once, asJSON bool) error {
 // at, and one for the moment where it does not.
 func tryAuthority(once bool) (*authority.Authority, func(), error) {
 	if !once {
-		a, err := openAuthority("")
+		a, err := cli.OpenAuthority("")
 		return a, func() {}, err
 	}
 	dir, err := os.MkdirTemp("", "pavise-try-")
@@ -134,8 +137,7 @@ func shieldedTarget(s *proxy.Server) pavise.Target {
 func look(ctx context.Context, t pavise.Target, local *authority.Authority, policy pavise.Policy) *report.Report {
 	t.Agreed = "the shop is ours" // the shop is ours
 	customer := scan.Account{Account: weakshop.Account(t.URL), Password: weakshop.Password}
-	e, effort := collect(ctx, scan.Options{Target: t, Roots: local.Pool(), Accounts: []scan.Account{customer}}, policy.Controls())
-	return judgement{}.judge(e, standing{policy: policy}, effort)
+	return examine.Look(ctx, scan.Options{Target: t, Roots: local.Pool(), Accounts: []scan.Account{customer}}, policy)
 }
 
 // A gate lets the log through once it is open: before, the scan trips the

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"pavise/cmd/pavise/internal/cli"
 	"pavise/internal/handover"
 	"pavise/report"
 	"pavise/store/wire"
@@ -45,30 +46,27 @@ func upgradeCommand() *cobra.Command {
 			"The new process reads and checks everything, and takes over the sockets; what is open goes on in the old one\n" +
 			"until it ends, at most for the time of --drain. If the new process fails or is late, the old one goes on.",
 		Example: "  mv pavise.new /usr/bin/pavise && pavise upgrade\n  pavise upgrade --state /var/lib/pavise --json",
-		Args:    noArguments,
+		Args:    cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if wait <= 0 || wait > longestReady {
-				return usage("--wait "+defaultReady.String(), "--wait must be a time up to %s, not %s", longestReady, wait)
+				return cli.Usage("--wait "+defaultReady.String(), "--wait must be a time up to %s, not %s", longestReady, wait)
 			}
-			list, err := tellOwn[upgraded](c.Context(), state, "/upgrade?wait="+url.QueryEscape(wait.String()))
-			if err != nil {
-				return err
-			}
-			if asJSON {
-				err = indented(c.OutOrStdout(), list)
+			list, err := cli.Tell[upgraded](c.Context(), state, "/upgrade?wait="+url.QueryEscape(wait.String()))
+			if asJSON && len(list) > 0 {
+				err = errors.Join(err, cli.Indented(c.OutOrStdout(), list))
 			}
 			for _, done := range list {
 				if !asJSON {
 					done.write(c.OutOrStdout(), c.ErrOrStderr())
 				}
 				if err == nil && !done.OK {
-					err = exit(exitFailed)
+					err = cli.Exit(cli.ExitFailed)
 				}
 			}
 			return err
 		},
 	}
-	stateFlag(c, &state)
+	cli.StateFlag(c, &state)
 	c.Flags().DurationVar(&wait, "wait", defaultReady, "how long the new process may take until it is ready: `TIME` up to "+longestReady.String())
 	c.Flags().BoolVar(&asJSON, "json", false, "print it as JSON")
 	return c
@@ -102,7 +100,7 @@ func (p *passing) upgrade(ctx context.Context, wait time.Duration) *upgraded {
 	err := p.handOver(ctx, wait)
 	done := &upgraded{PID: os.Getpid(), OK: err == nil, TookMS: time.Since(begun).Milliseconds()}
 	if err != nil {
-		done.Refused = oneLine(err)
+		done.Refused = cli.OneLine(err)
 		p.say("not upgraded, this process goes on: %s", done.Refused)
 	} else {
 		done.Next = p.next.PID
@@ -178,7 +176,7 @@ func (p *passing) onSignal(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-p.signal:
+		case <-p.signals.upgrade:
 			p.upgrade(ctx, defaultReady)
 		}
 	}

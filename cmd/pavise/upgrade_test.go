@@ -21,6 +21,7 @@ import (
 	"testing"
 	"time"
 
+	"pavise/cmd/pavise/internal/cli"
 	"pavise/internal/admin"
 	"pavise/test/load"
 	"pavise/test/tools"
@@ -301,7 +302,7 @@ func TestKilledWhileUpgrading(t *testing.T) {
 	if err := h.served(); err != nil {
 		t.Error(err)
 	}
-	if code := run([]string{"status", "--state", h.state}, io.Discard, io.Discard); code != exitClean {
+	if code := run([]string{"status", "--state", h.state}, io.Discard, io.Discard); code != cli.ExitClean {
 		t.Errorf("status says %d", code)
 	}
 	if again, said := h.upgrade(); again == 0 {
@@ -333,7 +334,7 @@ func TestNewOneKilled(t *testing.T) {
 		if err := h.served(); err != nil {
 			t.Errorf("killed after %d ms: %v", after, err)
 		}
-		if code := run([]string{"status", "--state", h.state}, io.Discard, io.Discard); code != exitClean {
+		if code := run([]string{"status", "--state", h.state}, io.Discard, io.Discard); code != cli.ExitClean {
 			t.Errorf("killed after %d ms: status says %d", after, code)
 		}
 	}
@@ -358,13 +359,14 @@ func TestStateSurvivesUpgrade(t *testing.T) {
 			t.Errorf("after an upgrade: %d", code)
 		}
 	}
-	if code := run([]string{"status", "--state", h.state}, io.Discard, io.Discard); code != exitClean && !strings.Contains(h.said.String(), "store") {
+	if code := run([]string{"status", "--state", h.state}, io.Discard, io.Discard); code != cli.ExitClean && !strings.Contains(h.said.String(), "store") {
 		t.Errorf("status says %d", code)
 	}
 }
 
 // TestBySignal: SIGUSR2 does it, too, and the service manager hears who is the service.
 func TestBySignal(t *testing.T) {
+	heedsHangUp(t)
 	t.Parallel()
 	at := filepath.Join(t.TempDir(), "notify")
 	manager, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: at, Net: "unixgram"})

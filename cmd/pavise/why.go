@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/url"
@@ -13,6 +12,7 @@ import (
 
 	"pavise"
 	"pavise/catalog"
+	"pavise/cmd/pavise/internal/cli"
 	"pavise/proxy"
 	"pavise/report"
 )
@@ -29,27 +29,26 @@ func whyCommand() *cobra.Command {
 		Example: "  pavise why 5f0c3b1e9a7d2468\n  pavise why 5f0c3b1e9a7d2468 --json",
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usage("pavise why 5f0c3b1e9a7d2468", "why takes the one id that the visitor was shown")
+				return cli.Usage("pavise why 5f0c3b1e9a7d2468", "why takes the one id that the visitor was shown")
 			}
 			return why(c, state, strings.ToLower(strings.TrimSpace(args[0])), asJSON)
 		},
 	}
-	stateFlag(c, &state)
+	cli.StateFlag(c, &state)
 	c.Flags().BoolVar(&asJSON, "json", false, "print it as JSON")
 	return c
 }
 
 func why(c *cobra.Command, state, id string, asJSON bool) error {
-	found, err := askOwn[proxy.Group](c.Context(), state, "/why/"+url.PathEscape(id))
+	found, err := cli.Ask[proxy.Group](c.Context(), state, "/why/"+url.PathEscape(id))
 	if err != nil {
 		return err
 	}
 	if len(found) == 0 {
-		return &advised{err: fmt.Errorf("nothing is remembered of the request %s", report.Line(id)), code: exitFailed,
-			hint: "it was refused by nothing, or long ago: look for the id in the log of pavise serve"}
+		return cli.Failed("it was refused by nothing, or long ago: look for the id in the log of pavise serve", "nothing is remembered of the request %s", report.Line(id))
 	}
 	if asJSON {
-		return indented(c.OutOrStdout(), found)
+		return cli.Indented(c.OutOrStdout(), found)
 	}
 	for i, g := range found {
 		if i > 0 {
@@ -103,10 +102,4 @@ func ruleInWords(control, rule string) string {
 		}
 	}
 	return rule
-}
-
-func indented(w io.Writer, v any) error {
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	return e.Encode(v)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"pavise"
+	"pavise/cmd/pavise/internal/cli"
 	"pavise/controls/clients"
 	"pavise/report"
 )
@@ -44,10 +45,10 @@ func windowOpenCommand() *cobra.Command {
 			"shares the store, outlives a restart, and is written into the log, pavise status and the file windows.log.",
 		Example: "  pavise window open --from 64.39.96.0/20,139.87.112.0/23 --for 4h --reason 'quarterly ASV scan'\n" +
 			"  pavise window open --anybody --for 1h --reason 'load test from everywhere'",
-		Args: noArguments,
+		Args: cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error { return openWindow(c, f) },
 	}
-	stateFlag(c, &f.state)
+	cli.StateFlag(c, &f.state)
 	c.Flags().StringSliceVar(&f.from, "from", nil, "addresses or networks `CIDRS` of whoever scans")
 	c.Flags().BoolVar(&f.anybody, "anybody", false, "in place of --from: for whoever comes, at most 8h")
 	c.Flags().DurationVar(&f.life, "for", 0, "how long, at most 168h: `TIME` is 4h or 90m")
@@ -58,9 +59,9 @@ func windowOpenCommand() *cobra.Command {
 func openWindow(c *cobra.Command, f windowFlags) error {
 	v, err := f.window(time.Now())
 	if err != nil {
-		return usage("pavise window open --from 64.39.96.0/20 --for 4h --reason 'quarterly ASV scan'", "%s", oneLine(err))
+		return cli.Usage("pavise window open --from 64.39.96.0/20 --for 4h --reason 'quarterly ASV scan'", "%s", cli.OneLine(err))
 	}
-	if _, err := order[pavise.Window](c.Context(), f.state, "/windows", v); err != nil {
+	if _, err := cli.Order[pavise.Window](c.Context(), f.state, "/windows", v); err != nil {
 		return err
 	}
 	fmt.Fprintln(c.OutOrStdout(), v.ID)
@@ -70,7 +71,7 @@ func openWindow(c *cobra.Command, f windowFlags) error {
 
 // window is what the flags mean.
 func (f windowFlags) window(now time.Time) (pavise.Window, error) {
-	v := pavise.Window{Opened: now.UTC().Truncate(time.Second), Ends: now.Add(f.life).UTC(), Reason: f.reason, By: whoami()}
+	v := pavise.Window{Opened: now.UTC().Truncate(time.Second), Ends: now.Add(f.life).UTC(), Reason: f.reason, By: cli.Whoami()}
 	switch {
 	case f.anybody == (f.from != nil):
 		return v, errors.New("whom is it for? --from names addresses, or --anybody says whoever comes")
@@ -96,14 +97,14 @@ func windowListCommand() *cobra.Command {
 		Short:   "List the windows that are open",
 		Long:    "List shows the windows that are open, the one that ends first at the top.",
 		Example: "  pavise window list\n  pavise window list --json",
-		Args:    noArguments,
+		Args:    cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
-			list, err := askOwn[pavise.Window](c.Context(), state, "/windows")
+			list, err := cli.Ask[pavise.Window](c.Context(), state, "/windows")
 			if err != nil {
 				return err
 			}
 			if asJSON {
-				return indented(c.OutOrStdout(), list)
+				return cli.Indented(c.OutOrStdout(), list)
 			}
 			for _, v := range list {
 				fmt.Fprintln(c.OutOrStdout(), windowInWords(v, time.Now()))
@@ -114,7 +115,7 @@ func windowListCommand() *cobra.Command {
 			return nil
 		},
 	}
-	stateFlag(c, &state)
+	cli.StateFlag(c, &state)
 	c.Flags().BoolVar(&asJSON, "json", false, "print it as JSON")
 	return c
 }
@@ -126,19 +127,19 @@ func windowCloseCommand() *cobra.Command {
 		Short:             "End a window before its time, on every node",
 		Long:              "Close ends a window at once. pavise window list has the ids.",
 		Example:           "  pavise window close 5f0c3b1e",
-		ValidArgsFunction: completed(&state, "/windows", func(w pavise.Window) string { return w.ID }),
+		ValidArgsFunction: cli.Completed(&state, "/windows", func(w pavise.Window) string { return w.ID }),
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usage("pavise window list has the ids", "close takes the one id of a window")
+				return cli.Usage("pavise window list has the ids", "close takes the one id of a window")
 			}
-			closed, err := order[pavise.Window](c.Context(), state, "/windows/close", pavise.Window{ID: args[0], By: whoami()})
+			closed, err := cli.Order[pavise.Window](c.Context(), state, "/windows/close", pavise.Window{ID: args[0], By: cli.Whoami()})
 			if err == nil && len(closed) == 0 {
-				return &advised{err: fmt.Errorf("no window %s is open", report.Line(args[0])), hint: "pavise window list", code: exitFailed}
+				return cli.Failed("pavise window list", "no window %s is open", report.Line(args[0]))
 			}
 			return err
 		},
 	}
-	stateFlag(c, &state)
+	cli.StateFlag(c, &state)
 	return c
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -14,9 +15,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"pavise"
+	"pavise/cmd/pavise/internal/cli"
 	"pavise/controls/clients"
 	"pavise/dashboard"
+	"pavise/internal/chainlog"
 	"pavise/proxy"
 	"pavise/site"
 )
@@ -24,11 +29,11 @@ import (
 // watched is a ground with a sentry on it, and what answers its owner.
 func watched(t *testing.T, state string) *ground {
 	t.Helper()
-	p := &plan{state: state, file: new(site.File)}
+	p := &plan{file: &site.File{State: state}}
 	g, _ := remembering(t, p)
 	w := &witness{ground: g, started: time.Now()}
 	w.sites.Store(&[]proxy.Site{{Hosts: []string{"shop.example"}, Policy: pavise.Recommend([]pavise.Control{clients.Bans{Allow: pavise.Networks{"192.0.2.0/28"}}})}})
-	closed := answerOwner(sayTo(io.Discard), state, w)
+	closed := answerOwner(cli.SayTo(io.Discard), state, w)
 	t.Cleanup(func() { closed(); g.close() })
 	return g
 }
@@ -58,29 +63,29 @@ func TestWindowByCommand(t *testing.T) {
 	for _, wrong := range [][]string{{"--for", "4h", "--reason", "x"}, {"--from", "192.0.2.0/24", "--reason", "x"}, {"--from", "192.0.2.0/24", "--for", "4h"},
 		{"--from", "0.0.0.0/0", "--for", "4h", "--reason", "x"}, {"--from", "192.0.2.0/24", "--for", "169h", "--reason", "x"},
 		{"--anybody", "--for", "9h", "--reason", "x"}, {"--anybody", "--from", "192.0.2.0/24", "--for", "1h", "--reason", "x"}} {
-		ordered(t, state, exitUsage, append([]string{"window", "open"}, wrong...)...)
+		ordered(t, state, cli.ExitUsage, append([]string{"window", "open"}, wrong...)...)
 	}
-	id, said := ordered(t, state, exitClean, "window", "open", "--from", "192.0.2.0/24,2001:db8::/32", "--for", "4h", "--reason", "quarterly scan")
+	id, said := ordered(t, state, cli.ExitClean, "window", "open", "--from", "192.0.2.0/24,2001:db8::/32", "--for", "4h", "--reason", "quarterly scan")
 	id = strings.TrimSpace(id)
 	says(t, said, id, "192.0.2.0/24, 2001:db8::/32", "(4h left)", "quarterly scan")
 	if !g.sentry.Spared(netip.MustParseAddr("192.0.2.9")) {
 		t.Error("it is not open")
 	}
-	out, _ := ordered(t, state, exitClean, "window", "list")
+	out, _ := ordered(t, state, cli.ExitClean, "window", "list")
 	says(t, out, id, "quarterly scan")
-	out, _ = ordered(t, state, exitClean, "window", "list", "--json")
+	out, _ = ordered(t, state, cli.ExitClean, "window", "list", "--json")
 	var list []pavise.Window
 	if err := json.Unmarshal([]byte(out), &list); err != nil || len(list) != 1 || list[0].ID != id || list[0].By == "" {
 		t.Error(out, err)
 	}
-	out, _ = ordered(t, state, exitClean, "status")
+	out, _ = ordered(t, state, cli.ExitClean, "status")
 	says(t, out, "window", id)
-	ordered(t, state, exitFailed, "window", "close", "ffffffff")
-	ordered(t, state, exitClean, "window", "close", id)
+	ordered(t, state, cli.ExitFailed, "window", "close", "ffffffff")
+	ordered(t, state, cli.ExitClean, "window", "close", id)
 	if g.sentry.Spared(netip.MustParseAddr("192.0.2.9")) {
 		t.Error("it is not closed")
 	}
-	out, said = ordered(t, state, exitClean, "window", "log", "--verify")
+	out, said = ordered(t, state, cli.ExitClean, "window", "log", "--verify")
 	says(t, out, "opened  "+id, "closed  "+id)
 	says(t, said, "2 lines, each as it was written")
 }
@@ -90,7 +95,7 @@ func TestWindowLogShowsChanges(t *testing.T) {
 	state := t.TempDir()
 	watched(t, state)
 	for range 3 {
-		ordered(t, state, exitClean, "window", "open", "--from", "192.0.2.0/24", "--for", "4h", "--reason", "scan")
+		ordered(t, state, cli.ExitClean, "window", "open", "--from", "192.0.2.0/24", "--for", "4h", "--reason", "scan")
 	}
 	path := filepath.Join(state, windowsLog)
 	whole, err := os.ReadFile(path)
@@ -102,7 +107,7 @@ func TestWindowLogShowsChanges(t *testing.T) {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, said := ordered(t, state, exitFinding, "window", "log", "--verify"); !strings.Contains(said, "not as it was written") {
+		if _, said := ordered(t, state, cli.ExitFinding, "window", "log", "--verify"); !strings.Contains(said, "not as it was written") {
 			t.Errorf("%s: %s", name, said)
 		}
 	}
@@ -111,7 +116,7 @@ func TestWindowLogShowsChanges(t *testing.T) {
 // TestWindowOutlivesARestart: and one that ended meanwhile is ended in the log.
 func TestWindowOutlivesARestart(t *testing.T) {
 	state := t.TempDir()
-	p := &plan{state: state, file: new(site.File)}
+	p := &plan{file: &site.File{State: state}}
 	g, _ := remembering(t, p)
 	open := func(id string, life time.Duration) {
 		if err := g.sentry.OpenWindow(t.Context(), pavise.Window{ID: id, From: clients.Anybody(), Ends: time.Now().Add(life), Reason: "a test"}); err != nil {
@@ -132,7 +137,7 @@ func TestWindowOutlivesARestart(t *testing.T) {
 	if !strings.Contains(strings.Join(next.notes, "\n"), "protection window long lets anybody be until") {
 		t.Error(next.notes)
 	}
-	out, _ := ordered(t, state, exitClean, "window", "log", "--verify")
+	out, _ := ordered(t, state, cli.ExitClean, "window", "log", "--verify")
 	if strings.Count(out, "short") != 2 || strings.Count(out, "long") != 1 || !strings.Contains(out, "ended   short") {
 		t.Error(out)
 	}
@@ -146,10 +151,57 @@ func TestWindowBesideAnother(t *testing.T) {
 	if err := g.sentry.OpenWindow(t.Context(), pavise.Window{ID: "long", From: clients.Anybody(), Ends: time.Now().Add(time.Hour), Reason: "a test"}); err != nil {
 		t.Fatal(err)
 	}
-	beside, _ := remembering(t, &plan{state: state, file: new(site.File)})
+	beside, _ := remembering(t, &plan{file: &site.File{State: state}})
 	beside.close()
-	if out, _ := ordered(t, state, exitClean, "window", "log", "--verify"); strings.Contains(out, "ended") {
+	if out, _ := ordered(t, state, cli.ExitClean, "window", "log", "--verify"); strings.Contains(out, "ended") {
 		t.Error(out)
+	}
+}
+
+// TestWindowLogHandedOver: of two processes that know of each window one alone writes: first
+// the old one, then the new.
+func TestWindowLogHandedOver(t *testing.T) {
+	p, memory := &plan{file: &site.File{State: t.TempDir()}}, pavise.NewMemory(time.Now)
+	on := func() *sentry {
+		s := &sentry{journal: proxy.NewJournal(slog.New(slog.DiscardHandler), nil)}
+		if err := s.openLog(p, make([]byte, 32), nil); err != nil {
+			t.Fatal(err)
+		}
+		s.Watch = clients.NewWatch(clients.WatchOptions{Store: memory, Shared: true, Heard: s.heard})
+		s.Sync(t.Context())
+		return s
+	}
+	open := func(s *sentry, id string, life time.Duration) {
+		t.Helper()
+		if err := s.OpenWindow(t.Context(), pavise.Window{ID: id, From: clients.Anybody(), Ends: time.Now().Add(life), Reason: "a test"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	old := on()
+	old.begin(true)
+	open(old, "a", time.Hour)
+	next := on() // it starts
+	open(old, "b", time.Hour)
+	open(old, "c", 20*time.Millisecond)
+	next.Sync(t.Context())
+	old.retire()
+	time.Sleep(30 * time.Millisecond)
+	old.Sync(t.Context())
+	next.begin(true)
+	next.Sync(t.Context())
+	old.begin(true) // too late
+	if err := next.CloseWindow(t.Context(), "a", "me"); err != nil {
+		t.Fatal(err)
+	}
+	open(next, "d", time.Hour)
+	old.Sync(t.Context())
+	lines, err := next.log.Lines()
+	var told []string
+	for _, e := range windowEntries(lines) {
+		told = append(told, e.What+" "+e.Window.ID)
+	}
+	if got := strings.Join(told, ", "); err != nil || got != "opened a, opened b, opened c, ended c, closed a, opened d" {
+		t.Error(got, err)
 	}
 }
 
@@ -157,27 +209,27 @@ func TestBanByCommand(t *testing.T) {
 	state := t.TempDir()
 	g := watched(t, state)
 	for _, wrong := range [][]string{{}, {"office"}, {"192.0.2.7/24"}, {"0.0.0.0/0"}, {"192.0.2.7", "192.0.2.8"}} {
-		ordered(t, state, exitUsage, append([]string{"ban", "add"}, wrong...)...)
+		ordered(t, state, cli.ExitUsage, append([]string{"ban", "add"}, wrong...)...)
 	}
-	ordered(t, state, exitFailed, "ban", "add", "127.0.0.1")
-	ordered(t, state, exitFailed, "ban", "add", "192.0.2.77", "--for", "9000h")
-	_, said := ordered(t, state, exitClean, "ban", "add", "192.0.2.7", "--reason", "card testing")
+	ordered(t, state, cli.ExitFailed, "ban", "add", "127.0.0.1")
+	ordered(t, state, cli.ExitFailed, "ban", "add", "192.0.2.77", "--for", "9000h")
+	_, said := ordered(t, state, cli.ExitClean, "ban", "add", "192.0.2.7", "--reason", "card testing")
 	says(t, said, "192.0.2.7/32 is kept away until", "the allow list of shop.example has it, and wins")
-	ordered(t, state, exitClean, "ban", "add", "2001:db8::5", "--for", "1h")
+	ordered(t, state, cli.ExitClean, "ban", "add", "2001:db8::5", "--for", "1h")
 	if g.sentry.Banned(netip.MustParseAddr("2001:db8::6")) == nil {
 		t.Error("an address of IPv6 is not its /64")
 	}
-	out, _ := ordered(t, state, exitClean, "ban", "list")
+	out, _ := ordered(t, state, cli.ExitClean, "ban", "list")
 	says(t, out, "192.0.2.7/32", "24h left", "yours", "card testing", "let in at shop.example", "2001:db8::/64")
-	out, _ = ordered(t, state, exitClean, "ban", "list", "--json")
+	out, _ = ordered(t, state, cli.ExitClean, "ban", "list", "--json")
 	var list []banStatus
 	if err := json.Unmarshal([]byte(out), &list); err != nil || len(list) != 2 || list[0].Reason != "card testing" || list[0].Allowed[0] != "shop.example" {
 		t.Error(out, err)
 	}
-	out, _ = ordered(t, state, exitClean, "status")
+	out, _ = ordered(t, state, cli.ExitClean, "status")
 	says(t, out, "2 running: pavise ban list")
-	ordered(t, state, exitClean, "ban", "remove", "192.0.2.7")
-	ordered(t, state, exitFailed, "ban", "remove", "192.0.2.7")
+	ordered(t, state, cli.ExitClean, "ban", "remove", "192.0.2.7")
+	ordered(t, state, cli.ExitFailed, "ban", "remove", "192.0.2.7")
 }
 
 // TestOrdersAreRefusedInWords: what the store cannot keep is said, and nothing pretended.
@@ -199,7 +251,7 @@ func TestDashboardGuards(t *testing.T) {
 	state := t.TempDir()
 	g := &deskGuard{&witness{ground: watched(t, state)}}
 	now := time.Now()
-	if err := g.Ban(t.Context(), dashboard.Ban{Network: "198.51.100.0/24", Reason: "card testing", Since: now}); err != nil {
+	if err := g.Ban(t.Context(), dashboard.Ban{Network: "198.51.100.0/24", Reason: "card testing", Since: now, Until: now.Add(time.Hour)}); err != nil {
 		t.Fatal(err)
 	}
 	if err := g.OpenWindow(t.Context(), dashboard.Window{Networks: "192.0.2.0/24, 2001:db8::/32", Reason: "scan", By: "ann", Since: now, Until: now.Add(time.Hour)}); err != nil {
@@ -210,7 +262,7 @@ func TestDashboardGuards(t *testing.T) {
 	if len(windows) != 1 || windows[0].Networks != "192.0.2.0/24, 2001:db8::/32" || windows[0].By != "ann" || len(bans) != 1 || bans[0].By != "the owner" {
 		t.Fatal(windows, bans)
 	}
-	out, _ := ordered(t, state, exitClean, "window", "list")
+	out, _ := ordered(t, state, cli.ExitClean, "window", "list")
 	says(t, out, windows[0].ID, "by ann")
 	var unable *dashboard.UnableError
 	if err := g.OpenWindow(t.Context(), dashboard.Window{Networks: "192.0.2.0/24", Reason: "scan", Since: now, Until: now.Add(1000 * time.Hour)}); !errors.As(err, &unable) {
@@ -221,5 +273,19 @@ func TestDashboardGuards(t *testing.T) {
 	}
 	if err := errors.Join(g.CloseWindow(t.Context(), windows[0].ID, "ann"), g.Unban(t.Context(), "198.51.100.0/24", "ann")); err != nil || len(g.witness.sentry.Windows())+len(g.witness.sentry.Bans()) != 0 {
 		t.Error(err)
+	}
+}
+
+// TestUnreadableEntry: what the log has that cannot be read puts no time beside another entry.
+func TestUnreadableEntry(t *testing.T) {
+	var out strings.Builder
+	c := new(cobra.Command)
+	c.SetOut(&out)
+	at := func(hour int) time.Time { return time.Date(2026, 11, 1, hour, 0, 0, 0, time.UTC) }
+	writeWindowLog(c, []chainlog.Line{{Time: at(1), Entry: []byte(`{"what":"opened","window":{"id":"one"}}`)},
+		{Time: at(2), Entry: []byte(`{"what":"closed","window":7}`)}, {Time: at(3), Entry: []byte(`{"what":"closed","window":{"id":"one"}}`)}})
+	want := "2026-11-01 01:00:00  opened  one\n2026-11-01 02:00:00  ?       not as pavise writes it\n2026-11-01 03:00:00  closed  one\n"
+	if out.String() != want {
+		t.Errorf("%q", out.String())
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"pavise"
+	"pavise/cmd/pavise/internal/cli"
 	"pavise/internal/authority"
 	"pavise/internal/chainlog"
 	"pavise/report"
@@ -23,13 +25,12 @@ type windowEntry struct {
 	Window pavise.Window `json:"window"`
 }
 
-// windowEntries reads what the lines say; what is none of it is left out.
+// windowEntries reads what the lines say, one of each; of what cannot be read nothing.
 func windowEntries(lines []chainlog.Line) []windowEntry {
-	list := make([]windowEntry, 0, len(lines))
-	for _, line := range lines {
-		var e windowEntry
-		if json.Unmarshal(line.Entry, &e) == nil {
-			list = append(list, e)
+	list := make([]windowEntry, len(lines))
+	for i, line := range lines {
+		if json.Unmarshal(line.Entry, &list[i]) != nil {
+			list[i] = windowEntry{}
 		}
 	}
 	return list
@@ -46,7 +47,7 @@ func windowLogCommand() *cobra.Command {
 			"put in is seen, and where pavise serve runs also one that is missing at the end. It exits with 3 then.\n" +
 			"Who can read the secret can write another log: copies of the codes stand in the log of pavise serve.",
 		Example: "  pavise window log\n  pavise window log --verify --state /var/lib/pavise",
-		Args:    noArguments,
+		Args:    cli.NoArguments,
 		RunE:    func(c *cobra.Command, _ []string) error { return showWindowLog(c, f, verify, asJSON) },
 	}
 	f.add(c)
@@ -56,7 +57,7 @@ func windowLogCommand() *cobra.Command {
 }
 
 func showWindowLog(c *cobra.Command, f secretFlags, verify, asJSON bool) error {
-	dir, err := runningState(f.state)
+	dir, err := cli.RunningState(f.state)
 	if err != nil {
 		return err
 	}
@@ -83,7 +84,7 @@ func showWindowLog(c *cobra.Command, f secretFlags, verify, asJSON bool) error {
 		if lines == nil {
 			lines = []chainlog.Line{}
 		}
-		if err := indented(c.OutOrStdout(), lines); err != nil {
+		if err := cli.Indented(c.OutOrStdout(), lines); err != nil {
 			return err
 		}
 	} else {
@@ -91,18 +92,18 @@ func showWindowLog(c *cobra.Command, f secretFlags, verify, asJSON bool) error {
 	}
 	switch {
 	case broken != nil && verify:
-		return &advised{err: broken, code: exitFinding, hint: "the log of pavise serve has each line with its code, too: compare them"}
+		return cli.Advise(cli.ExitFinding, "the log of pavise serve has each line with its code, too: compare them", broken)
 	case broken != nil:
 		fmt.Fprintf(c.ErrOrStderr(), "pavise: warning: %v\n", broken)
 	case verify:
-		fmt.Fprintf(c.ErrOrStderr(), "pavise: %s, each as it was written\n", plural(len(lines), "line"))
+		fmt.Fprintf(c.ErrOrStderr(), "pavise: %s, each as it was written\n", pavise.Plural(len(lines), "line"))
 	}
 	return nil
 }
 
 // cutAtEnd compares the end of the log with what a running Pavise wrote last.
 func cutAtEnd(c *cobra.Command, state string, lines []chainlog.Line) error {
-	heads, err := askOwn[chainlog.Line](c.Context(), state, "/windows/head")
+	heads, err := cli.Ask[chainlog.Line](c.Context(), state, "/windows/head")
 	if err != nil {
 		fmt.Fprintln(c.ErrOrStderr(), "pavise: no running Pavise can say whether lines are missing at the end")
 		return nil
@@ -121,10 +122,7 @@ func cutAtEnd(c *cobra.Command, state string, lines []chainlog.Line) error {
 
 func writeWindowLog(c *cobra.Command, lines []chainlog.Line) {
 	for i, e := range windowEntries(lines) {
-		if i >= len(lines) {
-			break
-		}
-		text := fmt.Sprintf("%s  %-6s  %s", lines[i].Time.UTC().Format(time.DateTime), e.What, e.Window.ID)
+		text := fmt.Sprintf("%s  %-6s  %s", lines[i].Time.UTC().Format(time.DateTime), cmp.Or(e.What, "?"), cmp.Or(e.Window.ID, "not as pavise writes it"))
 		if len(e.Window.From) > 0 {
 			text += fmt.Sprintf(" for %s until %s: %s", networks(e.Window.From), e.Window.Ends.UTC().Format(time.DateTime), e.Window.Reason)
 		}

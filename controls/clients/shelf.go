@@ -75,9 +75,11 @@ func (s *shelf) sync(ctx context.Context) error {
 // adopt has the table agree with a list.
 func (s *shelf) adopt(i int, list []pavise.Ban) {
 	var known []netip.Prefix
+	now := s.now()
 	for _, b := range list {
 		known = append(known, b.Network)
-		if old := s.table.get(b.Network); old == nil || *old != b {
+		if old := s.table.get(b.Network); old == nil || !sameBan(old, &b) {
+			b.Ends = ending(b.Since, b.Ends, now)
 			s.table.put(&b)
 		}
 	}

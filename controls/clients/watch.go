@@ -21,7 +21,8 @@ type Watch struct {
 	shelf   *shelf
 	learnt  chan *pavise.Ban // automatic bans that the store has not been told of
 	windows atomic.Pointer[[]openWindow]
-	opening sync.Mutex // of windows
+	over    map[string]bool // windows that have ended here, whatever the clock makes of them later
+	opening sync.Mutex      // of windows
 	stop    func()
 	stopped sync.WaitGroup
 	told    string // what was last said to be wrong with the store
@@ -61,7 +62,7 @@ func NewWatch(o WatchOptions) *Watch {
 	if o.Failed == nil {
 		o.Failed = func(error) {}
 	}
-	w := &Watch{o: o, table: newTable(o.Now), learnt: make(chan *pavise.Ban, waiting), stop: func() {}}
+	w := &Watch{o: o, table: newTable(o.Now), learnt: make(chan *pavise.Ban, waiting), over: map[string]bool{}, stop: func() {}}
 	w.shelf = &shelf{store: o.Store, now: o.Now, table: w.table}
 	w.windows.Store(new([]openWindow))
 	return w
@@ -199,6 +200,7 @@ func (w *Watch) AddBan(ctx context.Context, b pavise.Ban) error {
 	if own >= MaxOwn {
 		return fmt.Errorf("%d bans of yours are running, and more cannot be: ban networks, or let a firewall do it", own)
 	}
+	b.Ends = ending(b.Since, b.Ends, now)
 	w.table.put(&b)
 	return w.shelf.write(ctx, []change{{b.Network, &b}})
 }

@@ -181,7 +181,7 @@ func (w *Watch) readWindows(ctx context.Context) (list []pavise.Window, version 
 		return nil, version, fmt.Errorf("the windows in the store cannot be read: %w", err)
 	}
 	now := w.o.Now()
-	return slices.DeleteFunc(list, func(o pavise.Window) bool { return !now.Before(o.Ends) }), version, nil
+	return slices.DeleteFunc(list, func(o pavise.Window) bool { return !now.Before(o.Ends) || w.over[o.ID] }), version, nil
 }
 
 func (w *Watch) syncWindows(ctx context.Context) error {
@@ -207,6 +207,12 @@ func (w *Watch) endWindows() {
 func (w *Watch) take(list []pavise.Window, by string) {
 	now, before, next := w.o.Now(), *w.windows.Load(), make([]openWindow, len(list))
 	for i, v := range list {
+		at := slices.IndexFunc(before, func(o openWindow) bool { return o.ID == v.ID })
+		if at >= 0 {
+			v.Ends = before[at].Ends
+		} else {
+			v.Ends = ending(v.Opened, v.Ends, now)
+		}
 		next[i] = openWindow{v, pavise.NewNetworkSet(v.From)}
 	}
 	w.windows.Store(&next)
@@ -219,6 +225,7 @@ func (w *Watch) take(list []pavise.Window, by string) {
 		case now.Before(o.Ends):
 			w.o.Heard(WindowEvent{Closed, now, o.Window, by})
 		default:
+			w.over[o.ID] = true
 			w.o.Heard(WindowEvent{Ended, now, o.Window, ""})
 		}
 	}

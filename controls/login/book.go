@@ -29,7 +29,7 @@ type count struct {
 // when it last heard of them, and what the store has not heard of. It is of bounded
 // size, and never drops a counter that is about to be acted on.
 type book struct {
-	now   func() time.Time
+	now   func() time.Duration
 	mu    sync.Mutex
 	lines map[string]line
 	debts map[string]bool // lines that the store has to hear of
@@ -42,7 +42,7 @@ type line struct {
 	again      bool   // also where it may be heard twice
 	due        bool   // the store has to hear of it, whatever is owed
 	turn       uint64 // when it was seen
-	ends       int64  // Unix time in nanoseconds
+	ends       int64  // steady time in nanoseconds; 0 is that there is none
 }
 
 // sum never falls below 0.
@@ -64,7 +64,7 @@ const (
 )
 
 func newBook(now func() time.Time) *book {
-	return &book{now: now, lines: map[string]line{}, debts: map[string]bool{}}
+	return &book{now: pavise.Steady(now), lines: map[string]line{}, debts: map[string]bool{}}
 }
 
 // Add counts alone.
@@ -203,7 +203,7 @@ func (b *book) done(key string) {
 
 // line returns one that has not ended; else it ends at 0. The book is locked.
 func (b *book) line(key string) (line, int64) {
-	now := b.now().UnixNano()
+	now := int64(b.now())
 	e, found := b.lines[key]
 	if found && e.ends <= now {
 		b.drop(key)

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"pavise"
 )
 
 // tried is what was tried within the time of a block and not known to be wrong. The
@@ -16,16 +18,16 @@ import (
 // MACs under a key of this process, and never leave it. They are of bounded number; one
 // that was dropped counts again.
 type tried struct {
-	now  func() time.Time
+	now  func() time.Duration
 	key  []byte
 	mu   sync.Mutex
-	ends map[[16]byte]int64 // Unix time in nanoseconds
+	ends map[[16]byte]int64 // steady time in nanoseconds
 }
 
 const maxTried = 1 << 14
 
 func newTried(now func() time.Time) *tried {
-	g := &tried{now: now, key: make([]byte, 32), ends: map[[16]byte]int64{}}
+	g := &tried{now: pavise.Steady(now), key: make([]byte, 32), ends: map[[16]byte]int64{}}
 	rand.Read(g.key)
 	return g
 }
@@ -50,7 +52,7 @@ func (g guess) made() bool {
 	if g.of == nil {
 		return false
 	}
-	now := g.of.now().UnixNano()
+	now := int64(g.of.now())
 	g.of.mu.Lock()
 	defer g.of.mu.Unlock()
 	if ends, found := g.of.ends[g.id]; found && ends > now {

@@ -47,10 +47,10 @@ func heard(e *pavise.Evidence, list []held) (known []told, doubts []doubt) {
 			doubts = append(doubts, doubt{eco, "the advisories are too old: " + source(n, e.Taken) + update})
 		}
 		if names := uncovered[eco]; names != nil {
-			doubts = append(doubts, doubt{eco, fmt.Sprintf("there are no advisories about %s: %s", plural(len(names), "package"), some(names, 5)) + update})
+			doubts = append(doubts, doubt{eco, fmt.Sprintf("there are no advisories about %s: %s", pavise.Plural(len(names), "package"), some(names, 5)) + update})
 		}
 		if names := failed[eco]; names != nil {
-			doubts = append(doubts, doubt{eco, fmt.Sprintf("%s of %s, which are %s", why[eco], plural(len(names), "package"), some(names, 5))})
+			doubts = append(doubts, doubt{eco, fmt.Sprintf("%s of %s, which are %s", why[eco], pavise.Plural(len(names), "package"), some(names, 5))})
 		}
 	}
 	return known, doubts
@@ -79,11 +79,11 @@ func flaws(e *pavise.Evidence, rule string, known []told, doubts []doubt) []pavi
 	case len(doubts) > 0:
 		why := doubts[0].where + ": " + doubts[0].why
 		if more := len(doubts) - 1; more > 0 {
-			why += fmt.Sprintf(" (and %s more)", plural(more, "reason"))
+			why += fmt.Sprintf(" (and %s more)", pavise.Plural(more, "reason"))
 		}
 		return []pavise.Finding{pavise.Unlooked(rule, ".", why)}
 	}
-	return []pavise.Finding{{Rule: rule, Outcome: pavise.Pass, Where: ".", Saw: "none of " + plural(len(known), "package")}}
+	return []pavise.Finding{{Rule: rule, Outcome: pavise.Pass, Where: ".", Saw: "none of " + pavise.Plural(len(known), "package")}}
 }
 
 // ruleOf is the rule that a notice offends against; "" for an end of life, which is not
@@ -159,7 +159,7 @@ func clock(d *pavise.Dependency, at time.Time) string {
 	if since.IsZero() {
 		since, what = d.Published, "it is known since "
 	}
-	out := what + since.Format(time.DateOnly) + ", " + plural(max(0, days(at.Sub(since))), "day")
+	out := what + since.Format(time.DateOnly) + ", " + pavise.Plural(max(0, days(at.Sub(since))), "day")
 	if d.Due.Before(at) {
 		return out + ": overdue since " + d.Due.Format(time.DateOnly)
 	}

@@ -22,6 +22,6 @@ func data(e *pavise.Evidence, known []told, doubts []doubt) []pavise.Finding {
 			by = append(by, s)
 		}
 	}
-	return []pavise.Finding{{Rule: ruleData, Outcome: pavise.Pass, Where: ".", Saw: plural(len(known), "package") + " by " + some(by, 5),
+	return []pavise.Finding{{Rule: ruleData, Outcome: pavise.Pass, Where: ".", Saw: pavise.Plural(len(known), "package") + " by " + some(by, 5),
 		Want: "all of them, and not older than 30 days", Proof: pavise.Proof{Command: "pavise db status"}}}
 }

@@ -160,7 +160,7 @@ func deprecated(p *pavise.Project, list []held) []pavise.Finding {
 	case !told:
 		return []pavise.Finding{pavise.Skipped(ruleDeprecated, ".", "no lockfile here says what its author has given up")}
 	}
-	return []pavise.Finding{{Rule: ruleDeprecated, Outcome: pavise.Pass, Where: ".", Saw: "none of " + plural(len(list), "package")}}
+	return []pavise.Finding{{Rule: ruleDeprecated, Outcome: pavise.Pass, Where: ".", Saw: "none of " + pavise.Plural(len(list), "package")}}
 }
 
 // givenUp says of a package that gets no more fixes which it is, so that it can be raised.

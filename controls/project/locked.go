@@ -62,7 +62,7 @@ func present(p *pavise.Project) view {
 			held = held || f.Ecosystem == m.Ecosystem && path.Dir(f.File) == m.Dir
 		}
 		if !held && !brokenBeside(p, m.Dir) {
-			v.fail(ruleLocked, m.Manifest, m.Needs[0].Line, m.Needs[0].Name, plural(len(m.Needs), "package")+" by range alone: "+some(asked(m.Needs), 5))
+			v.fail(ruleLocked, m.Manifest, m.Needs[0].Line, m.Needs[0].Name, pavise.Plural(len(m.Needs), "package")+" by range alone: "+some(asked(m.Needs), 5))
 		}
 	}
 	return v

@@ -66,7 +66,7 @@ func (c Lockfile) Check(e *pavise.Evidence) []pavise.Finding {
 		case v.looked == 0:
 			found = append(found, pavise.Skipped(r.ID, ".", v.none))
 		default:
-			found = append(found, pavise.Finding{Rule: r.ID, Outcome: pavise.Pass, Where: ".", Saw: plural(v.looked, v.noun), Want: v.want})
+			found = append(found, pavise.Finding{Rule: r.ID, Outcome: pavise.Pass, Where: ".", Saw: pavise.Plural(v.looked, v.noun), Want: v.want})
 		}
 	}
 	return found

@@ -241,6 +241,9 @@ func (k *Keeper) read(ctx context.Context, key string) (*Record, error) {
 	case rec.state == ended || !k.env.Now().Before(rec.Ends):
 		return nil, ErrNone
 	}
+	if most := k.now().Add(k.set.Absolute); rec.Ends.After(most.Add(skew)) { // the clock was ahead
+		rec.Ends = most
+	}
 	rec.key, rec.version, rec.stale, rec.Former = key, version, stale, rec.state == former
 	return rec, nil
 }

@@ -216,3 +216,16 @@ func TestLogoutEndsTheGrace(t *testing.T) {
 	_, err := k.Load(ctx, before)
 	mustBe(t, "load", err, ErrNone)
 }
+
+// TestClockWasAhead: who has logged in while the clock was a day ahead is not let stay a
+// day longer once it is right.
+func TestClockWasAhead(t *testing.T) {
+	k, _, c := keeper(t, Settings{Purpose: "shop", Absolute: time.Hour})
+	now := c.now()
+	c.pass(24 * time.Hour)
+	token, _ := create(t, k, "ada", "")
+	c.at = now // the store that is asked lives on by a clock that is never below where it began
+	if left := load(t, k, token).Ends.Sub(now); left > time.Hour {
+		t.Errorf("it may last for %s", left)
+	}
+}

@@ -41,7 +41,7 @@ func (v *vault) recall(ctx context.Context) {
 // recallAgain is for what other nodes have learnt since.
 func (v *vault) recallAgain(x *pavise.Exchange) {
 	now, last := v.env.Now().UnixNano(), v.recalled.Load()
-	if !v.env.Shared || now-last < int64(recallEvery) || !v.recalled.CompareAndSwap(last, now) {
+	if !v.env.Shared || now >= last && now-last < int64(recallEvery) || !v.recalled.CompareAndSwap(last, now) {
 		return
 	}
 	ctx, cancel := v.patient(x)

@@ -161,7 +161,7 @@ type said struct{ last, times atomic.Int64 }
 func (s *said) once(v *vault, x *pavise.Exchange, text string) {
 	now, last := v.env.Now().Unix(), s.last.Load()
 	s.times.Add(1)
-	if now-last >= 60 && s.last.CompareAndSwap(last, now) {
+	if (now-last >= 60 || now < last) && s.last.CompareAndSwap(last, now) {
 		v.env.Note(x, vaultID, fmt.Sprintf("%s (%s since this was last said)", text, times(s.times.Swap(0))))
 	}
 }

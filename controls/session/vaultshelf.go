@@ -81,6 +81,10 @@ func (v *vault) opened(ctx context.Context, x *pavise.Exchange, p *passage, rec 
 		p.jar = behind
 		v.write(ctx, p)
 	}
+	if most := now.Add(v.most(p.jar.level)); p.jar.ends > most.Add(skew).Unix() { // the clock was ahead
+		p.jar.ends = most.Unix()
+		v.write(ctx, p)
+	}
 	if p.jar.level == fresh { // now it has come back
 		p.jar.level = visitor
 		v.write(ctx, p)
@@ -115,16 +119,22 @@ func (v *vault) openCopy(x *pavise.Exchange, p *passage) {
 	v.saidAway.once(v, x, "the store is away: sessions that this node has seen lately go on")
 }
 
+// most is how long a session may last at all.
+func (v *vault) most(level level) time.Duration {
+	if level == member {
+		return v.absolute
+	}
+	return mostLife
+}
+
 // dated returns the jar with its ends: of the session, and of the handle in the
 // browser. What only looks like one more login makes no session longer, or a thief
 // would send one a day.
 func (v *vault) dated(o *outcome, j jar) jar {
 	began := o.p.jar.level != member || o.x.LoggedIn && o.anotherID()
 	switch {
-	case j.level == member && (began || j.ends == 0):
-		j.ends = o.now.Add(v.absolute).Unix()
-	case j.ends == 0:
-		j.ends = o.now.Add(mostLife).Unix()
+	case j.level == member && (began || j.ends == 0), j.ends == 0:
+		j.ends = o.now.Add(v.most(j.level)).Unix()
 	}
 	if j.shown = j.end(); j.shown != 0 {
 		j.shown = min(j.shown, j.ends)

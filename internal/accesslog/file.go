@@ -2,6 +2,7 @@ package accesslog
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"errors"
 	"fmt"
@@ -111,7 +112,11 @@ func (f *file) due(more int) bool {
 	if !f.info.Mode().IsRegular() || f.size == 0 {
 		return false
 	}
-	return f.rotate.Size > 0 && f.size+int64(more) > f.rotate.Size || f.rotate.Age > 0 && f.now().Sub(f.begun) >= f.rotate.Age
+	now := f.now()
+	if f.begun.After(now) { // by a clock that was ahead
+		f.begun = now
+	}
+	return f.rotate.Size > 0 && f.size+int64(more) > f.rotate.Size || f.rotate.Age > 0 && now.Sub(f.begun) >= f.rotate.Age
 }
 
 // stamp is how the name of a file that was put away ends.
@@ -137,7 +142,8 @@ func (f *file) turn() error {
 	return nil
 }
 
-// putAway are the files that were put away, the oldest first.
+// putAway are the files that were put away, the oldest first. Before them stand those of the
+// future: a clock that was ahead has named them.
 func (f *file) putAway() []string {
 	entries, _ := os.ReadDir(filepath.Dir(f.path))
 	var list []string
@@ -146,7 +152,13 @@ func (f *file) putAway() []string {
 			list = append(list, filepath.Join(filepath.Dir(f.path), e.Name()))
 		}
 	}
-	slices.Sort(list)
+	ahead := f.path + "." + f.now().Add(time.Second).UTC().Format(stamp)
+	slices.SortFunc(list, func(a, b string) int {
+		if a > ahead != (b > ahead) {
+			return -cmp.Compare(a, b)
+		}
+		return cmp.Compare(a, b)
+	})
 	return list
 }
 

@@ -3,6 +3,7 @@ package accesslog
 import (
 	"encoding/json"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 	"unicode"
@@ -38,9 +39,13 @@ func TestFormats(t *testing.T) {
 func FuzzLine(f *testing.F) {
 	f.Add("GET", "a.test", "/x\n{\"a\":1}", "q=\x1b[2J", "https://a/\u2028", "ua\x00\xff\u202e")
 	f.Add("4111111111111111", "4111111111111111", "/4111-1111-1111-1111", "4111%201111%201111%201111", "4111111111111111", "4111 1111 1111 1111")
+	f.Add("G", "\xff", "/\xff;jsessionid=", "Ⱥ=Ⱥ", "http://a/Ⱥ;jsessionid=", "4111 1111 1111 11")
+	const card = "4929812376450134"
 	f.Fuzz(func(t *testing.T, method, host, path, query, referer, agent string) {
+		own := strings.Contains(method+host+path+query+referer+agent, card[:6])
 		e := exchange()
-		e.Method, e.Host, e.Path, e.Query, e.Referer, e.UserAgent = method, host, path, query, referer, agent
+		e.Method, e.Host, e.Path, e.Query = method+"/"+card, host+":"+card, path+"/"+card, query+"&v="+card
+		e.Referer, e.UserAgent = referer+"/"+card, agent+"/"+card
 		for name, format := range formats {
 			for _, q := range []redact.QueryMode{redact.QueryOff, redact.QueryNames, redact.QueryMasked} {
 				line := string(format(nil, &e, q))
@@ -51,6 +56,9 @@ func FuzzLine(f *testing.F) {
 					if unicode.IsControl(r) || r == '\u2028' || r == '\u202e' {
 						t.Fatalf("%s: %q", name, line)
 					}
+				}
+				if strings.Contains(line, card[:6]) && !own {
+					t.Fatalf("%s: a card in %q", name, line)
 				}
 				if name == "json" && !json.Valid([]byte(line)) {
 					t.Fatalf("no JSON: %s", line)

@@ -92,10 +92,18 @@ func Open(o Options) (*Log, error) {
 	return l, nil
 }
 
-// Over writes a line for an exchange.
+// Over writes a line for an exchange. Where that cannot be put into words it is counted as
+// lost, and the panic goes on to who serves, who says so.
 func (l *Log) Over(e *meter.Exchange) {
+	worded := false
+	defer func() {
+		if !worded {
+			l.lost.Add(1)
+		}
+	}()
 	buf := l.scratch.Get().(*[]byte)
 	*buf = append(l.format((*buf)[:0], e, l.query), '\n')
+	worded = true
 	l.take(*buf)
 	l.scratch.Put(buf)
 }

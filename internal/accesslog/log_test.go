@@ -14,7 +14,9 @@ import (
 	"testing"
 	"time"
 
+	"pavise/internal/meter"
 	"pavise/internal/poison"
+	"pavise/internal/redact"
 )
 
 func quiet(string, ...any) {}
@@ -258,6 +260,31 @@ func TestCannotOpen(t *testing.T) {
 	}
 }
 
+// TestPanicIsCounted: a line that cannot be put into words is lost, and known to be.
+func TestPanicIsCounted(t *testing.T) {
+	l := opened(t, Options{To: filepath.Join(t.TempDir(), "log")})
+	good, words := exchange(), l.format
+	l.format = func(b []byte, e *meter.Exchange, q redact.QueryMode) []byte {
+		if e.Path == "" {
+			panic("out of range")
+		}
+		return words(b, e, q)
+	}
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("the panic is lost, too")
+			}
+		}()
+		l.Over(new(meter.Exchange))
+	}()
+	l.Over(&good)
+	l.Close()
+	if written, lost := l.Counts(); written != 1 || lost != 1 {
+		t.Errorf("%d written, %d lost", written, lost)
+	}
+}
+
 // TestJournald: an entry for each line, also after journald was started anew.
 func TestJournald(t *testing.T) {
 	at := filepath.Join(t.TempDir(), "socket")
@@ -326,5 +353,50 @@ func BenchmarkOver(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		l.Over(&e)
+	}
+}
+
+// TestClockWasAhead: what was put away by a clock that was ahead is the first to go, and the
+// age counts from now on.
+func TestClockWasAhead(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "access.log")
+	at := time.Date(2036, 1, 1, 0, 0, 0, 0, time.UTC)
+	f, err := openFile(path, Rotate{Size: 100, Age: time.Hour, Keep: 2}, func() time.Time { return at })
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func(text string) {
+		t.Helper()
+		if _, err := f.write([]byte(text+strings.Repeat("x", 60)+"\n"), order{}); err != nil {
+			t.Fatal(err)
+		}
+		f.tidy.Wait()
+		at = at.Add(time.Second)
+	}
+	for i := range 4 {
+		write(fmt.Sprint("ahead", i))
+	}
+	at = time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)
+	again, err := openFile(path, f.rotate, f.now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.close()
+	f = again
+	defer f.close()
+	f.rotate.Size = 0
+	write("right0")
+	for i := range 3 {
+		at = at.Add(time.Hour)
+		write(fmt.Sprint("right", i+1))
+	}
+	put := f.putAway()
+	if len(put) != 2 {
+		t.Fatal(put)
+	}
+	for i, name := range append(put, path) {
+		if text, _ := os.ReadFile(name); !strings.HasPrefix(string(text), fmt.Sprint("right", i+1)) {
+			t.Errorf("%s: %.20q", name, text)
+		}
 	}
 }

@@ -316,3 +316,25 @@ func TestPublic(t *testing.T) {
 		}
 	}
 }
+
+// TestShownWhileTheClockIsBehind: whoever visits has the right time, and one of the local
+// authority would turn him away.
+func TestShownWhileTheClockIsBehind(t *testing.T) {
+	s := &stub{life: 90 * 24 * time.Hour}
+	_, h, now := stubbed(t, s)
+	h.step(t.Context())
+	issued := *now
+	for _, behind := range []time.Duration{24 * time.Hour, 50 * 365 * 24 * time.Hour} {
+		*now = issued.Add(-behind)
+		wait := h.step(t.Context())
+		cert, err := h.Certificate(*now, func(leaf *x509.Certificate, at time.Time) error {
+			if at.Before(leaf.NotBefore) {
+				return errors.New("not valid yet")
+			}
+			return nil
+		})
+		if err != nil || cert.Leaf.Issuer.CommonName != "" || !h.serving() || s.asked != 1 || wait <= 0 {
+			t.Errorf("%s behind: %v, %v, asked %d times, next in %s", behind, cert.Leaf.Issuer, err, s.asked, wait)
+		}
+	}
+}

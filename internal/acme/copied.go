@@ -22,7 +22,7 @@ import (
 type copied struct {
 	*shared
 	files *certmagic.FileStorage
-	until atomic.Int64 // while it was just found away: Unix time in nanoseconds
+	until atomic.Pointer[time.Time] // while it was just found away
 }
 
 // awayFor is how long the copy does without asking: each question of many hosts would
@@ -48,14 +48,15 @@ func (c *copied) Load(ctx context.Context, name string) ([]byte, error) {
 	}
 	var value []byte
 	err := missing("load", name, pavise.ErrAway)
-	if c.now().UnixNano() >= c.until.Load() {
+	if until := c.until.Load(); until == nil || !c.now().Before(*until) {
 		value, err = c.shared.Load(ctx, name)
 	}
 	switch {
 	case err == nil:
 		c.copy(ctx, name, value)
 	case errors.Is(err, pavise.ErrAway):
-		c.until.Store(c.now().Add(awayFor).UnixNano())
+		until := c.now().Add(awayFor)
+		c.until.Store(&until)
 		if own, unread := c.files.Load(ctx, name); unread == nil {
 			return own, nil
 		}

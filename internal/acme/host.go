@@ -45,7 +45,11 @@ type Host struct {
 // policy lets be shown.
 func (h *Host) Certificate(now time.Time, check func(*x509.Certificate, time.Time) error) (*tls.Certificate, error) {
 	if cert := h.current.Load(); cert != nil {
-		err := check(cert.Leaf, now)
+		at := now
+		if at.Before(cert.Leaf.NotBefore) { // no authority issues one for later: it is our clock
+			at = cert.Leaf.NotBefore
+		}
+		err := check(cert.Leaf, at)
 		if err == nil {
 			h.refused.Store(nil) // it was not valid yet
 			return cert, nil

@@ -41,25 +41,29 @@ func Serve(state string, handler http.Handler) (closed func() error, err error) 
 	if err := os.Chmod(dir, 0o700); err != nil { // it may be there already, for others to put sockets of theirs into (CWE-732)
 		return nil, err
 	}
-	path := filepath.Join(dir, strconv.Itoa(os.Getpid())+".sock")
+	name := filepath.Join(dir, strconv.Itoa(os.Getpid()))
+	path, born := name+ending, name+".new"
 	if len(path) > maxPath {
 		return nil, fmt.Errorf("the path of the socket %s has %d bytes, and the system allows %d", path, len(path), maxPath)
 	}
-	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) { // of a dead process with our number
+	if err := os.Remove(born); err != nil && !errors.Is(err, fs.ErrNotExist) { // of a dead process with our number
 		return nil, err
 	}
-	l, err := net.Listen("unix", path)
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: born, Net: "unix"})
 	if err != nil {
 		return nil, err
 	}
-	if err := os.Chmod(path, 0o600); err != nil {
-		return nil, errors.Join(err, l.Close())
+	l.SetUnlinkOnClose(false)
+	// It gets its name when it listens: who asks before is refused, and takes us for dead.
+	if err := errors.Join(os.Chmod(born, 0o600), os.Rename(born, path)); err != nil {
+		return nil, errors.Join(err, l.Close(), os.Remove(born))
 	}
 	server := &http.Server{Handler: handler, ReadTimeout: askTime, WriteTimeout: tellTime}
 	go server.Serve(l)
 	return func() error {
 		ctx, cancel := context.WithTimeout(context.Background(), askTime)
 		defer cancel()
+		os.Remove(path)
 		if server.Shutdown(ctx) == nil { // who was told to hand over answers that it has
 			return nil
 		}
@@ -69,50 +73,77 @@ func Serve(state string, handler http.Handler) (closed func() error, err error) 
 
 func folder(state string) string { return filepath.Join(state, "run") }
 
+// ending is that of the names of sockets.
+const ending = ".sock"
+
+// sockets are the paths of those that are there.
+func sockets(state string) (list []string, err error) {
+	files, err := os.ReadDir(folder(state))
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	for _, file := range files {
+		if strings.HasSuffix(file.Name(), ending) {
+			list = append(list, filepath.Join(folder(state), file.Name()))
+		}
+	}
+	return list, err
+}
+
 // Used says whether a Pavise runs that uses the state directory, or ended without a word.
 func Used(state string) bool {
-	sockets, _ := os.ReadDir(folder(state))
-	return len(sockets) > 0
+	list, _ := sockets(state)
+	return len(list) > 0
 }
 
 // Ask puts a question, the path of a URL, to every running Pavise that uses the
 // state directory, and returns the answers. The error is [ErrNobody] if there is
-// none. Sockets of processes that have died are removed.
+// none. Sockets of processes that have died are removed. Where one cannot be asked, its
+// error comes with the answers of those that were asked before.
 func Ask(ctx context.Context, state, question string) ([][]byte, error) {
 	return askAll(ctx, state, func() (string, io.Reader) { return question, nil })
 }
 
 // Tell is Ask for what shall be done: body is sent to the path. Where one refuses, the
-// error is what it says.
+// error is what it says, beside what those answer that have done it before.
 func Tell(ctx context.Context, state, path string, body []byte) ([][]byte, error) {
 	return askAll(ctx, state, func() (string, io.Reader) { return path, bytes.NewReader(body) })
 }
 
 func askAll(ctx context.Context, state string, question func() (path string, body io.Reader)) ([][]byte, error) {
-	sockets, err := os.ReadDir(folder(state))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
+	answers, left, err := askOnce(ctx, state, question)
+	if left && len(answers) == 0 && err == nil { // it has handed over, to one that was not there yet
+		answers, _, err = askOnce(ctx, state, question)
 	}
-	var answers [][]byte
-	for _, file := range sockets {
-		socket := filepath.Join(folder(state), file.Name())
+	if len(answers) == 0 && err == nil {
+		err = fmt.Errorf("%w in %s", ErrNobody, state)
+	}
+	return answers, err
+}
+
+// askOnce asks those that are there. It reports whether one has left meanwhile.
+func askOnce(ctx context.Context, state string, question func() (path string, body io.Reader)) (answers [][]byte, left bool, err error) {
+	list, err := sockets(state)
+	if err != nil {
+		return nil, false, err
+	}
+	for _, socket := range list {
 		path, body := question()
 		answer, err := ask(ctx, socket, path, body)
 		switch {
 		case errors.Is(err, syscall.ECONNREFUSED):
 			os.Remove(socket)
+		case errors.Is(err, fs.ErrNotExist):
+			left = true
 		case errors.As(err, new(*RefusedError)):
-			return nil, err
+			return answers, left, err
 		case err != nil:
-			return nil, fmt.Errorf("%s: %w", socket, err)
+			return answers, left, fmt.Errorf("%s: %w", socket, err)
 		default:
 			answers = append(answers, answer)
 		}
 	}
-	if len(answers) == 0 {
-		return nil, fmt.Errorf("%w in %s", ErrNobody, state)
-	}
-	return answers, nil
+	return answers, left, nil
 }
 
 // A RefusedError is why a running Pavise would not do what it was told.

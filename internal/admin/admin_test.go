@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -8,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -112,5 +114,79 @@ func TestOthersCannotAnswer(t *testing.T) {
 	defer closed()
 	if info, err := os.Stat(dir); err != nil || info.Mode().Perm() != 0o700 {
 		t.Error(info.Mode(), err)
+	}
+}
+
+// TestAskWhileHandedOver: a socket that goes between the list and the question is of who
+// has handed over, and keeps nobody from asking the other.
+func TestAskWhileHandedOver(t *testing.T) {
+	state := t.TempDir()
+	closed, err := Serve(state, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "here") }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closed()
+	for _, name := range []string{"0.sock", "9999999.sock"} { // before and behind ours; it leads to what is no more
+		if err := os.Symlink(filepath.Join(state, "gone"), filepath.Join(state, "run", name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if answers, err := Ask(t.Context(), state, "/"); err != nil || len(answers) != 1 {
+		t.Errorf("%q %v", answers, err)
+	}
+	if answers, err := Tell(t.Context(), state, "/", nil); err != nil || len(answers) != 1 {
+		t.Errorf("%q %v", answers, err)
+	}
+	closed()
+	if _, err := Ask(t.Context(), state, "/"); !errors.Is(err, ErrNobody) {
+		t.Error(err)
+	}
+}
+
+// TestToldBefore: what one has done is told although another could not.
+func TestToldBefore(t *testing.T) {
+	state := t.TempDir()
+	closed, err := Serve(state, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "done") }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closed()
+	l, err := net.Listen("unix", filepath.Join(state, "run", "z.sock")) // after ours, which is a number
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.Error(w, "I will not", http.StatusUnprocessableEntity)
+	}))
+	answers, err := Tell(t.Context(), state, "/reload", nil)
+	if len(answers) != 1 || string(answers[0]) != "done" || err == nil || err.Error() != "I will not" {
+		t.Errorf("%q %v", answers, err)
+	}
+}
+
+// TestAskAtTheStart: who asks while another begins to serve does not take it for dead.
+func TestAskAtTheStart(t *testing.T) {
+	state := t.TempDir()
+	ctx, cancel := context.WithCancel(t.Context())
+	var asking sync.WaitGroup
+	defer asking.Wait()
+	defer cancel()
+	for range 4 {
+		asking.Go(func() {
+			for ctx.Err() == nil {
+				Ask(ctx, state, "/")
+			}
+		})
+	}
+	for range 200 {
+		closed, err := Serve(state, http.NotFoundHandler())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !Used(state) {
+			t.Fatal("its socket was taken away")
+		}
+		closed()
 	}
 }

@@ -195,3 +195,25 @@ func TestLeafIsRenewedWhereItCannotBeKept(t *testing.T) {
 		t.Errorf("no authority of this run: %v", err)
 	}
 }
+
+// TestClockWasAnother: a leaf that is valid later is made anew, and an authority of a
+// machine that took the year for 1970 has not ended when the clock is right.
+func TestClockWasAnother(t *testing.T) {
+	a, err := Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	now, leaf := time.Now(), a.Leaf([]string{"a.test"})
+	for _, at := range []time.Time{now.AddDate(0, 0, 1), now, time.Unix(100, 0), now} {
+		cert, err := leaf.Certificate(at, accept)
+		if err != nil || at.Before(cert.Leaf.NotBefore) || at.After(cert.Leaf.NotAfter) {
+			t.Errorf("at %s it is valid from %s to %s, %v", at, cert.Leaf.NotBefore, cert.Leaf.NotAfter, err)
+		}
+	}
+	if end := rootEnds(time.Unix(100, 0)); end.Before(written.Add(rootLife)) {
+		t.Errorf("an authority of 1970 ends %s", end)
+	}
+	if end := rootEnds(now); end.Before(now.Add(rootLife - time.Hour)) {
+		t.Errorf("an authority of today ends %s", end)
+	}
+}

@@ -41,7 +41,7 @@ func (l *Leaf) Certificate(now time.Time, check func(*x509.Certificate, time.Tim
 	if l.current == nil {
 		l.current = l.kept()
 	}
-	if l.current == nil || now.After(renewAt(l.current.Leaf)) {
+	if l.current == nil || now.After(renewAt(l.current.Leaf)) || now.Before(l.current.Leaf.NotBefore) { // the clock was ahead
 		cert, err := l.renew(now)
 		if err != nil {
 			return nil, err

@@ -17,9 +17,8 @@ type Backend struct {
 	Client *upstream.Client
 
 	health Health
-	sick   atomic.Bool  // as health checks have found
-	rest   atomic.Int64 // until when it is left out, in Unix nanoseconds; 0 is not at all
-	closed atomic.Int32 // connections in a row that could not be opened
+	sick   atomic.Bool            // as health checks have found
+	out    atomic.Pointer[outage] // nil is none
 
 	running, answered, failed atomic.Int64
 	latency                   atomic.Int64 // moving average, in nanoseconds
@@ -40,14 +39,38 @@ const (
 	longestRest = 30 * time.Second
 )
 
+// An outage is since when connections could not be opened, and until when it is left out
+// for that. It never changes: the two are put in place, and taken away, together.
+type outage struct {
+	closed int   // connections in a row
+	until  int64 // as clock tells
+}
+
+// began is where the time of rests begins.
+var began = time.Now()
+
+// clock tells the time in nanoseconds, also where somebody sets the clock of the machine.
+func clock(now time.Time) int64 { return int64(now.Sub(began)) }
+
 // Unopened takes down that no connection could be opened: the backend is left out for a
 // while.
 func (b *Backend) Unopened(now time.Time) {
 	b.failed.Add(1)
-	n := b.closed.Add(1)
-	rest := firstRest << min(n-1, 5)
-	b.rest.Store(now.Add(min(rest, longestRest)).UnixNano())
+	for {
+		last, next := b.out.Load(), outage{closed: 1}
+		if last != nil {
+			next.closed += last.closed
+		}
+		next.until = clock(now) + int64(min(firstRest<<min(next.closed-1, 5), longestRest))
+		if b.out.CompareAndSwap(last, &next) {
+			return
+		}
+	}
 }
+
+// Unasked takes down that no connection could be opened for want of something here: of the
+// backend that says nothing.
+func (b *Backend) Unasked() { b.failed.Add(1) }
 
 // Answered takes down an answer that began so long after its request.
 func (b *Backend) Answered(after time.Duration) {
@@ -66,9 +89,8 @@ func (b *Backend) Failed() { b.failed.Add(1) }
 
 // back ends a rest.
 func (b *Backend) back() {
-	if b.closed.Load() != 0 {
-		b.closed.Store(0)
-		b.rest.Store(0)
+	if b.out.Load() != nil {
+		b.out.Store(nil)
 	}
 }
 
@@ -78,13 +100,24 @@ func (b *Backend) Begin() { b.running.Add(1) }
 // End is the other side of Begin.
 func (b *Backend) End() { b.running.Add(-1) }
 
-// candidate reports whether it may be asked, at a time in Unix nanoseconds.
-func (b *Backend) candidate(now int64) bool { return !b.sick.Load() && b.rest.Load() <= now }
+// until is when its rest ends; 0 is that it does not rest.
+func (b *Backend) until() int64 {
+	if out := b.out.Load(); out != nil {
+		return out.until
+	}
+	return 0
+}
+
+// candidate reports whether it may be asked, at a time by clock.
+func (b *Backend) candidate(at int64) bool {
+	out := b.out.Load()
+	return !b.sick.Load() && (out == nil || out.until <= at)
+}
 
 // claim lets one request alone try a backend whose rest is over.
-func (b *Backend) claim(now int64) bool {
-	rest := b.rest.Load()
-	return rest == 0 || rest <= now && b.rest.CompareAndSwap(rest, now+int64(firstRest))
+func (b *Backend) claim(at int64) bool {
+	out := b.out.Load()
+	return out == nil || out.until <= at && b.out.CompareAndSwap(out, &outage{out.closed, at + int64(firstRest)})
 }
 
 // The states of a backend.
@@ -111,7 +144,7 @@ func (b *Backend) State() State {
 	switch {
 	case b.sick.Load():
 		s.State = Failing
-	case b.rest.Load() != 0:
+	case b.out.Load() != nil:
 		s.State = Resting
 	}
 	return s

@@ -36,7 +36,7 @@ type Member struct {
 type Group struct {
 	members []Member
 	balance Balance
-	order   []uint8 // of a round, by weight
+	order   []uint8 // of a round, by weight; nil where there is none
 	turn    atomic.Uint32
 	byToken map[string]*Member
 }
@@ -55,7 +55,9 @@ func NewGroup(balance Balance, members []Member, tokens map[string]int) *Group {
 	for token, i := range tokens {
 		g.byToken[token] = &members[i]
 	}
-	g.order = round(members)
+	if balance == RoundRobin {
+		g.order = round(members)
+	}
 	return g
 }
 
@@ -86,7 +88,7 @@ func (t *Tried) Add(m *Member) { t[m.index/64] |= 1 << (m.index % 64) }
 // none is well, and who is returned is the least bad. Stay is whom the browser knows, if
 // any.
 func (g *Group) Choose(now time.Time, client netip.Addr, stay *Member, tried *Tried) (m *Member, down bool) {
-	at := now.UnixNano()
+	at := clock(now)
 	if stay != nil && !tried.has(stay.index) && stay.candidate(at) && stay.claim(at) {
 		return stay, false
 	}
@@ -173,7 +175,7 @@ func (g *Group) leastBad(tried *Tried) *Member {
 			continue
 		}
 		if best == nil || !m.sick.Load() && best.sick.Load() ||
-			m.sick.Load() == best.sick.Load() && m.rest.Load() < best.rest.Load() {
+			m.sick.Load() == best.sick.Load() && m.until() < best.until() {
 			best = m
 		}
 	}

@@ -62,9 +62,11 @@ func (b *Backend) watch() {
 			return
 		case <-next.C:
 		}
-		if err := b.check(ctx, asks); err == nil {
+		switch err := b.check(ctx, asks); {
+		case err == nil:
 			fails, passes = 0, passes+1
-		} else {
+		case upstream.Short(err) != nil: // here: of the backend it says nothing
+		default:
 			fails, passes = fails+1, 0
 		}
 		switch {

@@ -21,6 +21,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 )
@@ -43,13 +44,14 @@ type Log struct {
 	mu      sync.Mutex
 	last    Line
 	size    int64 // of the file as it was known last
+	sync    func(*os.File) error
 }
 
 // Open reads a log, which there need not be, and goes on where it ends. The first secret
 // signs; the others signed what was written before. A log that is not whole is an error,
 // and then the Log goes on all the same, so that nothing more is lost.
 func Open(path string, secrets ...[]byte) (*Log, error) {
-	l := &Log{path: path, secrets: secrets}
+	l := &Log{path: path, secrets: secrets, sync: (*os.File).Sync}
 	return l, l.catchUp()
 }
 
@@ -64,7 +66,8 @@ func (l *Log) catchUp() error {
 		return err
 	}
 	lines, err := Read(l.path, l.secrets...)
-	if len(lines) > 0 {
+	known := func(line Line) bool { return line.Code == l.last.Code }
+	if len(lines) > 0 && (l.last.Number == 0 || slices.ContainsFunc(lines, known)) { // else its end was cut off, which the next number shows
 		l.last = lines[len(lines)-1]
 	}
 	l.size = info.Size()
@@ -88,7 +91,8 @@ func code(key []byte, before string, l Line) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// Append writes an entry and has it on the disk before it returns the line.
+// Append writes an entry and has it on the disk before it returns the line. Other
+// processes that append to the same file are waited for.
 func (l *Log) Append(now time.Time, entry any) (Line, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -96,6 +100,11 @@ func (l *Log) Append(now time.Time, entry any) (Line, error) {
 	if err != nil {
 		return Line{}, err
 	}
+	f, err := l.own()
+	if err != nil {
+		return Line{}, err
+	}
+	defer f.Close()                                                           // which lets others go on
 	if err := l.catchUp(); err != nil && !errors.As(err, new(*BrokenError)) { // which who opened it was told
 		return Line{}, err
 	}
@@ -108,32 +117,46 @@ func (l *Log) Append(now time.Time, entry any) (Line, error) {
 	if len(text) >= maxLine {
 		return Line{}, fmt.Errorf("an entry of %d bytes is too long for the log", len(text))
 	}
-	if err := l.write(append(text, '\n')); err != nil {
+	whole, err := l.write(f, append(text, '\n'))
+	if whole {
+		l.last = line
+	}
+	if err != nil {
 		return Line{}, err
 	}
-	l.last = line
 	return line, nil
 }
 
-func (l *Log) write(text []byte) error {
+// own opens the file for us alone: between the reading of the last line and the writing of
+// the next nobody else may write.
+func (l *Log) own() (*os.File, error) {
 	if err := os.MkdirAll(filepath.Dir(l.path), 0o700); err != nil {
-		return err
+		return nil, err
 	}
 	f, err := os.OpenFile(l.path, os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o600)
-	if err != nil {
-		return err
+	if err == nil {
+		if err = lock(f); err != nil {
+			f.Close()
+		}
 	}
-	defer f.Close()
+	return f, err
+}
+
+// write reports whether the text is in the file, where it may be although the disk has not
+// confirmed it. Of one that did not fit nothing stays.
+func (l *Log) write(f *os.File, text []byte) (whole bool, err error) {
+	before, err := f.Stat()
+	if err != nil {
+		return false, err
+	}
 	if torn(f) { // a line that was never whole, when the power went: it is seen, and the next is not lost with it
 		text = append([]byte{'\n'}, text...)
 	}
 	if _, err := f.Write(text); err != nil {
-		return err
+		return false, errors.Join(err, f.Truncate(before.Size()))
 	}
-	if info, err := f.Stat(); err == nil {
-		l.size = info.Size()
-	}
-	return f.Sync()
+	l.size = before.Size() + int64(len(text))
+	return true, l.sync(f)
 }
 
 // torn reports whether a file ends within a line.
@@ -146,6 +169,9 @@ func torn(f *os.File) bool {
 	_, err = f.ReadAt(last[:], size-1)
 	return err == nil && last[0] != '\n'
 }
+
+// Lines are those that can be read now, as [Read] returns them.
+func (l *Log) Lines() ([]Line, error) { return Read(l.path, l.secrets...) }
 
 // Head is the last line.
 func (l *Log) Head() Line {

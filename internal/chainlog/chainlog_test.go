@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -127,6 +128,49 @@ func TestTornEndLosesNothingMore(t *testing.T) {
 	}
 }
 
+// TestCutWhileItRuns: what follows hides no end that somebody has cut off meanwhile.
+func TestCutWhileItRuns(t *testing.T) {
+	for keep := range 5 {
+		path, text := written(t)
+		l, err := Open(path, secret)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cut := strings.Join(slices.Collect(strings.Lines(string(text)))[:keep], "")
+		if err := os.WriteFile(path, []byte(cut), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for n := 6; n < 8; n++ {
+			if line, err := l.Append(start, "next"); err != nil || line.Number != n {
+				t.Error(keep, line, err)
+			}
+		}
+		if lines, err := Read(path, secret); len(lines) != keep+2 || !errors.As(err, new(*BrokenError)) {
+			t.Error(keep, lines, err)
+		}
+	}
+}
+
+// TestUnconfirmed: a line that is in the file counts, also where the disk has not said so.
+func TestUnconfirmed(t *testing.T) {
+	path, _ := written(t)
+	l, err := Open(path, secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.sync = func(*os.File) error { return errors.New("input/output error") }
+	if _, err := l.Append(start, "not confirmed"); err == nil || l.Head().Number != 6 {
+		t.Error(l.Head(), err)
+	}
+	l.sync = (*os.File).Sync
+	if line, err := l.Append(start, "next"); err != nil || line.Number != 7 {
+		t.Error(line, err)
+	}
+	if lines, err := Read(path, secret); err != nil || len(lines) != 7 {
+		t.Error(lines, err)
+	}
+}
+
 func TestTooLongEntry(t *testing.T) {
 	l, err := Open(filepath.Join(t.TempDir(), "log"), secret)
 	if err != nil {
@@ -145,4 +189,29 @@ func FuzzRead(f *testing.F) {
 			t.Error("a log that nobody signed is whole")
 		}
 	})
+}
+
+// TestTwoWriters: while one process takes over from another both may write, and no line
+// is written twice or lost.
+func TestTwoWriters(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "windows.log")
+	const each = 50
+	var writing sync.WaitGroup
+	for range 4 {
+		l, err := Open(path, secret)
+		if err != nil {
+			t.Fatal(err)
+		}
+		writing.Go(func() {
+			for range each {
+				if _, err := l.Append(start, "x"); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	writing.Wait()
+	if lines, err := Read(path, secret); err != nil || len(lines) != 4*each {
+		t.Error(len(lines), err)
+	}
 }

@@ -90,7 +90,7 @@ type database struct {
 	reader  atomic.Pointer[maxminddb.Reader]
 	look    atomic.Int64 // when to look at the file again, in Unix nanoseconds
 	reading sync.Mutex
-	known   os.FileInfo // by reading
+	known   os.FileInfo // the file as it was read last, or could not be; by reading
 }
 
 func openOne(path string, o Options) (*database, error) {
@@ -99,6 +99,10 @@ func openOne(path string, o Options) (*database, error) {
 	}
 	d := &database{path: path, o: o}
 	d.look.Store(o.Now().Add(lookEvery).UnixNano())
+	var err error
+	if d.known, err = os.Stat(path); err != nil {
+		return d, err
+	}
 	return d, d.read()
 }
 
@@ -108,8 +112,8 @@ func (d *database) find(a netip.Addr, r *record) {
 	if d == nil {
 		return
 	}
-	now := d.o.Now()
-	if due := d.look.Load(); now.UnixNano() >= due && d.look.CompareAndSwap(due, now.Add(lookEvery).UnixNano()) {
+	now, due := d.o.Now().UnixNano(), d.look.Load()
+	if wait := due - now; (wait <= 0 || wait > int64(lookEvery)) && d.look.CompareAndSwap(due, now+int64(lookEvery)) { // or the clock was set back
 		go d.again()
 	}
 	if d.reader.Load().Lookup(a.Unmap().WithZone("")).Decode(r) != nil {
@@ -122,30 +126,19 @@ func (d *database) again() {
 	d.reading.Lock()
 	defer d.reading.Unlock()
 	info, err := os.Stat(d.path)
-	if err == nil && same(info, d.known) {
+	if err != nil || same(info, d.known) { // a file that is away for a moment is being replaced
 		return
 	}
-	if err == nil {
-		err = d.readLocked()
-	}
-	if err == nil || info != nil { // a file that is away for a moment is being replaced
-		d.known = info
-		d.o.Changed(d.path, err)
-	}
+	d.known = info
+	d.o.Changed(d.path, d.read())
 }
 
 func same(a, b os.FileInfo) bool {
-	return b != nil && a.ModTime().Equal(b.ModTime()) && a.Size() == b.Size() && os.SameFile(a, b)
+	return a.ModTime().Equal(b.ModTime()) && a.Size() == b.Size() && os.SameFile(a, b)
 }
 
+// read takes in the file, whole, so that whoever writes to it changes nothing here.
 func (d *database) read() error {
-	d.reading.Lock()
-	defer d.reading.Unlock()
-	return d.readLocked()
-}
-
-// readLocked takes in the file, whole, so that whoever writes to it changes nothing here.
-func (d *database) readLocked() error {
 	f, err := os.Open(d.path)
 	if err != nil {
 		return err
@@ -172,6 +165,5 @@ func (d *database) readLocked() error {
 		return fmt.Errorf("%s is no database of addresses (.mmdb), or not whole: %w", d.path, err)
 	}
 	d.reader.Store(reader)
-	d.known = info
 	return nil
 }

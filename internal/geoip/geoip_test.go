@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -171,4 +172,27 @@ func FuzzDatabase(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestClockWasAhead: a clock that is set back ends no looking.
+func TestClockWasAhead(t *testing.T) {
+	countries, _ := written(t)
+	var now atomic.Int64
+	now.Store(time.Now().Add(240 * time.Hour).UnixNano())
+	changed := make(chan error, 4)
+	f, err := Open(Options{Country: countries, Changed: func(_ string, err error) { changed <- err }, Now: func() time.Time { return time.Unix(0, now.Load()) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	writeDatabase(t, countries, map[string]map[string]any{"192.0.2.0/24": country("NL")})
+	now.Store(time.Now().UnixNano())
+	f.Locate(netip.MustParseAddr("192.0.2.7"))
+	select {
+	case err := <-changed:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("nobody has looked at the file")
+	}
 }

@@ -134,7 +134,7 @@ func (b *body) drain() bool {
 		return b.ended.Load()
 	}
 	b.drains = true
-	c.inward.wish.Store(time.Now().Add(drainTime).UnixNano())
+	c.inward.wish.Store(told(time.Now().Add(drainTime)))
 	defer c.inward.wish.Store(0)
 	c.inward.deadline.at = time.Time{}
 	space := buffers.Get().(*[bufferSize]byte)

@@ -16,7 +16,7 @@ type input struct {
 	one      [1]byte // what an idle connection reads into
 	deadline deadline
 	headBy   time.Time    // by when the head must be there; zero before its first byte
-	wish     atomic.Int64 // the handler's own deadline, in nanoseconds; 0 is none
+	wish     atomic.Int64 // the handler's own deadline, as told; 0 is none
 	pace     pace
 }
 
@@ -123,7 +123,7 @@ func (c *conn) read(p []byte, quit func() error) (int, error) {
 		now := time.Now()
 		wait, wish := in.pace.left, in.wish.Load()
 		if wish != 0 {
-			wait = min(wait, time.Unix(0, wish).Sub(now))
+			wait = min(wait, time.Duration(wish-told(now)))
 		}
 		in.deadline.set(now, wait, c.nc.SetReadDeadline)
 		if err := quit(); err != nil {
@@ -139,7 +139,7 @@ func (c *conn) read(p []byte, quit func() error) (int, error) {
 		timeout := err != nil && timedOut(err)
 		if timeout {
 			in.deadline.at = time.Time{}
-			if wish != 0 && time.Now().UnixNano() >= wish && n == 0 {
+			if wish != 0 && told(time.Now()) >= wish && n == 0 {
 				return 0, err
 			}
 			err = nil
@@ -169,6 +169,6 @@ func (c *conn) setReadDeadline(t time.Time) error {
 		c.inward.wish.Store(0)
 		return nil
 	}
-	c.inward.wish.Store(t.UnixNano())
+	c.inward.wish.Store(told(t))
 	return c.nc.SetReadDeadline(t)
 }

@@ -2,6 +2,7 @@ package http1
 
 import (
 	"cmp"
+	"math"
 	"time"
 )
 
@@ -77,6 +78,12 @@ func (l *Limits) earned(n int) time.Duration {
 
 // past is a deadline that is over.
 var past = time.Unix(1, 0)
+
+// began is where the time begins by which deadlines are kept.
+var began = time.Now()
+
+// told is a time in nanoseconds, whoever sets the clock of the machine meanwhile.
+func told(t time.Time) int64 { return max(int64(t.Sub(began)), math.MinInt64/2) }
 
 // A deadline is the one that a connection has now. Setting one costs more than a
 // look at the clock, so one that is near enough is left as it is.

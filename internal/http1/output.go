@@ -21,7 +21,7 @@ type output struct {
 	broken  error // no byte can be sent any more
 	sentBy  deadline
 	sending pace
-	sendBy  atomic.Int64 // the handler's own deadline, in nanoseconds; 0 is none
+	sendBy  atomic.Int64 // the handler's own deadline, as told; 0 is none
 	heeded  int64        // what that was when the deadline was set last
 }
 
@@ -125,14 +125,14 @@ func (c *conn) paced(write func() (n int, all bool, err error)) error {
 			c.heeded, c.sentBy.at = own, time.Time{}
 		}
 		if own != 0 {
-			wait = min(wait, time.Unix(0, own).Sub(now))
+			wait = min(wait, time.Duration(own-told(now)))
 		}
 		c.sentBy.set(now, wait, c.nc.SetWriteDeadline)
 		n, all, err := write()
 		late := err != nil && timedOut(err)
 		if late {
 			c.sentBy.at = time.Time{}
-			if own := c.sendBy.Load(); c.tcp != nil && (own == 0 || time.Now().UnixNano() < own) {
+			if own := c.sendBy.Load(); c.tcp != nil && (own == 0 || told(time.Now()) < own) {
 				err = nil // it goes on where it was
 			}
 		}
@@ -179,6 +179,6 @@ func (c *conn) setWriteDeadline(t time.Time) error {
 		c.sendBy.Store(0)
 		return nil
 	}
-	c.sendBy.Store(t.UnixNano())
+	c.sendBy.Store(told(t))
 	return c.nc.SetWriteDeadline(t)
 }

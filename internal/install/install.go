@@ -20,21 +20,23 @@ import (
 // A Service is what is set up. The zero value of a field is what the package of Debian
 // uses.
 type Service struct {
-	Name   string // of unit, state and log folder: pavise
 	User   string // who it runs as: pavise
 	Binary string // /usr/bin/pavise
 	Config string // /etc/pavise/pavise.yaml
 	Mail   bool   // a second service, by a user of its own, that relays the mail of this machine
 }
 
+// What unit, state and log folder are called, and the unit of the relay.
+const (
+	name     = "pavise"
+	MailName = name + "-mail"
+)
+
 // MailUser is who the relay runs as.
 func (s Service) MailUser() string { return s.complete().User + "-mail" }
 
-// MailName is what its unit is called.
-func (s Service) MailName() string { return s.complete().Name + "-mail" }
-
 func (s Service) complete() Service {
-	for field, standard := range map[*string]string{&s.Name: "pavise", &s.User: "pavise",
+	for field, standard := range map[*string]string{&s.User: "pavise",
 		&s.Binary: "/usr/bin/pavise", &s.Config: "/etc/pavise/pavise.yaml"} {
 		if *field == "" {
 			*field = standard
@@ -61,18 +63,18 @@ func sandbox() string {
 func (s Service) Validate() error {
 	s = s.complete()
 	var errs []error
-	names := map[string]string{"name": s.Name, "user": s.User}
+	names := map[string]string{"user": s.User}
 	if s.Mail {
 		names["user of the relay"] = s.MailUser()
 	}
-	for name, value := range names {
+	for what, value := range names {
 		if strings.Trim(value, "abcdefghijklmnopqrstuvwxyz0123456789-_") != "" || value[0] == '-' || len(value) > 31 {
-			errs = append(errs, fmt.Errorf("the %s %q must be up to 31 lower-case letters, digits, - and _", name, value))
+			errs = append(errs, fmt.Errorf("the %s %q must be up to 31 lower-case letters, digits, - and _", what, value))
 		}
 	}
-	for name, path := range map[string]string{"binary": s.Binary, "configuration": s.Config} {
+	for what, path := range map[string]string{"binary": s.Binary, "configuration": s.Config} {
 		if !filepath.IsAbs(path) || strings.ContainsAny(path, " \t\n\"'\\%$;") {
-			errs = append(errs, fmt.Errorf("the path of the %s, %q, must be absolute, without blanks, quotes, %% and $", name, path))
+			errs = append(errs, fmt.Errorf("the path of the %s, %q, must be absolute, without blanks, quotes, %% and $", what, path))
 		}
 	}
 	return errors.Join(errs...)
@@ -84,12 +86,24 @@ func (s Service) Unit() []byte { return s.unit("pavise.service") }
 // MailUnit is that of the relay.
 func (s Service) MailUnit() []byte { return s.unit("pavise-mail.service") }
 
-func (s Service) unit(name string) []byte {
+func (s Service) unit(file string) []byte {
 	var out bytes.Buffer
-	if err := templates.ExecuteTemplate(&out, name, s.complete()); err != nil {
+	if err := templates.ExecuteTemplate(&out, file, s.complete()); err != nil {
 		panic(err) // the template is ours
 	}
 	return out.Bytes()
+}
+
+// Starts reports whether a unit of systemd starts the program.
+func Starts(unit []byte, binary string) bool {
+	for line := range strings.Lines(string(unit)) {
+		command, ok := strings.CutPrefix(strings.TrimSpace(line), "ExecStart=")
+		words := strings.Fields(strings.TrimLeft(command, "-@:+!| \t")) // systemd.service(5), special executable prefixes
+		if ok && len(words) > 0 && words[0] == binary {
+			return true
+		}
+	}
+	return false
 }
 
 // Files are the unit, and the user that systemd-sysusers makes by its file: for this
@@ -101,19 +115,19 @@ func (s Service) Files(packaged bool) []File {
 		units, users, folders = "/usr/lib/systemd/system", "/usr/lib/sysusers.d", "/usr/lib/tmpfiles.d"
 	}
 	files := []File{
-		{Path: filepath.Join(users, s.Name+".conf"), Mode: 0o644,
-			Text: fmt.Appendf(nil, "u %s - \"Pavise\" /var/lib/%s\n", s.User, s.Name)},
-		{Path: filepath.Join(units, s.Name+".service"), Mode: 0o644, Text: s.Unit()},
+		{Path: filepath.Join(users, name+".conf"), Mode: 0o644,
+			Text: fmt.Appendf(nil, "u %s - \"Pavise\" /var/lib/%s\n", s.User, name)},
+		{Path: filepath.Join(units, name+".service"), Mode: 0o644, Text: s.Unit()},
 	}
 	if !s.Mail {
 		return files
 	}
 	return append(files,
-		File{Path: filepath.Join(users, s.MailName()+".conf"), Mode: 0o644,
-			Text: fmt.Appendf(nil, "u %s - \"Pavise mail\" /var/spool/%s\n", s.MailUser(), s.Name)},
-		File{Path: filepath.Join(folders, s.MailName()+".conf"), Mode: 0o644, // everybody reaches the drop in it, and sees nothing
-			Text: fmt.Appendf(nil, "d /var/spool/%s 0711 %s %s -\n", s.Name, s.MailUser(), s.MailUser())},
-		File{Path: filepath.Join(units, s.MailName()+".service"), Mode: 0o644, Text: s.MailUnit()})
+		File{Path: filepath.Join(users, MailName+".conf"), Mode: 0o644,
+			Text: fmt.Appendf(nil, "u %s - \"Pavise mail\" /var/spool/%s\n", s.MailUser(), name)},
+		File{Path: filepath.Join(folders, MailName+".conf"), Mode: 0o644, // everybody reaches the drop in it, and sees nothing
+			Text: fmt.Appendf(nil, "d /var/spool/%s 0711 %s %s -\n", name, s.MailUser(), s.MailUser())},
+		File{Path: filepath.Join(units, MailName+".service"), Mode: 0o644, Text: s.MailUnit()})
 }
 
 // A Command is run when the files are there.
@@ -126,18 +140,18 @@ type Command struct {
 func (s Service) Commands(start bool) []Command {
 	s = s.complete()
 	list := []Command{
-		{[]string{"systemd-sysusers", s.Name + ".conf"}, "makes the user " + s.User},
+		{[]string{"systemd-sysusers", name + ".conf"}, "makes the user " + s.User},
 	}
 	if s.Mail {
-		list = append(list, Command{[]string{"systemd-sysusers", s.MailName() + ".conf"}, "makes the user " + s.MailUser()},
-			Command{[]string{"systemd-tmpfiles", "--create", s.MailName() + ".conf"}, "makes the folder of the queue"})
+		list = append(list, Command{[]string{"systemd-sysusers", MailName + ".conf"}, "makes the user " + s.MailUser()},
+			Command{[]string{"systemd-tmpfiles", "--create", MailName + ".conf"}, "makes the folder of the queue"})
 	}
 	list = append(list, Command{[]string{"systemctl", "daemon-reload"}, "reads the unit"})
 	if start && s.Mail {
-		list = append(list, Command{[]string{"systemctl", "enable", "--now", s.MailName() + ".service"}, "relays mail, now and after every boot"})
+		list = append(list, Command{[]string{"systemctl", "enable", "--now", MailName + ".service"}, "relays mail, now and after every boot"})
 	}
 	if start {
-		list = append(list, Command{[]string{"systemctl", "enable", "--now", s.Name + ".service"}, "serves, now and after every boot"})
+		list = append(list, Command{[]string{"systemctl", "enable", "--now", name + ".service"}, "serves, now and after every boot"})
 	}
 	return list
 }

@@ -45,7 +45,7 @@ func TestValidate(t *testing.T) {
 	if err := (Service{}).Validate(); err != nil {
 		t.Error(err)
 	}
-	for _, s := range []Service{{Name: "Pavise"}, {User: "-root"}, {User: strings.Repeat("a", 32)}, {User: strings.Repeat("a", 30), Mail: true}, {Name: "a\nExecStartPre=/bin/sh"},
+	for _, s := range []Service{{User: "Pavise"}, {User: "-root"}, {User: strings.Repeat("a", 32)}, {User: strings.Repeat("a", 30), Mail: true}, {User: "a\nExecStartPre=/bin/sh"},
 		{Binary: "pavise"}, {Binary: "/opt/my programs/pavise"}, {Config: "/etc/%i.yaml"}, {Config: "/etc/a;b"}} {
 		if s.Validate() == nil {
 			t.Errorf("%+v is taken", s)
@@ -79,5 +79,21 @@ func TestFiles(t *testing.T) {
 	}
 	if left, _ := filepath.Glob(filepath.Join(root, "etc/*/.pavise-*")); left != nil {
 		t.Error(left)
+	}
+}
+
+// TestStarts: a unit is ours by what it starts.
+func TestStarts(t *testing.T) {
+	for line, want := range map[string]bool{
+		"ExecStart=/usr/local/bin/pavise serve": true, "ExecStart=-!/usr/local/bin/pavise": true, " ExecStart=/usr/local/bin/pavise mail serve\r": true,
+		"ExecStart=/usr/bin/pavise serve": false, "ExecStart=/usr/local/bin/pavise-old serve": false, "ExecStart=": false,
+		"# ExecStart=/usr/local/bin/pavise": false, "ExecReload=/usr/local/bin/pavise reload": false,
+	} {
+		if got := Starts([]byte("[Service]\n"+line+"\n"), "/usr/local/bin/pavise"); got != want {
+			t.Errorf("%q: %v", line, got)
+		}
+	}
+	if s := (Service{Binary: "/usr/local/bin/pavise"}); !Starts(s.Unit(), s.Binary) || !Starts(s.MailUnit(), s.Binary) {
+		t.Error("our own units are nobody's")
 	}
 }

@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// markdown is the table of every metric for the documentation.
-func markdown() string {
+// markdown is a table of metrics for the documentation.
+func markdown(table []*Metric) string {
 	var b strings.Builder
 	b.WriteString("| metric | type | labels | what it tells |\n|---|---|---|---|\n")
-	for _, m := range All {
+	for _, m := range table {
 		labels := make([]string, len(m.Labels))
 		for i, l := range m.Labels {
 			labels[i] = "`" + l + "`"

@@ -73,25 +73,35 @@ type Written struct {
 	Written, Lost uint64
 }
 
-// Handler answers a scrape with the state of the moment, and with what Go and the system
-// say of the process.
-func Handler(state func() State) http.Handler {
+// A teller is what a process tells at one moment, of the metrics of its table.
+type teller interface {
+	table() []*Metric
+	tell(chan<- prometheus.Metric)
+}
+
+// Handler answers a scrape with the state of the moment, a [State] or a [Mail], and with
+// what Go and the system say of the process.
+func Handler[T teller](state func() T) http.Handler {
 	r := prometheus.NewRegistry()
-	r.MustRegister(collector{state}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	r.MustRegister(collector[T]{state}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return promhttp.HandlerFor(r, promhttp.HandlerOpts{EnableOpenMetrics: true, MaxRequestsInFlight: 4})
 }
 
 // collector makes the metrics of a state when it is asked.
-type collector struct{ state func() State }
+type collector[T teller] struct{ state func() T }
 
-func (c collector) Describe(to chan<- *prometheus.Desc) {
-	for i := range All {
-		to <- All[i].desc
+func (c collector[T]) Describe(to chan<- *prometheus.Desc) {
+	var none T
+	for _, m := range none.table() {
+		to <- m.desc
 	}
 }
 
-func (c collector) Collect(to chan<- prometheus.Metric) {
-	s := c.state()
+func (c collector[T]) Collect(to chan<- prometheus.Metric) { c.state().tell(to) }
+
+func (State) table() []*Metric { return All }
+
+func (s State) tell(to chan<- prometheus.Metric) {
 	s.traffic(to)
 	s.backends(to)
 	s.process(to)

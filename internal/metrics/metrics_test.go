@@ -26,10 +26,10 @@ func busy() State {
 		Apps: []App{{"http://127.0.0.1:3000", true, 4}, {"http://127.0.0.1:3001", false, 0}}, Bans: 3, Windows: 1}
 }
 
-func scrape(t *testing.T, s State) string {
+func scrape[T teller](t *testing.T, s T) string {
 	t.Helper()
 	w := httptest.NewRecorder()
-	Handler(func() State { return s }).ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	Handler(func() T { return s }).ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
 	if w.Code != 200 {
 		t.Fatalf("%d %s", w.Code, w.Body)
 	}
@@ -55,7 +55,16 @@ func TestScrape(t *testing.T) {
 			t.Errorf("without %s", want)
 		}
 	}
-	for _, m := range All {
+	conventional(t, text, All)
+	if quiet := scrape(t, State{}); strings.Contains(quiet, "access_log") || strings.Contains(quiet, "trace_spans") {
+		t.Error("a log that nobody writes is told of")
+	}
+}
+
+// conventional holds what is told to its table, and to the conventions of Prometheus.
+func conventional(t *testing.T, text string, table []*Metric) {
+	t.Helper()
+	for _, m := range table {
 		if !strings.Contains(text, "# TYPE "+m.Name+" "+m.Type+"\n") {
 			t.Errorf("%s is in the table and nobody tells it", m.Name)
 		}
@@ -67,8 +76,23 @@ func TestScrape(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
-	if quiet := scrape(t, State{}); strings.Contains(quiet, "access_log") || strings.Contains(quiet, "trace_spans") {
-		t.Error("a log that nobody writes is told of")
+}
+
+var relay = Mail{Version: "1", Go: "go1", Queued: 2, Bytes: 3000, Oldest: time.Minute, Accepted: 9, Refused: 1, Bounced: 2, Lost: 3, Delivered: 4, Failed: 5, Delayed: 6}
+
+// TestMail: what a relay tells is right, all of its table, and as the conventions want it.
+func TestMail(t *testing.T) {
+	text := scrape(t, relay)
+	for _, want := range []string{"pavise_mail_next_hop_up 0", "pavise_mail_queue_messages 2", "pavise_mail_queue_bytes 3000", "pavise_mail_queue_oldest_seconds 60",
+		`pavise_mail_messages_total{outcome="accepted"} 9`, `pavise_mail_messages_total{outcome="lost"} 3`, `pavise_mail_recipients_total{outcome="delivered"} 4`,
+		`pavise_mail_recipients_total{outcome="failed"} 5`, "pavise_mail_delays_total 6", "go_goroutines "} {
+		if !strings.Contains(text, "\n"+want) {
+			t.Errorf("without %s", want)
+		}
+	}
+	conventional(t, text, OfMail)
+	if strings.Contains(text, "pavise_http") || strings.Contains(scrape(t, busy()), "pavise_mail") {
+		t.Error("one process tells what is the other's")
 	}
 }
 
@@ -84,13 +108,15 @@ func TestLabelsAreClosed(t *testing.T) {
 	}
 }
 
-// TestDocumented: docs/operate/metrics.md has every metric as the table has it.
+// TestDocumented: docs/operate/metrics.md has every metric as the tables have it.
 func TestDocumented(t *testing.T) {
 	page, err := os.ReadFile("../../docs/operate/metrics.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := markdown(); !strings.Contains(string(page), want) {
-		t.Errorf("docs/operate/metrics.md must have this table:\n%s", want)
+	for _, table := range [][]*Metric{All, OfMail} {
+		if want := markdown(table); !strings.Contains(string(page), want) {
+			t.Errorf("docs/operate/metrics.md must have this table:\n%s", want)
+		}
 	}
 }

@@ -28,6 +28,7 @@ func faults(query, scraped string) (list []string) {
 			fault("%s is not closed", pair)
 		}
 	}
+	all := slices.Concat(All, OfMail)
 	known := []string{"instance", "job", "le"}
 	for _, m := range metricIn.FindAllStringSubmatch(query, -1) {
 		if !strings.HasPrefix(m[1], "pavise_") {
@@ -36,7 +37,7 @@ func faults(query, scraped string) (list []string) {
 			}
 			continue
 		}
-		i := slices.IndexFunc(All, func(one *Metric) bool {
+		i := slices.IndexFunc(all, func(one *Metric) bool {
 			return one.Name == m[1] && one.Type != "histogram" ||
 				one.Type == "histogram" && slices.Contains([]string{"_bucket", "_sum", "_count"}, strings.TrimPrefix(m[1], one.Name))
 		})
@@ -44,15 +45,15 @@ func faults(query, scraped string) (list []string) {
 			fault("nobody tells %s", m[1])
 			continue
 		}
-		if All[i].Type == "counter" && !regexp.MustCompile(`(rate|increase)\(`+m[1]).MatchString(query) {
+		if all[i].Type == "counter" && !regexp.MustCompile(`(rate|increase)\(`+m[1]).MatchString(query) {
 			fault("%s only grows, and is asked for without a rate", m[1])
 		}
 		for _, label := range labelIn.FindAllStringSubmatch(m[2], -1) {
-			if !slices.Contains(append(All[i].Labels, known[:3]...), label[1]) {
+			if !slices.Contains(append(all[i].Labels, known[:3]...), label[1]) {
 				fault("%s has no label %s", m[1], label[1])
 			}
 		}
-		known = append(known, All[i].Labels...)
+		known = append(known, all[i].Labels...)
 	}
 	for _, by := range byIn.FindAllStringSubmatch(query, -1) {
 		for label := range strings.SplitSeq(by[1], ",") {
@@ -90,7 +91,7 @@ func TestGrafana(t *testing.T) {
 	if board.Title != "Pavise" || board.UID == "" || board.SchemaVersion < 36 || len(board.Templating.List) != 3 || len(board.Panels) < 10 {
 		t.Errorf("%+v", board)
 	}
-	scraped := scrape(t, busy())
+	scraped := scrape(t, busy()) + scrape(t, relay)
 	taken := map[[2]int]string{}
 	ids := map[int]bool{}
 	for _, p := range board.Panels {
@@ -149,7 +150,7 @@ func TestAlerts(t *testing.T) {
 	if err != nil || len(file.Groups) != 1 {
 		t.Fatal(err)
 	}
-	scraped := scrape(t, busy())
+	scraped := scrape(t, busy()) + scrape(t, relay)
 	seen := map[string]bool{}
 	for _, rule := range file.Groups[0].Rules {
 		if seen[rule.Alert] || !strings.HasPrefix(rule.Alert, "Pavise") || rule.Annotations["summary"] == "" || rule.Annotations["description"] == "" ||

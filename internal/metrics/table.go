@@ -60,7 +60,7 @@ var (
 	build = gauge("pavise_build_info", "1, with the version of Pavise and of Go.", "version", "goversion")
 )
 
-// All is every metric of ours, in the order of the documentation.
+// All is every metric of pavise serve, in the order of the documentation.
 var All = []*Metric{requests, durations, refused, decisions, received, sent, running, websockets, websocketsOpen, upstreams, failures, upstreamUp, upstreamRunning, bans, windows,
 	connections, opened, connectionsRefused, certificates, storeUp, operations, storeErrors, skipped, outages,
 	logLines, logLost, spansSent, spansLost, reloads, reloadAt, reloadOK, ready, build}

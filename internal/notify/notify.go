@@ -42,9 +42,6 @@ func (m Manager) Reloading() error {
 // Stopping says that we end.
 func (m Manager) Stopping(status string) error { return m.send("STOPPING=1", statusLine(status)) }
 
-// Status is a line for who looks.
-func (m Manager) Status(status string) error { return m.send(statusLine(status)) }
-
 // MainPID says that another process is the service from now on. Only the one that was
 // until now is believed in this (NotifyAccess=main).
 func (m Manager) MainPID(pid int) error { return m.send(fmt.Sprintf("MAINPID=%d", pid)) }

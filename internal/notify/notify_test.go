@@ -46,7 +46,6 @@ func TestWhatIsSaid(t *testing.T) {
 			"READY=1\nSTATUS=serving 2 sites":      func() error { return m.Ready("serving 2 sites") },
 			"RELOADING=1\nMONOTONIC_USEC=":         m.Reloading,
 			"STOPPING=1\nSTATUS=two lines are one": func() error { return m.Stopping("two lines\nare one") },
-			"STATUS=draining":                      func() error { return m.Status("draining") },
 			"MAINPID=42":                           func() error { return m.MainPID(42) },
 		} {
 			if err := say(); err != nil {

@@ -1,25 +1,25 @@
 package redact
 
+import "strings"
+
 // Cards masks what may be numbers of payment cards, all but the last four digits: 13 to 19
 // digits of which the last one fits (Luhn), also with single blanks, dashes, dots or pluses
-// between, bare or as escapes (PCI DSS 3.4.1, 3.5.1).
+// between, bare or as escapes (PCI DSS 3.4.1, 3.5.1). Of digits that end where a text was
+// clipped nobody knows what they would have fitted: they are masked, too.
 func Cards(s string) string {
 	var out []byte
-	for i := 0; i < len(s); {
-		if !digit(s[i]) || i > 0 && digit(s[i-1]) {
-			i++
+	for i := range len(s) {
+		if !starts(s, i) {
 			continue
 		}
 		end := number(s, i)
 		if end == 0 {
-			i++
 			continue
 		}
 		if out == nil {
 			out = []byte(s)
 		}
-		hide(out[i:end])
-		i = end
+		hide(out[i:end]) // and what begins within it is looked at, too: which of two is a card nobody knows
 	}
 	if out == nil {
 		return s
@@ -27,11 +27,24 @@ func Cards(s string) string {
 	return string(out)
 }
 
+// starts reports whether a number may begin at i: behind no digit but that of an escape, and
+// not within an escape that separates.
+func starts(s string, i int) bool {
+	if !digit(s[i]) || i == 0 {
+		return i == 0 && digit(s[i])
+	}
+	if digit(s[i-1]) {
+		return i >= 3 && s[i-3] == '%'
+	}
+	return separator(s[i-1:]) < 3
+}
+
 func digit(c byte) bool { return '0' <= c && c <= '9' }
 
 const (
 	fewestDigits = 13
 	mostDigits   = 19
+	shownDigits  = 4
 )
 
 // number returns where the longest card number ends that begins at i; 0 where none does.
@@ -53,8 +66,17 @@ func number(s string, i int) (end int) {
 		if n >= fewestDigits && n <= mostDigits && (at == len(s) || !digit(s[at])) && fits(digits[:n]) {
 			end = at
 		}
+		if n > shownDigits && network(digits[0]) && clipped(s[at:]) {
+			end = at
+		}
 	}
 	return end
+}
+
+// clipped reports whether a text was cut here, or within a separator that began here.
+func clipped(s string) bool {
+	i := strings.Index(s[:min(len(s), len("%20"+mark))], mark)
+	return 0 <= i && i <= len("%20")
 }
 
 // separator is how many bytes stand between two groups of digits.
@@ -73,7 +95,7 @@ func separator(s string) int {
 // fits reports whether digits are those of a card: of a network's, and with the last one
 // that Luhn's sum wants.
 func fits(digits []byte) bool {
-	if digits[0] < 2 || digits[0] > 6 {
+	if !network(digits[0]) {
 		return false
 	}
 	sum := 0
@@ -89,12 +111,15 @@ func fits(digits []byte) bool {
 	return sum%10 == 0
 }
 
+// network reports whether a digit is the first of a network's cards.
+func network(first byte) bool { return 2 <= first && first <= 6 }
+
 func hide(b []byte) {
 	last := 0
 	for i := len(b) - 1; i >= 0; i-- {
 		escaped := i >= 2 && b[i-2] == '%' || i >= 1 && b[i-1] == '%'
 		if digit(b[i]) && !escaped {
-			if last++; last > 4 {
+			if last++; last > shownDigits {
 				b[i] = '*'
 			}
 		}

@@ -13,66 +13,107 @@ const (
 
 const hidden = "***"
 
+// mark ends a text that was clipped.
+const mark = "…"
+
 // Clip bounds a text.
 func Clip(s string, most int) string {
 	if len(s) <= most {
 		return s
 	}
-	return strings.ToValidUTF8(s[:most], "") + "…"
+	return strings.ToValidUTF8(s[:most], "") + mark
 }
 
 // Path is a path without what may be a secret in it: card numbers, mail addresses, session
-// ids, long tokens.
+// ids, long tokens. It is looked for before the path is cut: of half a secret nobody sees
+// that it is one.
 func Path(s string) string {
-	s = Clip(s, maxPath)
-	if i := strings.Index(strings.ToLower(s), ";jsessionid="); i >= 0 {
-		s = s[:i+len(";jsessionid=")] + hidden
+	if i := afterSession(s); i >= 0 {
+		s = s[:i] + hidden
 	}
-	if !strings.Contains(s, "@") && !hasLong(s) {
-		return Cards(s)
-	}
-	parts := strings.Split(s, "/")
-	for i, part := range parts {
-		if strings.Contains(part, "@") || tokenLike(part, longToken) {
-			parts[i] = hidden
+	return Cards(Clip(segments(s), maxPath))
+}
+
+// afterSession is where a session id begins in a path; -1 where there is none.
+func afterSession(s string) int {
+	const name = ";jsessionid="
+	for i := range len(s) - len(name) + 1 {
+		if s[i] == ';' && strings.EqualFold(s[i:i+len(name)], name) { // as long as that, and so ASCII
+			return i + len(name)
 		}
 	}
-	return Cards(strings.Join(parts, "/"))
+	return -1
 }
+
+// segments is a path without those segments that may be a secret, as far as it is written.
+func segments(s string) string {
+	clean := true
+	for part := range strings.SplitSeq(s, "/") {
+		clean = clean && !secretSegment(part)
+	}
+	if clean {
+		return s
+	}
+	var b strings.Builder
+	slash := ""
+	for part := range strings.SplitSeq(s, "/") {
+		if b.Len() > maxPath {
+			break
+		}
+		if secretSegment(part) {
+			part = hidden
+		}
+		b.WriteString(slash)
+		b.WriteString(part)
+		slash = "/"
+	}
+	return b.String()
+}
+
+func secretSegment(s string) bool { return mail(s) || tokenLike(s, longToken) }
+
+// mail reports whether there may be an address of mail in a text.
+func mail(s string) bool { return strings.Contains(s, "@") || strings.Contains(s, "%40") }
 
 // longToken is how long a segment of a path is that nobody has given a name: an id of a
 // thing has 36 at most.
 const longToken = 40
 
-func hasLong(s string) bool {
-	for run, i := 0, 0; i < len(s); i++ {
-		if run++; s[i] == '/' {
-			run = 0
-		}
-		if run >= longToken {
-			return true
-		}
-	}
-	return false
-}
-
-// tokenLike reports whether a text is long, has a digit and is of the letters that tokens
-// are made of.
+// tokenLike reports whether a text is long, and a JWT, or has a digit and is of the letters
+// that tokens are made of.
 func tokenLike(s string, least int) bool {
-	if len(s) < least || strings.HasPrefix(s, "eyJ") && strings.Count(s, ".") == 2 { // a JWT
-		return len(s) >= least
+	if len(s) < least {
+		return false
+	}
+	if strings.HasPrefix(s, "eyJ") && strings.Count(s, ".") == 2 {
+		return true
 	}
 	digits := 0
 	for i := range len(s) {
-		switch c := s[i]; {
-		case '0' <= c && c <= '9':
-			digits++
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', c == '_', c == '-', c == '=', c == '+', c == '~', c == '%':
-		default:
+		if other(rune(s[i])) {
 			return false
+		}
+		if digit(s[i]) {
+			digits++
 		}
 	}
 	return digits > 0
+}
+
+// other reports whether no token has this letter.
+func other(r rune) bool {
+	return (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && !strings.ContainsRune("_-=+~%", r)
+}
+
+// secretItem reports whether a name in a query or a value there may be a secret: it is of
+// mail, or a part of it is a token, as in ?/reset/TOKEN.
+func secretItem(s string) bool {
+	for part := range strings.FieldsFuncSeq(s, other) {
+		if tokenLike(part, 20) {
+			return true
+		}
+	}
+	return mail(s)
 }
 
 // A QueryMode is what is written of a query.
@@ -91,24 +132,27 @@ func (m QueryMode) Of(raw string) string {
 		return ""
 	}
 	var b strings.Builder
-	for item := range strings.SplitSeq(Clip(raw, maxQuery), "&") {
+	for item := range strings.SplitSeq(raw, "&") {
+		if b.Len() > maxQuery {
+			break
+		}
 		if b.Len() > 0 {
 			b.WriteByte('&')
 		}
 		name, value, has := strings.Cut(item, "=")
-		if tokenLike(name, 20) || strings.Contains(name, "@") || strings.Contains(name, "%40") {
+		if secretItem(name) {
 			name = hidden
 		}
 		b.WriteString(name)
 		switch {
 		case !has:
-		case m == QueryNames || secretName(name) || strings.Contains(value, "@") || strings.Contains(value, "%40") || tokenLike(value, 20):
+		case m == QueryNames || secretName(name) || secretItem(value):
 			b.WriteString("=" + hidden)
 		default:
 			b.WriteString("=" + value)
 		}
 	}
-	return Cards(b.String())
+	return Cards(Clip(b.String(), maxQuery))
 }
 
 // secretNames stand in the names of parameters whose values are nobody's business.
@@ -133,14 +177,14 @@ func Referer(s string) string {
 	if i := strings.IndexAny(s, "?#"); i >= 0 {
 		s = s[:i]
 	}
-	scheme, rest, found := strings.Cut(Clip(s, maxReferer), "://")
+	scheme, rest, found := strings.Cut(s, "://")
 	if !found {
-		return Path(scheme)
+		return Path(s)
 	}
 	host, after, slash := strings.Cut(rest, "/")
-	host = host[strings.LastIndex(host, "@")+1:]
-	if !slash {
-		return scheme + "://" + host
+	s = scheme + "://" + host[strings.LastIndex(host, "@")+1:]
+	if slash {
+		s += Path("/" + after)
 	}
-	return scheme + "://" + host + Path("/"+after)
+	return Cards(Clip(s, maxReferer))
 }

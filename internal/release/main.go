@@ -24,6 +24,7 @@ func main() {
 	version := flag.String("version", "", "`VERSION`, such as 1.2.3; empty is that of the last tag")
 	once := flag.Bool("once", false, "build once: nothing is proven then")
 	flag.Parse()
+	maskFiles()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if err := release(ctx, *version, *once); err != nil {
@@ -107,7 +108,15 @@ func (b build) deb(arch string) string {
 // binary builds the program.
 func (b build) binary(arch string) error {
 	return b.run([]string{"CGO_ENABLED=0", "GOOS=linux", "GOARCH=" + arch}, "go", "build", "-trimpath", "-buildvcs=false",
-		"-ldflags", "-s -w -buildid= -X main.version="+b.version, "-o", b.path(arch), "./cmd/pavise")
+		"-ldflags", "-s -w -buildid= "+b.named(), "-o", b.path(arch), "./cmd/pavise")
+}
+
+// named gives the program its version, which its man pages and bills of materials bear.
+func (b build) named() string { return "-X pavise/cmd/pavise/internal/cli.Version=" + b.version }
+
+// pavise runs the program on this machine, whatever it is built for.
+func (b build) pavise(args ...string) error {
+	return b.run(nil, "go", append([]string{"run", "-buildvcs=false", "-ldflags", b.named(), "./cmd/pavise"}, args...)...)
 }
 
 // again builds a clone elsewhere, with an empty cache, and compares.
@@ -149,7 +158,7 @@ func (b build) debian(arch string) error {
 	if err := os.Chmod(tree, 0o755); err != nil { // it becomes the root
 		return err
 	}
-	if err := b.run(nil, "go", "run", "./cmd/pavise", "install", "--packaged", "--root", tree); err != nil {
+	if err := b.pavise("install", "--packaged", "--root", tree); err != nil {
 		return err
 	}
 	if err := b.run(nil, "cp", b.path(arch), filepath.Join(tree, "usr/bin/pavise")); err != nil { // of that architecture
@@ -171,7 +180,7 @@ func (b build) materials(binary string) error {
 	}
 	for suffix, format := range map[string]string{"cdx": "cyclonedx", "spdx": "spdx"} {
 		to := filepath.Join(b.dir, "pavise_"+b.version+"."+suffix+".json")
-		if err := b.run(nil, "go", "run", "./cmd/pavise", "sbom", alone, "--format", format, "-o", to); err != nil {
+		if err := b.pavise("sbom", alone, "--format", format, "-o", to); err != nil {
 			return err
 		}
 	}
@@ -220,10 +229,14 @@ func (b build) output(name string, args ...string) (string, error) {
 	return strings.TrimSpace(string(out)), nil
 }
 
+// settled is what decides what go builds, whoever builds: nothing of it comes from the
+// environment, from go env -w or from a workspace.
+var settled = []string{"GOENV=off", "GOWORK=off", "GOFLAGS=", "GOOS=", "GOARCH=", "GOAMD64=v1", "GOARM64=v8.0", "GOEXPERIMENT=", "GOFIPS140=off"}
+
 func (b build) command(env []string, name string, args ...string) *exec.Cmd {
 	c := exec.CommandContext(b.ctx, name, args...)
 	c.Dir = b.source
-	c.Env = append(os.Environ(), append(env, "SOURCE_DATE_EPOCH="+b.epoch)...)
+	c.Env = slices.Concat(os.Environ(), settled, env, []string{"SOURCE_DATE_EPOCH=" + b.epoch})
 	if b.cache != "" {
 		c.Env = append(c.Env, "GOCACHE="+b.cache)
 	}

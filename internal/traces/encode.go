@@ -40,7 +40,7 @@ func serverSpan(b []byte, e *meter.Exchange) []byte {
 	b = method(b, e)
 	b = attribute(b, "url.scheme", map[bool]string{true: "https", false: "http"}[e.Secure])
 	b = attribute(b, "url.path", redact.Path(e.Path))
-	b = attribute(b, "server.address", redact.Clip(e.Host, 255))
+	b = attribute(b, "server.address", redact.Cards(redact.Clip(e.Host, 255)))
 	b = attribute(b, "network.protocol.version", meter.Protos[min(max(e.Proto, 1), 3)-1])
 	if e.Client.IsValid() {
 		b = attribute(b, "client.address", e.Client.String())

@@ -63,7 +63,7 @@ func (c *Client) Ask(r *http.Request, h http.Header, inform func(status int, h h
 	}
 	if err := l.hear(h, inform); err != nil {
 		if l.met(err) {
-			c.kept.ended(l.rested)
+			c.kept.ended(l.rested, time.Now())
 		}
 		unanswered, used := l.unanswered(err), l.used
 		err = l.blame(err)
@@ -131,7 +131,7 @@ func (c *Client) link(ctx context.Context) (*link, error) {
 	}
 	nc, err := c.Dial(ctx)
 	if err != nil {
-		return nil, &OpenError{err}
+		return nil, unopened(err)
 	}
 	under := nc
 	if secure, ok := nc.(interface{ NetConn() net.Conn }); ok { // whose Close may wait to say farewell

@@ -12,8 +12,24 @@ type kept struct {
 	mu     sync.Mutex
 	links  []*link // the longest kept first
 	closed bool
-	sweep  *time.Timer  // closes what is too old; nil while there is nothing
-	unsafe atomic.Int64 // after which rest a request may meet the end of one, in nanoseconds; 0 is not known
+	sweep  *time.Timer // closes what is too old; nil while there is nothing
+	lesson atomic.Pointer[lesson]
+}
+
+// A lesson is after which rest a request may meet the end of a connection. It holds for an
+// hour: an app that restarts ends connections that have rested for a moment, and teaches
+// what is not so.
+type lesson struct {
+	unsafe time.Duration
+	until  time.Time
+}
+
+const lessonLife = time.Hour
+
+// safe reports whether a connection that has rested so long may be used.
+func (k *kept) safe(rested time.Duration, now time.Time) bool {
+	learnt := k.lesson.Load()
+	return learnt == nil || rested < learnt.unsafe || !now.Before(learnt.until)
 }
 
 // take returns a connection that is still open, or nil.
@@ -24,12 +40,11 @@ func (k *kept) take(now time.Time) *link {
 			return nil
 		}
 		l.rested = now.Sub(l.since)
-		unsafe := time.Duration(k.unsafe.Load())
-		if now.Before(l.until) && (unsafe == 0 || l.rested < unsafe) {
+		if now.Before(l.until) && k.safe(l.rested, now) {
 			if l.alive() {
 				return l
 			}
-			k.ended(l.rested)
+			k.ended(l.rested, now)
 		}
 		l.nc.Close()
 	}
@@ -41,8 +56,8 @@ const leastRest = time.Second
 // ended learns that the server has closed a connection which had rested so long,
 // without having said that it would: a request that comes at just that time would
 // be lost, so from now on none is sent so late.
-func (k *kept) ended(rested time.Duration) {
-	k.unsafe.Store(int64(max(rested*3/4, leastRest)))
+func (k *kept) ended(rested time.Duration, now time.Time) {
+	k.lesson.Store(&lesson{max(rested*3/4, leastRest), now.Add(lessonLife)})
 }
 
 func (k *kept) last() *link {

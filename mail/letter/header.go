@@ -36,7 +36,7 @@ type Header []Field
 var once = []string{"From", "Sender", "Reply-To", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type", "Content-Transfer-Encoding"}
 
 // Read takes the header off a message of which every line ends with CR LF. What is left
-// in r begins with the body. A first line that is no field begins the body at once.
+// in r begins with the body.
 func Read(r *bufio.Reader) (Header, error) {
 	var h Header
 	for size := 0; ; {

@@ -13,7 +13,8 @@ type Letter struct {
 	From string
 	To   []string
 	Size int64
-	// Open reads the message, of which every line ends with CR LF.
+	// Open reads the message, of which every line ends with CR LF. What goes wrong is an
+	// [Unreadable].
 	Open func() (io.ReadCloser, error)
 }
 
@@ -51,6 +52,13 @@ type Trouble struct {
 	Err   error
 	After time.Duration // how long it wants to be left alone, 0 if it does not say
 }
+
+// An Unreadable is a message that this machine cannot read just now. It says nothing of
+// the next server, and nothing of the message.
+type Unreadable struct{ Err error }
+
+func (u *Unreadable) Error() string { return u.Err.Error() }
+func (u *Unreadable) Unwrap() error { return u.Err }
 
 func (t *Trouble) Error() string { return t.Err.Error() }
 func (t *Trouble) Unwrap() error { return t.Err }

@@ -109,8 +109,9 @@ func TestLines(t *testing.T) {
 func TestStrict(t *testing.T) {
 	for text, want := range map[string]error{
 		"a\r\nb\r\n": nil, "a\nb": ErrBareLF, "\n.\n": ErrBareLF, "a\r\n.\n": ErrBareLF, "a\r.\r\n": ErrBareCR, "a\r\r\n": ErrBareCR, "a\x00": ErrNUL,
+		"a\r\nb": nil, "a\r": ErrBareCR, "a\r\n\r": ErrBareCR,
 	} {
-		for _, r := range []io.Reader{strings.NewReader(text), iotest.OneByteReader(strings.NewReader(text))} {
+		for _, r := range []io.Reader{strings.NewReader(text), iotest.OneByteReader(strings.NewReader(text)), iotest.DataErrReader(strings.NewReader(text))} {
 			if _, err := io.ReadAll(&Strict{R: r}); !errors.Is(err, want) {
 				t.Errorf("%q: %v", text, err)
 			}

@@ -10,7 +10,8 @@ import (
 // it (RFC 5321 2.3.8; CWE-93).
 var ErrBareLF = errors.New("a line ends with LF alone: lines end with CR LF")
 
-// A Strict reads what it is sent, up to the first line that does not end with CR LF.
+// A Strict reads what it is sent, up to the first line that ends with something else than
+// CR LF. The last one may have no end.
 type Strict struct {
 	R    io.Reader
 	last byte
@@ -35,6 +36,10 @@ func (s *Strict) Read(p []byte) (int, error) {
 			return i, s.err
 		}
 		s.last = c
+	}
+	if err == io.EOF && s.last == '\r' {
+		s.err = ErrBareCR
+		return n, s.err
 	}
 	return n, err
 }

@@ -10,6 +10,7 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -54,15 +55,19 @@ func New(url, stream string, token func() (string, error), settings *tls.Config)
 func (c *Client) Name() string { return "Postmark" }
 
 // Send hands the letter over, in as many questions as its recipients need. The error is a
-// [letter.Trouble]; outcomes that were known before it hold.
+// [letter.Trouble] or a [letter.Unreadable]; outcomes that were known before it hold.
 func (c *Client) Send(ctx context.Context, l *letter.Letter) ([]letter.Outcome, error) {
 	r, err := l.Open()
 	if err != nil {
-		return nil, &letter.Trouble{Err: err}
+		return nil, err
 	}
 	defer r.Close()
 	m, err := compose(r)
-	if err != nil {
+	var unreadable *letter.Unreadable
+	switch {
+	case errors.As(err, &unreadable):
+		return nil, err
+	case err != nil:
 		return letter.All(l.To, letter.Failed, "5.6.0", err.Error()), nil
 	}
 	m.MessageStream = c.Stream
@@ -135,7 +140,7 @@ func (c *Client) ask(ctx context.Context, m *message) (*answer, error) {
 func after(text string, now time.Time) time.Duration {
 	const most = time.Hour
 	if n, err := strconv.Atoi(text); err == nil && n > 0 {
-		return min(time.Duration(min(n, 3600))*time.Second, most)
+		return time.Duration(min(n, int(most/time.Second))) * time.Second
 	}
 	if at, err := http.ParseTime(text); err == nil && at.After(now) {
 		return min(at.Sub(now), most)

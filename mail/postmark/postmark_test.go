@@ -14,6 +14,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"pavise/mail/letter"
@@ -66,6 +67,21 @@ func serve(t *testing.T) (*postmark, *Client) {
 	c := New(p.URL, "outbound", func() (string, error) { return "token", nil }, &tls.Config{RootCAs: roots})
 	t.Cleanup(c.HTTP.CloseIdleConnections)
 	return p, c
+}
+
+// TestUnreadable: a message that we could not read to its end has not failed.
+func TestUnreadable(t *testing.T) {
+	p, c := serve(t)
+	for _, text := range []string{"From: hi@shop.test\r\nSub", "From: hi@shop.test\r\n\r\nx",
+		"From: hi@shop.test\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Transfer-Encoding: base64\r\n\r\nQUJD",
+		"From: hi@shop.test\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n"} {
+		r := io.MultiReader(strings.NewReader(text), iotest.ErrReader(&letter.Unreadable{Err: errors.New("input/output error")}))
+		outcomes, err := c.Send(t.Context(), &letter.Letter{To: []string{"jane@b.test"}, Open: func() (io.ReadCloser, error) { return io.NopCloser(r), nil }})
+		var unreadable *letter.Unreadable
+		if len(outcomes) > 0 || !errors.As(err, &unreadable) || len(p.messages) > 0 {
+			t.Errorf("%q: %v %v", text, outcomes, err)
+		}
+	}
 }
 
 func letterOf(text string, to ...string) *letter.Letter {

@@ -23,6 +23,17 @@ func takeLock(path string) (*os.File, error) {
 	return f, nil
 }
 
+// isOwn reports whether the first of the folders that is there is this account's.
+func isOwn(folders ...string) bool {
+	for _, path := range folders {
+		if info, err := os.Stat(path); err == nil {
+			s, ok := info.Sys().(*syscall.Stat_t)
+			return !ok || int(s.Uid) == os.Geteuid()
+		}
+	}
+	return true
+}
+
 func syncFolder(path string) error {
 	f, err := os.Open(path)
 	if err != nil {
@@ -41,14 +52,22 @@ func syncDrop(folder string) error {
 	return nil
 }
 
-// openOwn opens a plain file that has one name alone, and says whose it is.
+// openOwn opens a plain file that has one name alone, and says whose it is. What is no
+// such file is [ErrDrop]; any other error may pass.
 func openOwn(path string) (*os.File, string, error) {
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
 	if err != nil {
-		return nil, "", fmt.Errorf("%w: %w", ErrDrop, err)
+		if info, e := os.Lstat(path); e == nil && !info.Mode().IsRegular() {
+			err = fmt.Errorf("%w: it is no plain file", ErrDrop)
+		}
+		return nil, "", err
 	}
 	info, err := f.Stat()
-	if s, ok := info.Sys().(*syscall.Stat_t); err == nil && ok && info.Mode().IsRegular() && s.Nlink == 1 {
+	if err != nil {
+		f.Close()
+		return nil, "", err
+	}
+	if s, ok := info.Sys().(*syscall.Stat_t); ok && info.Mode().IsRegular() && s.Nlink == 1 {
 		uid := strconv.FormatUint(uint64(s.Uid), 10)
 		if who, err := user.LookupId(uid); err == nil {
 			return f, who.Username, nil
@@ -56,5 +75,5 @@ func openOwn(path string) (*os.File, string, error) {
 		return f, "uid" + uid, nil
 	}
 	f.Close()
-	return nil, "", ErrDrop
+	return nil, "", fmt.Errorf("%w: it is no plain file with one name", ErrDrop)
 }

@@ -94,7 +94,7 @@ func (q *Queue) Drops() ([]string, error) {
 	}
 	var ids []string
 	for _, name := range names {
-		if id, ok := strings.CutSuffix(name, dropped); ok && isID(id) {
+		if id, ok := strings.CutSuffix(name, dropped); ok && len(id) == idLength && isID(id) { // as Leave names them
 			ids = append(ids, id)
 		} else if strings.HasSuffix(name, part) {
 			q.sweepDrop(name)
@@ -122,13 +122,14 @@ func (q *Queue) Pick(id string, most int64) (*Dropped, error) {
 	r := bufio.NewReader(io.LimitReader(f, most+maxEnvelope))
 	d := &Dropped{Account: account, Message: r, file: f}
 	head, err := r.ReadBytes('\n')
-	if err == nil {
-		err = json.Unmarshal(head, d)
+	if err != nil && err != io.EOF {
+		return nil, errors.Join(err, f.Close())
 	}
-	info, statErr := f.Stat()
+	info, err := f.Stat()
 	switch {
-	case err != nil || statErr != nil || len(d.To) == 0:
-		err = ErrDrop
+	case err != nil:
+	case json.Unmarshal(head, d) != nil || len(d.To) == 0:
+		err = fmt.Errorf("%w: it has no envelope", ErrDrop)
 	case info.Size() != int64(len(head))+d.Size:
 		err = fmt.Errorf("%w: it has %d bytes, and should have %d", ErrDrop, info.Size(), int64(len(head))+d.Size)
 	default:

@@ -26,7 +26,11 @@ var (
 	ErrFull   = errors.New("the queue is full")
 	ErrLocked = errors.New("another process has the queue")
 	ErrNone   = errors.New("no such message is in the queue")
+	ErrOwner  = errors.New("the queue belongs to another account")
 )
+
+// errDamaged is a message that no later reading makes whole. Any other error may pass.
+var errDamaged = errors.New("it is damaged")
 
 // A Record is a message's envelope, and how far it has come.
 type Record struct {
@@ -43,15 +47,10 @@ type Record struct {
 }
 
 // Waiting are the recipients that the message has still to reach.
-func (r *Record) Waiting() []string { return r.with(letter.Delayed, "") }
-
-// Lost are those that it will never reach.
-func (r *Record) Lost() []string { return r.with(letter.Failed, letter.Failed) }
-
-func (r *Record) with(a, b letter.Fate) []string {
+func (r *Record) Waiting() []string {
 	var list []string
 	for _, o := range r.To {
-		if o.Fate == a || o.Fate == b {
+		if o.Fate == letter.Delayed {
 			list = append(list, o.To)
 		}
 	}
@@ -69,6 +68,8 @@ type Queue struct {
 	bytes   int64
 	unsaved map[string]*Record // what the disk had no room for
 	gone    map[string]bool    // what is sent, and could not be taken away
+
+	settling sync.RWMutex // those who save and remove share it, who settles has it alone
 }
 
 // Bounds are those of a queue.
@@ -86,8 +87,12 @@ const (
 )
 
 // Open takes a queue, which is made if there is none, and returns what is in it from the
-// oldest on. Note is told of what was found broken, and is put aside.
+// oldest on. Note is told of what was found broken, and is put aside. No account but the
+// one whose queue it is may: the relay could not read what root has written there.
 func Open(dir string, max Bounds, note func(string)) (*Queue, []*Record, error) {
+	if !isOwn(filepath.Join(dir, messages), dir) {
+		return nil, nil, ErrOwner
+	}
 	if err := makeFolders(dir); err != nil {
 		return nil, nil, err
 	}
@@ -105,9 +110,6 @@ func Open(dir string, max Bounds, note func(string)) (*Queue, []*Record, error) 
 
 // Close lets others have the queue.
 func (q *Queue) Close() error { return q.lock.Close() }
-
-// Dir is where the queue lies.
-func (q *Queue) Dir() string { return q.dir }
 
 func (q *Queue) path(name string) string { return filepath.Join(q.dir, messages, name) }
 
@@ -137,6 +139,9 @@ func (q *Queue) recover(note func(string)) ([]*Record, error) {
 			continue
 		}
 		r, err := read(q.dir, id)
+		if err != nil && !errors.Is(err, errDamaged) { // no more files, a disk that fails: nothing is wrong with the message
+			return nil, err
+		}
 		if err != nil {
 			note(fmt.Sprintf("%s: %v: it is put aside to %s", f.Name(), err, filepath.Join(q.dir, damaged)))
 			if err := q.putAside(id); err != nil {
@@ -221,24 +226,33 @@ func read(dir, id string) (*Record, error) {
 		return nil, err
 	}
 	defer f.Close()
-	r := new(Record)
-	if err := json.NewDecoder(io.LimitReader(f, maxEnvelope)).Decode(r); err != nil {
+	text, err := io.ReadAll(io.LimitReader(f, maxEnvelope))
+	if err != nil {
 		return nil, err
+	}
+	r := new(Record)
+	if err := json.Unmarshal(text, r); err != nil {
+		return nil, fmt.Errorf("%w: %w", errDamaged, err)
 	}
 	info, err := os.Stat(filepath.Join(dir, messages, id))
 	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("%w: its message is gone", errDamaged)
 	case err != nil:
 		return nil, err
 	case r.ID != id || len(r.To) == 0:
-		return nil, errors.New("it is no envelope of this message")
+		return nil, fmt.Errorf("%w: it is no envelope of this message", errDamaged)
 	case info.Size() != r.Size:
-		return nil, fmt.Errorf("its message has %d bytes, and should have %d", info.Size(), r.Size)
+		return nil, fmt.Errorf("%w: its message has %d bytes, and should have %d", errDamaged, info.Size(), r.Size)
 	}
 	return r, nil
 }
 
+// idLength is that of our own names. Those of reports are made of them, and longer.
+const idLength = 20
+
 // NewID is a name that no other message has.
-func NewID() string { return strings.ToLower(rand.Text()[:20]) }
+func NewID() string { return strings.ToLower(rand.Text()[:idLength]) }
 
 // isID reports whether s can be the name of a message.
 func isID(s string) bool {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"pavise/mail/letter"
+	"pavise/test/tools"
 )
 
 func open(t *testing.T, dir string, max Bounds) (*Queue, []*Record, []string) {
@@ -65,6 +66,88 @@ func TestRecover(t *testing.T) {
 	}
 }
 
+// TestUnreadable: what cannot be read just now is no reason to put a message aside.
+func TestUnreadable(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "q")
+	q, _, _ := open(t, dir, wide)
+	if _, err := add(q, "some", "x"); err != nil {
+		t.Fatal(err)
+	}
+	q.Close()
+	at, away := filepath.Join(dir, messages, "some.json"), filepath.Join(dir, "away")
+	os.Rename(at, away)
+	os.Mkdir(at, 0o700) // which opens, and cannot be read
+	if _, _, err := Open(dir, wide, func(s string) { t.Error(s) }); err == nil {
+		t.Error("it opens without a message of it")
+	}
+	os.Remove(at)
+	os.Rename(away, at)
+	if _, list, _ := open(t, dir, wide); len(list) != 1 {
+		t.Errorf("%v", list)
+	}
+}
+
+// TestOwner: root must not write into another account's queue, which could not read it.
+func TestOwner(t *testing.T) {
+	if os.Geteuid() != 0 {
+		tools.Lack(t, "only root gives folders away")
+	}
+	dir := filepath.Join(t.TempDir(), "q")
+	for _, path := range []string{dir, filepath.Join(dir, messages)} {
+		if err := os.Mkdir(path, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chown(path, 65534, 65534); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := Open(dir, wide, nil); !errors.Is(err, ErrOwner) {
+			t.Errorf("%s is another's: %v", path, err)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(dir, "lock")); err == nil {
+		t.Error("it has left a lock there")
+	}
+}
+
+// TestSettle: while what the disk would not do is tried again a message comes further, and
+// goes: neither comes back.
+func TestSettle(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "q")
+	q, _, _ := open(t, dir, wide)
+	for i := range 20 {
+		old, err := add(q, fmt.Sprint("m", i), "x")
+		if err != nil {
+			t.Fatal(err)
+		}
+		q.mu.Lock()
+		q.unsaved[old.ID] = old
+		q.mu.Unlock()
+		newer := *old
+		newer.Attempts = 1
+		done := make(chan struct{})
+		go func() { q.Settle(); close(done) }()
+		if err := q.Save(&newer); err != nil {
+			t.Fatal(err)
+		}
+		if i%2 == 0 {
+			<-done
+			if r, err := q.Load(old.ID); err != nil || r.Attempts != 1 {
+				t.Fatalf("%d: %+v %v", i, r, err)
+			}
+		}
+		if err := q.Remove(&newer); err != nil {
+			t.Fatal(err)
+		}
+		<-done
+		if _, err := q.Load(old.ID); !errors.Is(err, ErrNone) {
+			t.Fatalf("%d: %v", i, err)
+		}
+	}
+	if list, err := List(dir); err != nil || len(list) != 0 {
+		t.Errorf("%v %v", list, err)
+	}
+}
+
 // TestBounds: a full queue takes no more, and keeps nothing of what it refuses.
 func TestBounds(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "q")
@@ -82,6 +165,11 @@ func TestBounds(t *testing.T) {
 	if _, err := add(q, "c", "x"); !errors.Is(err, ErrFull) {
 		t.Error(err)
 	}
+	told := &Record{ID: "told", To: r.To}
+	if err := q.AddBounce(told, func(io.Writer) error { return nil }); err != nil {
+		t.Errorf("a bounce takes the place of what it tells of: %v", err)
+	}
+	q.Remove(told)
 	broken := &Record{ID: "d", To: r.To}
 	q.Remove(r)
 	if err := q.Add(broken, func(io.Writer) error { return errors.New("gone away") }); err == nil {

@@ -6,22 +6,32 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 )
 
 // Add puts a message into the queue: when it returns nil the message is on the disk, and
 // when it does not there is none. Write writes it, and may fill in the record meanwhile.
 // A message that is already there under its name is left as it is.
-func (q *Queue) Add(r *Record, write func(io.Writer) error) error {
-	if err := q.room(0); err != nil {
+func (q *Queue) Add(r *Record, write func(io.Writer) error) error { return q.add(r, write, q.room) }
+
+// AddBounce is Add for what tells of a message of the queue that failed, and is to take its
+// place: a queue that is full of such messages would else never let one go.
+func (q *Queue) AddBounce(r *Record, write func(io.Writer) error) error {
+	return q.add(r, write, func(int64) error { return nil })
+}
+
+func (q *Queue) add(r *Record, write func(io.Writer) error, room func(int64) error) error {
+	if err := room(0); err != nil {
 		return err
 	}
 	if _, err := os.Stat(q.path(r.ID + envelope)); err == nil {
 		return nil
 	}
-	err := q.store(r, write)
+	err := q.store(r, write, room)
 	if err != nil {
 		os.Remove(q.path(r.ID + envelope))
 		os.Remove(q.path(r.ID))
@@ -34,7 +44,7 @@ func (q *Queue) Add(r *Record, write func(io.Writer) error) error {
 	return nil
 }
 
-func (q *Queue) store(r *Record, write func(io.Writer) error) error {
+func (q *Queue) store(r *Record, write func(io.Writer) error, room func(int64) error) error {
 	f, err := os.OpenFile(q.path(r.ID), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
@@ -44,7 +54,7 @@ func (q *Queue) store(r *Record, write func(io.Writer) error) error {
 		return err
 	}
 	r.Size = counted.n
-	if err := q.room(r.Size); err != nil {
+	if err := room(r.Size); err != nil {
 		return err
 	}
 	return q.seal(r)
@@ -115,6 +125,12 @@ func (q *Queue) Message(id string) (*os.File, error) { return Message(q.dir, id)
 // Save keeps how far a message has come. Where the disk does not take it this process
 // remembers it, and the error says so: after a crash what was sent since is sent again.
 func (q *Queue) Save(r *Record) error {
+	q.settling.RLock()
+	defer q.settling.RUnlock()
+	return q.save(r)
+}
+
+func (q *Queue) save(r *Record) error {
 	err := q.seal(r)
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -130,6 +146,12 @@ func (q *Queue) Save(r *Record) error {
 // crash is no message. Where the disk does not let it go this process knows that it is
 // gone.
 func (q *Queue) Remove(r *Record) error {
+	q.settling.RLock()
+	defer q.settling.RUnlock()
+	return q.remove(r)
+}
+
+func (q *Queue) remove(r *Record) error {
 	err := os.Remove(q.path(r.ID + envelope))
 	q.mu.Lock()
 	delete(q.unsaved, r.ID)
@@ -147,23 +169,28 @@ func (q *Queue) Remove(r *Record) error {
 	return errors.Join(syncFolder(q.path("")), os.Remove(q.path(r.ID)))
 }
 
-// Settle tries again what the disk would not do before.
+// Settle tries again what the disk would not do before, as far as that is still so when
+// its turn comes: meanwhile a message may have come further, or be gone.
 func (q *Queue) Settle() {
 	q.mu.Lock()
-	var records []*Record
-	for _, r := range q.unsaved {
-		records = append(records, r)
-	}
-	var gone []string
-	for id := range q.gone {
-		gone = append(gone, id)
-	}
+	ids := slices.AppendSeq(slices.Collect(maps.Keys(q.unsaved)), maps.Keys(q.gone))
 	q.mu.Unlock()
-	for _, r := range records {
-		q.Save(r)
+	for _, id := range ids {
+		q.settle(id)
 	}
-	for _, id := range gone {
-		q.Remove(&Record{ID: id})
+}
+
+func (q *Queue) settle(id string) {
+	q.settling.Lock()
+	defer q.settling.Unlock()
+	q.mu.Lock()
+	unsaved, gone := q.unsaved[id], q.gone[id]
+	q.mu.Unlock()
+	switch {
+	case unsaved != nil:
+		q.save(unsaved)
+	case gone:
+		q.remove(&Record{ID: id})
 	}
 }
 

@@ -37,8 +37,8 @@ type Host struct {
 // Name is how the log calls it.
 func (h *Host) Name() string { return h.Addr }
 
-// Send hands the letter over. The error is a [letter.Trouble]; outcomes that were known
-// before it hold.
+// Send hands the letter over. The error is a [letter.Trouble], also where it is because of
+// a [letter.Unreadable]; outcomes that were known before it hold.
 func (h *Host) Send(ctx context.Context, l *letter.Letter) ([]letter.Outcome, error) {
 	c, err := h.connect(ctx)
 	if err != nil {

@@ -95,27 +95,6 @@ func (r *Result) LeftBehind() []Told {
 	return list
 }
 
-// get returns the value of a key, or nil.
-func get(m site.Map, key string) any {
-	for _, p := range m {
-		if p.Key == key {
-			return p.Value
-		}
-	}
-	return nil
-}
-
-// put sets a key in the order of first use.
-func put(m *site.Map, key string, v any) {
-	for i := range *m {
-		if (*m)[i].Key == key {
-			(*m)[i].Value = v
-			return
-		}
-	}
-	*m = append(*m, site.Pair{Key: key, Value: v})
-}
-
 // ordered puts keys into the order of the documentation.
 func ordered(m site.Map, keys []string) site.Map {
 	slices.SortStableFunc(m, func(a, b site.Pair) int { return slices.Index(keys, a.Key) - slices.Index(keys, b.Key) })
@@ -128,22 +107,13 @@ type backend struct {
 	weight string
 }
 
-// to is how backends are written: one by itself, several as a list.
+// to is how backends are written.
 func to(list []backend) any {
-	var items site.List
-	for _, b := range list {
-		if b.weight != "" && b.weight != "1" {
-			items = append(items, site.Map{{Key: "at", Value: b.at}, {Key: "weight", Value: site.Plain(b.weight)}})
-		} else {
-			items = append(items, b.at)
-		}
+	at, weights := make([]string, len(list)), make([]string, len(list))
+	for i, b := range list {
+		at[i], weights[i] = b.at, b.weight
 	}
-	if len(items) == 1 {
-		if at, ok := items[0].(string); ok {
-			return at
-		}
-	}
-	return items
+	return site.To(at, weights)
 }
 
 // remote reports whether a backend is on another machine.
@@ -160,12 +130,4 @@ func remote(at string) bool {
 		host = strings.Trim(at, "[]")
 	}
 	return !pavise.Local(host)
-}
-
-// shortest is a map, or the one value of it that may stand alone.
-func shortest(m site.Map, alone string) any {
-	if len(m) == 1 && m[0].Key == alone {
-		return m[0].Value
-	}
-	return m
 }

@@ -166,7 +166,7 @@ func (m *mechanic) settings(d datum) {
 			m.tell(s.line, what, Implied, "the files in it are looked at", "")
 		case "bind":
 			if at := s.text(); at != "*" && at != "" {
-				put(&m.File, "listen", site.Map{{Key: "https", Value: at + ":443"}, {Key: "http", Value: at + ":80"}})
+				m.File.Put("listen", site.Map{{Key: "https", Value: at + ":443"}, {Key: "http", Value: at + ":80"}})
 				m.tell(s.line, what, Carried, "", "")
 			} else {
 				m.tell(s.line, what, Implied, "Pavise listens at every address", "")
@@ -194,13 +194,13 @@ func (m *mechanic) site(d datum) {
 		return
 	}
 	s := Site{File: m.name, Line: d.line}
-	if put(&s.Map, "name", name); name == host || name == "" {
+	if s.Put("name", name); name == host || name == "" {
 		s.Map = nil
 	}
-	put(&s.Map, "hosts", site.Texts(append([]string{host}, of["aliases"].texts()...)))
+	s.Put("hosts", site.Texts(append([]string{host}, of["aliases"].texts()...)))
 	for _, key := range []string{"canonical", "default"} {
 		if of[key].on() {
-			put(&s.Map, key, true)
+			s.Put(key, true)
 		}
 	}
 	m.answers(&s, of)
@@ -226,12 +226,12 @@ func (m *mechanic) answers(s *Site, of map[string]datum) {
 		if of["permanent"].on() {
 			r = append(r, site.Pair{Key: "permanent", Value: true})
 		}
-		put(&s.Map, "redirect", shortest(r, "to"))
+		s.Put("redirect", r.Short("to"))
 		return
 	}
 	m.backends(s, of)
 	if of["static"].on() {
-		put(&s.Map, "static", of["static"].text())
+		s.Put("static", of["static"].text())
 	}
 	if !of["websockets"].on() && !of["websocket"].on() && len(of["backends"].texts()) > 0 {
 		m.tell(of["backends"].line, "no websockets", Implied, "Pavise passes WebSockets on to an app that wants them", "")
@@ -259,20 +259,20 @@ func (m *mechanic) backends(s *Site, of map[string]datum) {
 			order = append(order, part)
 		}
 		if remote(at) {
-			put(&s.Map, "allow-remote-upstream", true)
+			s.Put("allow-remote-upstream", true)
 		}
 		parts[part] = append(parts[part], backend{at: scheme + at})
 	}
 	var paths site.Items
 	for _, part := range order {
 		if part == "/" {
-			put(&s.Map, "to", to(parts[part]))
+			s.Put("to", to(parts[part]))
 		} else {
 			paths = append(paths, site.Map{{Key: "path", Value: part}, {Key: "to", Value: to(parts[part])}})
 		}
 	}
 	if paths != nil {
-		put(&s.Map, "paths", paths)
+		s.Put("paths", paths)
 	}
 }
 
@@ -286,7 +286,7 @@ func (m *mechanic) certificate(s *Site, of map[string]datum, name string) {
 		m.tell(of["https"].line, name+": https", Implied, "Pavise gets a certificate itself", "")
 		return
 	}
-	put(&s.Map, "certificate", site.Map{{Key: "cert", Value: cert}, {Key: "key", Value: key}})
+	s.Put("certificate", site.Map{{Key: "cert", Value: cert}, {Key: "key", Value: key}})
 	m.tell(of["https"].line, name+": https", Carried, "with "+cert+"; without certificate Pavise gets one itself", "")
 }
 

@@ -11,15 +11,16 @@ import (
 // Nginx makes sites of the server blocks of an nginx, read with all that it includes. A
 // file of servers alone will do.
 func Nginx(list []pavise.Directive) *Result {
-	n := &nginx{upstreams: map[string]upstream{}, hosts: map[string]int{}}
+	n := &nginx{upstreams: map[string]upstream{}, hosts: map[string]int{}, looks: map[string]bool{}}
 	n.http(list, true)
 	n.pages = n.errorPages()
+	n.public = n.openly()
 	for _, s := range n.servers {
 		n.server(s)
 	}
 	n.redirects()
-	for i := range n.built {
-		n.Sites = append(n.Sites, n.built[i].finished())
+	for _, b := range n.built {
+		n.finish(b)
 	}
 	n.sort()
 	return &n.Result
@@ -35,6 +36,9 @@ type nginx struct {
 	hosts     map[string]int  // of built, by host
 	leading   []leading       // servers that only lead away
 	pages     map[string]bool // of errors, by address
+	looks     map[string]bool // variables that say how a request looks
+	public    map[string]bool // hosts that nginx serves at an address for everybody
+	read      int             // directives that were read where they are inherited or named
 }
 
 type upstream struct {
@@ -45,28 +49,40 @@ type upstream struct {
 // A built site grows server by server, as one for http and one for https make one.
 type built struct {
 	Site
-	place int // among them
-	hosts []string
-	app   part
-	parts []*part
-	paths map[string]*part
-	root  string // of the server
-	sizes site.Items
-	size  string
+	at       pavise.Directive
+	place    int // among them
+	half     int // how many servers it is of
+	hosts    []string
+	server   part // what stands outside of locations
+	app      part // what answers where no location with a path does
+	parts    []*part
+	paths    map[string]*part
+	programs map[program]bool
+	sizes    site.Items
+	size     string
+
+	canonical string // the host to which servers of their own lead the others
 }
 
 // A part is what answers below a path.
 type part struct {
 	path  string
+	at    pavise.Directive
+	up    *part // what it stands in, and inherits from
 	m     site.Map
 	named map[string]pavise.Directive // locations that others name
+	read  map[string]bool             // those that were
 
-	folder, fallback string
-	index            []string
-	listing          bool
-	passed, tried    bool // to a backend; what is no file alone
-	closed           bool // to everybody but some
-	except           []string
+	folder, listing, fallback string
+	said                      pavise.Directive // its folder
+	led                       pavise.Directive // its redirect
+	index                     []string
+	alias, strict             bool // the folder stands for the path; no regular expression goes before
+	passed, tried             bool // to a backend; what is no file alone
+	lost, withheld            bool // what answers cannot be carried over; nor can the folder
+	inner                     bool // among its files are some that nginx shows by itself alone
+	secured                   int  // how many servers have it lead to https
+	guard
 }
 
 func (n *nginx) tell(d pavise.Directive, fate Fate, why, do string) {
@@ -90,10 +106,16 @@ func (n *nginx) http(list []pavise.Directive, top bool) {
 			n.servers = append(n.servers, d)
 		case d.Name == "upstream" && len(d.Args) == 1:
 			n.upstream(d)
+		case d.Name == "map" && len(d.Args) == 2 && (harmless[d.Args[0]] || n.looks[d.Args[0]]):
+			n.looks[d.Args[1]] = true
+			n.other(d)
 		case top && aroundHTTP[d.Name]:
 			n.tell(d, Implied, "it is about nginx itself", "")
 		case inherited[d.Name]:
-			n.common = append(slices.DeleteFunc(n.common, func(o pavise.Directive) bool { return o.Name == d.Name }), d) // nginx takes one
+			if !listed(d) { // nginx takes one
+				n.common = slices.DeleteFunc(n.common, func(o pavise.Directive) bool { return o.Name == d.Name })
+			}
+			n.common = append(n.common, d)
 		default:
 			n.other(d)
 		}
@@ -179,7 +201,6 @@ func (n *nginx) other(d pavise.Directive) {
 // server makes a site of a block, or lays it over the one that its other half made.
 func (n *nginx) server(d pavise.Directive) {
 	hosts, standard := n.names(d)
-	block := append(slices.Clone(n.common), d.Block...)
 	if l, ok := n.leads(d, hosts); ok {
 		n.leading = append(n.leading, l)
 		n.beside(d, l.at)
@@ -194,21 +215,34 @@ func (n *nginx) server(d pavise.Directive) {
 		n.tell(d, Left, "it has no host by which a request could be known", "pavise site add NAME --host HOST --backends PORT")
 		return
 	}
+	hidden := private(d)
+	if hidden && slices.ContainsFunc(hosts, func(h string) bool { return n.public[h] }) {
+		n.tell(d, Left, "it listens for some alone under a host that another server has for everybody: nothing in it is carried over", "give it a host of its own")
+		return
+	}
 	b := n.site(hosts, d)
+	b.server.shut = b.server.shut || hidden
 	if standard {
-		put(&b.Map, "default", true)
+		b.Put("default", true)
 	}
 	b.app.named = map[string]pavise.Directive{}
-	for _, in := range block {
+	for _, in := range d.Block {
 		if in.Name == "location" && len(in.Args) == 1 && strings.HasPrefix(in.Args[0], "@") {
 			b.app.named[in.Args[0]] = in
 		}
 	}
-	for _, in := range block {
-		n.inServer(b, in)
+	if n.read += len(n.common); n.read > maxRead && len(n.common) > 0 {
+		b.server.shut = true
+		n.tell(d, Left, "there is too much that servers inherit: this one is closed to everybody, as maintenance", "import it alone")
+		return
 	}
-	if b.app.folder == "" {
-		b.app.folder = b.root
+	for _, in := range n.common {
+		if !slices.ContainsFunc(d.Block, func(own pavise.Directive) bool { return own.Name == in.Name || listed(own) && listed(in) }) {
+			n.inServer(b, in)
+		}
+	}
+	for _, in := range d.Block {
+		n.inServer(b, in)
 	}
 }
 
@@ -221,16 +255,17 @@ func (n *nginx) site(hosts []string, d pavise.Directive) *built {
 		}
 	}
 	if b == nil {
-		b = &built{Site: Site{File: d.File, Line: d.Line}, place: len(n.built)}
+		b = &built{Site: Site{File: d.File, Line: d.Line}, at: d, place: len(n.built)}
+		b.app.up, b.app.at = &b.server, d
 		n.built = append(n.built, b)
 	}
+	b.half++
 	for _, h := range hosts {
 		if _, known := n.hosts[h]; !known {
 			n.hosts[h] = b.place
 			b.hosts = append(b.hosts, h)
 		}
 	}
-	n.tell(d, Carried, "as the site "+b.hosts[0], "")
 	return b
 }
 

@@ -15,48 +15,25 @@ func (n *nginx) inServer(b *built, d pavise.Directive) {
 	case "server_name":
 		n.tell(d, Carried, "", "")
 	case "listen":
-		n.listen(d)
+		n.listen(b, d)
 	case "location":
-		n.location(b, d)
+		n.location(b, &b.server, d)
 	case "ssl_certificate", "ssl_certificate_key":
 		n.certificate(b, d)
 	case "client_max_body_size":
 		n.size(b, "", d)
-	case "root":
-		n.folder(&b.app, d, strings.Join(d.Args, " "))
-		b.root, b.app.folder = b.app.folder, ""
 	case "if":
-		n.condition(d)
-	default:
+		n.condition(b, &b.server, d)
+	case "return":
 		n.inPart(b, &b.app, d)
-	}
-}
-
-// listen tells of an address: Pavise has one for https and one for http.
-func (n *nginx) listen(d pavise.Directive) {
-	if len(d.Args) == 0 {
-		return
-	}
-	port := d.Args[0][strings.LastIndexByte(d.Args[0], ':')+1:]
-	switch {
-	case slices.Contains(d.Args, "proxy_protocol"):
-		n.tell(d, Left, "who may send the PROXY protocol must be said", "pavise site set 'listen={proxy-protocol: [ADDRESS]}'")
-	case port == "80" || port == "443" || !strings.ContainsAny(port, "0123456789"):
-		n.tell(d, Implied, "Pavise listens at 443, and at 80 to lead to https", "")
+		b.server.never = b.server.never || b.app.never
 	default:
-		n.tell(d, Left, "Pavise serves all sites at one address for https", "pavise site set 'listen={https: \":"+port+"\"}', if it is for all")
-	}
-}
-
-// condition knows what certbot writes: if ($host = NAME) { return 301 https://… }.
-func (n *nginx) condition(d pavise.Directive) {
-	if len(d.Args) == 3 && d.Args[0] == "($host" && len(d.Block) == 1 {
-		if to, keep, _, ok := redirect(d.Block[0]); ok && keep && to == "https://$host" {
-			n.tell(d, Implied, "Pavise leads plain http to https", "")
-			return
+		if inherited[d.Name] || guarding[d.Name] {
+			n.inPart(b, &b.server, d)
+		} else {
+			n.inPart(b, &b.app, d)
 		}
 	}
-	n.tell(d, Left, "conditions are not carried over, with what is in them", "see what it is for; redirect, paths and canonical may do it")
 }
 
 func (n *nginx) certificate(b *built, d pavise.Directive) {
@@ -72,9 +49,9 @@ func (n *nginx) certificate(b *built, d pavise.Directive) {
 	if !strings.HasPrefix(file, "/") {
 		file = "/etc/nginx/" + file
 	}
-	m, _ := get(b.Map, "certificate").(site.Map)
-	put(&m, map[bool]string{true: "cert", false: "key"}[d.Name == "ssl_certificate"], file)
-	put(&b.Map, "certificate", m)
+	m, _ := b.Get("certificate").(site.Map)
+	m.Put(map[bool]string{true: "cert", false: "key"}[d.Name == "ssl_certificate"], file)
+	b.Put("certificate", m)
 	n.tell(d, Carried, "", "")
 }
 
@@ -92,72 +69,92 @@ func (n *nginx) size(b *built, path string, d pavise.Directive) {
 	n.tell(d, Carried, "as controls: requests.size: body", "")
 }
 
-// location makes a part of a site of a block.
-func (n *nginx) location(b *built, d pavise.Directive) {
-	how, path := "", ""
-	switch len(d.Args) {
-	case 1:
-		path = d.Args[0]
-	case 2:
+// location makes a part of a site of a block that stands in another.
+func (n *nginx) location(b *built, up *part, d pavise.Directive) {
+	how, path := "", strings.Join(d.Args, " ")
+	if len(d.Args) == 2 {
 		how, path = d.Args[0], d.Args[1]
+	} else {
+		for _, mark := range []string{"=", "^~", "~*", "~"} { // nginx takes them without a space
+			if rest, ok := strings.CutPrefix(path, mark); ok {
+				how, path = mark, rest
+				break
+			}
+		}
 	}
+	trimmed := strings.TrimRight(path, "/")
 	switch {
 	case strings.HasPrefix(path, "@"):
 		if len(d.Block) > 0 {
 			n.tell(d, Implied, "it is read where try_files names it", "")
 		}
-		return
 	case strings.HasPrefix(how, "~"):
-		n.pattern(d, path)
-		return
+		n.pattern(b, up, d, path)
 	case strings.HasPrefix(path, "/.well-known/acme-challenge"):
 		n.tell(d, Implied, "Pavise answers the authority itself", "")
-		return
-	case how == "=" && n.pages[path]:
+	case how == "=" && n.pages[path] && !guards(d.Block):
 		n.tell(d, Implied, "Pavise has error pages of its own", "")
-		return
 	case how == "=" && quiet(d.Block):
 		n.tell(d, Implied, "it is about what is logged", "")
-		return
+	case how != "=" && path == "/":
+		n.tell(d, Carried, "", "")
+		b.app.at = d
+		n.inLocation(b, &b.app, d)
+	case !tellable(trimmed) || b.alike(trimmed):
+		n.unsaid(b, up, d, nil, "it is no path that Pavise can tell by", "pavise site update "+b.hosts[0]+" --path /PATH …")
 	case how == "=":
-		n.tell(d, Left, "one address alone is no part of a site: paths are taken with all below them", "pavise site update "+b.hosts[0]+" --path "+path+" …, if nothing is below")
-		return
-	}
-	p := &b.app
-	if path != "/" {
-		trimmed := strings.TrimRight(path, "/")
-		if trimmed == "" || strings.ContainsAny(trimmed, "* ?#") {
-			n.tell(d, Left, "it is no path that Pavise can tell by", "pavise site update "+b.hosts[0]+" --path /PATH …")
-			return
-		}
-		p = b.part(trimmed)
+		b.ran(d, up)
+		n.unsaid(b, up, d, []string{trimmed}, "one address alone is no part of a site: paths are taken with all below them", "pavise site update "+b.hosts[0]+" --path "+path+" …, if nothing is below")
+	default:
+		n.tell(d, Carried, "", "")
+		p := b.part(up, trimmed, d)
+		p.strict = how == "^~"
 		p.named = b.app.named
+		n.inLocation(b, p, d)
 	}
-	n.tell(d, Carried, "", "")
+}
+
+// inLocation carries over what stands in one.
+func (n *nginx) inLocation(b *built, p *part, d pavise.Directive) {
 	for _, in := range d.Block {
 		switch in.Name {
 		case "client_max_body_size":
-			n.size(b, strings.TrimSuffix(path, "/"), in)
+			n.size(b, p.path, in)
 		case "location":
-			n.location(b, in)
+			n.location(b, p, in)
 		case "if":
-			n.condition(in)
+			n.condition(b, p, in)
 		default:
 			n.inPart(b, p, in)
 		}
 	}
 }
 
-// part is the one with a path.
-func (b *built) part(path string) *part {
-	if p := b.paths[path]; p != nil {
+// tellable reports whether a path is one that pavise.yaml may name.
+func tellable(path string) bool {
+	_, err := pavise.ParsePattern(path)
+	return err == nil && strings.HasPrefix(path, "/") && !strings.ContainsAny(path, "* ?#")
+}
+
+// alike reports whether there is a part whose path differs in capital letters alone.
+func (b *built) alike(path string) bool {
+	p := b.paths[strings.ToLower(path)]
+	return p != nil && p.path != path
+}
+
+// part is the one with a path, which stands in another.
+func (b *built) part(up *part, path string, d pavise.Directive) *part {
+	if p := b.paths[strings.ToLower(path)]; p != nil {
+		if p.up == &b.server && up.inherits(func(above *part) bool { return above == p }) != p {
+			p.up = up
+		}
 		return p
 	}
 	if b.paths == nil {
 		b.paths = map[string]*part{}
 	}
-	p := &part{path: path}
-	b.parts, b.paths[path] = append(b.parts, p), p
+	p := &part{path: path, up: up, at: d}
+	b.parts, b.paths[strings.ToLower(path)] = append(b.parts, p), p
 	return p
 }
 
@@ -181,23 +178,6 @@ func quiet(list []pavise.Directive) bool {
 	})
 }
 
-// pattern tells of a location by regular expression.
-func (n *nginx) pattern(d pavise.Directive, expression string) {
-	names := func(list ...string) bool {
-		return !slices.ContainsFunc(d.Block, func(d pavise.Directive) bool { return !slices.Contains(list, d.Name) })
-	}
-	switch {
-	case strings.HasPrefix(expression, `/\.`) && names("deny", "return", "access_log", "log_not_found"):
-		n.tell(d, Implied, "Pavise never serves files that begin with a dot", "")
-	case names("expires", "add_header", "access_log", "log_not_found", "try_files", "etag"):
-		n.tell(d, Left, "how long browsers keep files is not carried over", "have the app say it by Cache-Control")
-	case slices.ContainsFunc(d.Block, func(d pavise.Directive) bool { return d.Name == "fastcgi_pass" }):
-		n.tell(d, Left, left["fastcgi_pass"].why, left["fastcgi_pass"].do)
-	default:
-		n.tell(d, Left, "locations by regular expression are not carried over, with what is in them", "a part of a site begins with a path: pavise site update NAME --path /PATH …")
-	}
-}
-
 // inPart carries over what may stand in a server and in a location.
 func (n *nginx) inPart(b *built, p *part, d pavise.Directive) {
 	arg := strings.Join(d.Args, " ")
@@ -205,12 +185,11 @@ func (n *nginx) inPart(b *built, p *part, d pavise.Directive) {
 	case "proxy_pass":
 		n.pass(p, d)
 	case "root", "alias":
-		n.folder(p, d, arg)
+		n.folder(p, d)
 	case "index":
 		n.index(p, d)
 	case "autoindex":
-		if arg == "on" {
-			p.listing = true
+		if p.listing = arg; arg == "on" {
 			n.tell(d, Carried, "it lists folders to everybody: scans report it", "")
 		} else {
 			n.tell(d, Implied, "Pavise lists no folder", "")
@@ -218,50 +197,32 @@ func (n *nginx) inPart(b *built, p *part, d pavise.Directive) {
 	case "try_files":
 		n.tryFiles(b, p, d)
 	case "return", "rewrite":
-		if to, keep, permanent, ok := redirect(d); ok && !strings.Contains(to, "$") {
-			n.lead(p, leading{to: to, keep: keep, permanent: permanent, at: d})
-		} else {
-			n.tell(d, Left, "only what leads all of a part to one address is carried over", "pavise site update "+b.hosts[0]+" --path /PATH --redirect URL")
-		}
+		n.returned(b, p, d)
+	case "error_page":
+		n.errors(d)
+	case "fastcgi_pass", "uwsgi_pass", "scgi_pass", "grpc_pass", "memcached_pass", "stub_status", "empty_gif",
+		"content_by_lua_block", "content_by_lua_file", "content_by_lua", "js_content", "perl":
+		p.lost = true
+		n.other(d)
 	case "proxy_read_timeout", "proxy_send_timeout", "proxy_connect_timeout":
 		n.patience(d, arg)
 	case "proxy_set_header":
 		n.header(d)
 	case "add_header":
 		n.added(d)
-	case "allow", "deny", "auth_basic", "auth_request":
-		n.guarded(b, p, d, arg)
 	default:
-		n.other(d)
-	}
-}
-
-// guarded closes what nginx shows to some alone, but for the addresses that it names.
-func (n *nginx) guarded(b *built, p *part, d pavise.Directive, arg string) {
-	open := "pavise site update " + b.hosts[0]
-	if p.path != "" {
-		open += " --path " + p.path
-	}
-	switch {
-	case arg == "off", d.Name == "allow" && arg == "all":
-		n.tell(d, Implied, "it is open", "")
-	case d.Name == "allow":
-		p.except = append(p.except, arg)
-		n.tell(d, Carried, "as maintenance: except", "")
-	case d.Name == "deny" && arg != "all":
-		n.tell(d, Left, "which addresses may not come is not carried over", "pavise ban add "+arg)
-	case d.Name == "deny":
-		p.closed = true
-		n.tell(d, Carried, "as maintenance, which answers 503", "")
-	default:
-		p.closed = true
-		n.tell(d, Left, "Pavise asks for no password: this is closed to everybody, as maintenance", "have the app ask, then: "+open+" --maintenance=false")
+		if guarding[d.Name] {
+			n.guarded(b, p, d, arg)
+		} else {
+			n.other(d)
+		}
 	}
 }
 
 // pass leads to a backend, or to those of an upstream.
 func (n *nginx) pass(p *part, d pavise.Directive) {
 	if len(d.Args) != 1 || strings.Contains(d.Args[0], "$") {
+		p.lost = true
 		n.tell(d, Left, "an address with variables is not known before the request", "pavise site update NAME --backends ADDRESS")
 		return
 	}
@@ -280,22 +241,23 @@ func (n *nginx) pass(p *part, d pavise.Directive) {
 	if known {
 		list = slices.Clone(u.list)
 		if u.balance != "" {
-			put(&p.m, "balance", u.balance)
+			p.m.Put("balance", u.balance)
 		} else if len(list) > 1 {
-			put(&p.m, "balance", "round-robin")
+			p.m.Put("balance", "round-robin")
 		}
 	}
 	for i := range list {
 		list[i].at = target(scheme, list[i].at, strings.TrimSuffix(uri, "/"))
 	}
 	if len(list) == 0 {
+		p.lost = true
 		n.tell(d, Left, "the upstream has no server", "pavise site update NAME --backends ADDRESS")
 		return
 	}
 	p.passed = true
-	put(&p.m, "to", to(list))
+	p.m.Put("to", to(list))
 	if has && p.path != "" {
-		put(&p.m, "strip", true)
+		p.m.Put("strip", true)
 	}
 	n.tell(d, Carried, "", "")
 }
@@ -314,16 +276,24 @@ func target(scheme, at, path string) string {
 	return at + path
 }
 
-func (n *nginx) folder(p *part, d pavise.Directive, folder string) {
-	if strings.Contains(folder, "$") || folder == "" {
-		n.tell(d, Left, "a folder with variables is not known before the request", "pavise site update NAME --static FOLDER")
-		return
+// folder is told of once it is known whether it is served.
+func (n *nginx) folder(p *part, d pavise.Directive) {
+	p.folder, p.alias, p.said = folderOf(d), d.Name == "alias" && p.path != "", d
+	if p.folder == unknown {
+		n.tell(d, Left, "a folder with variables, or without / at its begin, is not known before the request", "pavise site update NAME --static FOLDER")
 	}
-	if d.Name == "alias" && p.path != "" {
-		put(&p.m, "strip", true)
+}
+
+// unknown is a folder that is not known.
+const unknown = "?"
+
+// folderOf is the folder that a root or alias names.
+func folderOf(d pavise.Directive) string {
+	folder := strings.Join(d.Args, " ")
+	if strings.Contains(folder, "$") || !strings.HasPrefix(folder, "/") {
+		return unknown
 	}
-	p.folder = "/" + strings.Trim(folder, "/")
-	n.tell(d, Carried, "", "")
+	return "/" + strings.Trim(folder, "/")
 }
 
 func (n *nginx) index(p *part, d pavise.Directive) {
@@ -338,30 +308,74 @@ func (n *nginx) index(p *part, d pavise.Directive) {
 
 // tryFiles knows the usual forms: files and then nothing, a page, or a named location.
 func (n *nginx) tryFiles(b *built, p *part, d pavise.Directive) {
-	var last string
-	for _, arg := range d.Args {
-		if last = arg; !strings.HasPrefix(arg, "$uri") && arg != d.Args[len(d.Args)-1] {
-			n.tell(d, Left, arg+" is not carried over", "see static and fallback: pavise site update NAME --static FOLDER --fallback FILE")
+	const advice = "see static and fallback: pavise site update NAME --static FOLDER --fallback FILE"
+	if len(d.Args) == 0 {
+		return
+	}
+	files, last := d.Args[:len(d.Args)-1], d.Args[len(d.Args)-1]
+	if page := len(files) - 1; page >= 0 && strings.HasPrefix(last, "=") && strings.HasPrefix(files[page], "/") {
+		files, last = files[:page], files[page] // a page that is there
+	}
+	all := true
+	for _, file := range files {
+		if !slices.Contains([]string{"$uri", "$uri/", "$uri/index.html"}, file) {
+			n.tell(d, Left, file+" is not carried over", advice)
+			all = false
+		}
+	}
+	switch {
+	case strings.HasPrefix(last, "@"):
+		if !n.handOn(b, p, last) {
+			n.tell(d, Left, last+" cannot be carried over", "have the app answer what is no file: pavise site update NAME --backends PORT")
 			return
 		}
-	}
-	named, known := p.named[last]
-	switch {
-	case strings.HasPrefix(last, "="), strings.HasPrefix(last, "$uri"):
-		n.tell(d, Carried, "", "")
-	case known:
-		p.tried = true
-		n.tell(d, Carried, "", "")
-		for _, in := range named.Block {
-			n.inPart(b, p, in)
-		}
-		delete(p.named, last)
 	case strings.HasPrefix(last, "/") && !strings.ContainsAny(last, "?$") && !strings.HasSuffix(last, ".php"):
 		p.fallback, p.tried = strings.TrimPrefix(last, "/"), true
-		n.tell(d, Carried, "", "")
-	default:
+	case !strings.HasPrefix(last, "=") && !slices.Contains([]string{"$uri", "$uri/", "$uri/index.html"}, last):
 		n.tell(d, Left, "only files, a page and a named location are carried over", "have the app answer what is no file: pavise site update NAME --backends PORT")
+		return
 	}
+	if all {
+		n.tell(d, Carried, "", "")
+	}
+}
+
+// maxRead bounds how much is read of what stands for many, each time that it does.
+const maxRead = 200_000
+
+// handOn has a part answer as a named location does, which may name another.
+func (n *nginx) handOn(b *built, p *part, name string) bool {
+	named, known := p.named[name]
+	if n.read += len(named.Block); !known || n.read > maxRead {
+		p.lost = true
+		return false
+	}
+	if p.read[name] {
+		return true
+	}
+	if p.read == nil {
+		p.read = map[string]bool{}
+	}
+	p.read[name], p.tried = true, true
+	for _, in := range named.Block {
+		if in.Name == "if" {
+			n.condition(b, p, in)
+		} else {
+			n.inPart(b, p, in)
+		}
+	}
+	return true
+}
+
+// errors tells of pages of errors: Pavise has its own, but no other answer in their place.
+func (n *nginx) errors(d pavise.Directive) {
+	if slices.ContainsFunc(d.Args, func(arg string) bool {
+		return strings.HasPrefix(arg, "@") || strings.HasPrefix(arg, "=") || strings.Contains(arg, "://")
+	}) {
+		n.tell(d, Left, "what answers in place of an error is not carried over", "have the app answer for it, or files: see to and fallback")
+		return
+	}
+	n.other(d)
 }
 
 // patience tells of times that Pavise has bounds of its own for.

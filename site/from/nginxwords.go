@@ -13,7 +13,18 @@ var aroundHTTP = map[string]bool{"user": true, "worker_processes": true, "pid": 
 
 // inherited are directives of http that count in every server.
 var inherited = map[string]bool{"root": true, "index": true, "client_max_body_size": true, "proxy_read_timeout": true, "proxy_send_timeout": true,
-	"proxy_connect_timeout": true, "autoindex": true}
+	"proxy_connect_timeout": true, "autoindex": true, "allow": true, "deny": true, "satisfy": true, "auth_basic": true, "auth_request": true,
+	"ssl_verify_client": true}
+
+// guarding are the directives by which nginx lets some in alone.
+var guarding = map[string]bool{"allow": true, "deny": true, "satisfy": true, "internal": true, "limit_except": true, "ssl_verify_client": true,
+	"auth_basic": true, "auth_request": true, "auth_digest": true, "auth_jwt": true, "auth_ldap": true, "auth_pam": true, "auth_gss": true,
+	"access_by_lua": true, "access_by_lua_block": true, "access_by_lua_file": true}
+
+// harmless are the variables that say how a request looks, and not who asks: what is
+// refused by them is no secret.
+var harmless = map[string]bool{"$http_user_agent": true, "$http_referer": true, "$invalid_referer": true, "$request_method": true, "$host": true,
+	"$http_host": true, "$scheme": true, "$https": true, "$query_string": true, "$args": true, "$content_type": true}
 
 // implied says why Pavise need not be told.
 var implied = say(map[string]string{

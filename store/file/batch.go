@@ -139,14 +139,14 @@ func (s *Store) update(fill func(*batch) error) error {
 			return err
 		}
 		return s.bolt.Update(func(tx *bbolt.Tx) error {
-			b = batch{store: s, entries: tx.Bucket(entriesBucket), now: s.now().UnixNano(), used: s.used, values: s.values}
+			b = batch{store: s, entries: tx.Bucket(entriesBucket), now: s.clock.now(), used: s.used, values: s.values}
 			if err := fill(&b); err != nil {
 				return err
 			}
 			if !b.dirty {
 				return errClean
 			}
-			return nil
+			return s.clock.note(tx.Bucket(aboutBucket))
 		})
 	})
 	switch {

@@ -13,7 +13,7 @@ import (
 type entry struct {
 	count   int64
 	version uint64
-	ends    int64 // Unix time in nanoseconds
+	ends    int64 // by the clock of the file, in nanoseconds
 	value   []byte
 }
 

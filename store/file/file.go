@@ -64,7 +64,7 @@ var (
 // A Store is a [pavise.Store] in a file.
 type Store struct {
 	path    string
-	now     func() time.Time
+	clock   *clock
 	room    int64
 	bolt    *bbolt.DB
 	id      os.FileInfo // which file it is, whatever is at the path
@@ -78,7 +78,7 @@ type Store struct {
 	used   int64  // bytes of all entries
 	values int64  // of these, by values
 	hand   []byte // the key up to which entries were looked at
-	barren int64  // until when there is nothing to be dropped, as Unix time in nanoseconds
+	barren int64  // until when there is nothing to be dropped, by the clock
 	living int64  // until when nothing has ended
 }
 
@@ -91,11 +91,12 @@ func Open(path string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{path: path, now: o.Now, room: o.Room, asks: make(chan *ask, queued),
+	s := &Store{path: path, room: o.Room, asks: make(chan *ask, queued),
 		closing: make(chan struct{}), ended: make(chan struct{})}
-	if s.now == nil {
-		s.now = time.Now
+	if o.Now == nil {
+		o.Now = time.Now
 	}
+	s.clock = newClock(o.Now)
 	if s.room <= 0 {
 		s.room = defaultRoom
 	}
@@ -108,7 +109,7 @@ func Open(path string, o Options) (*Store, error) {
 	err = s.open(o.Wait)
 	if errors.Is(err, errDamaged) {
 		var aside string
-		if aside, err = moveAside(path, err, s.now()); err == nil {
+		if aside, err = moveAside(path, err, o.Now()); err == nil {
 			if o.Note != nil {
 				o.Note(fmt.Sprintf("%s is damaged, and was moved to %s: what it held is forgotten", path, aside))
 			}
@@ -212,8 +213,9 @@ func (s *Store) leaping() error {
 	return err
 }
 
-// survey reads all entries: damage is found here, and not when one is asked for.
+// survey reads the clock and all entries: damage is found here, and not when one is asked for.
 func (s *Store) survey(tx *bbolt.Tx) error {
+	s.clock.resume(tx.Bucket(aboutBucket))
 	return tx.Bucket(entriesBucket).ForEach(func(key, text []byte) error {
 		e, err := decode(key, text)
 		s.used += e.size(key)

@@ -143,7 +143,7 @@ func TestSweeps(t *testing.T) {
 	fill(t, s, 10, "long", time.Hour)
 	clock.Pass(time.Minute)
 	s.Close()
-	s = &Store{path: path, now: clock.Now, room: defaultRoom} // without its writer
+	s = &Store{path: path, clock: newClock(clock.Now), room: defaultRoom} // without its writer
 	if err := s.open(time.Second); err != nil {
 		t.Fatal(err)
 	}

@@ -90,7 +90,7 @@ func (s *Store) find(ctx context.Context, key string) (e entry, left time.Durati
 	if err := ctx.Err(); err != nil {
 		return entry{}, 0, s.away(err)
 	}
-	now, name := s.now().UnixNano(), named(key)
+	now, name := s.clock.now(), named(key)
 	err = s.read(func(entries *bbolt.Bucket) error {
 		text := entries.Get(name)
 		if text == nil {

@@ -5,25 +5,12 @@ import (
 	"bytes"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
 )
-
-// Build makes the program pavise and returns where it is.
-func Build(t *testing.T) string {
-	t.Helper()
-	binary := filepath.Join(t.TempDir(), "pavise")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "./cmd/pavise")
-	build.Dir = root
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
-	}
-	return binary
-}
 
 // Serve runs pavise serve on loopback, with these flags beside, and returns the
 // origin of its site.

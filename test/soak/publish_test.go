@@ -40,7 +40,7 @@ func publish(file string, shared, alone *accounts, crowd *crowdAccounts) error {
 	line("not known to the asked node, while the store was away", func(a *accounts) any { return a.unknown })
 	line("logged out", func(a *accounts) any { return len(a.loggedOut) })
 	line("logouts that were not acknowledged", func(a *accounts) any { return a.undecided })
-	line("left, and looked for at the end", func(a *accounts) any { return len(a.left) })
+	line("left in the last 13 minutes, and looked for at the end", func(a *accounts) any { return len(a.left) })
 	line("**of these lost**", func(a *accounts) any { return a.lost })
 	line("**alive after the logout**", func(a *accounts) any { return a.resurrected })
 	line("copies of sealed sessions alive after the logout", func(a *accounts) any { return a.copies })

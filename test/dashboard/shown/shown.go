@@ -78,6 +78,11 @@ func (d *Desk) Overview(context.Context) dashboard.Overview {
 	return o
 }
 
+// Certificates are those of the overview.
+func (d *Desk) Certificates() []dashboard.Certificate {
+	return d.Overview(context.Background()).Certificates
+}
+
 // Deeds are some of each kind.
 func (d *Desk) Deeds() []dashboard.Deed {
 	if d.Empty {

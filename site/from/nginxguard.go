@@ -1,0 +1,320 @@
+package from
+
+import (
+	"net/netip"
+	"regexp"
+	"slices"
+	"strings"
+
+	"pavise"
+)
+
+// A guard says whom nginx lets in.
+type guard struct {
+	never   bool // it shows nothing: what answers is not carried over either
+	shut    bool // to everybody
+	rules   []rule
+	allowed *allowed
+	asks    map[string]bool // by directive, such as auth_basic: whether it is on
+	satisfy string
+}
+
+// An allowed is what rules come to.
+type allowed struct {
+	closed bool
+	except []string
+}
+
+// A rule allows or denies some addresses.
+type rule struct {
+	allow, all bool
+	net        netip.Prefix
+	half       int // the server of the site that it stands in
+	d          pavise.Directive
+}
+
+// maxRules bounds those of one place, which count for each part below it.
+const maxRules = 1000
+
+// listed reports whether a directive is one of a list, which is inherited whole.
+func listed(d pavise.Directive) bool { return d.Name == "allow" || d.Name == "deny" }
+
+// guarded closes what nginx shows to some alone.
+func (n *nginx) guarded(b *built, p *part, d pavise.Directive, arg string) {
+	switch {
+	case listed(d):
+		r := rule{allow: d.Name == "allow", all: arg == "all", half: b.half, d: d}
+		var err error
+		if r.net, err = pavise.ParseNetwork(arg); err != nil && !r.all {
+			n.tell(d, Left, "it is no network that Pavise takes", "name it by address: pavise site update "+b.option(p)+" --set 'maintenance={on: true, except: [ADDRESS]}'")
+			return
+		}
+		if p.rules, p.allowed = append(p.rules, r), nil; len(p.rules) == maxRules {
+			p.shut = true
+			n.tell(d, Left, "there are too many rules: this is closed to everybody, as maintenance", "have a firewall let them in, then: "+b.open(p))
+		}
+	case d.Name == "satisfy":
+		p.satisfy = arg
+		n.tell(d, Implied, "where a password is asked for all are kept out, but who is let in by address alone", "")
+	case d.Name == "internal":
+		p.never = true
+		n.tell(d, Left, "nginx shows it where the app says so, by X-Accel-Redirect or X-Sendfile, which Pavise does not heed: it is closed, as maintenance, and names no files", "have the app send them itself")
+	case d.Name == "limit_except":
+		p.shut = true
+		n.tell(d, Left, "which methods some alone may use is not carried over: it is closed to everybody, as maintenance", "have the app guard it, then: "+b.open(p))
+	case d.Name == "ssl_verify_client" && (arg == "optional" || arg == "optional_no_ca"):
+		n.tell(d, Left, "Pavise asks for no certificate of a client", "have the app know its clients in another way")
+	case arg == "off":
+		p.ask(d.Name, false)
+		n.tell(d, Implied, "it is open, unless something else closes it", "")
+	default:
+		p.ask(d.Name, true)
+		n.tell(d, Left, "Pavise asks for no "+map[bool]string{true: "certificate of a client", false: "password"}[d.Name == "ssl_verify_client"]+": this is closed to everybody, as maintenance", "have the app ask, then: "+b.open(p))
+	}
+}
+
+// ask notes whether a part asks who it is; what one server of a site asks, another does
+// not undo.
+func (p *part) ask(name string, on bool) {
+	if p.asks == nil {
+		p.asks = map[string]bool{}
+	}
+	p.asks[name] = p.asks[name] || on
+}
+
+// option names a part as pavise site update does.
+func (b *built) option(p *part) string {
+	if p.path == "" {
+		return b.hosts[0]
+	}
+	return b.hosts[0] + " --path " + p.path
+}
+
+func (b *built) open(p *part) string {
+	return "pavise site update " + b.option(p) + " --maintenance=false"
+}
+
+// closed reports whether a part is closed, but for the addresses of some.
+func (p *part) closed() (closed bool, except []string) {
+	var ruling *part
+	asks, satisfy := map[string]bool{}, ""
+	for up := p; up != nil; up = up.up {
+		if up.shut || up.never {
+			return true, nil
+		}
+		if ruling == nil && up.rules != nil {
+			ruling = up
+		}
+		if satisfy == "" {
+			satisfy = up.satisfy
+		}
+		for name, on := range up.asks {
+			if _, said := asks[name]; !said {
+				asks[name] = on
+			}
+		}
+	}
+	if ruling != nil {
+		if ruling.allowed == nil {
+			closed, except = permitted(ruling.rules)
+			ruling.allowed = &allowed{closed, except}
+		}
+		closed, except = ruling.allowed.closed, ruling.allowed.except
+	}
+	for _, on := range asks {
+		if on && satisfy != "any" {
+			return true, nil
+		}
+		closed = closed || on
+	}
+	return closed, except
+}
+
+// refused reports whether nginx shows nothing of a part to anybody.
+func (p *part) refused() bool {
+	for ; p != nil; p = p.up {
+		if p.never {
+			return true
+		}
+	}
+	return false
+}
+
+// permitted goes through rules as nginx does: the first that fits counts.
+func permitted(rules []rule) (closed bool, except []string) {
+	half := -1
+	var denied []netip.Prefix
+	done := false
+	for _, r := range rules {
+		if r.half != half {
+			if closed { // by the other server of the site: none is let in
+				return true, nil
+			}
+			half, done, denied, except = r.half, false, nil, nil
+		}
+		switch {
+		case done:
+		case r.all:
+			done, closed = true, closed || !r.allow
+		case !r.allow:
+			denied = append(denied, r.net)
+		case !slices.ContainsFunc(denied, r.net.Overlaps):
+			except = append(except, r.d.Args[0])
+		}
+	}
+	return closed, except
+}
+
+// tellRules tells what became of who may come, once all is known that closes a part.
+func (n *nginx) tellRules(b *built, p *part) {
+	closed, except := p.closed()
+	for _, r := range p.rules {
+		switch {
+		case !r.allow && r.all && closed:
+			n.tell(r.d, Carried, "as maintenance, which answers 503", "")
+		case !r.allow && !r.all:
+			n.tell(r.d, Left, "which addresses may not come is not carried over", "pavise ban add "+r.d.Args[0])
+		case !closed:
+			n.tell(r.d, Implied, "it is open", "")
+		case slices.Contains(except, r.d.Args[0]):
+			n.tell(r.d, Carried, "as maintenance: except", "")
+		default:
+			n.tell(r.d, Left, "something else closes this to everybody", "see what does, then: "+b.open(p))
+		}
+	}
+}
+
+// guards reports whether nginx lets some alone see what a block is for.
+func guards(list []pavise.Directive) bool {
+	return slices.ContainsFunc(list, func(d pavise.Directive) bool {
+		switch arg := strings.Join(d.Args, " "); d.Name {
+		case "deny":
+			return arg == "all"
+		case "allow", "satisfy", "internal":
+			return false
+		case "return":
+			return refuses(d)
+		default:
+			return guarding[d.Name] && arg != "off" && !strings.HasPrefix(arg, "optional") || guards(d.Block)
+		}
+	})
+}
+
+// refuses reports whether a return says no.
+func refuses(d pavise.Directive) bool {
+	return d.Name == "return" && len(d.Args) > 0 && (strings.HasPrefix(d.Args[0], "4") || strings.HasPrefix(d.Args[0], "5")) && len(d.Args[0]) == 3
+}
+
+// unsaid tells of a block that Pavise cannot be told. Where it guards something that is
+// closed by its paths, or else all that it stands in.
+func (n *nginx) unsaid(b *built, up *part, d pavise.Directive, paths []string, why, do string) {
+	inner := slices.ContainsFunc(d.Block, func(d pavise.Directive) bool { return d.Name == "internal" })
+	switch what := strings.Join(paths, ", ") + " and all below"; {
+	case !guards(d.Block) && inner && paths == nil:
+		up.inner = true
+		n.tell(d, Left, why+"; it is for nginx itself, so files beside it are closed, as maintenance", "see that it names no secret, then: "+b.open(up))
+	case !guards(d.Block) && !inner:
+		n.tell(d, Left, why, do)
+	case paths == nil || slices.ContainsFunc(paths, func(path string) bool { return !tellable(path) || b.alike(path) }):
+		if what = "this part of the site"; up.path == "" {
+			what = "the whole site"
+		}
+		up.shut = true
+		n.tell(d, Left, why+"; it guards something, so "+what+" is closed, as maintenance", "have the app guard it, then: "+b.open(up))
+	default:
+		for _, path := range paths {
+			if b.paths[strings.ToLower(path)] == nil {
+				b.part(up, path, d).lost = true
+			}
+			b.part(up, path, d).shut = true
+		}
+		n.tell(d, Left, why+"; it guards something, so "+what+" is closed, as maintenance", "have the app guard it, then: "+b.open(b.paths[strings.ToLower(paths[0])]))
+	}
+}
+
+// segment is how a regular expression says that a name begins.
+var segment = regexp.MustCompile(`^\^?(\.\*)?(/|\(\^\|/\)|\(\?:\^\|/\))`)
+
+// dotted reports whether a regular expression is for names that begin with a dot alone.
+func dotted(expression string) bool {
+	begin := segment.FindString(expression)
+	rest, choice := expression[len(begin):], []string{expression[len(begin):]}
+	if inner, after, ok := strings.Cut(strings.TrimPrefix(rest, "("), ")"); ok && rest[0] == '(' {
+		choice, rest = strings.Split(inner, "|"), after
+	}
+	deep := 0
+	for _, c := range rest {
+		switch {
+		case c == '(':
+			deep++
+		case c == ')':
+			deep--
+		case c == '|' && deep == 0:
+			return false
+		}
+	}
+	return begin != "" && !slices.ContainsFunc(choice, func(s string) bool { return !strings.HasPrefix(s, `\.`) })
+}
+
+// programs is how a regular expression names files that are to be run.
+var programs = regexp.MustCompile(`(?i)php|phtml|cgi|jsp|asp|\.\(?(pl|py|rb)\b`)
+
+// whole is a regular expression for all below some paths.
+var whole = regexp.MustCompile(`^\^((?:/[\w-]+)*/)(?:([\w-]+)|\((?:\?:)?([\w-]+(?:\|[\w-]+)*)\))(?:/|\$$|/\?\$$|\(/\|\$\)|\(\?:/\|\$\)|\(/\.\*\)\?\$$)`)
+
+// below are the paths that a regular expression is for, with all below them; none if it
+// is for others as well.
+func below(expression string) []string {
+	m := whole.FindStringSubmatch(expression)
+	if m == nil || strings.Contains(expression[len(m[0]):], "|") {
+		return nil
+	}
+	var paths []string
+	for name := range strings.SplitSeq(m[2]+m[3], "|") {
+		paths = append(paths, m[1]+name)
+	}
+	return paths
+}
+
+// pattern tells of a location by regular expression.
+func (n *nginx) pattern(b *built, up *part, d pavise.Directive, expression string) {
+	names := func(list ...string) bool {
+		return !slices.ContainsFunc(d.Block, func(d pavise.Directive) bool { return !slices.Contains(list, d.Name) })
+	}
+	b.ran(d, up)
+	switch {
+	case dotted(expression) && names("deny", "return", "access_log", "log_not_found"):
+		n.tell(d, Implied, "Pavise never serves files that begin with a dot", "")
+	case guards(d.Block) || slices.ContainsFunc(d.Block, func(d pavise.Directive) bool { return d.Name == "internal" }):
+		n.unsaid(b, up, d, below(expression), "locations by regular expression are not carried over", "")
+	case names("expires", "add_header", "access_log", "log_not_found", "try_files", "etag"):
+		n.tell(d, Left, "how long browsers keep files is not carried over", "have the app say it by Cache-Control")
+	case slices.ContainsFunc(d.Block, func(d pavise.Directive) bool { return d.Name == "fastcgi_pass" }):
+		n.tell(d, Left, left["fastcgi_pass"].why, left["fastcgi_pass"].do)
+	default:
+		n.tell(d, Left, "locations by regular expression are not carried over, with what is in them", "a part of a site begins with a path: pavise site update NAME --path /PATH …")
+	}
+}
+
+// condition knows what certbot writes: if ($host = NAME) { return 301 https://… }.
+func (n *nginx) condition(b *built, p *part, d pavise.Directive) {
+	if len(d.Block) == 1 {
+		if to, keep, _, ok := redirect(d.Block[0]); ok && keep && to == "https://$host" {
+			n.tell(d, Implied, "Pavise leads plain http to https", "")
+			return
+		}
+	}
+	const why, do = "conditions are not carried over, with what is in them", "see what it is for; redirect, paths and canonical may do it"
+	if b == nil || n.harmless(strings.Join(d.Args, " ")) {
+		n.tell(d, Left, why, do)
+		return
+	}
+	n.unsaid(b, p, d, nil, why, do)
+}
+
+// harmless reports whether a condition is about how a request looks, or what files there
+// are, and not about who asks.
+func (n *nginx) harmless(condition string) bool {
+	name, _, _ := strings.Cut(strings.Trim(condition, "( )"), " ")
+	return harmless[name] || n.looks[name] || strings.HasPrefix(name, "-") || strings.HasPrefix(name, "!-")
+}
