@@ -16,6 +16,7 @@
 //
 // The browser is $CHROMIUM or Debian's.
 
+import { setTimeout as delay } from "node:timers/promises";
 import { chromium, options } from "./chromium.mjs";
 
 const [address, ...flags] = process.argv.slice(2);
@@ -125,14 +126,22 @@ export async function cookies() {
   return cookies.filter(({ name }) => name !== "__Host-device").map(({ name, secure, httpOnly, sameSite = "" }) => ({ name, secure, httpOnly, sameSite }));
 }
 
-export async function shows(selector, want) {
-  await page.waitForLoadState(); // to leave a page that still loads would abort its images
-  const got = (await page.textContent(selector)).trim();
+// shows waits for an element to say something: what leads to it may still be on its way.
+export async function shows(selector, want, on = page) {
+  const end = Date.now() + patience;
+  let got;
+  do {
+    await on.waitForLoadState(); // to leave a page that still loads would abort its images
+    got = await on.textContent(selector).then((text) => text.trim(), (err) => err.message);
+    if (got === want) return;
+    await delay(50);
+  } while (Date.now() < end);
   equal(got, want, selector);
 }
 
-export function path() {
-  return new URL(page.url()).pathname;
+// arrives waits for the page to be at a path.
+export async function arrives(path) {
+  await page.waitForURL((url) => url.pathname === path);
 }
 
 export function equal(got, want, what) {

@@ -5,7 +5,7 @@
 
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
-import { base, browser, context, equal, finish, page, path, saw, shows, step } from "../browser/traveller.mjs";
+import { arrives, base, browser, context, equal, finish, page, saw, shows, step } from "../browser/traveller.mjs";
 
 const require = createRequire(new URL("../browser/traveller.mjs", import.meta.url));
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
@@ -52,7 +52,7 @@ await step("login page", async () => {
 
 await step("token", async () => {
   await page.goto(`/enter?token=${process.env.TOKEN}`);
-  equal(path(), "/", "where the token leads to");
+  await arrives("/");
   equal(await page.evaluate(() => document.referrer), "", "referrer");
   await page.goBack();
   equal(page.url().includes("token"), false, "whether the token is in the history");
@@ -118,24 +118,24 @@ await step("bans and opens a window without scripts", async () => {
   await tab.fill("#network", "198.51.100.77");
   await tab.fill("#reason", "scrapes prices");
   await tab.click("text=Ban …");
-  equal(await tab.textContent("h2"), "Ban 198.51.100.77?", "what is asked");
+  await shows("h2", "Ban 198.51.100.77?", tab);
   await tab.click("button.danger");
-  equal(await tab.textContent("[role=status]"), "The network is banned.", "what is said");
+  await shows("[role=status]", "The network is banned.", tab);
   await tab.goto("/windows");
   await tab.fill("#networks", "192.0.2.9");
   await tab.fill("#reason", "yearly scan");
   await tab.click("text=Open …");
   await tab.click("button.danger");
-  equal(await tab.textContent("[role=status]"), "The window is open.", "what is said");
+  await shows("[role=status]", "The window is open.", tab);
   await plain.close();
 });
 
 await step("logs out", async () => {
   await page.goto("/");
   await page.click("text=Log out");
-  equal(path(), "/login", "path");
+  await arrives("/login");
   await page.goto("/bans");
-  equal(path(), "/login", "path of who is not logged in");
+  await arrives("/login");
 });
 
 await finish();
