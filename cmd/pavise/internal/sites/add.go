@@ -134,6 +134,9 @@ func (x *changing) update(c *cobra.Command, name string) error {
 	if err != nil {
 		return err
 	}
+	if err := x.renamePath(doc, i); err != nil {
+		return err
+	}
 	s := sitesOf(doc)[i]
 	s.folder = configFolder(x.file)
 	if x.name != "" {

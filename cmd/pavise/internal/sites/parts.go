@@ -45,6 +45,23 @@ func (s *settings) putPath(part *settings) {
 	s.put("paths", items)
 }
 
+// renamePath gives the part that is meant the path that --set names, where it stands: it
+// keeps its comments.
+func (x *changing) renamePath(doc *site.Document, i int) error {
+	for _, arg := range x.set {
+		path, named := strings.CutPrefix(arg, "path=")
+		j := slices.IndexFunc(sitesOf(doc)[i].paths(), func(p *settings) bool { return word(p.get("path")) == x.path })
+		if !named || path == "" || j < 0 {
+			continue
+		}
+		if err := doc.Set(path, "sites", i, "paths", j, "path"); err != nil {
+			return err
+		}
+		x.path = path
+	}
+	return nil
+}
+
 func (s *settings) removePath(path string) error {
 	var items site.Items
 	var known []string

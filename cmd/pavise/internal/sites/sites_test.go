@@ -89,6 +89,7 @@ func TestPathComments(t *testing.T) {
 		"--path /api --backends 4001":                     put("to: 4000", "to: 4001"),
 		"--path /blog --backends 5001":                    put("to: 5000", "to: 5001"),
 		"--path /blog --sticky":                           put("        # Below the blog.\n", "        sticky: true\n        # Below the blog.\n"),
+		"--path /blog --set path=/news":                   put("path: /blog", "path: /news"),
 		"--path /new --backends 6000":                     before + "\n      - path: /new\n        to: 6000\n",
 		"--remove-path /api":                              put(before[strings.Index(before, "      # Above the API"):strings.Index(before, "      # Above the blog")], ""),
 		"--remove-path /blog":                             before[:strings.Index(before, "\n      # Above the blog")],
@@ -108,6 +109,8 @@ func TestPathComments(t *testing.T) {
 func TestSiteMistakes(t *testing.T) {
 	t.Chdir(t.TempDir())
 	ran(t, "pavise site add shop --host shop.example.com --backends 3000")
+	ran(t, "pavise site update shop --path /a --backends 3001")
+	ran(t, "pavise site update shop --path /b --backends 3002")
 	before, _ := os.ReadFile(cli.ConfigFile)
 	for line, want := range map[string]string{
 		"pavise site update shop --baclends 1":                                    "did you mean --backends?",
@@ -124,6 +127,8 @@ func TestSiteMistakes(t *testing.T) {
 		"pavise site update shop --set 'except=[{a'":                              "except: it:1",
 		"pavise site update shop --path /api --canonical":                         "--canonical is of a whole site",
 		"pavise site update shop --strip":                                         "of a part of a site",
+		"pavise site update shop --path /ci --backends 4000 --set path=":          "path is missing",
+		"pavise site update shop --path /a --set path=/b":                         "/b is already named",
 		"pavise site update shop --remove-path /api":                              "has no path /api",
 		"pavise site update shop --balance lest-connections":                      "least-connections",
 		"pavise site remove shop":                                                 "the only site",
@@ -167,7 +172,7 @@ func TestImports(t *testing.T) {
 	for _, source := range []string{"mechanic.json", "certbot", "certbot/sites-enabled", "apps.conf", "generated.conf"} {
 		t.Run(source, func(t *testing.T) {
 			t.Chdir(t.TempDir())
-			code, out, told := typed("pavise site import " + folder + "/" + source + " -v")
+			code, out, told := typed("pavise site import " + folder + "/" + source + " -v --state " + t.TempDir())
 			if code != cli.ExitFinding {
 				t.Fatalf("ended with %d: %s", code, told)
 			}
