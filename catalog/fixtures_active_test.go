@@ -66,12 +66,14 @@ func asMembers(target pavise.Target) scan.Options {
 	return opt
 }
 
-func serveClear(t *testing.T, app http.Handler) pavise.Target {
+func serveClear(t *testing.T, app http.Handler) pavise.Target { return clearAt(answer(t, app)) }
+
+func answer(t *testing.T, app http.Handler) net.Listener {
 	l := listen(t)
 	server := &http.Server{Handler: app, ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
 	go server.Serve(l)
 	t.Cleanup(func() { server.Close() })
-	return clearAt(l)
+	return l
 }
 
 func clearAt(l net.Listener) pavise.Target {
@@ -240,8 +242,8 @@ func (c *club) order(w http.ResponseWriter, value string) {
 // frontByLength takes a request apart by Content-Length alone, before an app that goes
 // by Transfer-Encoding.
 func frontByLength(t *testing.T, _ *authority.Authority) scan.Options {
-	app := serveClear(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.Copy(io.Discard, r.Body) }))
-	return inRow(t, app.TLS, func(head, body string) string {
+	app := answer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.Copy(io.Discard, r.Body) }))
+	return inRow(t, app.Addr().String(), func(head, body string) string {
 		if n := length(head); n >= 0 {
 			return body[:min(n, len(body))]
 		}
