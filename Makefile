@@ -1,21 +1,22 @@
-.PHONY: build test bench microbench peers fuzz h2spec agree soak generate check release
+.PHONY: build test race bench microbench peers fuzz h2spec agree soak generate check release
 
-# What takes longest begins first; what "make check" does, and what only a debugger reads, is left out. In
-# the calm ones nothing of ours runs beside anything else, but as a process of its own: no race is looked for.
-first = ./cmd/pavise ./catalog ./scan ./proxy
-calm = ^[^/]+/(grade|report|sbom|site|vex|test/(agree|apps|dashboard|express|faults|observatory|php|shops|soak|tasks|wires))(/|$$)
-fast = -vet=off -ldflags=-w -timeout 10m
+# What takes longest begins first; what "make check" does, and what only a debugger reads, is left out.
+fast = -vet=off -ldflags=-w -timeout 10m -p 3
 
 build:
 	go build -o pavise ./cmd/pavise
 
 test:
 	.ci/deps
-	go test $(fast) -race -p 3 $(first) $$(go list ./... | grep -vE '$(calm)|/test/nodes$$')
-	go test $(fast) -p 3 ./test/apps $$(go list ./... | grep -E '$(calm)') # most wait for a browser, not for a processor
-	go test $(fast) -race ./test/nodes # alone: what answers late is told from what is away
-	go test -run '^TestAllocations$$' ./catalog ./controls/session ./internal/... # which the race detector would distort
+	go test $(fast) ./cmd/pavise ./test/apps ./catalog ./scan ./proxy $$(go list ./... | grep -v '/test/nodes$$')
+	go test $(fast) ./test/nodes # alone: what answers late is told from what is away
 	cd test/bench && go test .
+
+race: # again where much goes on at once in one process, looking for data races
+	.ci/deps
+	go test $(fast) -race ./cmd/pavise ./catalog ./scan ./proxy . ./audit/tree ./cmd/pavise/internal/database ./cmd/pavise/internal/relay \
+		./controls/... ./dashboard ./examples/... ./internal/... ./mail/... ./mend ./store/... ./test/attack
+	go test $(fast) -race ./test/nodes
 
 bench: # side by side with nginx, HAProxy, Caddy and Express; writes docs/performance.md
 	.ci/deps bench
