@@ -8,7 +8,7 @@ build:
 
 test:
 	.ci/deps
-	go test $(fast) ./cmd/pavise ./test/apps ./catalog ./scan ./proxy $$(go list ./... | grep -v '/test/nodes$$')
+	go test $(fast) ./test/apps ./cmd/pavise ./test/agree ./test/express ./catalog ./proxy ./scan $$(go list ./... | grep -v '/test/nodes$$')
 	go test $(fast) ./test/nodes # alone: what answers late is told from what is away
 	cd test/bench && go test .
 
