@@ -47,7 +47,8 @@ soak: # twenty minutes of faults under load, with exact accounts; writes docs/so
 	.ci/deps
 	go test -count=1 -run '^TestKilled$$' ./store/file -for 1m
 	go test -count=1 -run '^TestKilled$$' ./mail -for 1m
-	go test -count=1 -timeout 40m ./test/soak -for 20m -rate 300 -sockets 50 -write ../../docs/soak.md
+	go test -count=1 -run '^TestMinute$$' ./test/soak -minute -write ../../docs/soak.md
+	go test -count=1 -timeout 40m -run '^TestSoak$$' ./test/soak -for 20m -rate 300 -sockets 50 -write ../../docs/soak.md
 
 generate:
 	go generate ./...

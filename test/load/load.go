@@ -82,7 +82,7 @@ type Site struct {
 const (
 	patience = 20 * time.Second
 	visitors = 200 // of whom each has an address of its own on loopback
-	atOnce   = 400 // requests under way, more than which this machine cannot ask
+	atOnce   = 1000 // requests under way, more than which this machine cannot ask
 )
 
 func (s *Site) name() string {

@@ -4,20 +4,14 @@ package soak
 
 import (
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"pavise/test/load"
-	"pavise/test/servers"
 )
 
 var (
@@ -32,8 +26,6 @@ func cycle() time.Duration { return min(*long/8, time.Minute) }
 
 // rest is that of an idle connection, which is closed after 75 s.
 func rest() time.Duration { return min(*long/8, 40*time.Second) }
-
-const reloadEvery = time.Second
 
 func takeovers() int {
 	switch {
@@ -66,29 +58,20 @@ func idlers() int {
 
 // A crowdScene is one Pavise in front of a steady app and a frail one, and who visits.
 type crowdScene struct {
-	*testing.T
-	binary, state, config, metrics string
-	steady                         string
-	frail                          *frail
-	site                           *load.Site
-	began                          time.Time
-
-	mu        sync.Mutex
-	upgrading []span
+	*changing
+	frail *frail
 	crowdAccounts
 }
 
 // crowdAccounts are what is told in the end.
 type crowdAccounts struct {
-	long              time.Duration
-	rate              int
-	reloads, deaths   int
+	changes
+	deaths            int
 	asked, h3, late   int
 	sentAway          int
 	most, owed        map[string]int
 	slowest           time.Duration
-	upgraded          []string // how long each took
-	first, young, old look     // of the first process; of the last, at the same age, and at its end
+	first, young, old look // of the first process; of the last, at the same age, and at its end
 }
 
 // soakCrowd has one site served by many processes and policies, one after the other, while
@@ -96,18 +79,13 @@ type crowdAccounts struct {
 func soakCrowd(t *testing.T, binary string) *crowdAccounts {
 	app := load.App()
 	defer app.Close()
-	c := &crowdScene{T: t, binary: binary, state: t.TempDir(), config: filepath.Join(t.TempDir(), "pavise.yaml"),
-		metrics: "127.0.0.1:" + servers.FreePort(t), steady: app.URL, frail: newFrail(t), began: time.Now()}
-	c.rate, c.long = *rate, *long
+	c := &crowdScene{changing: newChanging(t, binary, app.URL, *long), frail: newFrail(t)}
 	defer c.frail.die()
-	address := "127.0.0.1:" + servers.FreePort(t)
-	_, port, _ := strings.Cut(address, ":")
-	c.site = &load.Site{Address: address, Host: "localhost:" + port, Owed: c.owes}
-	c.write(0)
-	said := c.serve()
+	c.site.Owed, c.takeovers = c.owes, takeovers()
+	c.paths = fmt.Sprintf("    paths:\n      - {path: /frail, to: %[2]s}\n      - {path: /twin, to: [%[1]s, %[2]s], balance: round-robin}\n", c.app, c.frail.at)
+	c.serve()
 	ctx, cancel := context.WithTimeout(t.Context(), *long)
 	defer cancel()
-	c.began = time.Now()
 	var looks watch
 	var all sync.WaitGroup
 	all.Go(func() {
@@ -119,96 +97,7 @@ func soakCrowd(t *testing.T, binary string) *crowdAccounts {
 	all.Go(func() { looks.look(ctx, c.metrics, c.began) })
 	all.Wait()
 	c.draw(&looks)
-	if t.Failed() {
-		text, _ := os.ReadFile(said)
-		t.Logf("it said:\n%.20000s", text)
-	}
 	return &c.crowdAccounts
-}
-
-// write is another policy each time.
-func (c *crowdScene) write(n int) {
-	text := fmt.Sprintf("listen: {https: %q, http: 'off'}\nstate: %s\ndrain: %s\nmetrics: %s\nsites:\n  - hosts: [localhost]\n    to: %s\n"+
-		"    controls: {transport.hsts: {max-age: %dh}}\n    paths:\n"+
-		"      - {path: /frail, to: %[7]s}\n      - {path: /twin, to: [%[5]s, %[7]s], balance: round-robin}\n",
-		c.site.Address, c.state, *long+time.Minute, c.metrics, strings.TrimPrefix(c.steady, "http://"), 9000+n, c.frail.at)
-	if err := os.WriteFile(c.config+".new", []byte(text), 0o600); err != nil {
-		c.Error(err)
-	}
-	os.Rename(c.config+".new", c.config)
-}
-
-// serve returns where what it says is.
-func (c *crowdScene) serve() string {
-	said, err := os.Create(filepath.Join(c.TempDir(), "said"))
-	if err != nil {
-		c.Fatal(err)
-	}
-	defer said.Close()
-	serve := exec.Command(c.binary, "serve", "--config", c.config)
-	serve.Stderr = said
-	serve.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // what takes over ends with it
-	if err := serve.Start(); err != nil {
-		c.Fatal(err)
-	}
-	c.Cleanup(func() {
-		syscall.Kill(-serve.Process.Pid, syscall.SIGKILL)
-		serve.Wait()
-	})
-	for end := time.Now().Add(20 * time.Second); c.site.Ask() != nil && time.Now().Before(end); {
-		time.Sleep(20 * time.Millisecond)
-	}
-	return said.Name()
-}
-
-// change reloads all the time, and upgrades in the first half of it: the last process is
-// there for the whole of the second.
-func (c *crowdScene) change(ctx context.Context) {
-	tick := time.NewTicker(reloadEvery)
-	defer tick.Stop()
-	for n := 1; ; n++ {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		c.write(n)
-		out, err := exec.Command(c.binary, "reload", "--state", c.state).CombinedOutput()
-		if err != nil {
-			c.Errorf("reload %d: %v: %s", n, err, out)
-		}
-		c.reloads++
-		if k := len(c.upgraded) + 1; k <= takeovers() && time.Since(c.began) >= c.upgradeAt(k) {
-			c.upgrade()
-		}
-	}
-}
-
-func (c *crowdScene) upgradeAt(k int) time.Duration {
-	return *long / 2 * time.Duration(k) / time.Duration(takeovers())
-}
-
-func (c *crowdScene) upgrade() {
-	c.mu.Lock()
-	c.upgrading = append(c.upgrading, span{time.Now(), time.Now().Add(time.Hour)})
-	c.mu.Unlock()
-	out, err := exec.Command(c.binary, "upgrade", "--state", c.state, "--json").Output()
-	c.mu.Lock()
-	c.upgrading[len(c.upgrading)-1].to = time.Now().Add(afterUpgrade)
-	c.mu.Unlock()
-	var done []struct {
-		OK     bool
-		TookMS int64 `json:"took_ms"`
-	}
-	if err == nil {
-		err = json.Unmarshal(out, &done)
-	}
-	if err != nil || len(done) != 1 || !done[0].OK {
-		c.Errorf("upgrade: %v: %s", err, out)
-		c.upgraded = append(c.upgraded, "refused")
-		return
-	}
-	c.upgraded = append(c.upgraded, (time.Duration(done[0].TookMS) * time.Millisecond).String())
 }
 
 // kill has the frail app die in each cycle, and return.

@@ -132,6 +132,7 @@ func (c *crowdScene) flat(w *watch) {
 // draw closes the books of the crowd.
 func (c *crowdScene) draw(w *watch) {
 	s := c.site
+	c.changes = c.done
 	c.asked, c.h3, c.late, c.sentAway = s.Asked(), s.OverH3(), s.Late(), s.SentAway()
 	c.most, c.owed, c.slowest = s.Most(), s.FailedAsOwed(), s.Slowest()
 	c.Logf("%d requests answered in %s (%d over HTTP/3), %d reloads, %d upgrades (%s), %d deaths of an app; at most %v; %d never got to the point and were sent away; owed: %v; the slowest answer took %s, %d were not asked because the machine did not keep up",

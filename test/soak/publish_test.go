@@ -8,16 +8,14 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"pavise"
 )
 
 // publish writes the accounts between the marks of a file.
 func publish(file string, shared, alone *accounts, crowd *crowdAccounts) error {
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return err
-	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "Of %s, on %d processors, with %d browsers and %d attackers.\n\n", time.Now().UTC().Format(time.DateOnly), runtime.NumCPU(), browsers, attackers)
+	fmt.Fprintf(&b, "Of %s, on %s, with %d browsers and %d attackers.\n\n", today(), processors(), browsers, attackers)
 	b.WriteString("| | three nodes, one Redis | one node, its file |\n|---|---:|---:|\n")
 	line := func(what string, value func(*accounts) any) {
 		fmt.Fprintf(&b, "| %s | %v | %v |\n", what, value(shared), value(alone))
@@ -57,22 +55,40 @@ func publish(file string, shared, alone *accounts, crowd *crowdAccounts) error {
 	}
 	fmt.Fprintf(&b, "; and kill -9 of the node with the file (%d).\n", alone.total(alone.faults))
 	crowd.tell(&b)
-	const begin, end = "<!-- measured: soak -->\n", "<!-- end of measured: soak -->\n"
+	return between(file, "soak", b.String())
+}
+
+// between writes a text between the marks of that name.
+func between(file, name, text string) error {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	begin, end := "<!-- measured: "+name+" -->\n", "<!-- end of measured: "+name+" -->\n"
 	head, rest, ok := strings.Cut(string(data), begin)
 	_, tail, closed := strings.Cut(rest, end)
 	if !ok || !closed {
-		return fmt.Errorf("%s: the marks are gone", file)
+		return fmt.Errorf("%s: the marks of %s are gone", file, name)
 	}
-	return os.WriteFile(file, []byte(head+begin+b.String()+end+tail), 0o644)
+	return os.WriteFile(file, []byte(head+begin+text+end+tail), 0o644)
+}
+
+func today() string { return time.Now().UTC().Format(time.DateOnly) }
+
+func processors() string { return pavise.Plural(runtime.NumCPU(), "processor") }
+
+// tell writes what was done to the one that changes.
+func (c changes) tell(line func(what string, value any)) {
+	line("time", c.long.Round(time.Second))
+	line("reloads", c.reloads)
+	line("upgrades, each to another process, and how long they took", fmt.Sprintf("%d (%s)", len(c.upgraded), strings.Join(c.upgraded, ", ")))
 }
 
 // tell writes what came of the crowd.
 func (c *crowdAccounts) tell(b *strings.Builder) {
 	b.WriteString("\n| one node, changed under a crowd | |\n|---|---:|\n")
 	line := func(what string, value any) { fmt.Fprintf(b, "| %s | %v |\n", what, value) }
-	line("time", c.long.Round(time.Second))
-	line("reloads", c.reloads)
-	line("upgrades, each to another process, and how long they took", fmt.Sprintf("%d (%s)", len(c.upgraded), strings.Join(c.upgraded, ", ")))
+	c.changes.tell(line)
 	line("deaths of an app", c.deaths)
 	for _, what := range slices.Sorted(maps.Keys(c.most)) {
 		line(what+", at most at a time", c.most[what])
