@@ -81,7 +81,7 @@ type Site struct {
 
 const (
 	patience = 20 * time.Second
-	visitors = 200 // of whom each has an address of its own on loopback
+	visitors = 200  // of whom each has an address of its own on loopback
 	atOnce   = 1000 // requests under way, more than which this machine cannot ask
 )
 
