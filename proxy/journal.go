@@ -65,10 +65,10 @@ func (j *Journal) Decide(d pavise.Decision) {
 	if d.Action == pavise.Refused || d.Action == pavise.Observed {
 		level = slog.LevelWarn
 	}
-	attrs := []slog.Attr{slog.String("id", d.ID), slog.String("control", d.Control)}
+	var attrs []slog.Attr
 	for _, a := range []slog.Attr{
-		slog.String("rule", d.Rule), slog.Int("status", d.Status), slog.String("reason", redact.Cards(d.Reason)), slog.String("saw", clip(d.Saw)),
-		slog.String("client", d.Client.String()), slog.String("method", clip(d.Method)), slog.String("host", clip(d.Host)),
+		slog.String("id", d.ID), slog.String("control", d.Control), slog.String("rule", d.Rule), slog.Int("status", d.Status), slog.String("reason", redact.Cards(d.Reason)), slog.String("saw", clip(d.Saw)),
+		slog.String("client", whose(d)), slog.String("method", clip(d.Method)), slog.String("host", clip(d.Host)),
 		slog.String("path", clipPath(d.Path)), slog.String("mend", d.Mend), slog.String("except", exemption(d)),
 	} {
 		if a.Value.String() != "" && a.Value.String() != "0" {
@@ -76,6 +76,14 @@ func (j *Journal) Decide(d pavise.Decision) {
 		}
 	}
 	j.write(level, string(d.Action), attrs...)
+}
+
+// whose is the client of a decision, "" of one that is about none.
+func whose(d pavise.Decision) string {
+	if !d.Client.IsValid() {
+		return ""
+	}
+	return d.Client.String()
 }
 
 // clip bounds a value that a stranger chose, and masks the numbers of cards in it, also of

@@ -63,7 +63,7 @@ func (e *Event) kin() kin { return kin{e.Action, e.Control, e.Rule, e.Method, e.
 
 func eventOf(d pavise.Decision) Event {
 	return Event{Time: d.Time, ID: d.ID, Action: d.Action, Control: d.Control, Rule: d.Rule, Status: d.Status,
-		Reason: redact.Cards(d.Reason), Saw: keep(d.Saw), Client: d.Client.String(), Method: keep(d.Method), Host: keep(d.Host),
+		Reason: redact.Cards(d.Reason), Saw: keep(d.Saw), Client: whose(d), Method: keep(d.Method), Host: keep(d.Host),
 		Path: strings.Clone(clipPath(d.Path)), Mend: d.Mend, Except: exemption(d)}
 }
 

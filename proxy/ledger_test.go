@@ -119,3 +119,16 @@ func TestJournalMasks(t *testing.T) {
 		t.Errorf("%+v", j.Why("9"))
 	}
 }
+
+// TestJournalOfNobody: what is about no request names no client and no id.
+func TestJournalOfNobody(t *testing.T) {
+	var said strings.Builder
+	j := NewJournal(slog.New(slog.NewTextHandler(&said, nil)), nil)
+	j.Decide(pavise.Decision{Action: pavise.Noted, Control: "login.guard", Reason: "the store is away"})
+	if s := said.String(); strings.Contains(s, "client") || strings.Contains(s, "id=") || strings.Contains(s, "invalid") {
+		t.Error(s)
+	}
+	if e := j.Latest(1, pavise.Noted); e[0].Client != "" {
+		t.Errorf("%+v", e)
+	}
+}
