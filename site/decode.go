@@ -20,7 +20,8 @@ type decoder struct {
 	lines     int                // of the file
 	where     map[any]*yaml.Node // by pointer to what could be read from it
 	files     files
-	least     string // what a file needs that is empty
+	lists     []string // files of networks that are named
+	least     string   // what a file needs that is empty
 	errs      Errors
 }
 

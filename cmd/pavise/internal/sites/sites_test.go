@@ -60,6 +60,38 @@ func TestSiteCommands(t *testing.T) {
 	}
 }
 
+// TestFilesBesideTheFile: what a file names relatively lies beside it, from wherever it is
+// edited.
+func TestFilesBesideTheFile(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.MkdirAll("e/public", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{"cdn.txt": "192.0.2.0/24\n", "shut.html": "", "pavise.yaml": `sites:
+  - name: shop
+    hosts: [shop.example.com, www.shop.example.com]
+    static: public
+    maintenance: {page: shut.html, except: [cdn.txt]}
+    controls:
+      requests.client: {trust: [cdn.txt]}
+  - {name: blog, hosts: [blog.example.com], to: 3000}
+`} {
+		if err := os.WriteFile("e/"+name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, line := range []string{"update shop --canonical", "update shop --path /a --backends 3001", "disable shop", "enable shop", "show shop", "list",
+		"set state=/var/lib/pavise", "remove blog", "add wiki.example.com --backends 3002"} {
+		code, _, told := typed("pavise site " + line + " --file e/pavise.yaml")
+		if code != cli.ExitClean || told != "" {
+			t.Errorf("%s: ended with %d and %s", line, code, told)
+		}
+	}
+	if out := ran(t, "pavise site list --file e/pavise.yaml"); !strings.Contains(out, "trust: [cdn.txt]") {
+		t.Errorf("the name of the list is not kept: %s", out)
+	}
+}
+
 // TestPathComments: a command about one part of a site leaves the comments of all.
 func TestPathComments(t *testing.T) {
 	t.Chdir(t.TempDir())
