@@ -105,7 +105,7 @@ type Exception struct {
 func Load(file string, controls []pavise.Control, to func(string) error) (*File, error) {
 	data, err := read(file)
 	if err != nil {
-		return nil, err
+		return new(File), err
 	}
 	return load(file, data, controls, to)
 }
