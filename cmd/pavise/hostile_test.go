@@ -27,6 +27,8 @@ func TestServesNothingOfOurs(t *testing.T) {
 		"state: public/state\nsites: [{hosts: [a.test], static: public}]":                       true,
 		"state: public\nsites: [{hosts: [a.test], static: public}]":                             true,
 		"log: public/access.log\nsites: [{hosts: [a.test], static: public}]":                    true,
+		"state: public/.well-known/state\nsites: [{hosts: [a.test], static: public}]":           true,
+		"state: public/.well-known/.state\nsites: [{hosts: [a.test], static: public}]":          false,
 		"state: web/.state\nsites: [{hosts: [a.test], static: web}]":                            false,
 		"state: keys\nlog: keys/access.log\nsites: [{hosts: [a.test], static: public}]":         false,
 		"state: public-not/state\nsites: [{hosts: [a.test], static: {folder: public}}]":         false,
@@ -41,6 +43,24 @@ func TestServesNothingOfOurs(t *testing.T) {
 		}
 		if code, _, told := runs(t, "check"); (code == cli.ExitUsage && strings.Contains(told, "is among them")) != refused {
 			t.Errorf("check %s: %d %s", text, code, told)
+		}
+	}
+}
+
+// TestServesNoSecret: whichever key names a file that is ours alone.
+func TestServesNoSecret(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	for _, key := range []string{
+		"secret-file: public/x", "store: file:" + dir + "/public/x", "store: {url: 'redis://127.0.0.1', password-file: public/x}",
+		"store: 'redis://127.0.0.1?password-file=public/x'", "store: 'redis://127.0.0.1?sentinel=one&sentinel-password-file=public/x'",
+		"store: {url: 'rediss://127.0.0.1', cert: c.pem, key: public/x}", "store: 'rediss://127.0.0.1?cert=c.pem&key=public/x'",
+		"acme: {eab-key-id: one, eab-key-file: public/x}", "dashboard: {expose: true, host: d.test, certificate: {cert: c.pem, key: public/x}}",
+		"mail: {postmark: public/x}", "mail: {smart-host: {address: 'm.test:587', user: u, password-file: public/x}}", "mail: {postmark: t, queue: public/x}",
+	} {
+		write(t, cli.ConfigFile, key+"\nsites: [{hosts: [a.test], static: public}]\n")
+		if _, err := planFrom(serveFlags{config: cli.ConfigFile}); err == nil || !strings.HasSuffix(err.Error(), filepath.Join("public", "x")+" is among them") {
+			t.Errorf("%s: %v", key, err)
 		}
 	}
 }
