@@ -53,6 +53,8 @@ type Listen struct {
 	HTTP3 string `yaml:"http3" doc:"HTTP/3 at the UDP port of https" default:"on" enum:"on,off"`
 	// ProxyProtocol are the load balancers, which must send the PROXY protocol.
 	ProxyProtocol pavise.Networks `yaml:"proxy-protocol" doc:"addresses or networks of load balancers, which must send the PROXY protocol and alone are believed in it"`
+
+	Line int // where the section begins in the file
 }
 
 // A Site is one web application and what stands in front of it. The tagged

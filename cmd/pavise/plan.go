@@ -62,8 +62,8 @@ func (p *plan) lay(f serveFlags) (err error) {
 	if err := errors.Join(listenable("--listen", p.cfg.HTTPS), listenable("--http", p.cfg.HTTP)); err != nil {
 		return err
 	}
-	if p.cfg.HTTP == p.cfg.HTTPS && !strings.HasSuffix(p.cfg.HTTP, ":0") {
-		return cli.Usage("--http off, or a port of its own", "https and plain http cannot both listen at %s", p.cfg.HTTP)
+	if err := clash(p.cfg.HTTPS, p.cfg.HTTP); err != nil {
+		return err
 	}
 	for i := range file.Sites {
 		if err := p.add(&file.Sites[i], f); err != nil {
@@ -247,6 +247,14 @@ func listenable(flag, at string) error {
 		hint = flag + " :" + at
 	}
 	return cli.Usage(hint, "%s: %q is no address with a port", flag, at)
+}
+
+// clash reports that https and plain http would listen at one address.
+func clash(https, http string) error {
+	if http != https || strings.HasSuffix(http, ":0") {
+		return nil
+	}
+	return cli.Usage("--http off, or a port of its own", "https and plain http cannot both listen at %s", http)
 }
 
 func (p *plan) add(s *site.Site, f serveFlags) error {
