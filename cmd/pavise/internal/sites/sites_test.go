@@ -34,6 +34,8 @@ func TestSiteCommands(t *testing.T) {
 	for _, step := range []struct{ line, want string }{
 		{"pavise site add shop --host shop.example.com --alias www.shop.example.com --canonical=on --backend 3000,3001 --weights 3,1",
 			"sites:\n  - name: shop\n    hosts: [shop.example.com, www.shop.example.com]\n    canonical: true\n    to: [{at: 3000, weight: 3}, 3001]\n"},
+		{"pavise site update shop --backends 3002,3000,3001",
+			"sites:\n  - name: shop\n    hosts: [shop.example.com, www.shop.example.com]\n    canonical: true\n    to: [3002, {at: 3000, weight: 3}, 3001]\n"},
 		{"pavise site update www.shop.example.com --canonical=false --backends 3000 --websockets=false",
 			"sites:\n  - name: shop\n    hosts: [shop.example.com, www.shop.example.com]\n    to: 3000\n    websockets: off\n"},
 		{"pavise site update shop --path /api --backends 4000 --strip --health /up",
