@@ -74,6 +74,7 @@ func TestHostileFileMakesNoCommand(t *testing.T) {
 		"sites: [{hosts: [a.test], name: '--config=/etc/other', to: 3000}]",
 		"sites: [{hosts: [a.test], to: 3000, except: [{control: headers.csp, reason: \"é'; touch pwned; #\"}]}]",
 		"state: \"é'; touch pwned; #\"\nsites: [{hosts: [a.test], to: 3000}]",
+		"sites: [{hosts: [a.test], to: 3000, paths: [{path: \"/\\e[31m\", to: 1}]}]",
 		"state: \"$(touch pwned)`touch pwned`\\ntouch pwned\"\nsites: [{hosts: [a.test], to: 3000}]",
 	} {
 		if err := os.WriteFile(cli.ConfigFile, []byte(text+"\n"), 0o600); err != nil {
@@ -86,8 +87,8 @@ func TestHostileFileMakesNoCommand(t *testing.T) {
 			}
 			continue
 		}
-		if code != cli.ExitClean {
-			t.Errorf("%s: %d", text, code)
+		if code != cli.ExitClean || strings.Contains(out, "\x1b") {
+			t.Errorf("%s: %d, %q", text, code, out)
 		}
 		for _, shell := range []string{"sh", "bash"} {
 			if _, err := exec.LookPath(shell); err != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -237,11 +238,27 @@ func rebuilt(t *testing.T) {
 	if err := os.Rename(cli.ConfigFile, "before.yaml"); err != nil {
 		t.Fatal(err)
 	}
-	for _, line := range lines {
-		ran(t, line)
-	}
+	shelled(t, lines)
 	if got := served(t); got != want {
 		t.Errorf("rebuilt by\n%s\ngot\n%s\nwant\n%s", strings.Join(lines, "\n"), got, want)
+	}
+}
+
+// shelled runs command lines as any shell takes them.
+func shelled(t *testing.T, lines []string) {
+	t.Helper()
+	out, err := exec.Command("sh", "-c", `pavise() { printf '%s\0' "$@"; printf '\n\0'; }`+"\n"+strings.Join(lines, "\n")).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	for _, command := range strings.SplitAfter(string(out), "\x00\n\x00") {
+		args := strings.Split(strings.TrimSuffix(command, "\x00\n\x00"), "\x00")
+		if command == "" {
+			continue
+		}
+		if code, _, told := run(args...); code != cli.ExitClean {
+			t.Fatalf("%q ended with %d: %s", args, code, told)
+		}
 	}
 }
 
@@ -275,6 +292,7 @@ func TestListRebuilds(t *testing.T) {
 	t.Chdir(t.TempDir())
 	text := `listen: {https: ":8443", http: off}
 acme: {off: true}
+geoip: {country: GeoLite2-Country.mmdb}
 sites:
   - name: shop
     hosts: [shop.example.com, www.shop.example.com]
@@ -288,10 +306,15 @@ sites:
     maintenance: {on: true, except: [192.0.2.0/24]}
     controls:
       transport.hsts: {exclude-subdomains: true}
+      clients.location: {deny: [KP]}
     except:
       - control: requests.size
         paths: ["POST /upload", /files/**]
         reason: "it's: big # really"
+      - control: requests.origin
+        paths: [/hook]
+        reason: signed by the sender, see [SEC-12]
+      - {control: headers.csp, reason: geprüft von O'Brien}
     paths:
       - path: /api
         strip: true
@@ -303,6 +326,7 @@ sites:
     redirect: /new
     paths:
       - {path: /new, static: {folder: /srv/new, index: [a.html]}}
+      - {path: /odd, static: "/srv/\\e[31m\\tdé"}
 `
 	if err := os.WriteFile(cli.ConfigFile, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
@@ -315,9 +339,7 @@ sites:
 	if err := os.Remove(cli.ConfigFile); err != nil {
 		t.Fatal(err)
 	}
-	for _, line := range list.Commands {
-		ran(t, line)
-	}
+	shelled(t, list.Commands)
 	if got := served(t); got != want {
 		t.Errorf("rebuilt by\n%s\ngot\n%s\nwant\n%s", strings.Join(list.Commands, "\n"), got, want)
 	}
