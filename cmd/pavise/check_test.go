@@ -21,7 +21,7 @@ func TestCheckAgreesWithServe(t *testing.T) {
 	const gone = "certificate: {cert: none.pem, key: none.pem}"
 	for text, want := range map[string]string{
 		"sites: [{hosts: [a.localhost], static: public}]":                                                           "",
-		"listen: {http: ':443'}\nsites: [{hosts: [a.localhost], to: 3000}]":                                         "pavise.yaml:1: listen: https and plain http cannot both listen at :443 (--http off, or a port of its own)",
+		"listen: {http: ':443'}\nsites: [{hosts: [a.localhost], to: 3000}]":                                         "pavise.yaml:1: listen: https and plain http cannot both listen at :443 (--http off, or listen: {http: off}, or a port of its own)",
 		"listen: {https: ':80'}\nsites: [{hosts: [a.localhost], to: 3000}]":                                         "cannot both listen at :80",
 		"listen: {https: ':0', http: ':0'}\nsites: [{hosts: [a.localhost], to: 3000}]":                              "",
 		"sites: [{hosts: [a.localhost], to: 443}]":                                                                  "is where Pavise itself would listen",

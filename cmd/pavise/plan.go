@@ -254,7 +254,7 @@ func clash(https, http string) error {
 	if http != https || strings.HasSuffix(http, ":0") {
 		return nil
 	}
-	return cli.Usage("--http off, or a port of its own", "https and plain http cannot both listen at %s", http)
+	return cli.Usage("--http off, or listen: {http: off}, or a port of its own", "https and plain http cannot both listen at %s", http)
 }
 
 func (p *plan) add(s *site.Site, f serveFlags) error {
