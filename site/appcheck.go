@@ -2,8 +2,10 @@ package site
 
 import (
 	"cmp"
+	"io/fs"
+	"net"
 	"net/url"
-	"path/filepath"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -69,7 +71,7 @@ func (d *decoder) name(s *Site, names map[string]int) {
 }
 
 // apps notes what is wrong with what answers for a site and for its paths.
-func (d *decoder) apps(s *Site, to func(string) error) {
+func (d *decoder) apps(s *Site, at Listen, to func(string) error) {
 	if !d.written(s, "to", "static", "redirect", "paths") {
 		d.fail(d.where[s], "or static, redirect or paths", "sites: to is missing")
 	}
@@ -92,7 +94,7 @@ func (d *decoder) apps(s *Site, to func(string) error) {
 			d.fail(n, "add to, or delete it", "paths: strip is for a path with backends, files or a redirect of its own")
 		}
 	}
-	d.circles(s)
+	d.circles(s, at)
 }
 
 // written reports whether the file says one of these of a site, be it wrong.
@@ -159,8 +161,6 @@ func (d *decoder) backends(a *App, to func(string) error) {
 		}
 		b.Line = n.Line
 		switch {
-		case strings.TrimSpace(b.At) == "":
-			d.fail(n, "such as 127.0.0.1:3000", "to: must not be empty")
 		case seen[b.At] != 0:
 			d.fail(n, "give it a weight instead", "to: %s is already named on line %d", show(b.At), seen[b.At])
 		case to != nil:
@@ -223,7 +223,7 @@ func (d *decoder) static(a *App) {
 			d.fail(n, "such as index.html", "static: index: want the name of a file, got %s", show(name))
 		}
 	}
-	if n := d.where[&s.Fallback]; n != nil && (!filepath.IsLocal(s.Fallback) || strings.HasPrefix(filepath.Base(s.Fallback), ".")) {
+	if n := d.where[&s.Fallback]; n != nil && (!fs.ValidPath(s.Fallback) || strings.HasPrefix(path.Base(s.Fallback), ".")) {
 		d.fail(n, "such as index.html", "static: fallback: want a file within the folder, got %s", show(s.Fallback))
 	}
 }
@@ -259,22 +259,34 @@ func (d *decoder) redirect(a *App) {
 }
 
 // circles notes redirects that lead to themselves.
-func (d *decoder) circles(s *Site) {
-	d.circle(s, &s.App, "")
+func (d *decoder) circles(s *Site, at Listen) {
+	d.circle(s, &s.App, "", at)
 	for i := range s.Paths {
-		d.circle(s, &s.Paths[i].App, s.Paths[i].Path)
+		d.circle(s, &s.Paths[i].App, s.Paths[i].Path, at)
 	}
 }
 
-func (d *decoder) circle(s *Site, a *App, prefix string) {
+func (d *decoder) circle(s *Site, a *App, prefix string, at Listen) {
 	u, err := url.Parse(a.Redirect.To)
 	n := d.where[&a.Redirect.To]
-	if err != nil || n == nil || u.Host != "" && !slices.Contains(s.Hosts, strings.ToLower(u.Hostname())) {
+	if err != nil || n == nil || u.Host != "" && !(slices.Contains(s.Hosts, strings.ToLower(u.Hostname())) && at.asked(u)) {
 		return
 	}
 	if best := s.route(cmp.Or(u.Path, "/")); best == prefix {
 		d.fail(n, "", "redirect: %s leads back to itself", show(a.Redirect.To))
 	}
+}
+
+// asked reports whether the port of an address is ours, or the one of its scheme, which may
+// be forwarded to it.
+func (l Listen) asked(u *url.URL) bool {
+	own, usual := l.HTTPS, "443"
+	if u.Scheme == "http" {
+		own, usual = l.HTTP, "80"
+	}
+	_, ours, _ := net.SplitHostPort(own)
+	port := cmp.Or(u.Port(), usual)
+	return port == usual || port == ours
 }
 
 // route is the path of the site that a path belongs to; "" is the site itself.

@@ -138,8 +138,9 @@ func written(t reflect.Type) bool {
 // keyed reports whether a field is a key of the file, or has keys of the file in it.
 func keyed(field reflect.StructField) bool { return field.Anonymous || field.Tag.Get("yaml") != "" }
 
-// Files are the files that this one names, to be read with it: a tag of the key says so.
-func (f *File) Files() []string { return filesIn(reflect.ValueOf(*f), nil) }
+// Files are the files that this one names, to be read with it: a tag of the key says so,
+// or it is a list of networks.
+func (f *File) Files() []string { return append(filesIn(reflect.ValueOf(*f), nil), f.lists...) }
 
 func filesIn(v reflect.Value, list []string) []string {
 	switch v.Kind() {

@@ -64,3 +64,19 @@ func TestFilesNamed(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestListsNamed: so are files of networks, also one that cannot be read.
+func TestListsNamed(t *testing.T) {
+	folder := t.TempDir()
+	name := filepath.Join(folder, "pavise.yaml")
+	text := "listen: {proxy-protocol: [lb.txt]}\nsites:\n  - {hosts: [a.test], to: 3000, controls: {requests.client: {trust: [gone.txt]}}}\n"
+	for file, text := range map[string]string{name: text, filepath.Join(folder, "lb.txt"): "192.0.2.7\n"} {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f, err := Load(name, catalog.Controls(), nil)
+	if got := f.Files(); err == nil || !slices.Equal(got, []string{filepath.Join(folder, "lb.txt"), filepath.Join(folder, "gone.txt")}) {
+		t.Error(got, err)
+	}
+}

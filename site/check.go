@@ -17,6 +17,9 @@ import (
 // check notes what is wrong in a file whose form is right, and works out the
 // policy of each site.
 func (d *decoder) check(f *File, to func(string) error) {
+	if n := d.where[&f.Listen]; n != nil {
+		f.Listen.Line = n.Line
+	}
 	d.address(&f.Listen.HTTPS, "https", ":443")
 	if f.Listen.HTTP != "off" {
 		d.address(&f.Listen.HTTP, "http", ":80")
@@ -42,7 +45,7 @@ func (d *decoder) check(f *File, to func(string) error) {
 		for j := range s.Hosts {
 			d.host(&s.Hosts[j], seen)
 		}
-		d.apps(s, to)
+		d.apps(s, f.Listen, to)
 		s.Policy = d.policy(s)
 		d.acceptances(s.Accept)
 		d.declarations(s.Declare)

@@ -14,11 +14,16 @@ type Dashboard struct {
 	Host        string        `yaml:"host" doc:"host name of the dashboard where it is exposed, a site of its own"`
 	Certificate `yaml:"certificate" doc:"certificate of one's own for that host"`
 	Controls    Controls `yaml:"controls" doc:"settings of controls in front of it at that host, by the control's id; behind a load balancer requests.client"`
+
+	Line int // where the section begins in the file
 }
 
 // dashboard notes what is wrong with the section.
 func (d *decoder) dashboard(f *File, seen map[string]int) {
 	s := &f.Dashboard
+	if n := d.where[s]; n != nil {
+		s.Line = n.Line
+	}
 	if n := d.where[&s.Listen]; n != nil && !loopback(s.Listen) {
 		d.fail(n, "write 127.0.0.1:9910; expose: true is for the world", "dashboard: listen: want an address on loopback with a port, got %s", show(s.Listen))
 	}

@@ -20,7 +20,8 @@ type decoder struct {
 	lines     int                // of the file
 	where     map[any]*yaml.Node // by pointer to what could be read from it
 	files     files
-	least     string // what a file needs that is empty
+	lists     []string // files of networks that are named
+	least     string   // what a file needs that is empty
 	errs      Errors
 }
 
@@ -49,7 +50,8 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, at place) bool {
 		return false
 	case n.Kind == yaml.ScalarNode && n.Tag != "!!null" && v.Kind() == reflect.Struct && k.node == yaml.MappingNode && alone(v.Type()) >= 0:
 		d.where[v.Addr().Interface()] = n
-		return d.value(n, v.Field(alone(v.Type())), at)
+		i := alone(v.Type())
+		return d.member(n, v.Field(i), required(v.Type().Field(i)), at)
 	case n.Kind != yaml.SequenceNode && n.Tag != "!!null" && single(v.Type()):
 		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
 		d.where[v.Addr().Interface()] = n
@@ -159,7 +161,7 @@ func (d *decoder) object(n *yaml.Node, v reflect.Value, at place) {
 		switch {
 		case i >= 0:
 			seen[i] = true
-			d.member(value, v.FieldByIndex(known[i].index), known[i], at.at(key.Value))
+			d.member(value, v.FieldByIndex(known[i].index), known[i].required, at.at(key.Value))
 		case rest != nil:
 			d.entry(key, value, v.FieldByIndex(rest.index), at)
 		case len(known) == 0:
@@ -178,14 +180,16 @@ func (d *decoder) object(n *yaml.Node, v reflect.Value, at place) {
 	}
 }
 
-func (d *decoder) member(n *yaml.Node, v reflect.Value, f field, at place) {
-	if !d.value(n, v, at) || !f.required {
-		return
-	}
+// member is value for one that may have to be there. What is empty is told here, and not
+// again.
+func (d *decoder) member(n *yaml.Node, v reflect.Value, required bool, at place) bool {
+	could := d.value(n, v, at)
 	text := v.Kind() == reflect.String && strings.TrimSpace(v.String()) == ""
-	if list := v.Kind() == reflect.Slice && v.Len() == 0; text || list {
+	if list := v.Kind() == reflect.Slice && v.Len() == 0; could && required && (text || list) {
 		d.fail(n, "", "%smust not be empty", at)
+		delete(d.where, v.Addr().Interface())
 	}
+	return could
 }
 
 // entry reads one key into a map, which is made when it is first needed.

@@ -37,9 +37,9 @@ func Open(name string, controls []pavise.Control, to func(string) error) (*Docum
 // Text is what the file will say.
 func (doc *Document) Text() string { return doc.text }
 
-// Check reads what the file will say, as [Parse] does.
+// Check reads what the file will say, as [Load] does.
 func (doc *Document) Check() (*File, error) {
-	return Parse(doc.file.name, []byte(doc.text), doc.controls, doc.to)
+	return load(doc.file.name, []byte(doc.text), doc.controls, doc.to)
 }
 
 // layout reads the text as YAML. A file that has nothing in it is none to complain of.

@@ -100,21 +100,38 @@ func scalar(v any) string {
 // quoted is a scalar as it is written: in quotes only where it needs them.
 func quoted(v any) string {
 	text := scalar(v)
-	hidden := func(r rune) bool { return !unicode.IsPrint(r) }
-	if p, ok := v.(Plain); ok && strings.ContainsFunc(text, hidden) {
-		v = string(p)
-	}
-	if _, ok := v.(string); !ok {
-		return text
-	}
-	var n yaml.Node
-	if !strings.ContainsFunc(text, hidden) && yaml.Unmarshal([]byte("["+text+"]"), &n) == nil && len(n.Content) == 1 && len(n.Content[0].Content) == 1 {
-		item := n.Content[0].Content[0]
-		plain := item.Kind == yaml.ScalarNode && item.Style == 0 && item.Value == text
-		if plain && (item.Tag == "!!str" || item.Tag == "!!int" || item.Tag == "!!float") && strings.IndexAny(text, ":-?") != 0 {
+	switch v.(type) {
+	case string:
+		if tag := plainTag(text); (tag == "!!str" || tag == "!!int" || tag == "!!float") && strings.IndexAny(text, ":-?") != 0 {
 			return text
 		}
+	case Plain:
+		if text == "" || plainTag(text) != "" {
+			return text
+		}
+	default:
+		return text
 	}
+	return inQuotes(text)
+}
+
+// plainTag is what a text is taken for on one line with others, where it stands for itself
+// without quotes, else "".
+func plainTag(text string) string {
+	var n yaml.Node
+	if strings.ContainsFunc(text, unprintable) || yaml.Unmarshal([]byte("["+text+"]"), &n) != nil || len(n.Content) != 1 || len(n.Content[0].Content) != 1 {
+		return ""
+	}
+	item := n.Content[0].Content[0]
+	if item.Kind != yaml.ScalarNode || item.Style != 0 || item.Value != text {
+		return ""
+	}
+	return item.Tag
+}
+
+func unprintable(r rune) bool { return !unicode.IsPrint(r) }
+
+func inQuotes(text string) string {
 	var b strings.Builder
 	b.WriteByte('"')
 	for _, r := range text {

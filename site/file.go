@@ -42,6 +42,8 @@ type File struct {
 	Sites []Site        `yaml:"sites" doc:"the sites, each with its hosts, its app and its policy" required:"true"`
 
 	SecretLine int // where the secret file is named
+
+	lists []string // files of networks that it names
 }
 
 // A Listen says on which addresses to listen; "" leaves it to the caller.
@@ -51,6 +53,8 @@ type Listen struct {
 	HTTP3 string `yaml:"http3" doc:"HTTP/3 at the UDP port of https" default:"on" enum:"on,off"`
 	// ProxyProtocol are the load balancers, which must send the PROXY protocol.
 	ProxyProtocol pavise.Networks `yaml:"proxy-protocol" doc:"addresses or networks of load balancers, which must send the PROXY protocol and alone are believed in it"`
+
+	Line int // where the section begins in the file
 }
 
 // A Site is one web application and what stands in front of it. The tagged
@@ -103,19 +107,16 @@ type Exception struct {
 func Load(file string, controls []pavise.Control, to func(string) error) (*File, error) {
 	data, err := read(file)
 	if err != nil {
-		return nil, err
+		return new(File), err
 	}
-	f, err := parse(file, data, controls, to, besides(filepath.Dir(file)))
-	f.ACME.beside(filepath.Dir(file))
-	f.Store.beside(filepath.Dir(file))
-	f.GeoIP.beside(filepath.Dir(file))
-	f.Mail.beside(filepath.Dir(file))
-	f.Log.beside(filepath.Dir(file))
-	f.Dashboard.beside(filepath.Dir(file))
-	takeFrom(filepath.Dir(file), &f.SecretFile)
-	for i := range f.Sites {
-		f.Sites[i].beside(filepath.Dir(file))
-	}
+	return load(file, data, controls, to)
+}
+
+// load is Load for what the file says, or will say: the files that it names are beside it.
+func load(file string, data []byte, controls []pavise.Control, to func(string) error) (*File, error) {
+	folder := filepath.Dir(file)
+	f, err := parse(file, data, controls, to, besides(folder))
+	f.beside(folder)
 	return f, err
 }
 
@@ -130,6 +131,23 @@ func read(file string) ([]byte, error) {
 	}
 	defer r.Close()
 	return io.ReadAll(io.LimitReader(r, MaxSize+1))
+}
+
+// beside takes relative paths from the folder.
+func (f *File) beside(folder string) {
+	f.ACME.beside(folder)
+	f.Store.beside(folder)
+	f.GeoIP.beside(folder)
+	f.Mail.beside(folder)
+	f.Log.beside(folder)
+	f.Dashboard.beside(folder)
+	takeFrom(folder, &f.SecretFile)
+	for i := range f.lists {
+		takeFrom(folder, &f.lists[i])
+	}
+	for i := range f.Sites {
+		f.Sites[i].beside(folder)
+	}
 }
 
 // beside takes relative paths from the folder.
@@ -167,6 +185,7 @@ func parse(name string, data []byte, controls []pavise.Control, to func(string) 
 		d.value(root, reflect.ValueOf(f).Elem(), place{})
 		d.check(f, to)
 	}
+	f.lists = d.lists
 	return f, d.sorted(name)
 }
 

@@ -206,7 +206,7 @@ func fieldsOf(t reflect.Type) (known []field, rest *field) {
 	for i := range t.NumField() {
 		tag := t.Field(i).Tag
 		name, inline, _ := strings.Cut(tag.Get("yaml"), ",")
-		f := field{name: name, doc: tag.Get("doc"), standard: tag.Get("default"), required: tag.Get("required") == "true", index: []int{i}}
+		f := field{name: name, doc: tag.Get("doc"), standard: tag.Get("default"), required: required(t.Field(i)), index: []int{i}}
 		if enum := tag.Get("enum"); enum != "" {
 			f.enum = strings.Split(enum, ",")
 		}
@@ -225,6 +225,9 @@ func fieldsOf(t reflect.Type) (known []field, rest *field) {
 	}
 	return known, rest
 }
+
+// required reports whether a key must be there, and not be empty.
+func required(f reflect.StructField) bool { return f.Tag.Get("required") == "true" }
 
 // single reports whether a list may be written as the only item of it: one that may
 // be written as a value by itself.

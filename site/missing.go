@@ -52,11 +52,14 @@ func (s *Site) Apps() []*App {
 	return list
 }
 
-// Missing are the files and folders that the apps name and nobody could serve, by line:
+// Missing are the files and folders that apps of sites name and nobody could serve, by line:
 // reading a file does not look for them, for it may be meant for another machine.
 func (f *File) Missing() iter.Seq2[int, error] {
 	return func(yield func(int, error) bool) {
 		for i := range f.Sites {
+			if f.Sites[i].Disabled {
+				continue
+			}
 			for _, a := range f.Sites[i].Apps() {
 				if _, err := a.Maintenance.ReadPage(); err != nil && !yield(a.Maintenance.Line, err) {
 					return

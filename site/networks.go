@@ -81,6 +81,7 @@ func (d *decoder) networksOf(n *yaml.Node, file string, at place) pavise.Network
 		d.fail(n, "", "%s%s: no file can be read here", at, show(file))
 		return nil
 	}
+	d.lists = append(d.lists, file)
 	data, err := d.files(file)
 	if err != nil {
 		d.fail(n, "a relative path begins at the folder of the configuration", "%s%s: %v", at, show(file), err)

@@ -72,7 +72,7 @@ func TestShop(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !reflect.DeepEqual(f.Listen, site.Listen{HTTPS: ":443", HTTP: ":80", ProxyProtocol: pavise.Networks{"10.0.0.0/8", "2001:db8::7"}}) || f.State != "/var/lib/pavise" || len(f.Sites) != 1 {
+	if !reflect.DeepEqual(f.Listen, site.Listen{HTTPS: ":443", HTTP: ":80", ProxyProtocol: pavise.Networks{"10.0.0.0/8", "2001:db8::7"}, Line: 1}) || f.State != "/var/lib/pavise" || len(f.Sites) != 1 {
 		t.Errorf("got %+v", f)
 	}
 	s := f.Sites[0]

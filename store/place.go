@@ -104,6 +104,13 @@ func (o Options) File() string {
 	return at.path
 }
 
+// Secrets are the files that are nobody else's to read: the store itself, else its
+// passwords and key.
+func (o Options) Secrets() []string {
+	at, _ := o.place()
+	return []string{at.path, at.redis.PasswordFile, at.redis.SentinelPasswordFile, at.redis.Key}
+}
+
 // unknown names the nearest right form. What follows the scheme may be a password.
 func unknown(scheme string) error {
 	all := "memory, file:/path, redis://host:port, rediss://host:port or unix:///path/of/socket"

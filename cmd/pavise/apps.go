@@ -13,6 +13,7 @@ import (
 
 	"pavise"
 	"pavise/cmd/pavise/internal/cli"
+	"pavise/internal/files"
 	"pavise/proxy"
 	"pavise/site"
 )
@@ -95,12 +96,13 @@ func maintenanceOf(m *site.Maintenance) (*proxy.Maintenance, error) {
 
 // ownServed reports folders that are served with what is ours in them: the file that says
 // what is served, keys, secrets, mail. Whoever asks would get it, for we may read it
-// (CWE-552). What lies behind a name that begins with a dot is served to nobody.
+// (CWE-552).
 func ownServed(file *site.File, config, state string) error {
 	if dir, err := cli.StateDir(state); err == nil {
 		state = dir
 	}
-	own := []string{config, state, file.SecretFile, file.Dashboard.Key, file.Mail.Queue, file.Mail.Postmark.TokenFile, file.Mail.SmartHost.PasswordFile}
+	own := append(storeOptions(file.Store, state, nil, nil).Secrets(), config, state, file.SecretFile, file.ACME.KeyFile, file.Dashboard.Key,
+		file.Mail.Queue, file.Mail.Postmark.TokenFile, file.Mail.SmartHost.PasswordFile)
 	if file.Log.File() {
 		own = append(own, file.Log.Access)
 	}
@@ -123,7 +125,7 @@ func ownServed(file *site.File, config, state string) error {
 // reachedIn reports whether a file lies in a folder where it can be asked for.
 func reachedIn(folder, path string) bool {
 	rest, err := filepath.Rel(real(folder), real(path))
-	return err == nil && filepath.IsLocal(rest) && !strings.HasPrefix(rest, ".") && !strings.Contains(rest, "/.") || rest == "."
+	return err == nil && filepath.IsLocal(rest) && (rest == "." || !files.Hidden(filepath.ToSlash(rest)))
 }
 
 // real is a path without links, as far as it is there already.

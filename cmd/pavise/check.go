@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -75,19 +76,28 @@ func check(c *cobra.Command, name string) error {
 
 // missing looks for what the file names beside it, and counts what serve could not use.
 func missing(c *cobra.Command, name string, file *site.File) int {
-	wrong := refusedCertificates(c, name, file)
+	wrong := 0
 	tell := func(line int, err error) {
 		if err != nil {
 			wrong++
-			fmt.Fprintf(c.ErrOrStderr(), "%s:%d: %s\n", name, line, cli.OneLine(err))
+			said := cli.OneLine(err)
+			if hint := cli.HintOf(err); hint != "" {
+				said += " (" + hint + ")"
+			}
+			fmt.Fprintf(c.ErrOrStderr(), "%s:%d: %s\n", name, line, said)
 		}
 	}
 	for line, err := range file.Missing() {
 		tell(line, err)
 	}
-	unguarded(file, tell)
+	refusedCertificates(file, tell)
+	https, http := cmp.Or(file.Listen.HTTPS, ":443"), cmp.Or(file.Listen.HTTP, ":80")
+	tell(file.Listen.Line, named("listen", clash(https, http)))
+	unguarded(file, tell, https, http)
 	tell(1, ownServed(file, name, file.State))
-	_, err := acmeConfig(file.ACME)
+	_, err := locate(file.GeoIP, nil) // finds nothing, and so has nothing to tell
+	tell(file.GeoIP.Line, err)
+	_, err = acmeConfig(file.ACME)
 	tell(file.ACME.Line, err)
 	tell(file.Store.Line, storeFault(file.Store))
 	if file.SecretFile != "" {
@@ -98,36 +108,33 @@ func missing(c *cobra.Command, name string, file *site.File) int {
 }
 
 // unguarded tells of backends in front of which serve would not stand.
-func unguarded(file *site.File, tell func(int, error)) {
-	https, http := cmp.Or(file.Listen.HTTPS, ":443"), cmp.Or(file.Listen.HTTP, ":80")
+func unguarded(file *site.File, tell func(int, error), listening ...string) {
 	for _, s := range file.Sites {
+		if s.Disabled {
+			continue
+		}
 		for _, a := range s.Apps() {
 			for _, b := range a.To {
 				up, err := proxy.ParseUpstream(b.At)
 				if err == nil {
-					err = cli.Guardable(up, s.AllowRemoteUpstream, https, http)
+					err = cli.Guardable(up, s.AllowRemoteUpstream, listening...)
 				}
-				if err != nil {
-					tell(b.Line, fmt.Errorf("%w: %s", err, cli.HintOf(err)))
-				}
+				tell(b.Line, err)
 			}
 		}
 	}
 }
 
-// refusedCertificates reads the certificates of the sites as serve would, and
-// counts those that it would not show.
-func refusedCertificates(c *cobra.Command, name string, file *site.File) int {
-	refused := 0
-	for _, s := range file.Sites {
-		if s.Cert == "" {
-			continue
-		}
-		err := proxy.Site{Hosts: s.Hosts, Policy: s.Policy, Certificate: &proxy.Files{Cert: s.Cert, Key: s.Key}}.Check(time.Now)
-		if err != nil {
-			refused++
-			fmt.Fprintf(c.ErrOrStderr(), "%s:%d: %s\n", name, s.Line, cli.OneLine(err))
+// refusedCertificates reads the certificates of the sites and of the dashboard as serve
+// would, and tells of those that it would not show.
+func refusedCertificates(file *site.File, tell func(int, error)) {
+	sites := slices.DeleteFunc(slices.Clone(file.Sites), func(s site.Site) bool { return s.Disabled })
+	if d := file.Dashboard; d.Expose {
+		sites = append(sites, site.Site{Hosts: []string{d.Host}, Certificate: d.Certificate, Line: d.Line})
+	}
+	for _, s := range sites {
+		if s.Cert != "" {
+			tell(s.Line, proxy.Site{Hosts: s.Hosts, Policy: s.Policy, Certificate: &proxy.Files{Cert: s.Cert, Key: s.Key}}.Check(time.Now))
 		}
 	}
-	return refused
 }

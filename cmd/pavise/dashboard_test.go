@@ -190,9 +190,9 @@ func TestDashboardWrites(t *testing.T) {
 	t.Cleanup(app.Close)
 	dir := t.TempDir()
 	file := filepath.Join(dir, "pavise.yaml")
-	text := "# ours\nsites:\n  - hosts: [shop.localhost] # the shop\n    to: \"" + strings.TrimPrefix(app.URL, "http://") + "\"\n"
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
+	text := "# ours\nsites:\n  - hosts: [shop.localhost] # the shop\n    to: \"" + strings.TrimPrefix(app.URL, "http://") + "\"\n    controls: {requests.client: {trust: [cdn.txt]}}\n"
+	for name, text := range map[string]string{"pavise.yaml": text, "cdn.txt": "192.0.2.0/24\n"} {
+		write(t, filepath.Join(dir, name), text)
 	}
 	f := serveFlags{config: file, https: "127.0.0.1:0", http: "off", http3: "off", state: filepath.Join(dir, "state")}
 	w := &witness{started: time.Now()}

@@ -27,6 +27,8 @@ func TestServesNothingOfOurs(t *testing.T) {
 		"state: public/state\nsites: [{hosts: [a.test], static: public}]":                       true,
 		"state: public\nsites: [{hosts: [a.test], static: public}]":                             true,
 		"log: public/access.log\nsites: [{hosts: [a.test], static: public}]":                    true,
+		"state: public/.well-known/state\nsites: [{hosts: [a.test], static: public}]":           true,
+		"state: public/.well-known/.state\nsites: [{hosts: [a.test], static: public}]":          false,
 		"state: web/.state\nsites: [{hosts: [a.test], static: web}]":                            false,
 		"state: keys\nlog: keys/access.log\nsites: [{hosts: [a.test], static: public}]":         false,
 		"state: public-not/state\nsites: [{hosts: [a.test], static: {folder: public}}]":         false,
@@ -45,6 +47,24 @@ func TestServesNothingOfOurs(t *testing.T) {
 	}
 }
 
+// TestServesNoSecret: whichever key names a file that is ours alone.
+func TestServesNoSecret(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	for _, key := range []string{
+		"secret-file: public/x", "store: file:" + dir + "/public/x", "store: {url: 'redis://127.0.0.1', password-file: public/x}",
+		"store: 'redis://127.0.0.1?password-file=public/x'", "store: 'redis://127.0.0.1?sentinel=one&sentinel-password-file=public/x'",
+		"store: {url: 'rediss://127.0.0.1', cert: c.pem, key: public/x}", "store: 'rediss://127.0.0.1?cert=c.pem&key=public/x'",
+		"acme: {eab-key-id: one, eab-key-file: public/x}", "dashboard: {expose: true, host: d.test, certificate: {cert: c.pem, key: public/x}}",
+		"mail: {postmark: public/x}", "mail: {smart-host: {address: 'm.test:587', user: u, password-file: public/x}}", "mail: {postmark: t, queue: public/x}",
+	} {
+		write(t, cli.ConfigFile, key+"\nsites: [{hosts: [a.test], static: public}]\n")
+		if _, err := planFrom(serveFlags{config: cli.ConfigFile}); err == nil || !strings.HasSuffix(err.Error(), filepath.Join("public", "x")+" is among them") {
+			t.Errorf("%s: %v", key, err)
+		}
+	}
+}
+
 // TestHostileFileMakesNoCommand: what pavise site list prints is run by a shell, and a file
 // of a stranger must not say what that runs.
 func TestHostileFileMakesNoCommand(t *testing.T) {
@@ -54,6 +74,7 @@ func TestHostileFileMakesNoCommand(t *testing.T) {
 		"sites: [{hosts: [a.test], name: '--config=/etc/other', to: 3000}]",
 		"sites: [{hosts: [a.test], to: 3000, except: [{control: headers.csp, reason: \"é'; touch pwned; #\"}]}]",
 		"state: \"é'; touch pwned; #\"\nsites: [{hosts: [a.test], to: 3000}]",
+		"sites: [{hosts: [a.test], to: 3000, paths: [{path: \"/\\e[31m\", to: 1}]}]",
 		"state: \"$(touch pwned)`touch pwned`\\ntouch pwned\"\nsites: [{hosts: [a.test], to: 3000}]",
 	} {
 		if err := os.WriteFile(cli.ConfigFile, []byte(text+"\n"), 0o600); err != nil {
@@ -66,8 +87,8 @@ func TestHostileFileMakesNoCommand(t *testing.T) {
 			}
 			continue
 		}
-		if code != cli.ExitClean {
-			t.Errorf("%s: %d", text, code)
+		if code != cli.ExitClean || strings.Contains(out, "\x1b") {
+			t.Errorf("%s: %d, %q", text, code, out)
 		}
 		for _, shell := range []string{"sh", "bash"} {
 			if _, err := exec.LookPath(shell); err != nil {

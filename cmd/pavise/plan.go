@@ -28,44 +28,51 @@ type plan struct {
 	before *handover.Predecessor // nil: there is none
 }
 
-// planFrom builds the same plan from flags, a file, or both; a flag wins.
+// planFrom builds the same plan from flags, a file, or both; a flag wins. Beside an error
+// it has as much of the file as could be read.
 func planFrom(f serveFlags) (*plan, error) {
 	if f.onChange && f.config == "" {
-		return nil, cli.Usage("--config pavise.yaml", "--reload-on-change is for a configuration in a file")
+		return &plan{file: new(site.File)}, cli.Usage("--config pavise.yaml", "--reload-on-change is for a configuration in a file")
 	}
 	file, notes, err := fileOf(f)
-	if err != nil {
-		return nil, err
-	}
 	p := &plan{file: file, notes: notes, cfg: proxy.Config{HTTPS: file.Listen.HTTPS, HTTP: file.Listen.HTTP}}
+	if err == nil {
+		err = p.lay(f)
+	}
+	return p, err
+}
+
+// lay lays the flags over the file, and judges what both come to.
+func (p *plan) lay(f serveFlags) (err error) {
+	file := p.file
 	p.override(f)
 	if err := ownServed(file, f.config, p.file.State); err != nil {
-		return nil, err
+		return err
 	}
 	if err := errors.Join(p.http3(f, file.Listen.HTTP3), p.balancers(f, file)); err != nil {
-		return nil, err
+		return err
 	}
 	p.listenDefaults(f, file)
 	if p.drain, err = drainOf(f, file); err != nil {
-		return nil, err
+		return err
 	}
 	if err := f.acme.check(); err != nil {
-		return nil, err
+		return err
 	}
 	if err := errors.Join(listenable("--listen", p.cfg.HTTPS), listenable("--http", p.cfg.HTTP)); err != nil {
-		return nil, err
+		return err
 	}
-	if p.cfg.HTTP == p.cfg.HTTPS && !strings.HasSuffix(p.cfg.HTTP, ":0") {
-		return nil, cli.Usage("--http off, or a port of its own", "https and plain http cannot both listen at %s", p.cfg.HTTP)
+	if err := clash(p.cfg.HTTPS, p.cfg.HTTP); err != nil {
+		return err
 	}
 	for i := range file.Sites {
 		if err := p.add(&file.Sites[i], f); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	file.Listen.HTTPS, file.Listen.HTTP, file.Listen.HTTP3 = p.cfg.HTTPS, p.cfg.HTTP, onOff(!p.cfg.TCPAlone)
 	p.exposeDashboard()
-	return p, nil
+	return nil
 }
 
 func onOff(on bool) string {
@@ -84,13 +91,13 @@ func fileOf(f serveFlags) (*site.File, []string, error) {
 	if f.config != "" {
 		var err error
 		if file, err = cli.LoadFile(f.config); err != nil {
-			return nil, nil, err
+			return file, nil, err
 		}
 		for _, n := range file.Ended(time.Now()) {
 			notes = append(notes, fmt.Sprintf("warning: %s:%d: %s", f.config, n.Line, n.Text))
 		}
 	} else if f.to == "" {
-		return nil, nil, cli.Usage(nearServe(f.hosts), "where does the app listen? --to or --config must say")
+		return file, nil, cli.Usage(nearServe(f.hosts), "where does the app listen? --to or --config must say")
 	}
 	over, err := overrideSite(file, f)
 	return file, append(notes, over...), err
@@ -240,6 +247,14 @@ func listenable(flag, at string) error {
 		hint = flag + " :" + at
 	}
 	return cli.Usage(hint, "%s: %q is no address with a port", flag, at)
+}
+
+// clash reports that https and plain http would listen at one address.
+func clash(https, http string) error {
+	if http != https || strings.HasSuffix(http, ":0") {
+		return nil
+	}
+	return cli.Usage("--http off, or listen: {http: off}, or a port of its own", "https and plain http cannot both listen at %s", http)
 }
 
 func (p *plan) add(s *site.Site, f serveFlags) error {

@@ -54,9 +54,7 @@ func newReloader(f serveFlags, say cli.Say, w *witness) *reloader {
 func (r *reloader) plan() (*plan, error) {
 	named := r.reading()
 	p, err := planFrom(r.flags)
-	if err == nil {
-		named(p)
-	}
+	named(p)
 	return p, err
 }
 

@@ -242,6 +242,34 @@ func TestReloadWhen(t *testing.T) {
 	happens(t, told("SIGHUP", true))
 }
 
+// TestReloadSeesWhatIsNamed: a change is seen of a list of networks, and of a file that the
+// configuration names before it is there.
+func TestReloadSeesWhatIsNamed(t *testing.T) {
+	for name, rest := range map[string]string{
+		"cdn.txt": "    controls: {requests.client: {trust: [cdn.txt]}}\n",
+		"m.html":  "    maintenance: {on: true, page: m.html}\n",
+	} {
+		s := serveFile(t, plainly, "")
+		file := filepath.Join(filepath.Dir(s.flags.config), name)
+		if done := s.now(rest); done.OK {
+			t.Errorf("%s is not there: %+v", name, done)
+		}
+		seen := func() bool { now, read := s.look(); return !maps.Equal(now, read) }
+		if seen() {
+			t.Error("nothing has changed yet")
+		}
+		for _, text := range []string{"192.0.2.0/24\n", "192.0.2.7\n"} {
+			write(t, file, text)
+			if !seen() {
+				t.Errorf("the change of %s is not seen", name)
+			}
+			if done := s.reload(t.Context(), "test"); !done.OK {
+				t.Errorf("%s: %+v", name, done)
+			}
+		}
+	}
+}
+
 // TestReloadOfWhatPassed: how long what runs may take, and where addresses are, change
 // without another process.
 func TestReloadOfWhatPassed(t *testing.T) {

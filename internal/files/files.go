@@ -66,12 +66,17 @@ func (f *Folder) name(r *http.Request) (name string, ok bool) {
 		return "", false
 	}
 	p = strings.TrimPrefix(p, "/")
-	for i, segment := range strings.Split(p, "/") {
+	return p, !Hidden(p)
+}
+
+// Hidden reports whether what has this name within a folder is served to nobody.
+func Hidden(name string) bool {
+	for i, segment := range strings.Split(name, "/") {
 		if strings.HasPrefix(segment, ".") && (i > 0 || segment != ".well-known") {
-			return "", false
+			return true
 		}
 	}
-	return p, true
+	return false
 }
 
 func (f *Folder) serveName(w http.ResponseWriter, r *http.Request, root *os.Root, name string) bool {

@@ -42,14 +42,15 @@ func understood(to string) error {
 	return err
 }
 
-// LoadFile is [ReadFile] where the file is not what the command is about.
+// LoadFile is [ReadFile] where the file is not what the command is about. Beside an error
+// is what could be read of it.
 func LoadFile(name string) (*site.File, error) {
 	file, err := ReadFile(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, Usage("a relative path begins at the folder in which pavise was started: ls "+filepath.Dir(name), "there is no configuration %s", name)
+		return file, Usage("a relative path begins at the folder in which pavise was started: ls "+filepath.Dir(name), "there is no configuration %s", name)
 	}
 	if err != nil {
-		return nil, Usage("pavise check "+name, "%w", err)
+		err = Usage("pavise check "+name, "%w", err)
 	}
-	return file, nil
+	return file, err
 }

@@ -144,7 +144,7 @@ func (f *target) finish(c *cobra.Command, doc *site.Document) error {
 		return err
 	}
 	for line, err := range file.Missing() {
-		fmt.Fprintf(c.ErrOrStderr(), "%s:%d: not there yet, and serve would refuse it: %v\n", f.file, line, err)
+		fmt.Fprintf(c.ErrOrStderr(), "%s:%d: not there yet: %v\n", f.file, line, err)
 	}
 	switch {
 	case f.dryRun:

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -87,26 +88,39 @@ func listingOf(doc *site.Document, name string) (*listing, error) {
 // commandsOf write the file anew. Sites that are not served are switched off last: a
 // file must serve one.
 func commandsOf(doc *site.Document, folder string) []string {
-	var add, parts, off []string
+	var add, parts, off, controls []string
+	_, located := doc.Value("geoip")
 	for _, s := range sitesOf(doc) {
 		s.folder = folder
+		if v := s.get("controls"); located && v != nil { // they may need what is set behind the sites
+			s.put("controls", nil)
+			controls = append(controls, "pavise site update "+quote(s.title())+" "+quote("--set=controls="+site.Flow(v)))
+		}
 		one, itsParts, itsOff := s.commands()
 		add, parts, off = append(add, one), append(parts, itsParts...), append(off, itsOff...)
 	}
 	list := slices.Concat(add, parts, off)
 	for _, key := range site.FileKeys() {
 		if v, there := doc.Value(key); there {
-			list = append(list, "pavise site set "+pavise.Quote(key+"="+site.Flow(v)))
+			list = append(list, "pavise site set "+quote(key+"="+site.Flow(v)))
 		}
 	}
-	return list
+	return append(list, controls...)
+}
+
+// quote makes one word for the shell; for any of them where all of it can be printed.
+func quote(text string) string {
+	if word := pavise.Quote(text); word == text || strings.ContainsFunc(text, unprintable) {
+		return word
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
 // commands write a site anew: the site, its parts, and that it is not served.
 func (s *settings) commands() (add string, parts, off []string) {
 	name := s.title()
 	if sayTrue(s.get("disabled")) != "" {
-		off = []string{"pavise site disable " + pavise.Quote(name)}
+		off = []string{"pavise site disable " + quote(name)}
 	}
 	own := &settings{m: slices.Clone(s.m), folder: s.folder}
 	own.put("disabled", nil)
@@ -129,32 +143,34 @@ func command(verb, name string, s *settings, options []option) string {
 	saying := map[string][]string{}
 	for _, o := range options {
 		text := o.say(s)
-		if text == "" || o.set(said, text) != nil {
+		if text == "" || strings.ContainsFunc(text, unprintable) || o.set(said, text) != nil {
 			continue
 		}
 		arg := "--" + o.name + "=" + s.fromFile(o, text)
 		if o.value == "" && text == "true" {
 			arg = "--" + o.name
 		}
-		saying[o.key] = append(saying[o.key], pavise.Quote(arg))
+		saying[o.key] = append(saying[o.key], quote(arg))
 	}
-	args := []string{"pavise", "site", verb, pavise.Quote(name)}
+	args := []string{"pavise", "site", verb, quote(name)}
 	for _, p := range s.m {
 		switch {
 		case p.Key == "path":
-			args = append(args, pavise.Quote("--path="+word(p.Value)))
+			args = append(args, quote("--path="+word(p.Value)))
 		case p.Key == "strip":
-			args = append(args, pavise.Quote("--strip="+word(p.Value)))
+			args = append(args, quote("--strip="+word(p.Value)))
 		case p.Key == "hosts" && verb == "add" && !site.Same(said.get(p.Key), p.Value): // add needs the host
-			args = append(args, pavise.Quote("--host="+first(s.hosts())), pavise.Quote("--set="+p.Key+"="+site.Flow(p.Value)))
+			args = append(args, quote("--host="+first(s.hosts())), quote("--set="+p.Key+"="+site.Flow(p.Value)))
 		case site.Same(said.get(p.Key), p.Value):
 			args = append(args, saying[p.Key]...)
 		default:
-			args = append(args, pavise.Quote("--set="+p.Key+"="+site.Flow(p.Value)))
+			args = append(args, quote("--set="+p.Key+"="+site.Flow(p.Value)))
 		}
 	}
 	return strings.Join(args, " ")
 }
+
+func unprintable(r rune) bool { return !unicode.IsPrint(r) }
 
 // fromFile is a path of the file as it must be typed here.
 func (s *settings) fromFile(o option, text string) string {

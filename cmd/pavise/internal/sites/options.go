@@ -110,6 +110,8 @@ func setAliases(s *settings, text string) error {
 	return nil
 }
 
+// setBackends sets the addresses. One that stays keeps its weight, unless it is alone: then
+// there is nothing to weigh.
 func setBackends(s *settings, text string) error {
 	list := words(text)
 	pathed := func(b string) bool {
@@ -121,7 +123,14 @@ func setBackends(s *settings, text string) error {
 		at, path, _ := strings.Cut(list[i], "/")
 		return fmt.Errorf("%s is a part of the site and not one backend more: --path /%s --backends %s", list[i], path, at)
 	}
-	s.put("to", site.To(list, nil))
+	at, before := s.backends()
+	weights := make([]string, len(list))
+	for i, b := range list {
+		if j := slices.Index(at, b); j >= 0 && len(list) > 1 {
+			weights[i] = before[j]
+		}
+	}
+	s.put("to", site.To(list, weights))
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -34,6 +35,8 @@ func TestSiteCommands(t *testing.T) {
 	for _, step := range []struct{ line, want string }{
 		{"pavise site add shop --host shop.example.com --alias www.shop.example.com --canonical=on --backend 3000,3001 --weights 3,1",
 			"sites:\n  - name: shop\n    hosts: [shop.example.com, www.shop.example.com]\n    canonical: true\n    to: [{at: 3000, weight: 3}, 3001]\n"},
+		{"pavise site update shop --backends 3002,3000,3001",
+			"sites:\n  - name: shop\n    hosts: [shop.example.com, www.shop.example.com]\n    canonical: true\n    to: [3002, {at: 3000, weight: 3}, 3001]\n"},
 		{"pavise site update www.shop.example.com --canonical=false --backends 3000 --websockets=false",
 			"sites:\n  - name: shop\n    hosts: [shop.example.com, www.shop.example.com]\n    to: 3000\n    websockets: off\n"},
 		{"pavise site update shop --path /api --backends 4000 --strip --health /up",
@@ -57,6 +60,38 @@ func TestSiteCommands(t *testing.T) {
 		if is, _ := os.ReadFile(cli.ConfigFile); string(is) != step.want {
 			t.Errorf("after %s:\n%s\nwant\n%s", step.line, is, step.want)
 		}
+	}
+}
+
+// TestFilesBesideTheFile: what a file names relatively lies beside it, from wherever it is
+// edited.
+func TestFilesBesideTheFile(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.MkdirAll("e/public", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{"cdn.txt": "192.0.2.0/24\n", "shut.html": "", "pavise.yaml": `sites:
+  - name: shop
+    hosts: [shop.example.com, www.shop.example.com]
+    static: public
+    maintenance: {page: shut.html, except: [cdn.txt]}
+    controls:
+      requests.client: {trust: [cdn.txt]}
+  - {name: blog, hosts: [blog.example.com], to: 3000}
+`} {
+		if err := os.WriteFile("e/"+name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, line := range []string{"update shop --canonical", "update shop --path /a --backends 3001", "disable shop", "enable shop", "show shop", "list",
+		"set state=/var/lib/pavise", "remove blog", "add wiki.example.com --backends 3002"} {
+		code, _, told := typed("pavise site " + line + " --file e/pavise.yaml")
+		if code != cli.ExitClean || told != "" {
+			t.Errorf("%s: ended with %d and %s", line, code, told)
+		}
+	}
+	if out := ran(t, "pavise site list --file e/pavise.yaml"); !strings.Contains(out, "trust: [cdn.txt]") {
+		t.Errorf("the name of the list is not kept: %s", out)
 	}
 }
 
@@ -203,11 +238,27 @@ func rebuilt(t *testing.T) {
 	if err := os.Rename(cli.ConfigFile, "before.yaml"); err != nil {
 		t.Fatal(err)
 	}
-	for _, line := range lines {
-		ran(t, line)
-	}
+	shelled(t, lines)
 	if got := served(t); got != want {
 		t.Errorf("rebuilt by\n%s\ngot\n%s\nwant\n%s", strings.Join(lines, "\n"), got, want)
+	}
+}
+
+// shelled runs command lines as any shell takes them.
+func shelled(t *testing.T, lines []string) {
+	t.Helper()
+	out, err := exec.Command("sh", "-c", `pavise() { printf '%s\0' "$@"; printf '\n\0'; }`+"\n"+strings.Join(lines, "\n")).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	for _, command := range strings.SplitAfter(string(out), "\x00\n\x00") {
+		args := strings.Split(strings.TrimSuffix(command, "\x00\n\x00"), "\x00")
+		if command == "" {
+			continue
+		}
+		if code, _, told := run(args...); code != cli.ExitClean {
+			t.Fatalf("%q ended with %d: %s", args, code, told)
+		}
 	}
 }
 
@@ -241,6 +292,7 @@ func TestListRebuilds(t *testing.T) {
 	t.Chdir(t.TempDir())
 	text := `listen: {https: ":8443", http: off}
 acme: {off: true}
+geoip: {country: GeoLite2-Country.mmdb}
 sites:
   - name: shop
     hosts: [shop.example.com, www.shop.example.com]
@@ -254,10 +306,15 @@ sites:
     maintenance: {on: true, except: [192.0.2.0/24]}
     controls:
       transport.hsts: {exclude-subdomains: true}
+      clients.location: {deny: [KP]}
     except:
       - control: requests.size
         paths: ["POST /upload", /files/**]
         reason: "it's: big # really"
+      - control: requests.origin
+        paths: [/hook]
+        reason: signed by the sender, see [SEC-12]
+      - {control: headers.csp, reason: geprüft von O'Brien}
     paths:
       - path: /api
         strip: true
@@ -269,6 +326,7 @@ sites:
     redirect: /new
     paths:
       - {path: /new, static: {folder: /srv/new, index: [a.html]}}
+      - {path: /odd, static: "/srv/\\e[31m\\tdé"}
 `
 	if err := os.WriteFile(cli.ConfigFile, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
@@ -281,9 +339,7 @@ sites:
 	if err := os.Remove(cli.ConfigFile); err != nil {
 		t.Fatal(err)
 	}
-	for _, line := range list.Commands {
-		ran(t, line)
-	}
+	shelled(t, list.Commands)
 	if got := served(t); got != want {
 		t.Errorf("rebuilt by\n%s\ngot\n%s\nwant\n%s", strings.Join(list.Commands, "\n"), got, want)
 	}
