@@ -77,11 +77,13 @@ type part struct {
 	said                      pavise.Directive // its folder
 	led                       pavise.Directive // its redirect
 	index                     []string
-	alias, strict             bool // the folder stands for the path; no regular expression goes before
-	passed, tried             bool // to a backend; what is no file alone
-	lost, withheld            bool // what answers cannot be carried over; nor can the folder
-	inner                     bool // among its files are some that nginx shows by itself alone
-	secured                   int  // how many servers have it lead to https
+	alias, strict             bool     // the folder stands for the path; no regular expression goes before
+	passed, tried             bool     // to a backend; what is no file alone
+	lost, withheld            bool     // what answers cannot be carried over; nor can the folder
+	unshown, served           bool     // nginx shows single files of its folder at most; Pavise serves it
+	rewritten                 []string // paths that lead elsewhere in nginx
+	inner                     bool     // among its files are some that nginx shows by itself alone
+	secured                   int      // how many servers have it lead to https
 	guard
 }
 

@@ -24,9 +24,10 @@ func (n *nginx) inServer(b *built, d pavise.Directive) {
 		n.size(b, "", d)
 	case "if":
 		n.condition(b, &b.server, d)
-	case "return":
+	case "return", "rewrite":
 		n.inPart(b, &b.app, d)
 		b.server.never = b.server.never || b.app.never
+		b.server.unshown = b.server.unshown || b.app.unshown
 	default:
 		if inherited[d.Name] || guarding[d.Name] {
 			n.inPart(b, &b.server, d)
@@ -316,9 +317,14 @@ func (n *nginx) tryFiles(b *built, p *part, d pavise.Directive) {
 	if page := len(files) - 1; page >= 0 && strings.HasPrefix(last, "=") && strings.HasPrefix(files[page], "/") {
 		files, last = files[:page], files[page] // a page that is there
 	}
-	all := true
+	shows := slices.Contains(files, "$uri")
+	all := shows
+	if !shows {
+		p.unshown = true
+		n.tell(d, Left, "without $uri nginx shows single files of the folder at most: none of them is carried over", advice)
+	}
 	for _, file := range files {
-		if !slices.Contains([]string{"$uri", "$uri/", "$uri/index.html"}, file) {
+		if shows && !slices.Contains([]string{"$uri", "$uri/", "$uri/index.html"}, file) {
 			n.tell(d, Left, file+" is not carried over", advice)
 			all = false
 		}
@@ -357,13 +363,23 @@ func (n *nginx) handOn(b *built, p *part, name string) bool {
 		p.read = map[string]bool{}
 	}
 	p.read[name], p.tried = true, true
+	unshown, fallback := p.unshown, p.fallback // which are about the files of the part itself
+	passes := slices.ContainsFunc(named.Block, func(d pavise.Directive) bool { return strings.HasSuffix(d.Name, "_pass") })
 	for _, in := range named.Block {
-		if in.Name == "if" {
+		switch in.Name {
+		case "if":
 			n.condition(b, p, in)
-		} else {
+		case "root", "alias", "index", "autoindex":
+			if passes {
+				n.tell(in, Implied, "the app answers there, and no file", "")
+			} else {
+				n.tell(in, Left, "the files of a named location are not carried over", "have the app answer what is no file: pavise site update NAME --backends PORT")
+			}
+		default:
 			n.inPart(b, p, in)
 		}
 	}
+	p.unshown, p.fallback = unshown, fallback
 	return true
 }
 

@@ -56,7 +56,12 @@ func (n *nginx) returned(b *built, p *part, d pavise.Directive) {
 		p.never = true
 		n.tell(d, Left, "Pavise answers nothing itself: it is closed, as maintenance", "have the app answer: pavise site update "+b.option(p)+" --backends PORT --maintenance=false")
 	default:
-		n.tell(d, Left, "only what leads all of a part to one address is carried over", "pavise site update "+b.hosts[0]+" --path /PATH --redirect URL")
+		paths := below(strings.Join(d.Args[:min(len(d.Args), 1)], ""))
+		if paths == nil || slices.ContainsFunc(paths, func(path string) bool { return !strings.HasPrefix(path, p.path+"/") }) {
+			p.unshown = true
+		}
+		p.rewritten = append(p.rewritten, paths...)
+		n.tell(d, Left, "only what leads all of a part to one address is carried over; files that it may lead away from are not served", "pavise site update "+b.hosts[0]+" --path /PATH --redirect URL")
 	}
 }
 

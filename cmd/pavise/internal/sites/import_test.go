@@ -63,7 +63,16 @@ func TestGuardsOfNginx(t *testing.T) {
 			"to: 127.0.0.1:5; paths:; - path: /a; to: 127.0.0.1:6; - path: /b; redirect: /a/x", []string{"left: return 301 /a/"}},
 		"try_files": {"root /srv/a; location / { try_files $uri $uri.html $uri/ =404; } location /b/ { try_files $uri @app; } location /c/ { try_files $uri @app; } location @app { try_files $uri @app; " + app + " }",
 			"static: /srv/a; paths:; - path: /b; to: 127.0.0.1:5; static: /srv/a; - path: /c; to: 127.0.0.1:5; static: /srv/a", []string{"$uri.html is not carried over"}},
-		"pages of errors": {"error_page 404 = @app; error_page 500 /500.html; location / { " + app + " }", "to: 127.0.0.1:5", []string{"left: error_page 404 = @app", "implied: error_page 500"}},
+		"try_files of a page":  {"root /srv/a; location / { try_files /index.html =404; } location /b/ { " + app + " }", "paths:; - path: /b; to: 127.0.0.1:5", []string{"left: try_files /index.html =404: without $uri", "implied: root /srv/a: none"}},
+		"try_files of no file": {"root /srv/a; location / { try_files /nonexistent @app; } location /b/ { try_files $uri.html =404; } location @app { " + app + " }", "to: 127.0.0.1:5; paths:; - path: /b; maintenance: true", []string{"left: try_files $uri.html =404: without $uri"}},
+		"a folder of a named location": {"location / { root /srv/a/public; try_files $uri @app; } location @app { root /srv/a; autoindex on; " + app + " }",
+			"to: 127.0.0.1:5; static: /srv/a/public", []string{"implied: root /srv/a: the app answers"}},
+		"files of a named location": {"location / { root /srv/a; try_files $uri @b; } location @b { root /srv/b; try_files /x @c; } location @c { rewrite ^ /index.html last; " + app + " }",
+			"to: 127.0.0.1:5; static: /srv/a", []string{"left: root /srv/b: the files of a named location", "left: try_files /x @c"}},
+		"rewrites": {"root /srv/a; location / { rewrite ^/old/(.*)$ /new/$1 permanent; } location /b { rewrite ^ /login.html last; } location /c/ { rewrite ^/c/ /x last; } location /d { rewrite ^/d/e$ /x last; try_files $uri @app; } location @app { " + app + " }",
+			"static: /srv/a; paths:; - path: /b; maintenance: true; - path: /c; maintenance: true; - path: /d; to: 127.0.0.1:5; static: /srv/a; - path: /old; maintenance: true; - path: /d/e; maintenance: true", []string{"left: rewrite ^ /login.html last"}},
+		"a rewrite of the server": {"root /srv/a; rewrite ^ /login.html last; location /b/ { } location /c/ { " + app + " }", "paths:; - path: /b; maintenance: true; - path: /c; to: 127.0.0.1:5", nil},
+		"pages of errors":         {"error_page 404 = @app; error_page 500 /500.html; location / { " + app + " }", "to: 127.0.0.1:5", []string{"left: error_page 404 = @app", "implied: error_page 500"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Chdir(t.TempDir())
