@@ -39,14 +39,34 @@ const maxRules = 1000
 // listed reports whether a directive is one of a list, which is inherited whole.
 func listed(d pavise.Directive) bool { return d.Name == "allow" || d.Name == "deny" }
 
+// deniesAll reports whether a deny is for the whole of IPv4 or IPv6: a server that has
+// both is meant to be closed by it.
+func deniesAll(d pavise.Directive) bool {
+	network, err := netip.ParsePrefix(strings.Join(d.Args, " "))
+	return d.Name == "deny" && err == nil && network.Bits() == 0
+}
+
+// closes reports whether a deny is for everybody, or for more than Pavise can tell. A
+// socket is neither: Pavise listens at none.
+func closes(d pavise.Directive) bool {
+	arg := strings.Join(d.Args, " ")
+	_, err := pavise.ParseNetwork(arg)
+	return d.Name == "deny" && err != nil && arg != "unix:"
+}
+
 // guarded closes what nginx shows to some alone.
 func (n *nginx) guarded(b *built, p *part, d pavise.Directive, arg string) {
 	switch {
 	case listed(d):
-		r := rule{allow: d.Name == "allow", all: arg == "all", half: b.half, d: d}
+		r := rule{allow: d.Name == "allow", all: arg == "all" || deniesAll(d), half: b.half, d: d}
 		var err error
 		if r.net, err = pavise.ParseNetwork(arg); err != nil && !r.all {
-			n.tell(d, Left, "it is no network that Pavise takes", "name it by address: pavise site update "+b.option(p)+" --set 'maintenance={on: true, except: [ADDRESS]}'")
+			why := "it is no network that Pavise takes"
+			if closes(d) {
+				p.shut = true
+				why += ": this is closed to everybody, as maintenance"
+			}
+			n.tell(d, Left, why, "name it by address: pavise site update "+b.option(p)+" --set 'maintenance={on: true, except: [ADDRESS]}'")
 			return
 		}
 		if p.rules, p.allowed = append(p.rules, r), nil; len(p.rules) == maxRules {
@@ -189,7 +209,7 @@ func guards(list []pavise.Directive) bool {
 	return slices.ContainsFunc(list, func(d pavise.Directive) bool {
 		switch arg := strings.Join(d.Args, " "); d.Name {
 		case "deny":
-			return arg == "all"
+			return closes(d)
 		case "allow", "satisfy", "internal":
 			return false
 		case "return":
