@@ -38,6 +38,7 @@ type nginx struct {
 	pages     map[string]bool // of errors, by address
 	looks     map[string]bool // variables that say how a request looks
 	public    map[string]bool // hosts that nginx serves at an address for everybody
+	relayed   bool            // clients come by way of others, wherever they ask
 	read      int             // directives that were read where they are inherited or named
 }
 
@@ -113,6 +114,9 @@ func (n *nginx) http(list []pavise.Directive, top bool) {
 			n.other(d)
 		case top && aroundHTTP[d.Name]:
 			n.tell(d, Implied, "it is about nginx itself", "")
+		case d.Name == "set_real_ip_from":
+			n.relayed = true
+			n.other(d)
 		case inherited[d.Name]:
 			if !listed(d) { // nginx takes one
 				n.common = slices.DeleteFunc(n.common, func(o pavise.Directive) bool { return o.Name == d.Name })
@@ -223,7 +227,7 @@ func (n *nginx) server(d pavise.Directive) {
 		return
 	}
 	b := n.site(hosts, d)
-	b.server.shut = b.server.shut || hidden
+	b.server.shut, b.server.relayed = b.server.shut || hidden, b.server.relayed || n.relayed
 	if standard {
 		b.Put("default", true)
 	}

@@ -29,7 +29,7 @@ func (n *nginx) inServer(b *built, d pavise.Directive) {
 		b.server.never = b.server.never || b.app.never
 		b.server.unshown = b.server.unshown || b.app.unshown
 	default:
-		if inherited[d.Name] || guarding[d.Name] {
+		if inherited[d.Name] || guarding[d.Name] || d.Name == "set_real_ip_from" {
 			n.inPart(b, &b.server, d)
 		} else {
 			n.inPart(b, &b.app, d)
@@ -204,6 +204,9 @@ func (n *nginx) inPart(b *built, p *part, d pavise.Directive) {
 	case "fastcgi_pass", "uwsgi_pass", "scgi_pass", "grpc_pass", "memcached_pass", "stub_status", "empty_gif",
 		"content_by_lua_block", "content_by_lua_file", "content_by_lua", "js_content", "perl":
 		p.lost = true
+		n.other(d)
+	case "set_real_ip_from":
+		p.relayed = true
 		n.other(d)
 	case "proxy_read_timeout", "proxy_send_timeout", "proxy_connect_timeout":
 		n.patience(d, arg)

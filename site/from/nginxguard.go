@@ -13,6 +13,7 @@ import (
 type guard struct {
 	never   bool // it shows nothing: what answers is not carried over either
 	shut    bool // to everybody
+	relayed bool // clients come by way of others, whose word on them Pavise is not told to take
 	rules   []rule
 	allowed *allowed
 	asks    map[string]bool // by directive, such as auth_basic: whether it is on
@@ -139,7 +140,9 @@ func (p *part) closed() (closed bool, except []string) {
 			closed, except = permitted(ruling.rules)
 			ruling.allowed = &allowed{closed, except}
 		}
-		closed, except = ruling.allowed.closed, ruling.allowed.except
+		if closed, except = ruling.allowed.closed, ruling.allowed.except; p.behind() {
+			except = nil
+		}
 	}
 	for _, on := range asks {
 		if on && satisfy != "any" {
@@ -148,6 +151,12 @@ func (p *part) closed() (closed bool, except []string) {
 		closed = closed || on
 	}
 	return closed, except
+}
+
+// behind reports whether clients of a part come by way of others: to let one of their
+// addresses in would let everybody in.
+func (p *part) behind() bool {
+	return p.inherits(func(p *part) bool { return p.relayed }).relayed
 }
 
 // refused reports whether nginx shows nothing of a part to anybody.
@@ -198,6 +207,9 @@ func (n *nginx) tellRules(b *built, p *part) {
 			n.tell(r.d, Implied, "it is open", "")
 		case slices.Contains(except, r.d.Args[0]):
 			n.tell(r.d, Carried, "as maintenance: except", "")
+		case p.behind():
+			n.tell(r.d, Left, "clients come by way of another server, whose word on their address Pavise is not told to take: this is closed to everybody, as maintenance",
+				"see trust in pavise controls requests.client, then: pavise site update "+b.option(p)+" --set 'maintenance={on: true, except: [ADDRESS]}'")
 		default:
 			n.tell(r.d, Left, "something else closes this to everybody", "see what does, then: "+b.open(p))
 		}

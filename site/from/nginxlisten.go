@@ -83,6 +83,9 @@ func (n *nginx) listen(b *built, d pavise.Directive) {
 	listen := "pavise site set 'listen={https: \"" + net.JoinHostPort(host, "443") + "\"}', if it is for all"
 	switch {
 	case slices.Contains(d.Args, "proxy_protocol"):
+		if b != nil {
+			b.server.relayed = true
+		}
 		n.tell(d, Left, "who may send the PROXY protocol must be said", "pavise site set 'listen={proxy-protocol: [ADDRESS]}'")
 	case strings.HasPrefix(host, "unix:"):
 		n.tell(d, Left, "Pavise listens at no socket, but at every address"+b.hid(), b.reopen("see who asks there"))

@@ -75,7 +75,7 @@ var left = map[string]advice{
 	"proxy_cache":          {"Pavise keeps no copies of answers", "have the app, or a cache behind Pavise, keep them"},
 	"proxy_cache_path":     {"Pavise keeps no copies of answers", "have the app, or a cache behind Pavise, keep them"},
 	"proxy_cache_valid":    {"Pavise keeps no copies of answers", "have the app, or a cache behind Pavise, keep them"},
-	"set_real_ip_from":     {"who is believed about a client's address must be said", "controls: {requests.client: {…}}; pavise controls requests.client"},
+	"set_real_ip_from":     {"who is believed about a client's address must be said", "see trust in pavise controls requests.client"},
 	"real_ip_header":       {"who is believed about a client's address must be said", "pavise controls requests.client"},
 	"proxy_ssl_verify":     {"Pavise verifies the certificate of a backend that speaks https", "give the backend one that can be verified"},
 	"sub_filter":           {"Pavise does not rewrite pages", "have the app write what is wanted"},
