@@ -36,3 +36,30 @@ func TestBounds(t *testing.T) {
 		t.Errorf("told of %d lines", len(r.Told))
 	}
 }
+
+// TestOverrides holds that a site is closed that was guarded by hand.
+func TestOverrides(t *testing.T) {
+	for line, closed := range map[string]bool{
+		"auth_basic Staff; auth_basic_user_file /etc/x;": true,
+		"location /admin { deny all; }":                  true,
+		"if ($remote_addr != 192.0.2.1) {":               true,
+		"return 403;":                                    true,
+		"internal;":                                      true,
+		"auth_basic off;":                                false,
+		"allow 192.0.2.1; # deny all":                    false,
+		"# auth_basic Staff;":                            false,
+		"if ($http_user_agent ~ bot) { set $a 1; }":      false,
+		"add_header X-A b;":                              false,
+	} {
+		data := []byte(`{"sites":[{"shortname":"a","host":"a.example","backends":["3000"]}]}`)
+		r, err := Mechanic("mechanic.json", data, func(file string) ([]byte, error) {
+			if file == "/etc/nginx/mechanic-overrides/a/location" {
+				return []byte(line), nil
+			}
+			return nil, errors.ErrUnsupported
+		})
+		if err != nil || (r.Sites[0].Get("maintenance") == true) != closed {
+			t.Errorf("%s: %v: %s", line, err, site.Flow(r.Sites[0].Map))
+		}
+	}
+}

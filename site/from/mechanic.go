@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"pavise"
 	"pavise/site"
 )
 
@@ -208,7 +209,9 @@ func (m *mechanic) site(d datum) {
 	for _, v := range list {
 		m.option(name, v, of)
 	}
-	m.override(name, d.line)
+	if m.override(name) {
+		s.Put("maintenance", true)
+	}
 	s.Map = ordered(s.Map, site.SiteKeys())
 	m.Sites = append(m.Sites, s)
 }
@@ -315,10 +318,11 @@ func (m *mechanic) option(name string, v member, of map[string]datum) {
 	}
 }
 
-// override tells of what the owner has added for nginx by hand.
-func (m *mechanic) override(name string, line int) {
+// override tells of what the owner has added for nginx by hand, and reports whether some
+// of it guards the site.
+func (m *mechanic) override(name string) (guarded bool) {
 	if name == "" || strings.Contains(name, "/") {
-		return
+		return false
 	}
 	for _, part := range []string{"top", "server", "location", "proxy"} {
 		file := path.Join(m.overrides, name, part)
@@ -327,9 +331,33 @@ func (m *mechanic) override(name string, line int) {
 			continue
 		}
 		for i, text := range strings.Split(string(data), "\n") {
-			if text = strings.TrimSpace(text); text != "" && text[0] != '#' {
-				m.Tell(Told{file, i + 1, shortened(text), Left, "it was added to " + name + " by hand, for nginx", "see what nginx has it do, and say that of the site"})
+			if text = strings.TrimSpace(text); text == "" || text[0] == '#' {
+				continue
 			}
+			why, do := "it was added to "+name+" by hand, for nginx", "see what nginx has it do, and say that of the site"
+			if guardsBy(text) {
+				guarded = true
+				why, do = why+", and guards something: the site is closed, as maintenance", "have the app guard it, then: pavise site update "+name+" --maintenance=false"
+			}
+			m.Tell(Told{file, i + 1, shortened(text), Left, why, do})
 		}
 	}
+	return guarded
+}
+
+// guardsBy reports whether a line for nginx lets some in alone. What a condition comes to
+// may stand in other lines.
+func guardsBy(line string) bool {
+	n := new(nginx)
+	for statement := range strings.FieldsFuncSeq(line, func(c rune) bool { return strings.ContainsRune(";{}", c) }) {
+		words := strings.Fields(statement)
+		if len(words) == 0 {
+			continue
+		}
+		d := pavise.Directive{Name: words[0], Args: words[1:]}
+		if d.Name == "internal" || d.Name == "if" && !n.harmless(strings.Join(d.Args, " ")) || n.guards([]pavise.Directive{d}) {
+			return true
+		}
+	}
+	return false
 }

@@ -109,7 +109,7 @@ func (n *nginx) http(list []pavise.Directive, top bool) {
 			n.servers = append(n.servers, d)
 		case d.Name == "upstream" && len(d.Args) == 1:
 			n.upstream(d)
-		case d.Name == "map" && len(d.Args) == 2 && (harmless[d.Args[0]] || n.looks[d.Args[0]]):
+		case d.Name == "map" && len(d.Args) == 2 && (harmless[d.Args[0]] || n.looks[d.Args[0]]) && !varies(d):
 			n.looks[d.Args[1]] = true
 			n.other(d)
 		case top && aroundHTTP[d.Name]:
@@ -117,7 +117,7 @@ func (n *nginx) http(list []pavise.Directive, top bool) {
 		case d.Name == "set_real_ip_from":
 			n.relayed = true
 			n.other(d)
-		case inherited[d.Name]:
+		case inherited[d.Name] || guarding[d.Name]:
 			if !listed(d) { // nginx takes one
 				n.common = slices.DeleteFunc(n.common, func(o pavise.Directive) bool { return o.Name == d.Name })
 			}

@@ -93,7 +93,7 @@ func (n *nginx) location(b *built, up *part, d pavise.Directive) {
 		n.pattern(b, up, d, path)
 	case strings.HasPrefix(path, "/.well-known/acme-challenge"):
 		n.tell(d, Implied, "Pavise answers the authority itself", "")
-	case how == "=" && n.pages[path] && !guards(d.Block):
+	case how == "=" && n.pages[path] && !n.guards(d.Block):
 		n.tell(d, Implied, "Pavise has error pages of its own", "")
 	case how == "=" && quiet(d.Block):
 		n.tell(d, Implied, "it is about what is logged", "")

@@ -217,7 +217,7 @@ func (n *nginx) tellRules(b *built, p *part) {
 }
 
 // guards reports whether nginx lets some alone see what a block is for.
-func guards(list []pavise.Directive) bool {
+func (n *nginx) guards(list []pavise.Directive) bool {
 	return slices.ContainsFunc(list, func(d pavise.Directive) bool {
 		switch arg := strings.Join(d.Args, " "); d.Name {
 		case "deny":
@@ -226,10 +226,17 @@ func guards(list []pavise.Directive) bool {
 			return false
 		case "return":
 			return refuses(d)
+		case "if":
+			return !n.harmless(arg) && slices.ContainsFunc(d.Block, leadsAway) || n.guards(d.Block)
 		default:
-			return guarding[d.Name] && arg != "off" && !strings.HasPrefix(arg, "optional") || guards(d.Block)
+			return guarding[d.Name] && arg != "off" && !strings.HasPrefix(arg, "optional") || n.guards(d.Block)
 		}
 	})
+}
+
+// leadsAway reports whether a directive has something else answer.
+func leadsAway(d pavise.Directive) bool {
+	return d.Name == "return" || d.Name == "rewrite" || strings.HasSuffix(d.Name, "_pass")
 }
 
 // refuses reports whether a return says no.
@@ -241,11 +248,12 @@ func refuses(d pavise.Directive) bool {
 // closed by its paths, or else all that it stands in.
 func (n *nginx) unsaid(b *built, up *part, d pavise.Directive, paths []string, why, do string) {
 	inner := slices.ContainsFunc(d.Block, func(d pavise.Directive) bool { return d.Name == "internal" })
+	guards := n.guards([]pavise.Directive{d})
 	switch what := strings.Join(paths, ", ") + " and all below"; {
-	case !guards(d.Block) && inner && paths == nil:
+	case !guards && inner && paths == nil:
 		up.inner = true
 		n.tell(d, Left, why+"; it is for nginx itself, so files beside it are closed, as maintenance", "see that it names no secret, then: "+b.open(up))
-	case !guards(d.Block) && !inner:
+	case !guards && !inner:
 		n.tell(d, Left, why, do)
 	case paths == nil || slices.ContainsFunc(paths, func(path string) bool { return !tellable(path) || b.alike(path) }):
 		if what = "this part of the site"; up.path == "" {
@@ -317,7 +325,7 @@ func (n *nginx) pattern(b *built, up *part, d pavise.Directive, expression strin
 	switch {
 	case dotted(expression) && names("deny", "return", "access_log", "log_not_found"):
 		n.tell(d, Implied, "Pavise never serves files that begin with a dot", "")
-	case guards(d.Block) || slices.ContainsFunc(d.Block, func(d pavise.Directive) bool { return d.Name == "internal" }):
+	case n.guards(d.Block) || slices.ContainsFunc(d.Block, func(d pavise.Directive) bool { return d.Name == "internal" }):
 		n.unsaid(b, up, d, below(expression), "locations by regular expression are not carried over", "")
 	case names("expires", "add_header", "access_log", "log_not_found", "try_files", "etag"):
 		n.tell(d, Left, "how long browsers keep files is not carried over", "have the app say it by Cache-Control")
@@ -342,6 +350,12 @@ func (n *nginx) condition(b *built, p *part, d pavise.Directive) {
 		return
 	}
 	n.unsaid(b, p, d, nil, why, do)
+}
+
+// varies reports whether a map has values that are variables, which may say more than
+// what it is made of.
+func varies(d pavise.Directive) bool {
+	return slices.ContainsFunc(d.Block, func(d pavise.Directive) bool { return strings.Contains(strings.Join(d.Args, " "), "$") })
 }
 
 // harmless reports whether a condition is about how a request looks, or what files there

@@ -24,7 +24,8 @@ var guarding = map[string]bool{"allow": true, "deny": true, "satisfy": true, "in
 // harmless are the variables that say how a request looks, and not who asks: what is
 // refused by them is no secret.
 var harmless = map[string]bool{"$http_user_agent": true, "$http_referer": true, "$invalid_referer": true, "$request_method": true, "$host": true,
-	"$http_host": true, "$scheme": true, "$https": true, "$query_string": true, "$args": true, "$content_type": true}
+	"$http_host": true, "$scheme": true, "$https": true, "$query_string": true, "$args": true, "$content_type": true,
+	"$http_accept": true, "$http_accept_language": true, "$http_x_forwarded_proto": true}
 
 // implied says why Pavise need not be told.
 var implied = say(map[string]string{
