@@ -14,7 +14,8 @@ func Nginx(list []pavise.Directive) *Result {
 	n := &nginx{upstreams: map[string]upstream{}, hosts: map[string]int{}, looks: map[string]bool{}}
 	n.http(list, true)
 	n.pages = n.errorPages()
-	n.public = n.openly()
+	n.public = n.hostsOf(func(d pavise.Directive) bool { return !private(d) })
+	n.usual = n.hostsOf(n.answersUsually)
 	for _, s := range n.servers {
 		n.server(s)
 	}
@@ -38,6 +39,7 @@ type nginx struct {
 	pages     map[string]bool // of errors, by address
 	looks     map[string]bool // variables that say how a request looks
 	public    map[string]bool // hosts that nginx serves at an address for everybody
+	usual     map[string]bool // and those that answer at a port of Pavise's
 	relayed   bool            // clients come by way of others, wherever they ask
 	read      int             // directives that were read where they are inherited or named
 }
@@ -72,7 +74,7 @@ type part struct {
 	up    *part // what it stands in, and inherits from
 	m     site.Map
 	named map[string]pavise.Directive // locations that others name
-	read  map[string]bool             // those that were
+	read  map[string]int              // those that were, and in which server of the site
 
 	folder, listing, fallback string
 	said                      pavise.Directive // its folder
@@ -85,6 +87,7 @@ type part struct {
 	rewritten                 []string // paths that lead elsewhere in nginx
 	inner                     bool     // among its files are some that nginx shows by itself alone
 	secured                   int      // how many servers have it lead to https
+	half                      int      // the server of the site that says what answers
 	guard
 }
 
@@ -222,8 +225,15 @@ func (n *nginx) server(d pavise.Directive) {
 		return
 	}
 	hidden := private(d)
-	if hidden && slices.ContainsFunc(hosts, func(h string) bool { return n.public[h] }) {
-		n.tell(d, Left, "it listens for some alone under a host that another server has for everybody: nothing in it is carried over", "give it a host of its own")
+	why := ""
+	switch {
+	case hidden && slices.ContainsFunc(hosts, func(h string) bool { return n.public[h] }):
+		why = "it listens for some alone under a host that another server has for everybody"
+	case !usual(d) && slices.ContainsFunc(hosts, func(h string) bool { return n.usual[h] }):
+		why = "it listens at another port under a host that another server has at 80 or 443"
+	}
+	if why != "" {
+		n.tell(d, Left, why+": nothing in it is carried over", "give it a host of its own")
 		return
 	}
 	b := n.site(hosts, d)

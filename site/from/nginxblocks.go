@@ -184,9 +184,9 @@ func (n *nginx) inPart(b *built, p *part, d pavise.Directive) {
 	arg := strings.Join(d.Args, " ")
 	switch d.Name {
 	case "proxy_pass":
-		n.pass(p, d)
+		n.pass(b, p, d)
 	case "root", "alias":
-		n.folder(p, d)
+		n.folder(b, p, d)
 	case "index":
 		n.index(p, d)
 	case "autoindex":
@@ -224,7 +224,7 @@ func (n *nginx) inPart(b *built, p *part, d pavise.Directive) {
 }
 
 // pass leads to a backend, or to those of an upstream.
-func (n *nginx) pass(p *part, d pavise.Directive) {
+func (n *nginx) pass(b *built, p *part, d pavise.Directive) {
 	if len(d.Args) != 1 || strings.Contains(d.Args[0], "$") {
 		p.lost = true
 		n.tell(d, Left, "an address with variables is not known before the request", "pavise site update NAME --backends ADDRESS")
@@ -244,11 +244,6 @@ func (n *nginx) pass(p *part, d pavise.Directive) {
 	u, known := n.upstreams[address]
 	if known {
 		list = slices.Clone(u.list)
-		if u.balance != "" {
-			p.m.Put("balance", u.balance)
-		} else if len(list) > 1 {
-			p.m.Put("balance", "round-robin")
-		}
 	}
 	for i := range list {
 		list[i].at = target(scheme, list[i].at, strings.TrimSuffix(uri, "/"))
@@ -258,8 +253,16 @@ func (n *nginx) pass(p *part, d pavise.Directive) {
 		n.tell(d, Left, "the upstream has no server", "pavise site update NAME --backends ADDRESS")
 		return
 	}
+	if !n.counts(b, p, d, site.Same(p.m.Get("to"), to(list))) {
+		return
+	}
 	p.passed = true
 	p.m.Put("to", to(list))
+	if u.balance != "" {
+		p.m.Put("balance", u.balance)
+	} else if len(list) > 1 {
+		p.m.Put("balance", "round-robin")
+	}
 	if has && p.path != "" {
 		p.m.Put("strip", true)
 	}
@@ -280,8 +283,24 @@ func target(scheme, at, path string) string {
 	return at + path
 }
 
+// counts reports whether what a server says of a part counts: of those of one site the
+// first does, and another only where it says the same.
+func (n *nginx) counts(b *built, p *part, d pavise.Directive, same bool) bool {
+	if p.half == 0 {
+		p.half = b.half
+	}
+	if p.half == b.half || same {
+		return true
+	}
+	n.tell(d, Left, "another server has something else answer there under the same host, and is carried over", "give this one a host of its own")
+	return false
+}
+
 // folder is told of once it is known whether it is served.
-func (n *nginx) folder(p *part, d pavise.Directive) {
+func (n *nginx) folder(b *built, p *part, d pavise.Directive) {
+	if !n.counts(b, p, d, p.folder == folderOf(d)) {
+		return
+	}
 	p.folder, p.alias, p.said = folderOf(d), d.Name == "alias" && p.path != "", d
 	if p.folder == unknown {
 		n.tell(d, Left, "a folder with variables, or without / at its begin, is not known before the request", "pavise site update NAME --static FOLDER")
@@ -359,13 +378,13 @@ func (n *nginx) handOn(b *built, p *part, name string) bool {
 		p.lost = true
 		return false
 	}
-	if p.read[name] {
+	if p.read[name] == b.half {
 		return true
 	}
 	if p.read == nil {
-		p.read = map[string]bool{}
+		p.read = map[string]int{}
 	}
-	p.read[name], p.tried = true, true
+	p.read[name], p.tried = b.half, true
 	unshown, fallback := p.unshown, p.fallback // which are about the files of the part itself
 	passes := slices.ContainsFunc(named.Block, func(d pavise.Directive) bool { return strings.HasSuffix(d.Name, "_pass") })
 	for _, in := range named.Block {

@@ -118,6 +118,12 @@ func TestServersOfNginx(t *testing.T) {
 			"- hosts: [www.a.com, a.com, b.com]; canonical: true; to: 127.0.0.1:5", ""},
 		"one is private": {"server { listen 127.0.0.1:80; server_name a.com; location /secret/ { proxy_pass http://127.0.0.1:6; } } server { listen 443 ssl; server_name a.com; " + app + "}",
 			"- hosts: [a.com]; to: 127.0.0.1:5", "nothing in it is carried over"},
+		"one at another port": {"server { listen 443 ssl; server_name a.com; " + app + "} server { listen 8080; server_name a.com; location / { proxy_pass http://127.0.0.1:6; } location /metrics { proxy_pass http://127.0.0.1:7; } }",
+			"- hosts: [a.com]; to: 127.0.0.1:5", "left: server: it listens at another port"},
+		"all at another port": {"server { listen 80; server_name a.com; return 301 https://a.com:8443$request_uri; } server { listen 8443 ssl; server_name a.com; " + app + "}", "- hosts: [a.com]; to: 127.0.0.1:5", "left: listen 8443 ssl"},
+		"one answers otherwise": {"server { listen 443 ssl; server_name a.com; root /srv/a; location / { try_files $uri @a; } location @a { proxy_pass http://127.0.0.1:5; } location /b { return 302 https://b.com/; } } " +
+			"server { server_name a.com; root /srv/b; location / { try_files $uri @a; } location @a { proxy_pass http://127.0.0.1:6; } location /b { return 302 https://c.com/; } location /c { proxy_pass http://127.0.0.1:7; } }",
+			"- hosts: [a.com]; to: 127.0.0.1:5; static: /srv/a; paths:; - path: /b; redirect: https://b.com/; - path: /c; to: 127.0.0.1:7", "left: proxy_pass http://127.0.0.1:6: another server"},
 		"one is not valid":    {"server { server_name a.com; location / { proxy_pass 0; } } server { server_name b.com; " + app + "}", "- hosts: [b.com]; to: 127.0.0.1:5", "left: site a.com: it would not be valid: "},
 		"one answers nothing": {"server { server_name a.com; location / { fastcgi_pass unix:/a; } } server { server_name b.com; " + app + "}", "- hosts: [b.com]; to: 127.0.0.1:5", "no site is made"},
 	} {
