@@ -3,6 +3,7 @@ package from
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"pavise"
@@ -34,6 +35,24 @@ func TestBounds(t *testing.T) {
 	}
 	if r := Nginx(list); len(r.Told) != maxTold+1 || r.Told[maxTold].Fate != Left {
 		t.Errorf("told of %d lines", len(r.Told))
+	}
+}
+
+// TestFates holds what is told of single directives.
+func TestFates(t *testing.T) {
+	for line, want := range map[string]Fate{
+		"proxy_ssl_verify on": Implied, "proxy_ssl_verify off": Left,
+		"proxy_pass_request_headers on": Implied, "proxy_pass_request_headers off": Left,
+		"proxy_pass_request_body off": Left, "ignore_invalid_headers off": Left,
+		"underscores_in_headers off": Implied, "underscores_in_headers on": Left,
+		"proxy_hide_header X-Powered-By": Implied, "proxy_hide_header server": Implied, "proxy_hide_header X-Internal-Token": Left,
+		"gzip_comp_level 6": Implied, "etag off": Implied, "expires 1d": Left, "frob on": Left,
+	} {
+		words := strings.Fields(line)
+		r := Nginx([]pavise.Directive{{Name: words[0], Args: words[1:]}})
+		if len(r.Told) != 1 || r.Told[0].Fate != want {
+			t.Errorf("%s: told %v, want %s", line, r.Told, want)
+		}
 	}
 }
 

@@ -167,8 +167,7 @@ func (m *mechanic) settings(d datum) {
 			m.tell(s.line, what, Implied, "the files in it are looked at", "")
 		case "bind":
 			if at := s.text(); at != "*" && at != "" {
-				m.File.Put("listen", site.Map{{Key: "https", Value: at + ":443"}, {Key: "http", Value: at + ":80"}})
-				m.tell(s.line, what, Carried, "", "")
+				m.bind(at, Told{m.name, s.line, what, Carried, "", ""})
 			} else {
 				m.tell(s.line, what, Implied, "Pavise listens at every address", "")
 			}
@@ -181,6 +180,13 @@ func (m *mechanic) settings(d datum) {
 			m.overrides = text
 		}
 	}
+}
+
+// bind has Pavise listen where mechanic does.
+func (m *mechanic) bind(at string, told Told) {
+	listen := site.Map{{Key: "https", Value: at + ":443"}, {Key: "http", Value: at + ":80"}}
+	m.File = append(m.File, Setting{site.Pair{Key: "listen", Value: listen}, told})
+	m.Tell(told)
 }
 
 func (m *mechanic) site(d datum) {

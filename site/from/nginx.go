@@ -61,6 +61,7 @@ type built struct {
 	parts    []*part
 	paths    map[string]*part
 	programs map[program]bool
+	dots     []dotted // locations for names that begin with a dot
 	sizes    site.Items
 	size     string
 
@@ -183,6 +184,18 @@ func (n *nginx) member(u *upstream, d pavise.Directive) {
 
 // other tells of what is neither carried over by its block nor known there.
 func (n *nginx) other(d pavise.Directive) {
+	if s, ok := switched[d.Name]; ok {
+		if slices.Equal(d.Args, []string{s.as}) {
+			n.tell(d, Implied, "Pavise always does so", "")
+		} else {
+			n.tell(d, Left, s.why, s.do)
+		}
+		return
+	}
+	if d.Name == "proxy_hide_header" {
+		n.hidden(d)
+		return
+	}
 	if why, ok := implied[d.Name]; ok {
 		n.tell(d, Implied, why, "")
 		return

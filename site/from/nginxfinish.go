@@ -25,6 +25,7 @@ func (n *nginx) finish(b *built) {
 	for _, p := range all {
 		n.files(b, p)
 	}
+	n.dotted(b, all)
 	for _, p := range append(all, &b.server) {
 		switch {
 		case p.folder == "" || p.withheld || p.folder == unknown:

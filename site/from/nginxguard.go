@@ -275,8 +275,27 @@ func (n *nginx) unsaid(b *built, up *part, d pavise.Directive, paths []string, w
 // segment is how a regular expression says that a name begins.
 var segment = regexp.MustCompile(`^\^?(\.\*)?(/|\(\^\|/\)|\(\?:\^\|/\))`)
 
-// dotted reports whether a regular expression is for names that begin with a dot alone.
-func dotted(expression string) bool {
+// A dotted is a location for names that begin with a dot alone, and what it stands in.
+type dotted struct {
+	at pavise.Directive
+	up *part
+}
+
+// dotted tells of such locations once it is known whether an app answers there.
+func (n *nginx) dotted(b *built, all []*part) {
+	for _, dot := range b.dots {
+		if slices.ContainsFunc(all, func(p *part) bool {
+			return p.m.Get("to") != nil && p.inherits(func(up *part) bool { return up == dot.up }) == dot.up
+		}) {
+			n.tell(dot.at, Left, "Pavise never serves files that begin with a dot, but asks the app for all that leaks.files does not refuse", "have the app refuse them, too; see pavise controls leaks.files")
+		} else {
+			n.tell(dot.at, Implied, "Pavise never serves files that begin with a dot", "")
+		}
+	}
+}
+
+// forDots reports whether a regular expression is for names that begin with a dot alone.
+func forDots(expression string) bool {
 	begin := segment.FindString(expression)
 	rest, choice := expression[len(begin):], []string{expression[len(begin):]}
 	if inner, after, ok := strings.Cut(strings.TrimPrefix(rest, "("), ")"); ok && rest[0] == '(' {
@@ -323,8 +342,8 @@ func (n *nginx) pattern(b *built, up *part, d pavise.Directive, expression strin
 	}
 	b.ran(d, up)
 	switch {
-	case dotted(expression) && names("deny", "return", "access_log", "log_not_found"):
-		n.tell(d, Implied, "Pavise never serves files that begin with a dot", "")
+	case forDots(expression) && names("deny", "return", "access_log", "log_not_found"):
+		b.dots = append(b.dots, dotted{d, up})
 	case n.guards(d.Block) || slices.ContainsFunc(d.Block, func(d pavise.Directive) bool { return d.Name == "internal" }):
 		n.unsaid(b, up, d, below(expression), "locations by regular expression are not carried over", "")
 	case names("expires", "add_header", "access_log", "log_not_found", "try_files", "etag"):

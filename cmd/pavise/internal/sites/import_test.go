@@ -1,6 +1,7 @@
 package sites
 
 import (
+	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -53,20 +54,22 @@ func TestGuardsOfNginx(t *testing.T) {
 			"to: 127.0.0.1:5; paths:; - path: /a; to: 127.0.0.1:5; maintenance: true", []string{"implied: allow all: it is open"}},
 		"closed beside what is open": {"location / { allow 10.0.0.0/8; deny all; " + app + " } location /hooks/ { allow all; " + app + " }",
 			"to: 127.0.0.1:5; maintenance: {on: true, except: [10.0.0.0/8]}; paths:; - path: /hooks; to: 127.0.0.1:5", []string{"left: location /: where the site itself is closed its parts are, too: /hooks"}},
-		"the same within itself":       {"location /a { auth_basic x; location /a/ { " + app + " location /a { } } }", "paths:; - path: /a; to: 127.0.0.1:5; maintenance: true", nil},
-		"one address":                  {"location / { " + app + " } location = /admin { auth_basic x; }", "to: 127.0.0.1:5; paths:; - path: /admin; maintenance: true", []string{"/admin and all below is closed"}},
-		"expression of paths":          {"location / { " + app + " } location ~ ^/(a|b)/ { deny all; }", "to: 127.0.0.1:5; paths:; - path: /a; maintenance: true; - path: /b; maintenance: true", nil},
-		"expression":                   {"root /srv/a; location ~ \\.sql$ { deny all; }", "static: /srv/a; maintenance: true", []string{"the whole site is closed"}},
-		"expression for dots":          {"root /srv/a; location ~ /\\.(?!well-known) { deny all; } location ~ /(\\.git|\\.env) { return 404; }", "static: /srv/a", []string{"begin with a dot"}},
-		"expression for dots and more": {"root /srv/a; location ~ /\\.ht|\\.sql$ { deny all; }", "static: /srv/a; maintenance: true", nil},
-		"expression without a space":   {"root /srv/a; location ~^/a/ { deny all; } location =/b { deny all; }", "static: /srv/a; paths:; - path: /a; maintenance: true; - path: /b; maintenance: true", nil},
-		"untellable path":              {"root /srv/a; location '/a b/' { deny all; }", "static: /srv/a; maintenance: true", nil},
-		"programs":                     {"root /srv/a; location / { try_files $uri $uri/ /index.php?$args; } location ~ \\.php$ { fastcgi_pass unix:/a; }", "", []string{"left: root /srv/a: nginx has programs"}},
-		"programs by http":             {"location ~ \\.php$ { " + app + " } location /files/ { alias /srv/b/; } root /srv/a; location ^~ /c/ { }", "paths:; - path: /files; strip: true; static: /srv/b; - path: /c; static: /srv/a", nil},
-		"an app that cannot be asked":  {"root /srv/a; location / { uwsgi_pass unix:/a; } location /b/ { " + app + " } location /c/ { proxy_pass http://$c; }", "paths:; - path: /b; to: 127.0.0.1:5; - path: /c; maintenance: true", []string{"left: location /c/: what answers there"}},
-		"loopback":                     {"listen 127.0.0.1:80; location / { " + app + " }", "to: 127.0.0.1:5; maintenance: true", []string{"left: listen 127.0.0.1:80: 127.0.0.1 is for some alone"}},
-		"private address":              {"listen 10.0.0.5; listen [fd00::1]:443 ssl; location / { " + app + " }", "to: 127.0.0.1:5; maintenance: true", []string{"left: listen 10.0.0.5: 10.0.0.5 is for some alone", `"[fd00::1]:443"`}},
-		"public address":               {"listen 203.0.113.5:443 ssl; location / { " + app + " }", "to: 127.0.0.1:5", []string{"not at 203.0.113.5 alone", `"203.0.113.5:443"`}},
+		"the same within itself":        {"location /a { auth_basic x; location /a/ { " + app + " location /a { } } }", "paths:; - path: /a; to: 127.0.0.1:5; maintenance: true", nil},
+		"one address":                   {"location / { " + app + " } location = /admin { auth_basic x; }", "to: 127.0.0.1:5; paths:; - path: /admin; maintenance: true", []string{"/admin and all below is closed"}},
+		"expression of paths":           {"location / { " + app + " } location ~ ^/(a|b)/ { deny all; }", "to: 127.0.0.1:5; paths:; - path: /a; maintenance: true; - path: /b; maintenance: true", nil},
+		"expression":                    {"root /srv/a; location ~ \\.sql$ { deny all; }", "static: /srv/a; maintenance: true", []string{"the whole site is closed"}},
+		"expression for dots":           {"root /srv/a; location ~ /\\.(?!well-known) { deny all; } location ~ /(\\.git|\\.env) { return 404; }", "static: /srv/a", []string{"begin with a dot"}},
+		"expression for dots and more":  {"root /srv/a; location ~ /\\.ht|\\.sql$ { deny all; }", "static: /srv/a; maintenance: true", nil},
+		"expression without a space":    {"root /srv/a; location ~^/a/ { deny all; } location =/b { deny all; }", "static: /srv/a; paths:; - path: /a; maintenance: true; - path: /b; maintenance: true", nil},
+		"expression for dots of an app": {"root /srv/a; location ~ /\\. { deny all; } location /a/ { " + app + " }", "static: /srv/a; paths:; - path: /a; to: 127.0.0.1:5", []string{"left: location ~ /\\.: Pavise never serves files that begin with a dot, but asks the app"}},
+		"expression for dots of files":  {"location / { " + app + " } location /a/ { root /srv/a; location ~ /\\. { deny all; } }", "to: 127.0.0.1:5; paths:; - path: /a; static: /srv/a", []string{"implied: location ~ /\\.: Pavise never serves"}},
+		"untellable path":               {"root /srv/a; location '/a b/' { deny all; }", "static: /srv/a; maintenance: true", nil},
+		"programs":                      {"root /srv/a; location / { try_files $uri $uri/ /index.php?$args; } location ~ \\.php$ { fastcgi_pass unix:/a; }", "", []string{"left: root /srv/a: nginx has programs"}},
+		"programs by http":              {"location ~ \\.php$ { " + app + " } location /files/ { alias /srv/b/; } root /srv/a; location ^~ /c/ { }", "paths:; - path: /files; strip: true; static: /srv/b; - path: /c; static: /srv/a", nil},
+		"an app that cannot be asked":   {"root /srv/a; location / { uwsgi_pass unix:/a; } location /b/ { " + app + " } location /c/ { proxy_pass http://$c; }", "paths:; - path: /b; to: 127.0.0.1:5; - path: /c; maintenance: true", []string{"left: location /c/: what answers there"}},
+		"loopback":                      {"listen 127.0.0.1:80; location / { " + app + " }", "to: 127.0.0.1:5; maintenance: true", []string{"left: listen 127.0.0.1:80: 127.0.0.1 is for some alone"}},
+		"private address":               {"listen 10.0.0.5; listen [fd00::1]:443 ssl; location / { " + app + " }", "to: 127.0.0.1:5; maintenance: true", []string{"left: listen 10.0.0.5: 10.0.0.5 is for some alone", `"[fd00::1]:443"`}},
+		"public address":                {"listen 203.0.113.5:443 ssl; location / { " + app + " }", "to: 127.0.0.1:5", []string{"not at 203.0.113.5 alone", `"203.0.113.5:443"`}},
 		"leads from / alone": {"location / { return 301 https://new.example.com$request_uri; } location /a/ { " + app + " }",
 			"redirect: {to: https://new.example.com, keep-path: true, permanent: true}; paths:; - path: /a; to: 127.0.0.1:5", nil},
 		"leads below": {"location / { " + app + " } location /a { return 301 /a/; } location /a/ { proxy_pass http://127.0.0.1:6; } location /b { return 302 /a/x; }",
@@ -134,6 +137,24 @@ func TestServersOfNginx(t *testing.T) {
 				t.Errorf("got  %s\nwant sites:; %s\ntold %s", file, c.file, told)
 			}
 		})
+	}
+}
+
+// TestBind holds that where to listen is told of as carried over only where it is written.
+func TestBind(t *testing.T) {
+	const data = `{"settings": {"bind": "192.0.2.7", "bind": "192.0.2.7"}, "sites": [{"shortname": "a", "host": "a.com", "backends": ["5"]}]}`
+	for listen, want := range map[string]string{
+		"": "carried: settings: bind",
+		"listen: {https: 192.0.2.7:443, http: 192.0.2.7:80}\n": "carried: settings: bind",
+		"listen: {https: 192.0.2.8:443}\n":                     "left: settings: bind: the file says listen already",
+	} {
+		t.Chdir(t.TempDir())
+		if err := errors.Join(os.WriteFile("mechanic.json", []byte(data), 0o600), os.WriteFile(cli.ConfigFile, []byte(listen+"sites: []\n"), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		if _, out, fault := typed("pavise site import mechanic.json -v"); !strings.Contains(out, want) {
+			t.Errorf("%q: not told %q: %s%s", listen, want, out, fault)
+		}
 	}
 }
 
