@@ -17,10 +17,16 @@ import (
 // A Result is what came of a configuration.
 type Result struct {
 	Sites []Site
-	File  site.Map // keys of the file beside its sites
+	File  []Setting // of the file, beside its sites
 	Told  []Told
 
 	seen map[Told]bool
+}
+
+// A Setting is a key of the file, and what is told of it where the file has none yet.
+type Setting struct {
+	site.Pair
+	Told Told
 }
 
 // A Site is one that was made, and where it stood.

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"pavise"
 	"pavise/site"
 )
 
@@ -166,8 +167,7 @@ func (m *mechanic) settings(d datum) {
 			m.tell(s.line, what, Implied, "the files in it are looked at", "")
 		case "bind":
 			if at := s.text(); at != "*" && at != "" {
-				m.File.Put("listen", site.Map{{Key: "https", Value: at + ":443"}, {Key: "http", Value: at + ":80"}})
-				m.tell(s.line, what, Carried, "", "")
+				m.bind(at, Told{m.name, s.line, what, Carried, "", ""})
 			} else {
 				m.tell(s.line, what, Implied, "Pavise listens at every address", "")
 			}
@@ -180,6 +180,13 @@ func (m *mechanic) settings(d datum) {
 			m.overrides = text
 		}
 	}
+}
+
+// bind has Pavise listen where mechanic does.
+func (m *mechanic) bind(at string, told Told) {
+	listen := site.Map{{Key: "https", Value: at + ":443"}, {Key: "http", Value: at + ":80"}}
+	m.File = append(m.File, Setting{site.Pair{Key: "listen", Value: listen}, told})
+	m.Tell(told)
 }
 
 func (m *mechanic) site(d datum) {
@@ -208,7 +215,9 @@ func (m *mechanic) site(d datum) {
 	for _, v := range list {
 		m.option(name, v, of)
 	}
-	m.override(name, d.line)
+	if m.override(name) {
+		s.Put("maintenance", true)
+	}
 	s.Map = ordered(s.Map, site.SiteKeys())
 	m.Sites = append(m.Sites, s)
 }
@@ -315,10 +324,11 @@ func (m *mechanic) option(name string, v member, of map[string]datum) {
 	}
 }
 
-// override tells of what the owner has added for nginx by hand.
-func (m *mechanic) override(name string, line int) {
+// override tells of what the owner has added for nginx by hand, and reports whether some
+// of it guards the site.
+func (m *mechanic) override(name string) (guarded bool) {
 	if name == "" || strings.Contains(name, "/") {
-		return
+		return false
 	}
 	for _, part := range []string{"top", "server", "location", "proxy"} {
 		file := path.Join(m.overrides, name, part)
@@ -327,9 +337,33 @@ func (m *mechanic) override(name string, line int) {
 			continue
 		}
 		for i, text := range strings.Split(string(data), "\n") {
-			if text = strings.TrimSpace(text); text != "" && text[0] != '#' {
-				m.Tell(Told{file, i + 1, shortened(text), Left, "it was added to " + name + " by hand, for nginx", "see what nginx has it do, and say that of the site"})
+			if text = strings.TrimSpace(text); text == "" || text[0] == '#' {
+				continue
 			}
+			why, do := "it was added to "+name+" by hand, for nginx", "see what nginx has it do, and say that of the site"
+			if guardsBy(text) {
+				guarded = true
+				why, do = why+", and guards something: the site is closed, as maintenance", "have the app guard it, then: pavise site update "+name+" --maintenance=false"
+			}
+			m.Tell(Told{file, i + 1, shortened(text), Left, why, do})
 		}
 	}
+	return guarded
+}
+
+// guardsBy reports whether a line for nginx lets some in alone. What a condition comes to
+// may stand in other lines.
+func guardsBy(line string) bool {
+	n := new(nginx)
+	for statement := range strings.FieldsFuncSeq(line, func(c rune) bool { return strings.ContainsRune(";{}", c) }) {
+		words := strings.Fields(statement)
+		if len(words) == 0 {
+			continue
+		}
+		d := pavise.Directive{Name: words[0], Args: words[1:]}
+		if d.Name == "internal" || d.Name == "if" && !n.harmless(strings.Join(d.Args, " ")) || n.guards([]pavise.Directive{d}) {
+			return true
+		}
+	}
+	return false
 }

@@ -14,7 +14,8 @@ func Nginx(list []pavise.Directive) *Result {
 	n := &nginx{upstreams: map[string]upstream{}, hosts: map[string]int{}, looks: map[string]bool{}}
 	n.http(list, true)
 	n.pages = n.errorPages()
-	n.public = n.openly()
+	n.public = n.hostsOf(func(d pavise.Directive) bool { return !private(d) })
+	n.usual = n.hostsOf(n.answersUsually)
 	for _, s := range n.servers {
 		n.server(s)
 	}
@@ -38,6 +39,8 @@ type nginx struct {
 	pages     map[string]bool // of errors, by address
 	looks     map[string]bool // variables that say how a request looks
 	public    map[string]bool // hosts that nginx serves at an address for everybody
+	usual     map[string]bool // and those that answer at a port of Pavise's
+	relayed   bool            // clients come by way of others, wherever they ask
 	read      int             // directives that were read where they are inherited or named
 }
 
@@ -58,6 +61,7 @@ type built struct {
 	parts    []*part
 	paths    map[string]*part
 	programs map[program]bool
+	dots     []dotted // locations for names that begin with a dot
 	sizes    site.Items
 	size     string
 
@@ -71,17 +75,20 @@ type part struct {
 	up    *part // what it stands in, and inherits from
 	m     site.Map
 	named map[string]pavise.Directive // locations that others name
-	read  map[string]bool             // those that were
+	read  map[string]int              // those that were, and in which server of the site
 
 	folder, listing, fallback string
 	said                      pavise.Directive // its folder
 	led                       pavise.Directive // its redirect
 	index                     []string
-	alias, strict             bool // the folder stands for the path; no regular expression goes before
-	passed, tried             bool // to a backend; what is no file alone
-	lost, withheld            bool // what answers cannot be carried over; nor can the folder
-	inner                     bool // among its files are some that nginx shows by itself alone
-	secured                   int  // how many servers have it lead to https
+	alias, strict             bool     // the folder stands for the path; no regular expression goes before
+	passed, tried             bool     // to a backend; what is no file alone
+	lost, withheld            bool     // what answers cannot be carried over; nor can the folder
+	unshown, served           bool     // nginx shows single files of its folder at most; Pavise serves it
+	rewritten                 []string // paths that lead elsewhere in nginx
+	inner                     bool     // among its files are some that nginx shows by itself alone
+	secured                   int      // how many servers have it lead to https
+	half                      int      // the server of the site that says what answers
 	guard
 }
 
@@ -106,12 +113,15 @@ func (n *nginx) http(list []pavise.Directive, top bool) {
 			n.servers = append(n.servers, d)
 		case d.Name == "upstream" && len(d.Args) == 1:
 			n.upstream(d)
-		case d.Name == "map" && len(d.Args) == 2 && (harmless[d.Args[0]] || n.looks[d.Args[0]]):
+		case d.Name == "map" && len(d.Args) == 2 && (harmless[d.Args[0]] || n.looks[d.Args[0]]) && !varies(d):
 			n.looks[d.Args[1]] = true
 			n.other(d)
 		case top && aroundHTTP[d.Name]:
 			n.tell(d, Implied, "it is about nginx itself", "")
-		case inherited[d.Name]:
+		case d.Name == "set_real_ip_from":
+			n.relayed = true
+			n.other(d)
+		case inherited[d.Name] || guarding[d.Name]:
 			if !listed(d) { // nginx takes one
 				n.common = slices.DeleteFunc(n.common, func(o pavise.Directive) bool { return o.Name == d.Name })
 			}
@@ -174,6 +184,18 @@ func (n *nginx) member(u *upstream, d pavise.Directive) {
 
 // other tells of what is neither carried over by its block nor known there.
 func (n *nginx) other(d pavise.Directive) {
+	if s, ok := switched[d.Name]; ok {
+		if slices.Equal(d.Args, []string{s.as}) {
+			n.tell(d, Implied, "Pavise always does so", "")
+		} else {
+			n.tell(d, Left, s.why, s.do)
+		}
+		return
+	}
+	if d.Name == "proxy_hide_header" {
+		n.hidden(d)
+		return
+	}
 	if why, ok := implied[d.Name]; ok {
 		n.tell(d, Implied, why, "")
 		return
@@ -216,12 +238,19 @@ func (n *nginx) server(d pavise.Directive) {
 		return
 	}
 	hidden := private(d)
-	if hidden && slices.ContainsFunc(hosts, func(h string) bool { return n.public[h] }) {
-		n.tell(d, Left, "it listens for some alone under a host that another server has for everybody: nothing in it is carried over", "give it a host of its own")
+	why := ""
+	switch {
+	case hidden && slices.ContainsFunc(hosts, func(h string) bool { return n.public[h] }):
+		why = "it listens for some alone under a host that another server has for everybody"
+	case !usual(d) && slices.ContainsFunc(hosts, func(h string) bool { return n.usual[h] }):
+		why = "it listens at another port under a host that another server has at 80 or 443"
+	}
+	if why != "" {
+		n.tell(d, Left, why+": nothing in it is carried over", "give it a host of its own")
 		return
 	}
 	b := n.site(hosts, d)
-	b.server.shut = b.server.shut || hidden
+	b.server.shut, b.server.relayed = b.server.shut || hidden, b.server.relayed || n.relayed
 	if standard {
 		b.Put("default", true)
 	}

@@ -24,11 +24,12 @@ func (n *nginx) inServer(b *built, d pavise.Directive) {
 		n.size(b, "", d)
 	case "if":
 		n.condition(b, &b.server, d)
-	case "return":
+	case "return", "rewrite":
 		n.inPart(b, &b.app, d)
 		b.server.never = b.server.never || b.app.never
+		b.server.unshown = b.server.unshown || b.app.unshown
 	default:
-		if inherited[d.Name] || guarding[d.Name] {
+		if inherited[d.Name] || guarding[d.Name] || d.Name == "set_real_ip_from" {
 			n.inPart(b, &b.server, d)
 		} else {
 			n.inPart(b, &b.app, d)
@@ -92,7 +93,7 @@ func (n *nginx) location(b *built, up *part, d pavise.Directive) {
 		n.pattern(b, up, d, path)
 	case strings.HasPrefix(path, "/.well-known/acme-challenge"):
 		n.tell(d, Implied, "Pavise answers the authority itself", "")
-	case how == "=" && n.pages[path] && !guards(d.Block):
+	case how == "=" && n.pages[path] && !n.guards(d.Block):
 		n.tell(d, Implied, "Pavise has error pages of its own", "")
 	case how == "=" && quiet(d.Block):
 		n.tell(d, Implied, "it is about what is logged", "")
@@ -183,9 +184,9 @@ func (n *nginx) inPart(b *built, p *part, d pavise.Directive) {
 	arg := strings.Join(d.Args, " ")
 	switch d.Name {
 	case "proxy_pass":
-		n.pass(p, d)
+		n.pass(b, p, d)
 	case "root", "alias":
-		n.folder(p, d)
+		n.folder(b, p, d)
 	case "index":
 		n.index(p, d)
 	case "autoindex":
@@ -204,6 +205,9 @@ func (n *nginx) inPart(b *built, p *part, d pavise.Directive) {
 		"content_by_lua_block", "content_by_lua_file", "content_by_lua", "js_content", "perl":
 		p.lost = true
 		n.other(d)
+	case "set_real_ip_from":
+		p.relayed = true
+		n.other(d)
 	case "proxy_read_timeout", "proxy_send_timeout", "proxy_connect_timeout":
 		n.patience(d, arg)
 	case "proxy_set_header":
@@ -220,7 +224,7 @@ func (n *nginx) inPart(b *built, p *part, d pavise.Directive) {
 }
 
 // pass leads to a backend, or to those of an upstream.
-func (n *nginx) pass(p *part, d pavise.Directive) {
+func (n *nginx) pass(b *built, p *part, d pavise.Directive) {
 	if len(d.Args) != 1 || strings.Contains(d.Args[0], "$") {
 		p.lost = true
 		n.tell(d, Left, "an address with variables is not known before the request", "pavise site update NAME --backends ADDRESS")
@@ -240,11 +244,6 @@ func (n *nginx) pass(p *part, d pavise.Directive) {
 	u, known := n.upstreams[address]
 	if known {
 		list = slices.Clone(u.list)
-		if u.balance != "" {
-			p.m.Put("balance", u.balance)
-		} else if len(list) > 1 {
-			p.m.Put("balance", "round-robin")
-		}
 	}
 	for i := range list {
 		list[i].at = target(scheme, list[i].at, strings.TrimSuffix(uri, "/"))
@@ -254,8 +253,16 @@ func (n *nginx) pass(p *part, d pavise.Directive) {
 		n.tell(d, Left, "the upstream has no server", "pavise site update NAME --backends ADDRESS")
 		return
 	}
+	if !n.counts(b, p, d, site.Same(p.m.Get("to"), to(list))) {
+		return
+	}
 	p.passed = true
 	p.m.Put("to", to(list))
+	if u.balance != "" {
+		p.m.Put("balance", u.balance)
+	} else if len(list) > 1 {
+		p.m.Put("balance", "round-robin")
+	}
 	if has && p.path != "" {
 		p.m.Put("strip", true)
 	}
@@ -276,8 +283,24 @@ func target(scheme, at, path string) string {
 	return at + path
 }
 
+// counts reports whether what a server says of a part counts: of those of one site the
+// first does, and another only where it says the same.
+func (n *nginx) counts(b *built, p *part, d pavise.Directive, same bool) bool {
+	if p.half == 0 {
+		p.half = b.half
+	}
+	if p.half == b.half || same {
+		return true
+	}
+	n.tell(d, Left, "another server has something else answer there under the same host, and is carried over", "give this one a host of its own")
+	return false
+}
+
 // folder is told of once it is known whether it is served.
-func (n *nginx) folder(p *part, d pavise.Directive) {
+func (n *nginx) folder(b *built, p *part, d pavise.Directive) {
+	if !n.counts(b, p, d, p.folder == folderOf(d)) {
+		return
+	}
 	p.folder, p.alias, p.said = folderOf(d), d.Name == "alias" && p.path != "", d
 	if p.folder == unknown {
 		n.tell(d, Left, "a folder with variables, or without / at its begin, is not known before the request", "pavise site update NAME --static FOLDER")
@@ -304,67 +327,6 @@ func (n *nginx) index(p *part, d pavise.Directive) {
 		n.tell(d, Carried, "", "")
 	}
 	p.index = names
-}
-
-// tryFiles knows the usual forms: files and then nothing, a page, or a named location.
-func (n *nginx) tryFiles(b *built, p *part, d pavise.Directive) {
-	const advice = "see static and fallback: pavise site update NAME --static FOLDER --fallback FILE"
-	if len(d.Args) == 0 {
-		return
-	}
-	files, last := d.Args[:len(d.Args)-1], d.Args[len(d.Args)-1]
-	if page := len(files) - 1; page >= 0 && strings.HasPrefix(last, "=") && strings.HasPrefix(files[page], "/") {
-		files, last = files[:page], files[page] // a page that is there
-	}
-	all := true
-	for _, file := range files {
-		if !slices.Contains([]string{"$uri", "$uri/", "$uri/index.html"}, file) {
-			n.tell(d, Left, file+" is not carried over", advice)
-			all = false
-		}
-	}
-	switch {
-	case strings.HasPrefix(last, "@"):
-		if !n.handOn(b, p, last) {
-			n.tell(d, Left, last+" cannot be carried over", "have the app answer what is no file: pavise site update NAME --backends PORT")
-			return
-		}
-	case strings.HasPrefix(last, "/") && !strings.ContainsAny(last, "?$") && !strings.HasSuffix(last, ".php"):
-		p.fallback, p.tried = strings.TrimPrefix(last, "/"), true
-	case !strings.HasPrefix(last, "=") && !slices.Contains([]string{"$uri", "$uri/", "$uri/index.html"}, last):
-		n.tell(d, Left, "only files, a page and a named location are carried over", "have the app answer what is no file: pavise site update NAME --backends PORT")
-		return
-	}
-	if all {
-		n.tell(d, Carried, "", "")
-	}
-}
-
-// maxRead bounds how much is read of what stands for many, each time that it does.
-const maxRead = 200_000
-
-// handOn has a part answer as a named location does, which may name another.
-func (n *nginx) handOn(b *built, p *part, name string) bool {
-	named, known := p.named[name]
-	if n.read += len(named.Block); !known || n.read > maxRead {
-		p.lost = true
-		return false
-	}
-	if p.read[name] {
-		return true
-	}
-	if p.read == nil {
-		p.read = map[string]bool{}
-	}
-	p.read[name], p.tried = true, true
-	for _, in := range named.Block {
-		if in.Name == "if" {
-			n.condition(b, p, in)
-		} else {
-			n.inPart(b, p, in)
-		}
-	}
-	return true
 }
 
 // errors tells of pages of errors: Pavise has its own, but no other answer in their place.

@@ -25,9 +25,14 @@ func (n *nginx) finish(b *built) {
 	for _, p := range all {
 		n.files(b, p)
 	}
+	n.dotted(b, all)
 	for _, p := range append(all, &b.server) {
-		if p.folder != "" && !p.withheld && p.folder != unknown {
+		switch {
+		case p.folder == "" || p.withheld || p.folder == unknown:
+		case p.served:
 			n.tell(p.said, Carried, "", "")
+		default:
+			n.tell(p.said, Implied, "none of its files is served", "")
 		}
 	}
 	if !slices.ContainsFunc(all, (*part).answers) {
@@ -100,6 +105,9 @@ func (n *nginx) files(b *built, p *part) {
 	case p.m.Get("redirect") != nil:
 		p.bare("to", "balance", "strip")
 		return
+	case p.unshown || b.server.unshown:
+		p.lost = true
+		return
 	case (p.passed || p.lost) && !p.tried:
 		return
 	case p.secured > 0 && p.folder == "" && (p.path != "" || p.secured == b.half):
@@ -138,6 +146,12 @@ func (n *nginx) files(b *built, p *part) {
 		m.Put("fallback", strings.TrimPrefix(p.fallback, "/"))
 	}
 	p.m.Put("static", m.Short("folder"))
+	of.served = true
+	for _, path := range p.rewritten {
+		if b.paths[strings.ToLower(path)] == nil {
+			b.part(p, path, p.at).lost = true
+		}
+	}
 	p.shut = p.shut || p.inherits(func(p *part) bool { return p.inner }).inner
 }
 

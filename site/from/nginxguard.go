@@ -2,7 +2,6 @@ package from
 
 import (
 	"net/netip"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -13,6 +12,7 @@ import (
 type guard struct {
 	never   bool // it shows nothing: what answers is not carried over either
 	shut    bool // to everybody
+	relayed bool // clients come by way of others, whose word on them Pavise is not told to take
 	rules   []rule
 	allowed *allowed
 	asks    map[string]bool // by directive, such as auth_basic: whether it is on
@@ -39,14 +39,34 @@ const maxRules = 1000
 // listed reports whether a directive is one of a list, which is inherited whole.
 func listed(d pavise.Directive) bool { return d.Name == "allow" || d.Name == "deny" }
 
+// deniesAll reports whether a deny is for the whole of IPv4 or IPv6: a server that has
+// both is meant to be closed by it.
+func deniesAll(d pavise.Directive) bool {
+	network, err := netip.ParsePrefix(strings.Join(d.Args, " "))
+	return d.Name == "deny" && err == nil && network.Bits() == 0
+}
+
+// closes reports whether a deny is for everybody, or for more than Pavise can tell. A
+// socket is neither: Pavise listens at none.
+func closes(d pavise.Directive) bool {
+	arg := strings.Join(d.Args, " ")
+	_, err := pavise.ParseNetwork(arg)
+	return d.Name == "deny" && err != nil && arg != "unix:"
+}
+
 // guarded closes what nginx shows to some alone.
 func (n *nginx) guarded(b *built, p *part, d pavise.Directive, arg string) {
 	switch {
 	case listed(d):
-		r := rule{allow: d.Name == "allow", all: arg == "all", half: b.half, d: d}
+		r := rule{allow: d.Name == "allow", all: arg == "all" || deniesAll(d), half: b.half, d: d}
 		var err error
 		if r.net, err = pavise.ParseNetwork(arg); err != nil && !r.all {
-			n.tell(d, Left, "it is no network that Pavise takes", "name it by address: pavise site update "+b.option(p)+" --set 'maintenance={on: true, except: [ADDRESS]}'")
+			why := "it is no network that Pavise takes"
+			if closes(d) {
+				p.shut = true
+				why += ": this is closed to everybody, as maintenance"
+			}
+			n.tell(d, Left, why, "name it by address: pavise site update "+b.option(p)+" --set 'maintenance={on: true, except: [ADDRESS]}'")
 			return
 		}
 		if p.rules, p.allowed = append(p.rules, r), nil; len(p.rules) == maxRules {
@@ -119,7 +139,9 @@ func (p *part) closed() (closed bool, except []string) {
 			closed, except = permitted(ruling.rules)
 			ruling.allowed = &allowed{closed, except}
 		}
-		closed, except = ruling.allowed.closed, ruling.allowed.except
+		if closed, except = ruling.allowed.closed, ruling.allowed.except; p.behind() {
+			except = nil
+		}
 	}
 	for _, on := range asks {
 		if on && satisfy != "any" {
@@ -128,6 +150,12 @@ func (p *part) closed() (closed bool, except []string) {
 		closed = closed || on
 	}
 	return closed, except
+}
+
+// behind reports whether clients of a part come by way of others: to let one of their
+// addresses in would let everybody in.
+func (p *part) behind() bool {
+	return p.inherits(func(p *part) bool { return p.relayed }).relayed
 }
 
 // refused reports whether nginx shows nothing of a part to anybody.
@@ -178,6 +206,9 @@ func (n *nginx) tellRules(b *built, p *part) {
 			n.tell(r.d, Implied, "it is open", "")
 		case slices.Contains(except, r.d.Args[0]):
 			n.tell(r.d, Carried, "as maintenance: except", "")
+		case p.behind():
+			n.tell(r.d, Left, "clients come by way of another server, whose word on their address Pavise is not told to take: this is closed to everybody, as maintenance",
+				"see trust in pavise controls requests.client, then: pavise site update "+b.option(p)+" --set 'maintenance={on: true, except: [ADDRESS]}'")
 		default:
 			n.tell(r.d, Left, "something else closes this to everybody", "see what does, then: "+b.open(p))
 		}
@@ -185,19 +216,26 @@ func (n *nginx) tellRules(b *built, p *part) {
 }
 
 // guards reports whether nginx lets some alone see what a block is for.
-func guards(list []pavise.Directive) bool {
+func (n *nginx) guards(list []pavise.Directive) bool {
 	return slices.ContainsFunc(list, func(d pavise.Directive) bool {
 		switch arg := strings.Join(d.Args, " "); d.Name {
 		case "deny":
-			return arg == "all"
+			return closes(d)
 		case "allow", "satisfy", "internal":
 			return false
 		case "return":
 			return refuses(d)
+		case "if":
+			return !n.harmless(arg) && slices.ContainsFunc(d.Block, leadsAway) || n.guards(d.Block)
 		default:
-			return guarding[d.Name] && arg != "off" && !strings.HasPrefix(arg, "optional") || guards(d.Block)
+			return guarding[d.Name] && arg != "off" && !strings.HasPrefix(arg, "optional") || n.guards(d.Block)
 		}
 	})
+}
+
+// leadsAway reports whether a directive has something else answer.
+func leadsAway(d pavise.Directive) bool {
+	return d.Name == "return" || d.Name == "rewrite" || strings.HasSuffix(d.Name, "_pass")
 }
 
 // refuses reports whether a return says no.
@@ -209,11 +247,12 @@ func refuses(d pavise.Directive) bool {
 // closed by its paths, or else all that it stands in.
 func (n *nginx) unsaid(b *built, up *part, d pavise.Directive, paths []string, why, do string) {
 	inner := slices.ContainsFunc(d.Block, func(d pavise.Directive) bool { return d.Name == "internal" })
+	guards := n.guards([]pavise.Directive{d})
 	switch what := strings.Join(paths, ", ") + " and all below"; {
-	case !guards(d.Block) && inner && paths == nil:
+	case !guards && inner && paths == nil:
 		up.inner = true
 		n.tell(d, Left, why+"; it is for nginx itself, so files beside it are closed, as maintenance", "see that it names no secret, then: "+b.open(up))
-	case !guards(d.Block) && !inner:
+	case !guards && !inner:
 		n.tell(d, Left, why, do)
 	case paths == nil || slices.ContainsFunc(paths, func(path string) bool { return !tellable(path) || b.alike(path) }):
 		if what = "this part of the site"; up.path == "" {
@@ -230,91 +269,4 @@ func (n *nginx) unsaid(b *built, up *part, d pavise.Directive, paths []string, w
 		}
 		n.tell(d, Left, why+"; it guards something, so "+what+" is closed, as maintenance", "have the app guard it, then: "+b.open(b.paths[strings.ToLower(paths[0])]))
 	}
-}
-
-// segment is how a regular expression says that a name begins.
-var segment = regexp.MustCompile(`^\^?(\.\*)?(/|\(\^\|/\)|\(\?:\^\|/\))`)
-
-// dotted reports whether a regular expression is for names that begin with a dot alone.
-func dotted(expression string) bool {
-	begin := segment.FindString(expression)
-	rest, choice := expression[len(begin):], []string{expression[len(begin):]}
-	if inner, after, ok := strings.Cut(strings.TrimPrefix(rest, "("), ")"); ok && rest[0] == '(' {
-		choice, rest = strings.Split(inner, "|"), after
-	}
-	deep := 0
-	for _, c := range rest {
-		switch {
-		case c == '(':
-			deep++
-		case c == ')':
-			deep--
-		case c == '|' && deep == 0:
-			return false
-		}
-	}
-	return begin != "" && !slices.ContainsFunc(choice, func(s string) bool { return !strings.HasPrefix(s, `\.`) })
-}
-
-// programs is how a regular expression names files that are to be run.
-var programs = regexp.MustCompile(`(?i)php|phtml|cgi|jsp|asp|\.\(?(pl|py|rb)\b`)
-
-// whole is a regular expression for all below some paths.
-var whole = regexp.MustCompile(`^\^((?:/[\w-]+)*/)(?:([\w-]+)|\((?:\?:)?([\w-]+(?:\|[\w-]+)*)\))(?:/|\$$|/\?\$$|\(/\|\$\)|\(\?:/\|\$\)|\(/\.\*\)\?\$$)`)
-
-// below are the paths that a regular expression is for, with all below them; none if it
-// is for others as well.
-func below(expression string) []string {
-	m := whole.FindStringSubmatch(expression)
-	if m == nil || strings.Contains(expression[len(m[0]):], "|") {
-		return nil
-	}
-	var paths []string
-	for name := range strings.SplitSeq(m[2]+m[3], "|") {
-		paths = append(paths, m[1]+name)
-	}
-	return paths
-}
-
-// pattern tells of a location by regular expression.
-func (n *nginx) pattern(b *built, up *part, d pavise.Directive, expression string) {
-	names := func(list ...string) bool {
-		return !slices.ContainsFunc(d.Block, func(d pavise.Directive) bool { return !slices.Contains(list, d.Name) })
-	}
-	b.ran(d, up)
-	switch {
-	case dotted(expression) && names("deny", "return", "access_log", "log_not_found"):
-		n.tell(d, Implied, "Pavise never serves files that begin with a dot", "")
-	case guards(d.Block) || slices.ContainsFunc(d.Block, func(d pavise.Directive) bool { return d.Name == "internal" }):
-		n.unsaid(b, up, d, below(expression), "locations by regular expression are not carried over", "")
-	case names("expires", "add_header", "access_log", "log_not_found", "try_files", "etag"):
-		n.tell(d, Left, "how long browsers keep files is not carried over", "have the app say it by Cache-Control")
-	case slices.ContainsFunc(d.Block, func(d pavise.Directive) bool { return d.Name == "fastcgi_pass" }):
-		n.tell(d, Left, left["fastcgi_pass"].why, left["fastcgi_pass"].do)
-	default:
-		n.tell(d, Left, "locations by regular expression are not carried over, with what is in them", "a part of a site begins with a path: pavise site update NAME --path /PATH …")
-	}
-}
-
-// condition knows what certbot writes: if ($host = NAME) { return 301 https://… }.
-func (n *nginx) condition(b *built, p *part, d pavise.Directive) {
-	if len(d.Block) == 1 {
-		if to, keep, _, ok := redirect(d.Block[0]); ok && keep && to == "https://$host" {
-			n.tell(d, Implied, "Pavise leads plain http to https", "")
-			return
-		}
-	}
-	const why, do = "conditions are not carried over, with what is in them", "see what it is for; redirect, paths and canonical may do it"
-	if b == nil || n.harmless(strings.Join(d.Args, " ")) {
-		n.tell(d, Left, why, do)
-		return
-	}
-	n.unsaid(b, p, d, nil, why, do)
-}
-
-// harmless reports whether a condition is about how a request looks, or what files there
-// are, and not about who asks.
-func (n *nginx) harmless(condition string) bool {
-	name, _, _ := strings.Cut(strings.Trim(condition, "( )"), " ")
-	return harmless[name] || n.looks[name] || strings.HasPrefix(name, "-") || strings.HasPrefix(name, "!-")
 }

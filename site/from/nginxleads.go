@@ -47,8 +47,7 @@ func (n *nginx) returned(b *built, p *part, d pavise.Directive) {
 		p.secured++
 		n.tell(d, Implied, "Pavise leads plain http to https", "")
 	case ok && !strings.Contains(to, "$"):
-		p.led = d
-		n.lead(p, leading{to: to, keep: keep, permanent: permanent, at: d})
+		n.lead(b, p, leading{to: to, keep: keep, permanent: permanent, at: d})
 	case refuses(d):
 		p.never = true
 		n.tell(d, Carried, "as maintenance, which answers 503", "")
@@ -56,7 +55,12 @@ func (n *nginx) returned(b *built, p *part, d pavise.Directive) {
 		p.never = true
 		n.tell(d, Left, "Pavise answers nothing itself: it is closed, as maintenance", "have the app answer: pavise site update "+b.option(p)+" --backends PORT --maintenance=false")
 	default:
-		n.tell(d, Left, "only what leads all of a part to one address is carried over", "pavise site update "+b.hosts[0]+" --path /PATH --redirect URL")
+		paths := below(strings.Join(d.Args[:min(len(d.Args), 1)], ""))
+		if paths == nil || slices.ContainsFunc(paths, func(path string) bool { return !strings.HasPrefix(path, p.path+"/") }) {
+			p.unshown = true
+		}
+		p.rewritten = append(p.rewritten, paths...)
+		n.tell(d, Left, "only what leads all of a part to one address is carried over; files that it may lead away from are not served", "pavise site update "+b.hosts[0]+" --path /PATH --redirect URL")
 	}
 }
 
@@ -125,8 +129,7 @@ func (n *nginx) redirects() {
 			n.tell(l.at, Left, "its hosts are served by another server block", "see which of them is meant")
 		default:
 			b := n.site(unknown, l.at)
-			b.app.led = l.at
-			n.lead(&b.app, l)
+			n.lead(b, &b.app, l)
 		}
 	}
 }
@@ -149,7 +152,7 @@ func (b *built) leadable(first string, leading map[string]bool) bool {
 }
 
 // lead has a part lead elsewhere.
-func (n *nginx) lead(p *part, l leading) {
+func (n *nginx) lead(b *built, p *part, l leading) {
 	m := site.Map{{Key: "to", Value: strings.TrimSuffix(l.to, "/")}}
 	if !l.keep {
 		m[0].Value = l.to
@@ -160,6 +163,10 @@ func (n *nginx) lead(p *part, l leading) {
 	if l.permanent {
 		m = append(m, site.Pair{Key: "permanent", Value: true})
 	}
+	if !n.counts(b, p, l.at, site.Same(p.m.Get("redirect"), m.Short("to"))) {
+		return
+	}
+	p.led = l.at
 	p.m.Put("redirect", m.Short("to"))
 	n.tell(l.at, Carried, "", "")
 }

@@ -62,11 +62,33 @@ func private(d pavise.Directive) bool {
 	return found
 }
 
-// openly are the hosts of servers that listen for everybody.
-func (n *nginx) openly() map[string]bool {
+// usual reports whether a server listens for everybody at a port that Pavise has, as one
+// does that says nothing of it.
+func usual(d pavise.Directive) bool {
+	said := false
+	for _, in := range d.Block {
+		if in.Name == "listen" {
+			said = true
+			if host, port := listener(in); (port == "80" || port == "443") && !own(host) {
+				return true
+			}
+		}
+	}
+	return !said
+}
+
+// answersUsually reports whether a server that is usual does not only lead away or refuse.
+func (n *nginx) answersUsually(d pavise.Directive) bool {
+	_, leads := n.leads(d, nil)
+	_, refuses := alone(d)
+	return usual(d) && !leads && !refuses
+}
+
+// hostsOf are the hosts of servers of which something is true.
+func (n *nginx) hostsOf(is func(pavise.Directive) bool) map[string]bool {
 	hosts := map[string]bool{}
 	for _, s := range n.servers {
-		if private(s) {
+		if !is(s) {
 			continue
 		}
 		list, _ := n.names(s)
@@ -83,6 +105,9 @@ func (n *nginx) listen(b *built, d pavise.Directive) {
 	listen := "pavise site set 'listen={https: \"" + net.JoinHostPort(host, "443") + "\"}', if it is for all"
 	switch {
 	case slices.Contains(d.Args, "proxy_protocol"):
+		if b != nil {
+			b.server.relayed = true
+		}
 		n.tell(d, Left, "who may send the PROXY protocol must be said", "pavise site set 'listen={proxy-protocol: [ADDRESS]}'")
 	case strings.HasPrefix(host, "unix:"):
 		n.tell(d, Left, "Pavise listens at no socket, but at every address"+b.hid(), b.reopen("see who asks there"))

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"pavise"
+	"pavise/controls/headers"
 )
 
 // aroundHTTP are directives outside of http, about the program itself.
@@ -24,7 +25,8 @@ var guarding = map[string]bool{"allow": true, "deny": true, "satisfy": true, "in
 // harmless are the variables that say how a request looks, and not who asks: what is
 // refused by them is no secret.
 var harmless = map[string]bool{"$http_user_agent": true, "$http_referer": true, "$invalid_referer": true, "$request_method": true, "$host": true,
-	"$http_host": true, "$scheme": true, "$https": true, "$query_string": true, "$args": true, "$content_type": true}
+	"$http_host": true, "$scheme": true, "$https": true, "$query_string": true, "$args": true, "$content_type": true,
+	"$http_accept": true, "$http_accept_language": true, "$http_x_forwarded_proto": true}
 
 // implied says why Pavise need not be told.
 var implied = say(map[string]string{
@@ -32,7 +34,7 @@ var implied = say(map[string]string{
 		"types_hash_bucket_size server_names_hash_bucket_size server_names_hash_max_size client_body_timeout client_header_timeout send_timeout " +
 		"client_body_buffer_size client_header_buffer_size large_client_header_buffers reset_timedout_connection open_file_cache open_file_cache_valid " +
 		"open_file_cache_min_uses open_file_cache_errors aio directio output_buffers variables_hash_max_size map_hash_bucket_size client_body_temp_path " +
-		"postpone_output msie_padding lingering_close lingering_time lingering_timeout underscores_in_headers merge_slashes absolute_redirect " +
+		"postpone_output msie_padding lingering_close lingering_time lingering_timeout merge_slashes absolute_redirect " +
 		"port_in_redirect server_name_in_redirect connection_pool_size request_pool_size chunked_transfer_encoding if_modified_since",
 	"Pavise knows the types of files":                              "default_type types charset charset_types",
 	"Pavise tells nobody what it is":                               "server_tokens",
@@ -42,7 +44,6 @@ var implied = say(map[string]string{
 	"Pavise lets redirects of the app pass as they are":            "proxy_redirect",
 	"Pavise asks another backend where one takes no connection":    "proxy_next_upstream proxy_next_upstream_tries proxy_next_upstream_timeout",
 	"Pavise has error pages of its own, and hides those of an app": "error_page proxy_intercept_errors recursive_error_pages",
-	"Pavise takes headers off that tell what an app is made of":    "proxy_hide_header",
 })
 
 // say turns it around: the directives, and why.
@@ -75,15 +76,35 @@ var left = map[string]advice{
 	"proxy_cache":          {"Pavise keeps no copies of answers", "have the app, or a cache behind Pavise, keep them"},
 	"proxy_cache_path":     {"Pavise keeps no copies of answers", "have the app, or a cache behind Pavise, keep them"},
 	"proxy_cache_valid":    {"Pavise keeps no copies of answers", "have the app, or a cache behind Pavise, keep them"},
-	"set_real_ip_from":     {"who is believed about a client's address must be said", "controls: {requests.client: {…}}; pavise controls requests.client"},
+	"set_real_ip_from":     {"who is believed about a client's address must be said", "see trust in pavise controls requests.client"},
 	"real_ip_header":       {"who is believed about a client's address must be said", "pavise controls requests.client"},
-	"proxy_ssl_verify":     {"Pavise verifies the certificate of a backend that speaks https", "give the backend one that can be verified"},
 	"sub_filter":           {"Pavise does not rewrite pages", "have the app write what is wanted"},
 	"map":                  {"variables are not carried over", "see what uses it; that of $connection_upgrade is of no more use"},
 	"set":                  {"variables are not carried over", "see what uses it"},
 	"stream":               {"Pavise serves the web alone", "keep it where it is"},
 	"mail":                 {"Pavise serves the web alone", "keep it where it is"},
 	"gzip_static":          {"Pavise does not compress", "have the app compress what is long"},
+}
+
+// switched are directives that are on or off, and which of these Pavise does always.
+var switched = map[string]struct {
+	as string
+	advice
+}{
+	"proxy_ssl_verify":           {"on", advice{"Pavise verifies the certificate of a backend that speaks https", "give the backend one that can be verified"}},
+	"proxy_pass_request_headers": {"on", advice{"the app gets the headers of a request", "have the app not heed them"}},
+	"proxy_pass_request_body":    {"on", advice{"the app gets the body of a request", "have the app not heed it"}},
+	"ignore_invalid_headers":     {"on", advice{"Pavise refuses headers of names that are none", "have clients name them otherwise"}},
+	"underscores_in_headers":     {"off", advice{"Pavise drops headers with _ in their names, and refuses some", "have clients write - in its place"}},
+}
+
+// hidden tells of headers of the app's that nginx takes off.
+func (n *nginx) hidden(d pavise.Directive) {
+	if len(d.Args) == 1 && (headers.Fingerprint{Keep: d.Args}).Validate() == nil {
+		n.tell(d, Implied, "Pavise takes headers off that tell what an app is made of", "")
+		return
+	}
+	n.tell(d, Left, "Pavise takes no headers off but those that tell what an app is made of", "have the app not send it")
 }
 
 // header tells of what the app is told beside the request.

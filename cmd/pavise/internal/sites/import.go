@@ -229,11 +229,14 @@ func bring(doc *site.Document, r *from.Result) ([]string, error) {
 	if err := doc.Append(items, "sites"); err != nil {
 		return nil, err
 	}
-	for _, p := range r.File {
-		if _, there := doc.Value(p.Key); !there && len(items) > 0 {
-			if err := doc.Set(p.Value, p.Key); err != nil {
+	for _, s := range r.File {
+		if there, ok := doc.Value(s.Key); !ok && len(items) > 0 {
+			if err := doc.Set(s.Value, s.Key); err != nil {
 				return nil, err
 			}
+		} else if at := slices.Index(r.Told, s.Told); at >= 0 && ok && !site.Same(there, s.Value) {
+			told := &r.Told[at]
+			told.Fate, told.Why, told.Do = from.Left, "the file says "+s.Key+" already", "pavise site set '"+s.Key+"="+site.Flow(s.Value)+"', if that is meant"
 		}
 	}
 	return names, nil
