@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"net"
 	"path"
 	"strconv"
 	"strings"
@@ -184,7 +185,8 @@ func (m *mechanic) settings(d datum) {
 
 // bind has Pavise listen where mechanic does.
 func (m *mechanic) bind(at string, told Told) {
-	listen := site.Map{{Key: "https", Value: at + ":443"}, {Key: "http", Value: at + ":80"}}
+	at = strings.Trim(at, "[]")
+	listen := site.Map{{Key: "https", Value: net.JoinHostPort(at, "443")}, {Key: "http", Value: net.JoinHostPort(at, "80")}}
 	m.File = append(m.File, Setting{site.Pair{Key: "listen", Value: listen}, told})
 	m.Tell(told)
 }

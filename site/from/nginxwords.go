@@ -117,9 +117,11 @@ func (n *nginx) header(d pavise.Directive) {
 	switch {
 	case name == "host" && slices.Contains([]string{"$host", "$http_host", "$server_name"}, value):
 		n.tell(d, Implied, "the app is told the host", "")
-	case slices.Contains([]string{"x-real-ip", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port", "x-forwarded-ssl", "x-scheme", "x-forwarded-server"}, name) && strings.HasPrefix(value, "$"),
-		slices.Contains([]string{"x-forwarded-proto", "x-forwarded-ssl", "x-forwarded-port"}, name):
-		n.tell(d, Implied, "the app is told by X-Forwarded-For, -Proto and -Host; one that reads X-Real-IP must read the first of these", "")
+	case slices.Contains([]string{"x-real-ip", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port"}, name) && strings.HasPrefix(value, "$"),
+		slices.Contains([]string{"x-forwarded-proto", "x-forwarded-port"}, name):
+		n.tell(d, Implied, "the app is told by X-Forwarded-For, -Proto, -Host and -Port, and by X-Real-IP", "")
+	case slices.Contains([]string{"x-forwarded-ssl", "x-scheme", "x-forwarded-server"}, name):
+		n.tell(d, Left, "the app is told by X-Forwarded-Proto and -Host alone", "have the app read these")
 	case name == "upgrade" || name == "connection":
 		n.tell(d, Implied, "Pavise passes WebSockets on", "")
 	case name == "accept-encoding":

@@ -156,6 +156,14 @@ func TestBind(t *testing.T) {
 			t.Errorf("%q: not told %q: %s%s", listen, want, out, fault)
 		}
 	}
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("mechanic.json", []byte(strings.ReplaceAll(data, "192.0.2.7", "2001:db8::7")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, out, fault := typed("pavise site import mechanic.json")
+	if file, _ := os.ReadFile(cli.ConfigFile); !strings.Contains(string(file), "[2001:db8::7]:443") {
+		t.Errorf("%s%s%s", file, out, fault)
+	}
 }
 
 // importOf is the file that comes of a configuration, its lines joined, and what is told.
