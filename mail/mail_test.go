@@ -520,13 +520,20 @@ func TestSenders(t *testing.T) {
 	l := newLimits(2)
 	now := time.Now()
 	for i := range maxSenders + 100 {
-		l.take(fmt.Sprint(i), now)
+		l.take(now, fmt.Sprint(i))
 	}
 	if len(l.senders) > maxSenders+1 {
 		t.Errorf("%d senders are kept", len(l.senders))
 	}
-	if l.take("0", now) != true || l.take("0", now) || !l.take("0", now.Add(time.Hour)) {
+	if !l.take(now, "0") || l.take(now, "0") || !l.take(now.Add(time.Hour), "0") {
 		t.Error("the allowance")
+	}
+	l = newLimits(2)
+	if !l.take(now, "a") || !l.take(now, "a", "b") || l.take(now, "a", "b") || !l.take(now, "b") || l.take(now, "b") {
+		t.Error("two that are counted together")
+	}
+	if l.give("b"); !l.take(now, "b") || l.take(now, "b") || l.take(now, "a") {
+		t.Error("what was given back")
 	}
 }
 

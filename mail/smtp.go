@@ -55,7 +55,7 @@ func (s *session) Reset() {
 
 // Mail begins a message.
 func (s *session) Mail(from string, _ *smtp.MailOptions) error {
-	if err := s.relay.admit(from); err != nil {
+	if err := s.relay.admit(incoming{from: from}); err != nil {
 		return s.refuse(from, err)
 	}
 	s.mu.Lock()
@@ -89,7 +89,7 @@ func (s *session) Data(text io.Reader) error {
 		}
 		return c
 	}, s.conn.Hostname())
-	record, err := s.relay.take(incoming{id: queue.NewID(), from: from, to: to, trace: "from " + hello}, &letter.Strict{R: text})
+	record, err := s.relay.takeCounted(incoming{id: queue.NewID(), from: from, to: to, trace: "from " + hello}, &letter.Strict{R: text})
 	if err != nil {
 		return s.refuse(from, err)
 	}
@@ -101,7 +101,7 @@ func (s *session) Data(text io.Reader) error {
 func (s *session) refuse(from string, err error) error {
 	s.relay.counts.refused.Add(1)
 	code, status, said := reply(err)
-	s.relay.Log.Warn("refused", "from", from, "code", code, "why", err)
+	s.relay.Log.Warn("refused", "from", clip(from), "code", code, "why", err)
 	return &smtp.SMTPError{Code: code, EnhancedCode: status, Message: said}
 }
 

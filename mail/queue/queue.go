@@ -70,6 +70,9 @@ type Queue struct {
 	gone    map[string]bool    // what is sent, and could not be taken away
 
 	settling sync.RWMutex // those who save and remove share it, who settles has it alone
+
+	looking sync.Mutex
+	drop    *os.File // the folder, as far as it has been looked at
 }
 
 // Bounds are those of a queue.
@@ -109,7 +112,15 @@ func Open(dir string, max Bounds, note func(string)) (*Queue, []*Record, error) 
 }
 
 // Close lets others have the queue.
-func (q *Queue) Close() error { return q.lock.Close() }
+func (q *Queue) Close() error {
+	q.looking.Lock()
+	defer q.looking.Unlock()
+	if q.drop != nil {
+		q.drop.Close()
+		q.drop = nil
+	}
+	return q.lock.Close()
+}
 
 func (q *Queue) path(name string) string { return filepath.Join(q.dir, messages, name) }
 

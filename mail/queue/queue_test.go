@@ -238,3 +238,38 @@ func TestNames(t *testing.T) {
 		t.Error(info.Mode(), err)
 	}
 }
+
+// TestLooksOn: however many names stand in the drop, each message is found.
+func TestLooksOn(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "q")
+	q, _, _ := open(t, dir, wide)
+	for i := range 2 * maxLook {
+		f, err := os.Create(filepath.Join(dir, drop, fmt.Sprint(i, refused)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.Close()
+	}
+	old := filepath.Join(dir, drop, "junk")
+	os.WriteFile(old, nil, 0o600)
+	os.Chtimes(old, time.Time{}, time.Now().Add(-2*staleDrop))
+	if err := Leave(dir, "a@b.test", []string{"c@d.test"}, []byte("x")); err != nil {
+		t.Fatal(err)
+	}
+	for round := range 2 {
+		found := 0
+		for range 3 {
+			ids, err := q.Drops()
+			if err != nil {
+				t.Fatal(err)
+			}
+			found += len(ids)
+		}
+		if found != 1 {
+			t.Errorf("round %d: %d messages", round, found)
+		}
+	}
+	if _, err := os.Stat(old); err == nil {
+		t.Error("what is no message stays for ever")
+	}
+}
