@@ -128,6 +128,20 @@ func TestRelay(t *testing.T) {
 	empty(t, r)
 }
 
+// TestHostIsDomain: a machine that is called as the domain of its mail takes none of that
+// for its own accounts.
+func TestHostIsDomain(t *testing.T) {
+	n := &next{}
+	r := start(t, Config{Next: n, Local: "ops@shop.test", Maker: letter.Maker{Host: "shop.test", Sender: "noreply@shop.test"}})
+	if err := send(r, "hi@shop.test", "jane@shop.test", "root@localhost"); err != nil {
+		t.Fatal(err)
+	}
+	got := n.await(t, 2)
+	if got[0].to != "jane@shop.test" || got[0].from != "hi@shop.test" || !strings.Contains(got[0].text, "From: Shop <hi@shop.test>\r\n") || got[1].to != "ops@shop.test" {
+		t.Errorf("%+v", got)
+	}
+}
+
 // empty waits until nothing is in the queue, and looks for what is left on the disk.
 func empty(t testing.TB, r *Relay) {
 	t.Helper()

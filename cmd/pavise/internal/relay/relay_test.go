@@ -24,6 +24,7 @@ import (
 	"pavise/audit"
 	"pavise/cmd/pavise/internal/cli"
 	"pavise/controls/host"
+	"pavise/site"
 	"pavise/test/servers"
 )
 
@@ -286,6 +287,19 @@ func TestSendmailRefuses(t *testing.T) {
 		t.Errorf("-bs: %q", got)
 	}
 	box.do(t, exTempFail, "Subject: x\n\nx\n", "sendmail", "--config", filepath.Join(t.TempDir(), "none.yaml"), "a@b.test")
+}
+
+// TestHostIsDomain: the domains of the section are its people's.
+func TestHostIsDomain(t *testing.T) {
+	for _, m := range []site.Mail{{Sender: "a@shop.test"}, {Local: "a@shop.test"}, {ReturnPath: "a@shop.test"}, {SenderDomains: []string{"shop.test"}}} {
+		m.Host = "shop.test"
+		if makerOf(&m).IsHere("jane@shop.test") {
+			t.Errorf("%+v", m)
+		}
+	}
+	if !makerOf(&site.Mail{Host: "web.shop.test", Local: "a@shop.test"}).IsHere("root@web.shop.test") {
+		t.Error("an account of the machine is none")
+	}
 }
 
 // TestSendmailByItsName: a link called sendmail is the command.

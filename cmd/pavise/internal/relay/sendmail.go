@@ -151,7 +151,7 @@ func (s *sendmail) places() (listen []string, dir string, maker letter.Maker, er
 	} else {
 		m.Listen, m.Queue = []string{site.MailListen}, site.MailQueue
 	}
-	return m.Listen, m.Queue, letter.Maker{Host: hostName(m), Sender: m.Sender}, nil
+	return m.Listen, m.Queue, makerOf(m), nil
 }
 
 func (s *sendmail) run(c *cobra.Command) error {
