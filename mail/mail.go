@@ -150,7 +150,7 @@ func (r *Relay) listen() error {
 		if err == nil {
 			l, err = net.Listen("tcp", address)
 		}
-		if errors.Is(err, syscall.EADDRNOTAVAIL) && len(r.listeners) > 0 { // a machine without IPv6
+		if lacksFamily(err) && len(r.listeners) > 0 {
 			continue
 		}
 		if err != nil {
@@ -163,6 +163,12 @@ func (r *Relay) listen() error {
 		r.addresses = append(r.addresses, l.Addr().String())
 	}
 	return nil
+}
+
+// lacksFamily reports whether the machine is one without IPv6: its loopback has no address
+// of that, or the kernel no sockets.
+func lacksFamily(err error) bool {
+	return errors.Is(err, syscall.EADDRNOTAVAIL) || errors.Is(err, syscall.EAFNOSUPPORT)
 }
 
 // Addresses are those that the relay listens at.

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -164,6 +165,15 @@ func TestLoopbackAlone(t *testing.T) {
 			t.Errorf("it listens at %s", address)
 		} else if _, _, err := queue.Open(c.Queue, queue.Bounds{}, nil); err != nil {
 			t.Errorf("%s: the queue is held: %v", address, err)
+		}
+	}
+}
+
+// TestLacksFamily: a machine without IPv6 says so in two ways.
+func TestLacksFamily(t *testing.T) {
+	for no, want := range map[syscall.Errno]bool{syscall.EADDRNOTAVAIL: true, syscall.EAFNOSUPPORT: true, syscall.EADDRINUSE: false, syscall.EACCES: false} {
+		if got := lacksFamily(&net.OpError{Op: "listen", Err: os.NewSyscallError("socket", no)}); got != want {
+			t.Errorf("%v: %v", no, got)
 		}
 	}
 }
