@@ -55,13 +55,16 @@ type Config struct {
 	Backoff func(attempt int) time.Duration // how long a message waits after a failed attempt
 }
 
+// MaxRecipients is how many recipients a message may have where nothing else is said.
+const MaxRecipients = 100
+
 func (c *Config) complete() {
 	set := func(to *int, standard int) {
 		if *to == 0 {
 			*to = standard
 		}
 	}
-	set(&c.MaxRecipients, 100)
+	set(&c.MaxRecipients, MaxRecipients)
 	set(&c.PerHour, 1000)
 	set(&c.Bounds.Messages, 50_000)
 	if c.MaxSize == 0 {

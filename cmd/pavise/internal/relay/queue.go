@@ -72,24 +72,29 @@ func queueCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			list, err := queue.List(m.Queue)
-			if err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return queueTrouble(err, m)
-			}
-			counts, err := askCounts(c.Context(), m)
-			if asJSON {
-				return cli.Indented(c.OutOrStdout(), listed{counts, append([]*queue.Record{}, list...)})
-			}
-			if errors.Is(err, admin.ErrNobody) {
-				fmt.Fprintln(c.OutOrStdout(), "no relay runs: pavise mail serve")
-			}
-			listQueue(c.OutOrStdout(), listed{counts, list})
-			return nil
+			return listWaiting(c, m, asJSON)
 		},
 	}
 	f.add(c)
 	c.Flags().BoolVar(&asJSON, "json", false, "print it as JSON")
 	return c
+}
+
+// listWaiting is pavise mail queue, and sendmail -bp.
+func listWaiting(c *cobra.Command, m *site.Mail, asJSON bool) error {
+	list, err := queue.List(m.Queue)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return queueTrouble(err, m)
+	}
+	counts, err := askCounts(c.Context(), m)
+	if asJSON {
+		return cli.Indented(c.OutOrStdout(), listed{counts, append([]*queue.Record{}, list...)})
+	}
+	if errors.Is(err, admin.ErrNobody) {
+		fmt.Fprintln(c.OutOrStdout(), "no relay runs: pavise mail serve")
+	}
+	listQueue(c.OutOrStdout(), listed{counts, list})
+	return nil
 }
 
 // listed is what a queue has, and the relay that runs has done.
