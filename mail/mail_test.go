@@ -531,6 +531,32 @@ func TestManage(t *testing.T) {
 	empty(t, r)
 }
 
+// TestTakenByHand: a message whose files somebody has deleted takes no room.
+func TestTakenByHand(t *testing.T) {
+	r := start(t, Config{Next: away(), Bounds: queue.Bounds{Messages: 1}})
+	if err := send(r, "hi@shop.test", "jane@b.test"); err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join(r.Queue, "messages", "*"))
+	if err != nil || len(files) != 2 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		os.Remove(file)
+	}
+	for range 500 {
+		if count, _ := r.queue.Used(); count == 0 {
+			break
+		}
+		r.Retry()
+		time.Sleep(10 * time.Millisecond)
+	}
+	empty(t, r)
+	if err := send(r, "hi@shop.test", "jane@b.test"); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestBackoff(t *testing.T) {
 	for attempt, want := range map[int]time.Duration{0: time.Minute, 1: time.Minute, 2: 2 * time.Minute, 9: 4 * time.Hour, 1000: 4 * time.Hour} {
 		if got := backoff(attempt); got < want*9/10 || got > want*11/10 {

@@ -64,7 +64,7 @@ type Queue struct {
 	lock *os.File
 
 	mu      sync.Mutex
-	count   int
+	sizes   map[string]int64 // of each message that is in it
 	bytes   int64
 	unsaved map[string]*Record // what the disk had no room for
 	gone    map[string]bool    // what is sent, and could not be taken away
@@ -103,7 +103,7 @@ func Open(dir string, max Bounds, note func(string)) (*Queue, []*Record, error) 
 	if err != nil {
 		return nil, nil, err
 	}
-	q := &Queue{dir: dir, max: max, lock: lock, unsaved: map[string]*Record{}, gone: map[string]bool{}}
+	q := &Queue{dir: dir, max: max, lock: lock, sizes: map[string]int64{}, unsaved: map[string]*Record{}, gone: map[string]bool{}}
 	list, err := q.recover(note)
 	if err != nil {
 		return nil, nil, errors.Join(err, lock.Close())
@@ -162,7 +162,7 @@ func (q *Queue) recover(note func(string)) ([]*Record, error) {
 		}
 		kept[id] = true
 		list = append(list, r)
-		q.count++
+		q.sizes[id] = r.Size
 		q.bytes += r.Size
 	}
 	for _, f := range files {

@@ -197,6 +197,29 @@ func TestNoQueue(t *testing.T) {
 	}
 }
 
+// TestNoHalfDrop: where one of the messages that are named is not there none is dropped,
+// whether a relay runs or not; what is done without one is said.
+func TestNoHalfDrop(t *testing.T) {
+	box := newMailbox(t)
+	box.answer(http.StatusUnauthorized)
+	stop := box.serve(t)
+	box.do(t, cli.ExitClean, cron, "sendmail", "--config", box.config, "root")
+	id := box.waiting(t)
+	on := []string{"--config", box.config}
+	box.do(t, cli.ExitFailed, "", append([]string{"mail", "drop", id, "nonesuch"}, on...)...)
+	box.waiting(t)
+	stop()
+	box.do(t, cli.ExitFailed, "", append([]string{"mail", "drop", id, "nonesuch"}, on...)...)
+	if text := box.do(t, cli.ExitClean, "", append([]string{"mail", "retry", id, id}, on...)...); text != "1 message: tried when the relay starts\n" {
+		t.Error(text)
+	}
+	os.WriteFile(filepath.Join(box.queue, "messages", "broken.json"), []byte("{"), 0o600)
+	text := box.do(t, cli.ExitClean, "", append([]string{"mail", "drop", id}, on...)...)
+	if !strings.Contains(text, "broken.json") || !strings.Contains(text, "1 message: dropped\n") {
+		t.Error(text)
+	}
+}
+
 // TestMailNumbers: Prometheus learns that the next server is away, and that it is back.
 func TestMailNumbers(t *testing.T) {
 	box := newMailbox(t)
