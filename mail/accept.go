@@ -188,7 +188,7 @@ func (r *Relay) pick(id string) error {
 	}
 	var record *queue.Record
 	if err == nil {
-		record, err = r.takeCounted(m, &letter.Strict{R: d.Message})
+		record, err = r.takeCounted(m, &letter.Strict{R: d.Message, MaxLine: maxLine})
 	}
 	if code, _, said := reply(err); err != nil && code >= 500 {
 		if err := r.sendBack(m, d.To, said); err != nil {

@@ -53,6 +53,25 @@ func TestRefusedIsNoMailer(t *testing.T) {
 	}
 }
 
+// TestLongLineInDrop: a line has the same bound in the drop as by SMTP.
+func TestLongLineInDrop(t *testing.T) {
+	n := &next{}
+	r := start(t, Config{Next: n})
+	for _, length := range []int{maxLine, maxLine + 1} {
+		if err := queue.Leave(r.Queue, "hi@shop.test", []string{"jane@b.test"}, []byte("Subject: x\r\n\r\n"+strings.Repeat("x", length)+"\r\n")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	aside(t, r, 1)
+	n.await(t, 2)
+	empty(t, r)
+	for _, m := range n.all() {
+		if (m.to == "jane@b.test") == strings.Contains(m.text, "it has a line of more than 1048576 bytes") {
+			t.Errorf("%s: %.200s", m.to, m.text)
+		}
+	}
+}
+
 // TestRefusedOnce: nothing that stands in the drop keeps a message there that is refused.
 func TestRefusedOnce(t *testing.T) {
 	n := &next{}

@@ -181,7 +181,8 @@ func TestLacksFamily(t *testing.T) {
 // TestRefused: what is no mail of this machine's programs is refused with a number that
 // says whether it may come again.
 func TestRefused(t *testing.T) {
-	r := start(t, Config{Next: &next{}, SenderDomains: []string{"shop.test"}, PerHour: 3, MaxRecipients: 2, MaxSize: 2000,
+	long := strings.Repeat("x", maxLine+1)
+	r := start(t, Config{Next: &next{}, SenderDomains: []string{"shop.test"}, PerHour: 3, MaxRecipients: 2, MaxSize: 2 << 20,
 		Maker: letter.Maker{Host: "web.test", Sender: "noreply@shop.test"}})
 	for name, c := range map[string]struct {
 		lines []string
@@ -193,16 +194,18 @@ func TestRefused(t *testing.T) {
 		"an account of here":      {[]string{"MAIL FROM:<www-data@localhost>", "RCPT TO:<root@localhost>"}, "550 5.1.1"},
 		"an address literal":      {[]string{"MAIL FROM:<b@shop.test>", "RCPT TO:<a@[127.0.0.1]>"}, "553 5.1.3"},
 		"SMTPUTF8":                {[]string{"MAIL FROM:<b@shop.test> SMTPUTF8"}, "504"},
-		"too large":               {[]string{"MAIL FROM:<c@shop.test> SIZE=3000"}, "552"},
+		"too large":               {[]string{"MAIL FROM:<c@shop.test> SIZE=3000000"}, "552"},
 		"too many recipients":     {[]string{"MAIL FROM:<c@shop.test>", "RCPT TO:<a@b.test>", "RCPT TO:<b@b.test>", "RCPT TO:<c@b.test>"}, "452"},
 		"a login":                 {[]string{"AUTH PLAIN AAAA"}, "523"},
 		"TLS":                     {[]string{"STARTTLS"}, "502"},
 		"a From of elsewhere": {[]string{"MAIL FROM:<d@shop.test>", "RCPT TO:<a@b.test>", "DATA", "From: a@else.test\r\n\r\nx\r\n."},
 			"550 5.7.1"},
-		"two From":     {[]string{"MAIL FROM:<e@shop.test>", "RCPT TO:<a@b.test>", "DATA", "From: e@shop.test\r\nFrom: a@else.test\r\n\r\nx\r\n."}, "550 5.6.0"},
-		"no header":    {[]string{"MAIL FROM:<f@shop.test>", "RCPT TO:<a@b.test>", "DATA", "hello\r\n."}, "550 5.6.0"},
-		"in a circle":  {[]string{"MAIL FROM:<g@shop.test>", "RCPT TO:<a@b.test>", "DATA", strings.Repeat("Received: x\r\n", 51) + "\r\n."}, "554 5.4.6"},
-		"large inside": {[]string{"MAIL FROM:<h@shop.test>", "RCPT TO:<a@b.test>", "DATA", "A: b\r\n\r\n" + strings.Repeat("x", 3000) + "\r\n."}, "552"},
+		"two From":    {[]string{"MAIL FROM:<e@shop.test>", "RCPT TO:<a@b.test>", "DATA", "From: e@shop.test\r\nFrom: a@else.test\r\n\r\nx\r\n."}, "550 5.6.0"},
+		"no header":   {[]string{"MAIL FROM:<f@shop.test>", "RCPT TO:<a@b.test>", "DATA", "hello\r\n."}, "550 5.6.0"},
+		"in a circle": {[]string{"MAIL FROM:<g@shop.test>", "RCPT TO:<a@b.test>", "DATA", strings.Repeat("Received: x\r\n", 51) + "\r\n."}, "554 5.4.6"},
+		"a long line": {[]string{"MAIL FROM:<i@shop.test>", "RCPT TO:<a@b.test>", "BDAT " + fmt.Sprint(len(long)+8) + " LAST\r\nA: b\r\n\r\n" + long},
+			"550 5.6.0"},
+		"large inside": {[]string{"MAIL FROM:<h@shop.test>", "RCPT TO:<a@b.test>", "DATA", "A: b\r\n\r\n" + strings.Repeat("x\r\n", 1<<20) + "."}, "552"},
 	} {
 		if got := talk(t, r, c.lines...); !strings.HasPrefix(got, c.want) {
 			t.Errorf("%s: %q, want %s", name, got, c.want)
@@ -283,7 +286,7 @@ func TestSmuggling(t *testing.T) {
 }
 
 // TestPipelining: several messages at once in one connection are as many messages; a line
-// of 60 KB is one line.
+// of 600 KB is one line.
 func TestPipelining(t *testing.T) {
 	n := &next{}
 	r := start(t, Config{Next: n})
@@ -293,7 +296,7 @@ func TestPipelining(t *testing.T) {
 	}
 	defer c.Close()
 	c.SetDeadline(time.Now().Add(10 * time.Second))
-	long := strings.Repeat("é", 30_000)
+	long := strings.Repeat("é", 300_000)
 	one := "MAIL FROM:<a@b.test> BODY=8BITMIME\r\nRCPT TO:<c@d.test>\r\nDATA\r\nSubject: x\r\n\r\n" + long + "\r\n..\r\n.\r\n"
 	fmt.Fprint(c, "EHLO a\r\n"+one+one+"QUIT\r\n")
 	if said, err := io.ReadAll(c); strings.Count(string(said), "queued as") != 2 {
@@ -304,8 +307,8 @@ func TestPipelining(t *testing.T) {
 			t.Errorf("%.300q", m.text)
 		}
 	}
-	if got := talk(t, r, strings.Repeat("x", 70<<10)); !strings.HasPrefix(got, "500") {
-		t.Errorf("a line of 70 KB: %q", got)
+	if got := talk(t, r, strings.Repeat("x", maxLine+1)); !strings.HasPrefix(got, "500") {
+		t.Errorf("a command of 1 MiB: %q", got)
 	}
 }
 

@@ -139,6 +139,15 @@ func TestStrict(t *testing.T) {
 	}
 }
 
+// TestLongLine: a line has its bound, without its end.
+func TestLongLine(t *testing.T) {
+	for text, want := range map[string]error{"12345\r\n12345\r\n12345": nil, "1\r\n123456\r\n": ErrLongLine, "123456": ErrLongLine} {
+		if _, err := io.ReadAll(&Strict{R: strings.NewReader(text), MaxLine: 5}); !errors.Is(err, want) {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
 // FuzzRead: what is read of a header is what is written of it, and no line of a body gets
 // into it.
 func FuzzRead(f *testing.F) {
