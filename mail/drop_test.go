@@ -38,9 +38,10 @@ func TestRefusedIsNoMailer(t *testing.T) {
 		}
 		aside(t, r, i+1)
 	}
-	got := n.await(t, 2)
+	n.await(t, 2)
 	empty(t, r)
-	if got = n.all(); len(got) != 2 || got[0].to != "a@shop.test" || got[1].to != "b@shop.test" {
+	got := n.all()
+	if len(got) != 2 || got[0].to != "a@shop.test" || got[1].to != "b@shop.test" {
 		t.Errorf("%+v", got)
 	}
 	for _, m := range got {

@@ -243,7 +243,7 @@ func TestNames(t *testing.T) {
 func TestLooksOn(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "q")
 	q, _, _ := open(t, dir, wide)
-	for i := range 2 * maxLook {
+	for i := range maxLook {
 		f, err := os.Create(filepath.Join(dir, drop, fmt.Sprint(i, refused)))
 		if err != nil {
 			t.Fatal(err)
@@ -258,7 +258,7 @@ func TestLooksOn(t *testing.T) {
 	}
 	for round := range 2 {
 		found := 0
-		for range 3 {
+		for range 2 {
 			ids, err := q.Drops()
 			if err != nil {
 				t.Fatal(err)
