@@ -84,7 +84,7 @@ func ignoreMissing(err error) error {
 // Drops are messages that wait in the drop. A look goes on where the last one has ended, so
 // that however much lies there hides nothing.
 func (q *Queue) Drops() ([]string, error) {
-	names, err := q.look()
+	names, err := q.look(maxLook)
 	var ids []string
 	for _, name := range names {
 		if id, ok := strings.CutSuffix(name, dropped); ok && len(id) == idLength && isID(id) { // as Leave names them
@@ -96,8 +96,8 @@ func (q *Queue) Drops() ([]string, error) {
 	return ids, err
 }
 
-// look reads the next names of the drop; at its end it begins anew.
-func (q *Queue) look() ([]string, error) {
+// look reads the next names of the drop, at most so many; at its end it begins anew.
+func (q *Queue) look(most int) ([]string, error) {
 	q.looking.Lock()
 	defer q.looking.Unlock()
 	if q.drop == nil {
@@ -107,11 +107,11 @@ func (q *Queue) look() ([]string, error) {
 		}
 		q.drop = folder
 	}
-	names, err := q.drop.Readdirnames(maxLook)
+	names, err := q.drop.Readdirnames(most)
 	if err == io.EOF {
 		err = nil
 	}
-	if len(names) < maxLook {
+	if len(names) < most {
 		err = errors.Join(err, q.drop.Close())
 		q.drop = nil
 	}
