@@ -16,24 +16,40 @@ import (
 
 // An incoming message is what a program has brought, before it is ours.
 type incoming struct {
-	id    string
-	from  string
-	to    []string
-	trace string // who has brought it
+	id      string
+	from    string
+	to      []string
+	account string // that has left it in the drop, "" if it came by SMTP
+	trace   string // who has brought it
 }
 
-// admit says whether a sender may send now.
-func (r *Relay) admit(from string) error {
-	if from != "" && letter.CheckName(from) != nil {
-		return no(553, 1, 7, "the sender is no address that mail can be sent from")
-	}
-	if err := r.mayBe(from); err != nil {
+// admit says whether a message may be sent now, and counts it.
+func (r *Relay) admit(m incoming) error {
+	if err := r.isSender(m.from); err != nil {
 		return err
 	}
-	if !r.limits.take(strings.ToLower(from), r.Now()) {
+	if !r.limits.take(r.Now(), r.counted(m)...) {
 		return no(451, 7, 1, "it sends more than %d messages an hour", r.PerHour)
 	}
 	return nil
+}
+
+// counted are whose messages it is one of: however a program spells its sender, that is who
+// it is sent as.
+func (r *Relay) counted(m incoming) []string {
+	list := []string{strings.ToLower(r.Maker.As(m.from))}
+	if m.account != "" {
+		list = append(list, "account "+m.account)
+	}
+	return list
+}
+
+// isSender says whether mail from the address is sent here.
+func (r *Relay) isSender(from string) error {
+	if from != "" && letter.CheckName(from) != nil {
+		return no(553, 1, 7, "the sender is no address that mail can be sent from")
+	}
+	return r.mayBe(from)
 }
 
 // mayBe holds senders to the domains that are allowed, after an account of this machine
@@ -58,6 +74,16 @@ func (r *Relay) recipient(to string) (string, error) {
 		return "", no(550, 1, 1, "mail for accounts of this machine goes nowhere: set mail: local")
 	}
 	return r.Local, nil
+}
+
+// takeCounted takes a message that was counted. One that may come again is then counted
+// again.
+func (r *Relay) takeCounted(m incoming, text io.Reader) (*queue.Record, error) {
+	record, err := r.take(m, text)
+	if code, _, _ := reply(err); err != nil && code < 500 {
+		r.limits.give(r.counted(m)...)
+	}
+	return record, err
 }
 
 // take puts a message into the queue. Who has brought it has it sent.
@@ -156,20 +182,20 @@ func (r *Relay) pick(id string) error {
 		return err
 	}
 	defer d.Close()
-	m := incoming{id: id, from: d.From, trace: fmt.Sprintf("from %s (pavise sendmail)", d.Account)}
+	m := incoming{id: id, from: d.From, account: d.Account, trace: fmt.Sprintf("from %s (pavise sendmail)", d.Account)}
 	if err = r.judge(&m, d); err == nil {
-		err = r.admit(d.From)
+		err = r.admit(m)
 	}
 	var record *queue.Record
 	if err == nil {
-		record, err = r.take(m, &letter.Strict{R: d.Message})
+		record, err = r.takeCounted(m, &letter.Strict{R: d.Message, MaxLine: maxLine})
 	}
 	if code, _, said := reply(err); err != nil && code >= 500 {
-		if err := r.sendBack(id, d, said); err != nil {
+		if err := r.sendBack(m, d.To, said); err != nil {
 			return err // it stays, and is told of when there is room for that
 		}
 		r.counts.refused.Add(1)
-		r.Log.Warn("refused", "id", id, "from", d.From, "why", said)
+		r.Log.Warn("refused", "id", id, "from", clip(d.From), "account", d.Account, "why", said)
 		return r.queue.Refuse(id)
 	}
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -50,15 +51,32 @@ func (r *Relay) header(id string) letter.Header {
 	return h
 }
 
-// sendBack tells the sender of a message from the drop that we do not take it.
-func (r *Relay) sendBack(id string, d *queue.Dropped, why string) error {
-	owner := r.owner(d.From)
-	if owner == "" || letter.CheckAddress(owner) != nil {
+// sendBack tells the sender of a message from the drop that we do not take it. A sender is
+// what an account has written there: he is told where that account could have sent him mail
+// itself. Else it stays in the drop, refused, and is in the log.
+func (r *Relay) sendBack(m incoming, to []string, why string) error {
+	owner := r.owner(m.from)
+	if r.isSender(m.from) != nil || letter.CheckAddress(owner) != nil || !r.limits.take(r.Now(), r.counted(m)...) {
 		r.counts.lost.Add(1)
-		return nil // it stays in the drop, refused
+		return nil
 	}
-	lost := letter.All(d.To[:min(len(d.To), r.MaxRecipients)], letter.Failed, "5.7.1", why)
-	return r.tell("r"+id, report{id, owner, lost, r.Now(), "", nil}, r.queue.Add)
+	lost := letter.All(named(to[:min(len(to), r.MaxRecipients)]), letter.Failed, "5.7.1", why)
+	err := r.tell("r"+m.id, report{m.id, owner, lost, r.Now(), "", nil}, r.queue.Add)
+	if err != nil {
+		r.limits.give(r.counted(m)...)
+	}
+	return err
+}
+
+// named are recipients as a report may name them: what is no address may be any text.
+func named(to []string) []string {
+	list := slices.Clone(to)
+	for i, address := range list {
+		if letter.CheckName(address) != nil {
+			list[i] = "invalid-address"
+		}
+	}
+	return list
 }
 
 // tell puts a report into the queue, as add does.

@@ -69,6 +69,7 @@ func (r *Relay) visit(ctx context.Context, v *visit) {
 	record, err := r.queue.Load(v.id)
 	switch {
 	case errors.Is(err, queue.ErrNone):
+		r.queue.Forget(v.id)
 		r.schedule.done(v)
 		return
 	case err != nil:

@@ -55,13 +55,16 @@ type Config struct {
 	Backoff func(attempt int) time.Duration // how long a message waits after a failed attempt
 }
 
+// MaxRecipients is how many recipients a message may have where nothing else is said.
+const MaxRecipients = 100
+
 func (c *Config) complete() {
 	set := func(to *int, standard int) {
 		if *to == 0 {
 			*to = standard
 		}
 	}
-	set(&c.MaxRecipients, 100)
+	set(&c.MaxRecipients, MaxRecipients)
 	set(&c.PerHour, 1000)
 	set(&c.Bounds.Messages, 50_000)
 	if c.MaxSize == 0 {
@@ -150,7 +153,7 @@ func (r *Relay) listen() error {
 		if err == nil {
 			l, err = net.Listen("tcp", address)
 		}
-		if errors.Is(err, syscall.EADDRNOTAVAIL) && len(r.listeners) > 0 { // a machine without IPv6
+		if lacksFamily(err) && len(r.listeners) > 0 {
 			continue
 		}
 		if err != nil {
@@ -163,6 +166,12 @@ func (r *Relay) listen() error {
 		r.addresses = append(r.addresses, l.Addr().String())
 	}
 	return nil
+}
+
+// lacksFamily reports whether the machine is one without IPv6: its loopback has no address
+// of that, or the kernel no sockets.
+func lacksFamily(err error) bool {
+	return errors.Is(err, syscall.EADDRNOTAVAIL) || errors.Is(err, syscall.EAFNOSUPPORT)
 }
 
 // Addresses are those that the relay listens at.

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -128,6 +129,20 @@ func TestRelay(t *testing.T) {
 	empty(t, r)
 }
 
+// TestHostIsDomain: a machine that is called as the domain of its mail takes none of that
+// for its own accounts.
+func TestHostIsDomain(t *testing.T) {
+	n := &next{}
+	r := start(t, Config{Next: n, Local: "ops@shop.test", Maker: letter.Maker{Host: "shop.test", Sender: "noreply@shop.test"}})
+	if err := send(r, "hi@shop.test", "jane@shop.test", "root@localhost"); err != nil {
+		t.Fatal(err)
+	}
+	got := n.await(t, 2)
+	if got[0].to != "jane@shop.test" || got[0].from != "hi@shop.test" || !strings.Contains(got[0].text, "From: Shop <hi@shop.test>\r\n") || got[1].to != "ops@shop.test" {
+		t.Errorf("%+v", got)
+	}
+}
+
 // empty waits until nothing is in the queue, and looks for what is left on the disk.
 func empty(t testing.TB, r *Relay) {
 	t.Helper()
@@ -154,10 +169,20 @@ func TestLoopbackAlone(t *testing.T) {
 	}
 }
 
+// TestLacksFamily: a machine without IPv6 says so in two ways.
+func TestLacksFamily(t *testing.T) {
+	for no, want := range map[syscall.Errno]bool{syscall.EADDRNOTAVAIL: true, syscall.EAFNOSUPPORT: true, syscall.EADDRINUSE: false, syscall.EACCES: false} {
+		if got := lacksFamily(&net.OpError{Op: "listen", Err: os.NewSyscallError("socket", no)}); got != want {
+			t.Errorf("%v: %v", no, got)
+		}
+	}
+}
+
 // TestRefused: what is no mail of this machine's programs is refused with a number that
 // says whether it may come again.
 func TestRefused(t *testing.T) {
-	r := start(t, Config{Next: &next{}, SenderDomains: []string{"shop.test"}, PerHour: 3, MaxRecipients: 2, MaxSize: 2000,
+	long := strings.Repeat("x", maxLine+1)
+	r := start(t, Config{Next: &next{}, SenderDomains: []string{"shop.test"}, PerHour: 3, MaxRecipients: 2, MaxSize: 2 << 20,
 		Maker: letter.Maker{Host: "web.test", Sender: "noreply@shop.test"}})
 	for name, c := range map[string]struct {
 		lines []string
@@ -169,16 +194,18 @@ func TestRefused(t *testing.T) {
 		"an account of here":      {[]string{"MAIL FROM:<www-data@localhost>", "RCPT TO:<root@localhost>"}, "550 5.1.1"},
 		"an address literal":      {[]string{"MAIL FROM:<b@shop.test>", "RCPT TO:<a@[127.0.0.1]>"}, "553 5.1.3"},
 		"SMTPUTF8":                {[]string{"MAIL FROM:<b@shop.test> SMTPUTF8"}, "504"},
-		"too large":               {[]string{"MAIL FROM:<c@shop.test> SIZE=3000"}, "552"},
+		"too large":               {[]string{"MAIL FROM:<c@shop.test> SIZE=3000000"}, "552"},
 		"too many recipients":     {[]string{"MAIL FROM:<c@shop.test>", "RCPT TO:<a@b.test>", "RCPT TO:<b@b.test>", "RCPT TO:<c@b.test>"}, "452"},
 		"a login":                 {[]string{"AUTH PLAIN AAAA"}, "523"},
 		"TLS":                     {[]string{"STARTTLS"}, "502"},
 		"a From of elsewhere": {[]string{"MAIL FROM:<d@shop.test>", "RCPT TO:<a@b.test>", "DATA", "From: a@else.test\r\n\r\nx\r\n."},
 			"550 5.7.1"},
-		"two From":     {[]string{"MAIL FROM:<e@shop.test>", "RCPT TO:<a@b.test>", "DATA", "From: e@shop.test\r\nFrom: a@else.test\r\n\r\nx\r\n."}, "550 5.6.0"},
-		"no header":    {[]string{"MAIL FROM:<f@shop.test>", "RCPT TO:<a@b.test>", "DATA", "hello\r\n."}, "550 5.6.0"},
-		"in a circle":  {[]string{"MAIL FROM:<g@shop.test>", "RCPT TO:<a@b.test>", "DATA", strings.Repeat("Received: x\r\n", 51) + "\r\n."}, "554 5.4.6"},
-		"large inside": {[]string{"MAIL FROM:<h@shop.test>", "RCPT TO:<a@b.test>", "DATA", "A: b\r\n\r\n" + strings.Repeat("x", 3000) + "\r\n."}, "552"},
+		"two From":    {[]string{"MAIL FROM:<e@shop.test>", "RCPT TO:<a@b.test>", "DATA", "From: e@shop.test\r\nFrom: a@else.test\r\n\r\nx\r\n."}, "550 5.6.0"},
+		"no header":   {[]string{"MAIL FROM:<f@shop.test>", "RCPT TO:<a@b.test>", "DATA", "hello\r\n."}, "550 5.6.0"},
+		"in a circle": {[]string{"MAIL FROM:<g@shop.test>", "RCPT TO:<a@b.test>", "DATA", strings.Repeat("Received: x\r\n", 51) + "\r\n."}, "554 5.4.6"},
+		"a long line": {[]string{"MAIL FROM:<i@shop.test>", "RCPT TO:<a@b.test>", "BDAT " + fmt.Sprint(len(long)+8) + " LAST\r\nA: b\r\n\r\n" + long},
+			"550 5.6.0"},
+		"large inside": {[]string{"MAIL FROM:<h@shop.test>", "RCPT TO:<a@b.test>", "DATA", "A: b\r\n\r\n" + strings.Repeat("x\r\n", 1<<20) + "."}, "552"},
 	} {
 		if got := talk(t, r, c.lines...); !strings.HasPrefix(got, c.want) {
 			t.Errorf("%s: %q, want %s", name, got, c.want)
@@ -259,7 +286,7 @@ func TestSmuggling(t *testing.T) {
 }
 
 // TestPipelining: several messages at once in one connection are as many messages; a line
-// of 60 KB is one line.
+// of 600 KB is one line.
 func TestPipelining(t *testing.T) {
 	n := &next{}
 	r := start(t, Config{Next: n})
@@ -269,7 +296,7 @@ func TestPipelining(t *testing.T) {
 	}
 	defer c.Close()
 	c.SetDeadline(time.Now().Add(10 * time.Second))
-	long := strings.Repeat("é", 30_000)
+	long := strings.Repeat("é", 300_000)
 	one := "MAIL FROM:<a@b.test> BODY=8BITMIME\r\nRCPT TO:<c@d.test>\r\nDATA\r\nSubject: x\r\n\r\n" + long + "\r\n..\r\n.\r\n"
 	fmt.Fprint(c, "EHLO a\r\n"+one+one+"QUIT\r\n")
 	if said, err := io.ReadAll(c); strings.Count(string(said), "queued as") != 2 {
@@ -280,8 +307,8 @@ func TestPipelining(t *testing.T) {
 			t.Errorf("%.300q", m.text)
 		}
 	}
-	if got := talk(t, r, strings.Repeat("x", 70<<10)); !strings.HasPrefix(got, "500") {
-		t.Errorf("a line of 70 KB: %q", got)
+	if got := talk(t, r, strings.Repeat("x", maxLine+1)); !strings.HasPrefix(got, "500") {
+		t.Errorf("a command of 1 MiB: %q", got)
 	}
 }
 
@@ -507,6 +534,32 @@ func TestManage(t *testing.T) {
 	empty(t, r)
 }
 
+// TestTakenByHand: a message whose files somebody has deleted takes no room.
+func TestTakenByHand(t *testing.T) {
+	r := start(t, Config{Next: away(), Bounds: queue.Bounds{Messages: 1}})
+	if err := send(r, "hi@shop.test", "jane@b.test"); err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join(r.Queue, "messages", "*"))
+	if err != nil || len(files) != 2 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		os.Remove(file)
+	}
+	for range 500 {
+		if count, _ := r.queue.Used(); count == 0 {
+			break
+		}
+		r.Retry()
+		time.Sleep(10 * time.Millisecond)
+	}
+	empty(t, r)
+	if err := send(r, "hi@shop.test", "jane@b.test"); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestBackoff(t *testing.T) {
 	for attempt, want := range map[int]time.Duration{0: time.Minute, 1: time.Minute, 2: 2 * time.Minute, 9: 4 * time.Hour, 1000: 4 * time.Hour} {
 		if got := backoff(attempt); got < want*9/10 || got > want*11/10 {
@@ -520,13 +573,20 @@ func TestSenders(t *testing.T) {
 	l := newLimits(2)
 	now := time.Now()
 	for i := range maxSenders + 100 {
-		l.take(fmt.Sprint(i), now)
+		l.take(now, fmt.Sprint(i))
 	}
 	if len(l.senders) > maxSenders+1 {
 		t.Errorf("%d senders are kept", len(l.senders))
 	}
-	if l.take("0", now) != true || l.take("0", now) || !l.take("0", now.Add(time.Hour)) {
+	if !l.take(now, "0") || l.take(now, "0") || !l.take(now.Add(time.Hour), "0") {
 		t.Error("the allowance")
+	}
+	l = newLimits(2)
+	if !l.take(now, "a") || !l.take(now, "a", "b") || l.take(now, "a", "b") || !l.take(now, "b") || l.take(now, "b") {
+		t.Error("two that are counted together")
+	}
+	if l.give("b"); !l.take(now, "b") || l.take(now, "b") || l.take(now, "a") {
+		t.Error("what was given back")
 	}
 }
 

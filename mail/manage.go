@@ -2,6 +2,7 @@ package mail
 
 import (
 	"errors"
+	"fmt"
 
 	"pavise/mail/queue"
 )
@@ -15,8 +16,22 @@ func (r *Relay) Retry(ids ...string) int {
 	return r.schedule.now(r.Now(), ids...)
 }
 
-// Drop takes a message out of the queue. Nobody is told.
-func (r *Relay) Drop(id string) error {
+// Drop takes messages out of the queue, where all are there. Nobody is told.
+func (r *Relay) Drop(ids ...string) error {
+	for _, id := range ids {
+		if _, err := r.queue.Load(id); err != nil {
+			return fmt.Errorf("%s: %w", id, err)
+		}
+	}
+	for _, id := range ids {
+		if err := r.drop(id); err != nil {
+			return fmt.Errorf("%s: %w", id, err)
+		}
+	}
+	return nil
+}
+
+func (r *Relay) drop(id string) error {
 	v, ok := r.schedule.hold(id)
 	if !ok {
 		if _, err := r.queue.Load(id); err != nil {
@@ -32,6 +47,7 @@ func (r *Relay) Drop(id string) error {
 		r.schedule.again(v, v.next)
 		return err
 	}
+	r.queue.Forget(id)
 	r.schedule.done(v)
 	r.Log.Info("dropped", "id", id)
 	return err

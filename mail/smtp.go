@@ -17,7 +17,7 @@ import (
 
 // Bounds of a conversation.
 const (
-	maxLine  = 64 << 10 // of a command, and of a message
+	maxLine  = 1 << 20 // of a command, and of a message, also of one in the drop
 	talkTime = 5 * time.Minute
 )
 
@@ -55,7 +55,7 @@ func (s *session) Reset() {
 
 // Mail begins a message.
 func (s *session) Mail(from string, _ *smtp.MailOptions) error {
-	if err := s.relay.admit(from); err != nil {
+	if err := s.relay.admit(incoming{from: from}); err != nil {
 		return s.refuse(from, err)
 	}
 	s.mu.Lock()
@@ -89,7 +89,7 @@ func (s *session) Data(text io.Reader) error {
 		}
 		return c
 	}, s.conn.Hostname())
-	record, err := s.relay.take(incoming{id: queue.NewID(), from: from, to: to, trace: "from " + hello}, &letter.Strict{R: text})
+	record, err := s.relay.takeCounted(incoming{id: queue.NewID(), from: from, to: to, trace: "from " + hello}, &letter.Strict{R: text, MaxLine: maxLine})
 	if err != nil {
 		return s.refuse(from, err)
 	}
@@ -101,7 +101,7 @@ func (s *session) Data(text io.Reader) error {
 func (s *session) refuse(from string, err error) error {
 	s.relay.counts.refused.Add(1)
 	code, status, said := reply(err)
-	s.relay.Log.Warn("refused", "from", from, "code", code, "why", err)
+	s.relay.Log.Warn("refused", "from", clip(from), "code", code, "why", err)
 	return &smtp.SMTPError{Code: code, EnhancedCode: status, Message: said}
 }
 
@@ -120,7 +120,7 @@ func reply(err error) (int, smtp.EnhancedCode, string) {
 	case errors.Is(err, letter.ErrBareLF), errors.Is(err, letter.ErrBareCR), errors.Is(err, letter.ErrNUL),
 		errors.Is(err, letter.ErrHeader), errors.Is(err, letter.ErrHeaderSize), errors.Is(err, letter.ErrTwice):
 		return 550, smtp.EnhancedCode{5, 6, 0}, err.Error()
-	case errors.Is(err, smtp.ErrTooLongLine):
+	case errors.Is(err, smtp.ErrTooLongLine), errors.Is(err, letter.ErrLongLine):
 		return 550, smtp.EnhancedCode{5, 6, 0}, fmt.Sprintf("it has a line of more than %d bytes", maxLine)
 	}
 	return 451, smtp.EnhancedCode{4, 3, 0}, "it cannot be kept now: the log says why"

@@ -103,6 +103,9 @@ func (d *decoder) mail(f *File) {
 	case by != nil && host != nil:
 		d.fail(host, "delete one", "mail: postmark and smart-host do not go together")
 	}
+	if at := d.where[&m.ReturnPath]; at != nil && d.where[&m.Postmark] != nil {
+		d.fail(at, "delete it", "mail: return-path: Postmark sends by an address of its own domain, or by the one that is set there")
+	}
 	d.smartHost(&m.SmartHost)
 	d.metrics("mail: metrics", &m.Metrics)
 	if at := d.where[&m.Postmark.URL]; at != nil {

@@ -29,6 +29,8 @@ func TestMail(t *testing.T) {
 		"mail: {smart-host: {address: 'a.test:25', tls: off}}": `1:48: mail: smart-host: tls must be starttls or implicit, not "off": mail is not sent in the clear (known here: starttls, implicit)`,
 		"mail: {smart-host: {address: 'a.test:25', user: u}}":  "1:20: mail: smart-host: user and password-file go together",
 		"mail: {postmark: t, sender: www-data}":                `1:29: mail: sender: want a mail address, got "www-data" (such as noreply@example.com)`,
+		"mail: {postmark: t, return-path: b@shop.test}":        `1:34: mail: return-path: Postmark sends by an address of its own domain, or by the one that is set there (delete it)`,
+		"mail: {smart-host: 'a.test:25', return-path: b@c.d}":  "",
 		"mail: {postmark: t, sender-domains: ['a@b.test']}":    `1:38: hosts: "a@b.test" is more than a host name`,
 		"mail: {postmark: t, max-size: 10M}":                   `1:31: max-size: want a whole number, got "10M" (write 10485760)`,
 		"mail: {postmark: t, per-hour: 0}":                     "1:31: mail: per-hour: must be positive",

@@ -82,6 +82,27 @@ func TestFiles(t *testing.T) {
 	}
 }
 
+// TestPackage: the scripts of the package know every user, folder and unit that it brings.
+func TestPackage(t *testing.T) {
+	scripts := map[string]string{}
+	for _, name := range []string{"postinstall.sh", "preremove.sh"} {
+		text, err := os.ReadFile(filepath.Join("../../packaging", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		scripts[name] = string(text)
+	}
+	for _, f := range (Service{Mail: true}).Files(true) {
+		name := filepath.Base(f.Path)
+		if !strings.HasPrefix(f.Path, "/usr/lib/") || !strings.Contains(scripts["postinstall.sh"], " "+name) {
+			t.Errorf("%s is not set up", f.Path)
+		}
+		if filepath.Ext(name) == ".service" && !strings.Contains(scripts["preremove.sh"], " "+name) {
+			t.Errorf("%s is not stopped", name)
+		}
+	}
+}
+
 // TestStarts: a unit is ours by what it starts.
 func TestStarts(t *testing.T) {
 	for line, want := range map[string]bool{

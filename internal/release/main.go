@@ -158,7 +158,7 @@ func (b build) debian(arch string) error {
 	if err := os.Chmod(tree, 0o755); err != nil { // it becomes the root
 		return err
 	}
-	if err := b.pavise("install", "--packaged", "--root", tree); err != nil {
+	if err := b.pavise("install", "--packaged", "--mail", "--root", tree); err != nil {
 		return err
 	}
 	if err := b.run(nil, "cp", b.path(arch), filepath.Join(tree, "usr/bin/pavise")); err != nil { // of that architecture

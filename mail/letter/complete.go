@@ -12,15 +12,20 @@ import (
 // A Maker completes what programs leave out of a header, as the first server on the way
 // does (RFC 6409 8).
 type Maker struct {
-	Host   string // the name of this machine
-	Sender string // who the accounts of this machine send as, "" as themselves
+	Host    string   // the name of this machine
+	Sender  string   // who the accounts of this machine send as, "" as themselves
+	Domains []string // where people get mail, as at that of Sender: no account does there, also where Host is one
 }
 
 // IsHere reports whether an address is that of an account of this machine.
 func (m Maker) IsHere(address string) bool {
 	_, domain := Split(address)
-	return slices.ContainsFunc([]string{"", "localhost", "localhost.localdomain", m.Host},
-		func(here string) bool { return strings.EqualFold(domain, here) })
+	is := func(other string) bool { return strings.EqualFold(domain, other) }
+	if slices.ContainsFunc([]string{"", "localhost", "localhost.localdomain"}, is) {
+		return true
+	}
+	_, own := Split(m.Sender)
+	return is(m.Host) && !is(own) && !slices.ContainsFunc(m.Domains, is)
 }
 
 // As is who sends it for others: an account of this machine is the sender that is set, or

@@ -53,7 +53,7 @@ func Read(r *bufio.Reader) (Header, error) {
 		case (text[0] == ' ' || text[0] == '\t') && len(h) > 0:
 			h[len(h)-1].Body += "\r\n" + text
 		case len(h) == 0 && strings.HasPrefix(text, "From "): // of a mailbox file
-		case !ok || !isFieldName(strings.TrimRight(name, " \t")):
+		case !ok || !IsFieldName(strings.TrimRight(name, " \t")):
 			return nil, fmt.Errorf("%w: %.40q is no field", ErrHeader, text)
 		default:
 			h = append(h, Field{strings.TrimRight(name, " \t"), body})
@@ -78,8 +78,8 @@ func headerLine(r *bufio.Reader, n int) (string, error) {
 	}
 }
 
-// isFieldName reports whether s is one, RFC 5322 3.6.8.
-func isFieldName(s string) bool {
+// IsFieldName reports whether s is one, RFC 5322 3.6.8.
+func IsFieldName(s string) bool {
 	return s != "" && strings.IndexFunc(s, func(c rune) bool { return c <= ' ' || c >= 0x7f || c == ':' }) < 0
 }
 

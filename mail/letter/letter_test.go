@@ -77,6 +77,26 @@ func TestComplete(t *testing.T) {
 	}
 }
 
+// TestHere: where the machine is called as the domain of its people's mail, that is theirs.
+func TestHere(t *testing.T) {
+	for _, c := range []struct {
+		maker Maker
+		here  bool
+	}{
+		{Maker{Host: "shop.test"}, true},
+		{Maker{Host: "shop.test", Sender: "noreply@other.test", Domains: []string{"else.test"}}, true},
+		{Maker{Host: "shop.test", Sender: "noreply@Shop.test"}, false},
+		{Maker{Host: "shop.test", Sender: "noreply@other.test", Domains: []string{"else.test", "shop.TEST"}}, false},
+	} {
+		if got := c.maker.IsHere("jane@shop.test"); got != c.here {
+			t.Errorf("%+v: %v", c.maker, got)
+		}
+		if !c.maker.IsHere("root") || !c.maker.IsHere("root@localhost") || c.maker.IsHere("jane@b.test") {
+			t.Errorf("%+v", c.maker)
+		}
+	}
+}
+
 // TestLines: what programs end their lines with comes to one, however it arrives.
 func TestLines(t *testing.T) {
 	for text, want := range map[string]string{
@@ -115,6 +135,15 @@ func TestStrict(t *testing.T) {
 			if _, err := io.ReadAll(&Strict{R: r}); !errors.Is(err, want) {
 				t.Errorf("%q: %v", text, err)
 			}
+		}
+	}
+}
+
+// TestLongLine: a line has its bound, without its end.
+func TestLongLine(t *testing.T) {
+	for text, want := range map[string]error{"12345\r\n12345\r\n12345": nil, "1\r\n123456\r\n": ErrLongLine, "123456": ErrLongLine} {
+		if _, err := io.ReadAll(&Strict{R: strings.NewReader(text), MaxLine: 5}); !errors.Is(err, want) {
+			t.Errorf("%q: %v", text, err)
 		}
 	}
 }

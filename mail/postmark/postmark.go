@@ -162,6 +162,7 @@ type answer struct {
 // Codes of Postmark that mean more than that a message cannot be sent.
 const (
 	badToken       = 10
+	maintenance    = 100
 	invalidRequest = 300
 	unknownSender  = 400 // no such sender signature
 	unconfirmed    = 401
@@ -170,6 +171,8 @@ const (
 	pending        = 412 // the account waits for its approval
 	suspended      = 413
 	tooMany        = 429
+	noStream       = 1235
+	noSending      = 1236 // by this stream, which is an inbound one
 )
 
 // outcomes is what an answer means: for the recipients, or for all that we have to send.
@@ -184,7 +187,7 @@ func (a *answer) outcomes(to []string) ([]letter.Outcome, error) {
 		return nil, &letter.Trouble{Err: fmt.Errorf("it answers %s", said), After: a.after}
 	}
 	switch a.ErrorCode {
-	case badToken, overLimit, pending, suspended, tooMany:
+	case badToken, maintenance, overLimit, pending, suspended, tooMany, noStream, noSending:
 		return nil, &letter.Trouble{Err: fmt.Errorf("it answers %s", said), After: a.after}
 	case unknownSender, unconfirmed: // its owner has five days to confirm it
 		return letter.All(to, letter.Delayed, "4.7.1", said), nil

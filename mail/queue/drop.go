@@ -20,7 +20,7 @@ const (
 	dropped   = ".mail"
 	refused   = ".refused"
 	staleDrop = 24 * time.Hour // after which what is half written is given up
-	maxDrops  = 100_000
+	maxLook   = 10_000         // names that are read at once
 )
 
 // ErrDrop is a file in the drop that none of our commands has written.
@@ -81,29 +81,44 @@ func ignoreMissing(err error) error {
 	return err
 }
 
-// Drops are the messages that wait in the drop.
+// Drops are messages that wait in the drop. A look goes on where the last one has ended, so
+// that however much lies there hides nothing.
 func (q *Queue) Drops() ([]string, error) {
-	folder, err := os.Open(filepath.Join(q.dir, drop))
-	if err != nil {
-		return nil, err
-	}
-	defer folder.Close()
-	names, err := folder.Readdirnames(maxDrops)
-	if err != nil && err != io.EOF {
-		return nil, err
-	}
+	names, err := q.look(maxLook)
 	var ids []string
 	for _, name := range names {
 		if id, ok := strings.CutSuffix(name, dropped); ok && len(id) == idLength && isID(id) { // as Leave names them
 			ids = append(ids, id)
-		} else if strings.HasSuffix(name, part) {
+		} else if !strings.HasSuffix(name, refused) {
 			q.sweepDrop(name)
 		}
 	}
-	return ids, nil
+	return ids, err
 }
 
-// sweepDrop takes away what a program has not written to its end.
+// look reads the next names of the drop, at most so many; at its end it begins anew.
+func (q *Queue) look(most int) ([]string, error) {
+	q.looking.Lock()
+	defer q.looking.Unlock()
+	if q.drop == nil {
+		folder, err := os.Open(filepath.Join(q.dir, drop))
+		if err != nil {
+			return nil, err
+		}
+		q.drop = folder
+	}
+	names, err := q.drop.Readdirnames(most)
+	if err == io.EOF {
+		err = nil
+	}
+	if len(names) < most {
+		err = errors.Join(err, q.drop.Close())
+		q.drop = nil
+	}
+	return names, err
+}
+
+// sweepDrop takes away what is no message, and what a program has not written to its end.
 func (q *Queue) sweepDrop(name string) {
 	path := filepath.Join(q.dir, drop, name)
 	if info, err := os.Lstat(path); err == nil && info.Mode().IsRegular() && time.Since(info.ModTime()) > staleDrop {
@@ -145,8 +160,9 @@ func (q *Queue) Picked(id string) error {
 	return errors.Join(os.Remove(path), syncFolder(filepath.Dir(path)))
 }
 
-// Refuse leaves a file in the drop for a person to look at.
+// Refuse leaves a file in the drop for a person to look at, under a name that nobody can
+// have taken before.
 func (q *Queue) Refuse(id string) error {
 	path := filepath.Join(q.dir, drop, id)
-	return os.Rename(path+dropped, path+refused)
+	return os.Rename(path+dropped, path+"."+NewID()+refused)
 }

@@ -64,12 +64,15 @@ type Queue struct {
 	lock *os.File
 
 	mu      sync.Mutex
-	count   int
+	sizes   map[string]int64 // of each message that is in it
 	bytes   int64
 	unsaved map[string]*Record // what the disk had no room for
 	gone    map[string]bool    // what is sent, and could not be taken away
 
 	settling sync.RWMutex // those who save and remove share it, who settles has it alone
+
+	looking sync.Mutex
+	drop    *os.File // the folder, as far as it has been looked at
 }
 
 // Bounds are those of a queue.
@@ -100,7 +103,7 @@ func Open(dir string, max Bounds, note func(string)) (*Queue, []*Record, error) 
 	if err != nil {
 		return nil, nil, err
 	}
-	q := &Queue{dir: dir, max: max, lock: lock, unsaved: map[string]*Record{}, gone: map[string]bool{}}
+	q := &Queue{dir: dir, max: max, lock: lock, sizes: map[string]int64{}, unsaved: map[string]*Record{}, gone: map[string]bool{}}
 	list, err := q.recover(note)
 	if err != nil {
 		return nil, nil, errors.Join(err, lock.Close())
@@ -109,7 +112,15 @@ func Open(dir string, max Bounds, note func(string)) (*Queue, []*Record, error) 
 }
 
 // Close lets others have the queue.
-func (q *Queue) Close() error { return q.lock.Close() }
+func (q *Queue) Close() error {
+	q.looking.Lock()
+	defer q.looking.Unlock()
+	if q.drop != nil {
+		q.drop.Close()
+		q.drop = nil
+	}
+	return q.lock.Close()
+}
 
 func (q *Queue) path(name string) string { return filepath.Join(q.dir, messages, name) }
 
@@ -151,7 +162,7 @@ func (q *Queue) recover(note func(string)) ([]*Record, error) {
 		}
 		kept[id] = true
 		list = append(list, r)
-		q.count++
+		q.sizes[id] = r.Size
 		q.bytes += r.Size
 	}
 	for _, f := range files {

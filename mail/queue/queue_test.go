@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -236,5 +237,45 @@ func TestNames(t *testing.T) {
 	}
 	if info, err := os.Stat(filepath.Join(dir, drop)); err != nil || fmt.Sprint(info.Mode()) != "dtrwx-wx-wx" {
 		t.Error(info.Mode(), err)
+	}
+}
+
+// TestLooksOn: however many names stand in the drop, each is read, and what is no message
+// goes.
+func TestLooksOn(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "q")
+	q, _, _ := open(t, dir, wide)
+	want := map[string]bool{}
+	for i := range 25 {
+		name := fmt.Sprint(i, refused)
+		want[name] = true
+		os.WriteFile(filepath.Join(dir, drop, name), nil, 0o600)
+	}
+	for round := range 2 {
+		read := map[string]bool{}
+		for range 3 {
+			names, err := q.look(10)
+			if err != nil || len(names) > 10 {
+				t.Fatal(names, err)
+			}
+			for _, name := range names {
+				read[name] = true
+			}
+		}
+		if !maps.Equal(read, want) {
+			t.Errorf("round %d: %v", round, read)
+		}
+	}
+	old := filepath.Join(dir, drop, "junk")
+	os.WriteFile(old, nil, 0o600)
+	os.Chtimes(old, time.Time{}, time.Now().Add(-2*staleDrop))
+	if err := Leave(dir, "a@b.test", []string{"c@d.test"}, []byte("x")); err != nil {
+		t.Fatal(err)
+	}
+	if ids, err := q.Drops(); err != nil || len(ids) != 1 {
+		t.Error(ids, err)
+	}
+	if _, err := os.Stat(old); err == nil {
+		t.Error("what is no message stays for ever")
 	}
 }

@@ -39,7 +39,7 @@ func (q *Queue) add(r *Record, write func(io.Writer) error, room func(int64) err
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.count++
+	q.sizes[r.ID] = r.Size
 	q.bytes += r.Size
 	return nil
 }
@@ -87,8 +87,8 @@ func (q *Queue) room(n int64) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	switch {
-	case q.count >= q.max.Messages:
-		return fmt.Errorf("%w: it has %d messages", ErrFull, q.count)
+	case len(q.sizes) >= q.max.Messages:
+		return fmt.Errorf("%w: it has %d messages", ErrFull, len(q.sizes))
 	case q.bytes+n > q.max.Bytes:
 		return fmt.Errorf("%w: it has %d MiB", ErrFull, q.bytes>>20)
 	}
@@ -155,10 +155,7 @@ func (q *Queue) remove(r *Record) error {
 	err := os.Remove(q.path(r.ID + envelope))
 	q.mu.Lock()
 	delete(q.unsaved, r.ID)
-	if !q.gone[r.ID] {
-		q.count--
-		q.bytes -= r.Size
-	}
+	q.forget(r.ID)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		q.gone[r.ID] = true
 		q.mu.Unlock()
@@ -167,6 +164,18 @@ func (q *Queue) remove(r *Record) error {
 	delete(q.gone, r.ID)
 	q.mu.Unlock()
 	return errors.Join(syncFolder(q.path("")), os.Remove(q.path(r.ID)))
+}
+
+// Forget no longer counts a message that somebody has taken away by hand.
+func (q *Queue) Forget(id string) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.forget(id)
+}
+
+func (q *Queue) forget(id string) {
+	q.bytes -= q.sizes[id]
+	delete(q.sizes, id)
 }
 
 // Settle tries again what the disk would not do before, as far as that is still so when
@@ -198,7 +207,7 @@ func (q *Queue) settle(id string) {
 func (q *Queue) Used() (count int, bytes int64) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.count, q.bytes
+	return len(q.sizes), q.bytes
 }
 
 type counter struct {

@@ -90,18 +90,26 @@ func (h *Host) connect(ctx context.Context) (*smtp.Client, error) {
 }
 
 // secure begins TLS. Without it not a word of a message or a password is said.
-func (h *Host) secure(conn net.Conn, settings *tls.Config) (c *smtp.Client, err error) {
-	if h.Implicit {
-		c = smtp.NewClient(tls.Client(conn, settings))
-	} else if c, err = smtp.NewClientStartTLS(conn, settings); err != nil {
-		return nil, fmt.Errorf("STARTTLS: %w", err)
+func (h *Host) secure(conn net.Conn, settings *tls.Config) (*smtp.Client, error) {
+	if !h.Implicit {
+		if err := startTLS(conn, h.Hello); err != nil {
+			return nil, fmt.Errorf("STARTTLS: %w", err)
+		}
+	}
+	secured := tls.Client(conn, settings)
+	if err := secured.Handshake(); err != nil {
+		return nil, err
+	}
+	if len(secured.ConnectionState().VerifiedChains) == 0 {
+		return nil, errors.New("its certificate was not verified")
+	}
+	c := smtp.NewClient(secured)
+	if !h.Implicit {
+		c = smtp.NewClient(greeted(secured))
 	}
 	c.CommandTimeout, c.SubmissionTimeout = commandTime, submitTime
 	if err := c.Hello(h.Hello); err != nil {
 		return nil, err
-	}
-	if state, ok := c.TLSConnectionState(); !ok || len(state.VerifiedChains) == 0 {
-		return nil, errors.New("its certificate was not verified")
 	}
 	return c, nil
 }

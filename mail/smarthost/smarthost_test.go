@@ -1,6 +1,7 @@
 package smarthost
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/tls"
 	"crypto/x509"
@@ -201,6 +202,35 @@ func TestNoTLS(t *testing.T) {
 	defer mu.Unlock()
 	if err == nil || strings.Contains(heard, "AUTH") || strings.Contains(heard, "MAIL") {
 		t.Errorf("%v: it heard %q", err, heard)
+	}
+}
+
+// TestHello: a server hears our name from the first word on, and what somebody on the way
+// puts behind its answer to STARTTLS is none of its.
+func TestHello(t *testing.T) {
+	for name, c := range map[string]struct{ hello, start, want string }{
+		"sent away":  {"421 4.7.0 Try again later", "", "421"},
+		"no offer":   {"250-mx.test\r\n250 AUTH PLAIN", "", "STARTTLS: it is not offered"},
+		"no TLS now": {"250-mx.test\r\n250 starttls", "454 4.7.0 not now", "454"},
+		"slipped in": {"250-mx.test\r\n250 STARTTLS", "220 go\r\n250 mx.test", "more was said"},
+		"for ever":   {strings.Repeat("250-X\r\n", maxPlain/7), "", "EOF"},
+	} {
+		heard := make(chan string, 1)
+		addr := servers.Speak(t, func(conn net.Conn) {
+			in := bufio.NewReader(conn)
+			io.WriteString(conn, "220 mx.test\r\n")
+			first, _ := in.ReadString('\n')
+			heard <- first
+			io.WriteString(conn, c.hello+"\r\n")
+			if _, err := in.ReadString('\n'); err == nil {
+				io.WriteString(conn, c.start+"\r\n")
+			}
+			io.Copy(io.Discard, conn)
+		})
+		_, err := (&Host{Addr: addr, Hello: "web.test"}).Send(t.Context(), message(text, "jane@b.test"))
+		if first := <-heard; first != "EHLO web.test\r\n" || err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: it heard %q first: %v", name, first, err)
+		}
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -79,12 +80,22 @@ func (f flags) section() (*site.Mail, error) {
 
 // relayOf is the relay that the section means.
 func relayOf(m *site.Mail) (mail.Config, error) {
-	c := mail.Config{Listen: m.Listen, Queue: m.Queue, Maker: letter.Maker{Host: hostName(m), Sender: m.Sender}, Local: m.Local,
+	c := mail.Config{Listen: m.Listen, Queue: m.Queue, Maker: makerOf(m), Local: m.Local,
 		ReturnPath: m.ReturnPath, SenderDomains: m.SenderDomains, MaxSize: int64(m.MaxSize), MaxRecipients: m.MaxRecipients,
 		PerHour: m.PerHour, Bounds: queue.Bounds{Messages: m.MaxQueued}, GiveUp: m.GiveUp}
 	var err error
 	c.Next, err = nextOf(m)
 	return c, err
+}
+
+// makerOf takes the domains that the section names for those where people get mail.
+func makerOf(m *site.Mail) letter.Maker {
+	domains := slices.Clone(m.SenderDomains)
+	for _, address := range []string{m.Local, m.ReturnPath} {
+		_, domain := letter.Split(address)
+		domains = append(domains, domain)
+	}
+	return letter.Maker{Host: hostName(m), Sender: m.Sender, Domains: domains}
 }
 
 func hostName(m *site.Mail) string {
@@ -265,7 +276,7 @@ func testMail(c *cobra.Command, m *site.Mail, from, to string) error {
 		return err
 	}
 	h := letter.Header{{Name: "From", Body: " " + from}, {Name: "To", Body: " " + to}, {Name: "Subject", Body: " A test of pavise mail"}}
-	maker := letter.Maker{Host: hostName(m), Sender: m.Sender}
+	maker := makerOf(m)
 	maker.Complete(&h, from, "from pavise mail test", time.Now())
 	text := string(h.Bytes()) + "The relay of " + maker.Host + " can send mail.\r\n"
 	ctx, cancel := context.WithTimeout(c.Context(), time.Minute)

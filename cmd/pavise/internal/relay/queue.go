@@ -36,12 +36,8 @@ func relaysQuestions(relay *mail.Relay) http.Handler {
 	})
 	mux.HandleFunc("POST /drop", func(w http.ResponseWriter, r *http.Request) {
 		ids, err := askedIDs(r)
-		for _, id := range ids {
-			if err == nil {
-				if err = relay.Drop(id); err != nil {
-					err = fmt.Errorf("%s: %w", id, err)
-				}
-			}
+		if err == nil {
+			err = relay.Drop(ids...)
 		}
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusUnprocessableEntity)
@@ -72,24 +68,29 @@ func queueCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			list, err := queue.List(m.Queue)
-			if err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return queueTrouble(err, m)
-			}
-			counts, err := askCounts(c.Context(), m)
-			if asJSON {
-				return cli.Indented(c.OutOrStdout(), listed{counts, append([]*queue.Record{}, list...)})
-			}
-			if errors.Is(err, admin.ErrNobody) {
-				fmt.Fprintln(c.OutOrStdout(), "no relay runs: pavise mail serve")
-			}
-			listQueue(c.OutOrStdout(), listed{counts, list})
-			return nil
+			return listWaiting(c, m, asJSON)
 		},
 	}
 	f.add(c)
 	c.Flags().BoolVar(&asJSON, "json", false, "print it as JSON")
 	return c
+}
+
+// listWaiting is pavise mail queue, and sendmail -bp.
+func listWaiting(c *cobra.Command, m *site.Mail, asJSON bool) error {
+	list, err := queue.List(m.Queue)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return queueTrouble(err, m)
+	}
+	counts, err := askCounts(c.Context(), m)
+	if asJSON {
+		return cli.Indented(c.OutOrStdout(), listed{counts, append([]*queue.Record{}, list...)})
+	}
+	if errors.Is(err, admin.ErrNobody) {
+		fmt.Fprintln(c.OutOrStdout(), "no relay runs: pavise mail serve")
+	}
+	listQueue(c.OutOrStdout(), listed{counts, list})
+	return nil
 }
 
 // listed is what a queue has, and the relay that runs has done.
@@ -213,10 +214,10 @@ func retryCommand() *cobra.Command {
 		Example:           "  pavise mail retry\n  pavise mail retry 3kq7xmz5v2n4tdh6w8pj",
 		ValidArgsFunction: f.complete,
 		RunE: func(c *cobra.Command, ids []string) error {
-			return manageQueue(c, f, "/retry", ids, "tried now", func(q *queue.Queue, r *queue.Record) error {
+			return manageQueue(c, f, ids, change{"/retry", "tried now", "tried when the relay starts", func(q *queue.Queue, r *queue.Record) error {
 				r.Next = time.Now()
 				return q.Save(r)
-			})
+			}})
 		},
 	}
 	f.add(c)
@@ -235,28 +236,38 @@ func dropCommand() *cobra.Command {
 			if len(ids) == 0 {
 				return cli.Usage("pavise mail queue lists them", "drop takes the IDs of messages")
 			}
-			return manageQueue(c, f, "/drop", ids, "dropped", (*queue.Queue).Remove)
+			return manageQueue(c, f, ids, change{"/drop", "dropped", "dropped", (*queue.Queue).Remove})
 		},
 	}
 	f.add(c)
 	return c
 }
 
+// A change is one of messages that wait: what the running relay is told, and what is done
+// where none runs.
+type change struct {
+	path            string
+	done, doneAlone string
+	do              func(*queue.Queue, *queue.Record) error
+}
+
 // manageQueue tells the running relay, or does it itself where none runs.
-func manageQueue(c *cobra.Command, f flags, path string, ids []string, done string, change func(*queue.Queue, *queue.Record) error) error {
+func manageQueue(c *cobra.Command, f flags, ids []string, how change) error {
 	m, err := f.section()
 	if err != nil {
 		return err
 	}
+	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
 	body, err := json.Marshal(append([]string{}, ids...))
 	if err != nil {
 		return err
 	}
-	count := 0
-	answers, err := admin.Tell(c.Context(), m.Queue, path, body)
+	count, done := 0, how.done
+	answers, err := admin.Tell(c.Context(), m.Queue, how.path, body)
 	switch {
 	case errors.Is(err, admin.ErrNobody):
-		count, err = changeQueue(m, ids, change)
+		done = how.doneAlone
+		count, err = changeQueue(c.ErrOrStderr(), m, ids, how.do)
 	case err == nil:
 		err = json.Unmarshal(answers[0], &count)
 	}
@@ -270,20 +281,25 @@ func manageQueue(c *cobra.Command, f flags, path string, ids []string, done stri
 	return nil
 }
 
-func changeQueue(m *site.Mail, ids []string, change func(*queue.Queue, *queue.Record) error) (count int, err error) {
+// changeQueue changes the messages that are named, or all, and none where one of those is
+// not there. What is broken, and put aside, is told.
+func changeQueue(told io.Writer, m *site.Mail, ids []string, do func(*queue.Queue, *queue.Record) error) (count int, err error) {
 	if !cli.Exists(m.Queue) { // the relay makes it, as its own
 		return 0, nil
 	}
-	q, list, err := queue.Open(m.Queue, queue.Bounds{}, func(string) {})
+	q, list, err := queue.Open(m.Queue, queue.Bounds{}, func(what string) { fmt.Fprintln(told, "warning: a damaged message:", what) })
 	if err != nil {
 		return 0, err
 	}
 	defer q.Close()
+	if len(ids) > 0 {
+		list = slices.DeleteFunc(list, func(r *queue.Record) bool { return !slices.Contains(ids, r.ID) })
+	}
+	if len(list) < len(ids) {
+		return 0, nil
+	}
 	for _, r := range list {
-		if len(ids) > 0 && !slices.Contains(ids, r.ID) {
-			continue
-		}
-		if err := change(q, r); err != nil {
+		if err := do(q, r); err != nil {
 			return count, err
 		}
 		count++

@@ -24,6 +24,7 @@ import (
 	"pavise/audit"
 	"pavise/cmd/pavise/internal/cli"
 	"pavise/controls/host"
+	"pavise/site"
 	"pavise/test/servers"
 )
 
@@ -196,6 +197,29 @@ func TestNoQueue(t *testing.T) {
 	}
 }
 
+// TestNoHalfDrop: where one of the messages that are named is not there none is dropped,
+// whether a relay runs or not; what is done without one is said.
+func TestNoHalfDrop(t *testing.T) {
+	box := newMailbox(t)
+	box.answer(http.StatusUnauthorized)
+	stop := box.serve(t)
+	box.do(t, cli.ExitClean, cron, "sendmail", "--config", box.config, "root")
+	id := box.waiting(t)
+	on := []string{"--config", box.config}
+	box.do(t, cli.ExitFailed, "", append([]string{"mail", "drop", id, "nonesuch"}, on...)...)
+	box.waiting(t)
+	stop()
+	box.do(t, cli.ExitFailed, "", append([]string{"mail", "drop", id, "nonesuch"}, on...)...)
+	if text := box.do(t, cli.ExitClean, "", append([]string{"mail", "retry", id, id}, on...)...); text != "1 message: tried when the relay starts\n" {
+		t.Error(text)
+	}
+	os.WriteFile(filepath.Join(box.queue, "messages", "broken.json"), []byte("{"), 0o600)
+	text := box.do(t, cli.ExitClean, "", append([]string{"mail", "drop", id}, on...)...)
+	if !strings.Contains(text, "broken.json") || !strings.Contains(text, "1 message: dropped\n") {
+		t.Error(text)
+	}
+}
+
 // TestMailNumbers: Prometheus learns that the next server is away, and that it is back.
 func TestMailNumbers(t *testing.T) {
 	box := newMailbox(t)
@@ -261,6 +285,7 @@ func (b *mailbox) waiting(t *testing.T) string {
 func TestSendmailRefuses(t *testing.T) {
 	box := newMailbox(t)
 	box.serve(t)
+	many := strings.Fields(strings.Repeat("a@b.test ", 101))
 	for name, c := range map[string]struct {
 		input string
 		args  []string
@@ -277,6 +302,8 @@ func TestSendmailRefuses(t *testing.T) {
 		"addresses that are none":      {"To: a b c <\n\nx\n", []string{"-t"}, exData},
 		"an address that is an option": {"Subject: x\n\nx\n", []string{"--", "-oQ/tmp@b.test"}, exData},
 		"an unknown mode":              {"", []string{"-bd"}, exUsage},
+		"a sender half in brackets":    {"Subject: x\n\nx\n", []string{"-f", "<a@b.test", "a@b.test"}, exData},
+		"too many recipients":          {"Subject: x\n\nx\n", many, exUnavailable},
 	} {
 		if text := box.do(t, c.code, c.input, append([]string{"sendmail", "--config", box.config}, c.args...)...); !strings.Contains(text, "error") {
 			t.Errorf("%s: %s", name, text)
@@ -286,6 +313,76 @@ func TestSendmailRefuses(t *testing.T) {
 		t.Errorf("-bs: %q", got)
 	}
 	box.do(t, exTempFail, "Subject: x\n\nx\n", "sendmail", "--config", filepath.Join(t.TempDir(), "none.yaml"), "a@b.test")
+}
+
+// TestSendmailTakes: what other sendmails take is taken as they do.
+func TestSendmailTakes(t *testing.T) {
+	box := newMailbox(t)
+	box.serve(t)
+	for i, c := range []struct {
+		input      string
+		args       []string
+		from, body string
+	}{
+		{"Backup of web1 failed: disk full\n", []string{"a@b.test"}, "", "Backup of web1 failed: disk full\r\n"},
+		{"Backup finished\n", []string{"-F", "Backup", "-f", "<>", "a@b.test"}, `"Backup" <noreply@shop.test>`, "Backup finished\r\n"},
+		{"Subject: x\n\nx\n", []string{"-f", "<hi@shop.test>", "a@b.test"}, "hi@shop.test", "x\r\n"},
+		{"Subject: x\n\nx\n", []string{"-f", "", "a@b.test"}, "", "x\r\n"},
+		{"To: root\nTo: Jane <jane@b.test>\nSubject: x\n\nx\n", []string{"-t"}, "", "x\r\n"},
+	} {
+		box.do(t, cli.ExitClean, c.input, append([]string{"sendmail", "--config", box.config}, c.args...)...)
+		got := box.await(t, i+1)[i]
+		if got["TextBody"] != c.body || c.from != "" && got["From"] != c.from {
+			t.Errorf("%q %q: %v", c.input, c.args, got)
+		}
+	}
+	if got := box.await(t, 6); got[4]["To"] != "ops@shop.test" || !strings.Contains(fmt.Sprint(got[5]["To"]), "jane@b.test") {
+		t.Errorf("%v", got[4:])
+	}
+}
+
+// TestSendmailSender: nobody is a sender, too.
+func TestSendmailSender(t *testing.T) {
+	for args, want := range map[string]string{"-f <>": "", "-f <a@b.test>": "a@b.test", "-fa@b.test": "a@b.test", "-r a@b.test": "a@b.test"} {
+		if s, err := parseSendmail(strings.Fields(args)); err != nil || s.from != want || !s.sender {
+			t.Errorf("%q: %+v %v", args, s, err)
+		}
+	}
+	if s, err := parseSendmail([]string{"-f", ""}); err != nil || s.from != "" || !s.sender {
+		t.Errorf("%+v %v", s, err)
+	}
+	if s, err := parseSendmail([]string{"-i"}); err != nil || s.sender {
+		t.Errorf("%+v %v", s, err)
+	}
+}
+
+// TestSendmailQueue: -bp takes no arguments but its own, which by the name sendmail are
+// those of the process.
+func TestSendmailQueue(t *testing.T) {
+	before := os.Args
+	defer func() { os.Args = before }()
+	os.Args = []string{"sendmail", "-bp"}
+	root := program()
+	var out bytes.Buffer
+	root.SetArgs([]string{"sendmail", "-bp"})
+	root.SetOut(&out)
+	root.SetErr(&out)
+	if err := root.ExecuteContext(t.Context()); err != nil && strings.Contains(err.Error(), "flag") {
+		t.Errorf("%v\n%s", err, out.String())
+	}
+}
+
+// TestHostIsDomain: the domains of the section are its people's.
+func TestHostIsDomain(t *testing.T) {
+	for _, m := range []site.Mail{{Sender: "a@shop.test"}, {Local: "a@shop.test"}, {ReturnPath: "a@shop.test"}, {SenderDomains: []string{"shop.test"}}} {
+		m.Host = "shop.test"
+		if makerOf(&m).IsHere("jane@shop.test") {
+			t.Errorf("%+v", m)
+		}
+	}
+	if !makerOf(&site.Mail{Host: "web.shop.test", Local: "a@shop.test"}).IsHere("root@web.shop.test") {
+		t.Error("an account of the machine is none")
+	}
 }
 
 // TestSendmailByItsName: a link called sendmail is the command.

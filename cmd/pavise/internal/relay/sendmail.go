@@ -3,6 +3,7 @@ package relay
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -20,6 +21,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"pavise/cmd/pavise/internal/cli"
+	"pavise/mail"
 	"pavise/mail/letter"
 	"pavise/mail/queue"
 	"pavise/site"
@@ -71,6 +73,7 @@ func SendmailCommand() *cobra.Command {
 // A sendmail is what the command was told.
 type sendmail struct {
 	config, from, name string
+	sender             bool // from was given, "" is nobody
 	header, dots       bool // recipients are in the header; a dot alone is no end
 	mode               string
 	to                 []string
@@ -107,6 +110,7 @@ func parseSendmail(args []string) (*sendmail, error) {
 			s.dots = true
 		case strings.HasPrefix(arg, "-f"), strings.HasPrefix(arg, "-r"):
 			s.from, err = value()
+			s.from, s.sender = unbracketed(s.from), true
 		case strings.HasPrefix(arg, "-F"):
 			s.name, err = value()
 		case strings.HasPrefix(arg, "-b"):
@@ -124,6 +128,16 @@ func parseSendmail(args []string) (*sendmail, error) {
 	return s, nil
 }
 
+// unbracketed is an address without the angle brackets that SMTP has around it; <> is nobody.
+func unbracketed(address string) string {
+	if inner, ok := strings.CutPrefix(address, "<"); ok {
+		if inner, ok := strings.CutSuffix(inner, ">"); ok {
+			return inner
+		}
+	}
+	return address
+}
+
 // configured takes the file off the front. It stands nowhere else: behind the flags that a
 // program gives may be what a stranger has slipped into one of them (CWE-88).
 func (s *sendmail) configured(args []string) []string {
@@ -138,46 +152,34 @@ func (s *sendmail) configured(args []string) []string {
 	return args
 }
 
-// places are where the relay listens, and its queue. A file that this account may not read
-// is as good as none: then it is where it usually is.
-func (s *sendmail) places() (listen []string, dir string, maker letter.Maker, err error) {
-	m := &site.Mail{}
-	if s.config != "" {
-		if m, err = (flags{s.config}).section(); err != nil {
-			return nil, "", maker, err
-		}
-	} else if found, err := (flags{installedFile}).section(); err == nil {
-		m = found
-	} else {
-		m.Listen, m.Queue = []string{site.MailListen}, site.MailQueue
+// section is what the file says of the relay. One that this account may not read is as good
+// as none: then all is as usual.
+func (s *sendmail) section() (*site.Mail, error) {
+	m, err := flags{cmp.Or(s.config, installedFile)}.section()
+	if err != nil && s.config == "" {
+		return &site.Mail{Listen: []string{site.MailListen}, Queue: site.MailQueue}, nil
 	}
-	return m.Listen, m.Queue, letter.Maker{Host: hostName(m), Sender: m.Sender}, nil
+	return m, err
 }
 
 func (s *sendmail) run(c *cobra.Command) error {
-	listen, dir, maker, err := s.places()
+	m, err := s.section()
 	if err != nil {
 		return ended(exTempFail, err)
 	}
 	switch s.mode {
 	case "m":
 	case "s":
-		return talkOn(c, listen)
+		return talkOn(c, m.Listen)
 	case "p":
-		queue := queueCommand()
-		queue.SetArgs(nil)
-		if s.config != "" {
-			queue.SetArgs([]string{"--config", s.config})
-		}
-		queue.SetOut(c.OutOrStdout())
-		return queue.ExecuteContext(c.Context())
+		return listWaiting(c, m, false)
 	default:
 		return ended(exUsage, fmt.Errorf("the mode -b%s is not known here: it is -bm, -bs or -bp", s.mode))
 	}
-	if s.from == "" {
+	if !s.sender {
 		s.from = account()
 	}
-	message, to, err := s.message(c.InOrStdin(), maker)
+	message, to, err := s.message(c.InOrStdin(), makerOf(m))
 	if err != nil {
 		return ended(exData, err)
 	}
@@ -189,7 +191,10 @@ func (s *sendmail) run(c *cobra.Command) error {
 	if len(to) == 0 {
 		return ended(exUsage, errors.New("to whom? a recipient, or -t with one in the header"))
 	}
-	err = submit(listen, s.from, to, message)
+	if most := cmp.Or(m.MaxRecipients, mail.MaxRecipients); len(to) > most { // by SMTP it would be tried again for ever
+		return ended(exUnavailable, fmt.Errorf("it has %d recipients, and %d are allowed (max-recipients)", len(to), most))
+	}
+	err = submit(m.Listen, s.from, to, message)
 	var answer *textproto.Error
 	switch {
 	case err == nil:
@@ -199,7 +204,7 @@ func (s *sendmail) run(c *cobra.Command) error {
 	case errors.As(err, &answer) && answer.Code != 421:
 		return ended(exTempFail, err)
 	}
-	if err := queue.Leave(dir, s.from, to, message); err != nil { // the relay is away, or has gone
+	if err := queue.Leave(m.Queue, s.from, to, message); err != nil { // the relay is away, or has gone
 		return ended(exTempFail, err)
 	}
 	return nil
@@ -234,16 +239,11 @@ func (s *sendmail) message(in io.Reader, maker letter.Maker) ([]byte, []string, 
 	}
 	to := slices.Clone(s.to)
 	if s.header {
-		list, err := h.Addresses("To", "Cc", "Bcc")
+		list, err := recipients(h)
 		if err != nil {
-			if list := bareNames(h); list != nil { // To: root
-				return s.identified(h, body, maker), append(to, list...), nil
-			}
 			return nil, nil, err
 		}
-		for _, a := range list {
-			to = append(to, a.Address)
-		}
+		to = append(to, list...)
 	}
 	return s.identified(h, body, maker), to, nil
 }
@@ -252,24 +252,45 @@ func (s *sendmail) message(in io.Reader, maker letter.Maker) ([]byte, []string, 
 func (s *sendmail) identified(h letter.Header, body []byte, maker letter.Maker) []byte {
 	maker.Identify(&h)
 	if h.Get("From") == "" && s.name != "" {
-		address := maker.As(s.from)
+		address := maker.As(cmp.Or(s.from, "MAILER-DAEMON"))
 		h.Set("From", (&netmail.Address{Name: s.name, Address: address}).String())
 	}
 	return append(h.Bytes(), body...)
 }
 
-// bareNames are recipients that are accounts of this machine, as cron has them.
-func bareNames(h letter.Header) (list []string) {
-	for _, name := range []string{"To", "Cc", "Bcc"} {
-		for word := range strings.SplitSeq(h.Get(name), ",") {
-			if word = strings.TrimSpace(word); word == "" {
-				continue
-			}
-			if letter.CheckName(word) != nil {
-				return nil
-			}
-			list = append(list, word)
+// recipients are those of the header, of as many fields as it has.
+func recipients(h letter.Header) (all []string, err error) {
+	for _, f := range h {
+		if !slices.ContainsFunc([]string{"To", "Cc", "Bcc"}, func(name string) bool { return strings.EqualFold(name, f.Name) }) {
+			continue
 		}
+		field := letter.Header{f}
+		list, err := field.Addresses(f.Name)
+		for _, a := range list {
+			all = append(all, a.Address)
+		}
+		if err != nil { // To: root
+			names := bareNames(field.Get(f.Name))
+			if names == nil {
+				return nil, err
+			}
+			all = append(all, names...)
+		}
+	}
+	return all, nil
+}
+
+// bareNames are the names in a field that has accounts of this machine among them, as cron's
+// does; nil if it is no list of names.
+func bareNames(text string) (list []string) {
+	for word := range strings.SplitSeq(text, ",") {
+		if word = strings.TrimSpace(word); word == "" {
+			continue
+		}
+		if letter.CheckName(word) != nil {
+			return nil
+		}
+		list = append(list, word)
 	}
 	return list
 }
@@ -279,7 +300,8 @@ func split(text []byte) (letter.Header, []byte, error) {
 	r := bufio.NewReader(bytes.NewReader(text))
 	h, err := letter.Read(r)
 	if err != nil {
-		if first, _, _ := bytes.Cut(text, []byte("\r\n")); !bytes.Contains(first, []byte(":")) && errors.Is(err, letter.ErrHeader) {
+		first, _, _ := strings.Cut(string(text), "\r\n")
+		if name, _, ok := strings.Cut(first, ":"); errors.Is(err, letter.ErrHeader) && !(ok && letter.IsFieldName(strings.TrimRight(name, " \t"))) {
 			return nil, text, nil
 		}
 		return nil, nil, err

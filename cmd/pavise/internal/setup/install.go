@@ -64,6 +64,9 @@ func runInstall(c *cobra.Command, f installFlags) error {
 	if err := f.complete(); err != nil {
 		return err
 	}
+	if err := f.alone(); err != nil {
+		return err
+	}
 	files, err := f.files(c.Root())
 	if err != nil {
 		return err
@@ -72,18 +75,10 @@ func runInstall(c *cobra.Command, f installFlags) error {
 	if f.dryRun {
 		return f.show(c.OutOrStdout(), files)
 	}
-	for _, file := range files {
-		if !file.Differs(f.root) {
-			continue
-		}
-		if err := file.Write(f.root); errors.Is(err, os.ErrPermission) {
-			return cli.Usage("sudo pavise install, or --root DIR to look at it first", "%w", err)
-		} else if err != nil {
-			return err
-		}
-		if !strings.Contains(file.Path, "/share/") {
-			fmt.Fprintln(c.OutOrStdout(), "wrote", filepath.Join(f.root, file.Path))
-		}
+	if err := f.write(c.OutOrStdout(), files); errors.Is(err, os.ErrPermission) {
+		return cli.Usage("sudo pavise install, or --root DIR to look at it first", "%w", err)
+	} else if err != nil {
+		return err
 	}
 	if f.root != "/" {
 		return nil
@@ -95,6 +90,39 @@ func runInstall(c *cobra.Command, f installFlags) error {
 	}
 	f.next(c.OutOrStdout())
 	return nil
+}
+
+// write writes what is not there yet, and makes the folder that the owner's files belong
+// into, which the package of Debian has of its own.
+func (f installFlags) write(w io.Writer, files []install.File) error {
+	for _, file := range files {
+		if !file.Differs(f.root) {
+			continue
+		}
+		if err := file.Write(f.root); err != nil {
+			return err
+		}
+		if !strings.Contains(file.Path, "/share/") {
+			fmt.Fprintln(w, "wrote", filepath.Join(f.root, file.Path))
+		}
+	}
+	if f.packaged {
+		return nil
+	}
+	return os.MkdirAll(filepath.Join(f.root, filepath.Dir(f.service.Config)), 0o755)
+}
+
+// packagedUnit is there where the package of Debian is installed.
+const packagedUnit = "/usr/lib/systemd/system/pavise.service"
+
+// alone refuses what would lie over the package: no upgrade of that would reach it.
+func (f installFlags) alone() error {
+	at := filepath.Join(f.root, packagedUnit)
+	if f.packaged || !cli.Exists(at) {
+		return nil
+	}
+	return cli.Usage("pavise site add shop.example.com --backends 127.0.0.1:3000 --file "+f.service.Config+", then systemctl enable --now pavise; for mail pavise-mail",
+		"%s is there: the package has brought the services", at)
 }
 
 // complete fills in what the flags leave open.

@@ -61,6 +61,35 @@ func TestInstall(t *testing.T) {
 	}
 }
 
+// TestInstallFolder: what the relay needs from its owner has a place from the start.
+func TestInstallFolder(t *testing.T) {
+	root := t.TempDir()
+	if code, _, err := runs(t, "install", "--root", root, "--mail"); code != cli.ExitClean {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(filepath.Join(root, "etc/pavise")); err != nil || !info.IsDir() || info.Mode().Perm() != 0o755 {
+		t.Error(info, err)
+	}
+}
+
+// TestInstallOverPackage: what a package has brought is used, not hidden by a second one.
+func TestInstallOverPackage(t *testing.T) {
+	root := t.TempDir()
+	if code, _, err := runs(t, "install", "--root", root, "--packaged", "--mail"); code != cli.ExitClean {
+		t.Fatal(err)
+	}
+	before := filesBelow(t, root)
+	for _, more := range []string{"--mail", "--dry-run"} {
+		code, _, err := runs(t, "install", "--root", root, more)
+		if code != cli.ExitUsage || !strings.Contains(err, "pavise.service is there") || !strings.Contains(err, "systemctl enable --now pavise") {
+			t.Errorf("%d %s", code, err)
+		}
+	}
+	if after := filesBelow(t, root); len(after) != len(before) {
+		t.Errorf("%q", after)
+	}
+}
+
 // TestInstallNext: what is said to do next can be typed.
 func TestInstallNext(t *testing.T) {
 	var out strings.Builder

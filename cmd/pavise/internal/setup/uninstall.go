@@ -60,7 +60,7 @@ func runUninstall(c *cobra.Command, f installFlags) error {
 			return err
 		}
 	}
-	if packaged := filepath.Join(f.root, "/usr/lib/systemd/system/pavise.service"); cli.Exists(packaged) {
+	if packaged := filepath.Join(f.root, packagedUnit); cli.Exists(packaged) {
 		fmt.Fprintf(c.OutOrStdout(), "%s is of the package, which stays: apt remove pavise\n", packaged)
 	}
 	fmt.Fprintln(c.OutOrStdout(), "left: /etc/pavise, /var/lib/pavise, /var/spool/pavise, /var/log/pavise and their users, which are yours to delete")
