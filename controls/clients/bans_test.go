@@ -79,6 +79,13 @@ func (h *house) ask(from, path string, header ...string) *httptest.ResponseRecor
 	return w
 }
 
+// clear sends over http what no server reads: the request comes before all controls.
+func (h *house) clear(from string) {
+	r := httptest.NewRequest("GET", "http://shop.example/", nil)
+	r.RemoteAddr = netip.AddrPortFrom(address(from), 4711).String()
+	h.chain.Refuse(httptest.NewRecorder(), r, "transport.strict", &pavise.Refusal{Status: 400, Rule: "transport.strict.request-line"})
+}
+
 // wants asks for the home page.
 func (h *house) wants(from string, status int) {
 	h.Helper()
@@ -131,6 +138,10 @@ func TestHonestAreNotBanned(t *testing.T) {
 			t.Fatalf("banned by %s", name)
 		}
 	}
+	for range 200 { // a page of a stranger over http, where browsers say nothing of whose it is
+		h.clear("192.0.2.7")
+	}
+	h.wants("192.0.2.7", 200)
 	for range 300 { // met limits, and refusals of what is asked
 		h.ask("192.0.2.7", "/limited")
 		h.ask("192.0.2.7", "/requests.host/unknown")
