@@ -55,7 +55,7 @@ func (Bans) Doc() pavise.Doc {
 		Title:    "Bans",
 		Why:      "Who probes for files left behind, sends broken requests or guesses passwords is refused each time, and goes on until something is found that nobody thought of.",
 		Enforces: "Answers 403 to whom the owner has banned (pavise ban add), on every node within a second. Bans by itself who in a short time is refused 20 times for probing for files, 100 times for what is no request, or 100 times by the login guard: for 5 minutes, then twice as long each time, up to an hour for an address of IPv4 and a day for a /64 of IPv6. What a page may have made a browser ask for does not count, nor anything over http, where browsers do not say, so nobody can have a visitor banned. The allow list wins over every ban at once; this machine and the proxies in front are never banned.",
-		Verifies: "Not by a scan: it would have to do what is banned for, and be banned. pavise ban list shows who is, and the log names every refusal.",
+		Verifies: "Not by a scan: it would have to do what is banned for, and be banned. pavise ban list shows who is, and the log names refusals, up to 20 a second.",
 		Refuses:  true, Behaviour: true,
 	}
 }
