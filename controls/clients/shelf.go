@@ -118,7 +118,7 @@ func (s *shelf) writeList(ctx context.Context, i int, changes []change) error {
 		if err != nil {
 			return err
 		}
-		list = changed(list, changes)
+		list = changed(list, changes, s.now())
 		value, life, kept := encode(list, s.now())
 		written, err := s.store.Swap(ctx, listKey+strconv.Itoa(i), value, version, life)
 		if err != nil {
@@ -132,9 +132,15 @@ func (s *shelf) writeList(ctx context.Context, i int, changes []change) error {
 	return errBusy
 }
 
-// changed is a list with the changes in it.
-func changed(list []pavise.Ban, changes []change) []pavise.Ban {
+// changed is a list with the changes in it. Of an owner's ban that runs an automatic one
+// takes nothing away.
+func changed(list []pavise.Ban, changes []change, now time.Time) []pavise.Ban {
 	for _, c := range changes {
+		if c.ban != nil && c.ban.Automatic && slices.ContainsFunc(list, func(b pavise.Ban) bool {
+			return b.Network == c.network && !b.Automatic && b.Runs(now)
+		}) {
+			continue
+		}
 		list = slices.DeleteFunc(list, func(b pavise.Ban) bool { return b.Network == c.network })
 		if c.ban != nil {
 			list = append(list, *c.ban)

@@ -189,6 +189,35 @@ func TestBansOfTwoNodes(t *testing.T) {
 	}
 }
 
+// TestOwnersBanOutlastsWhatWaits: an automatic ban of before, here or on another node, that
+// the store hears of later takes nothing away from the owner's.
+func TestOwnersBanOutlastsWhatWaits(t *testing.T) {
+	ctx, c := t.Context(), &clock{start}
+	store := pavise.NewMemory(c.now)
+	list, _ := nodes(c, store, 2)
+	who := address("192.0.2.7")
+	for _, w := range list {
+		w.Ban(who, 5*time.Minute, time.Hour, "probing")
+	}
+	if err := list[0].AddBan(ctx, pavise.Ban{Network: network("192.0.2.7/32"), Since: c.now(), Ends: until(c, 24*time.Hour), Reason: "mine"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range list {
+		w.share(ctx)
+	}
+	for i, w := range append(list, NewWatch(WatchOptions{Store: store, Now: c.now})) {
+		if w.Sync(ctx); w.Banned(who) == nil || w.Banned(who).Reason != "mine" {
+			t.Errorf("node %d: %+v", i, w.Banned(who))
+		}
+	}
+	c.pass(24 * time.Hour)
+	list[1].Ban(who, 5*time.Minute, time.Hour, "again")
+	list[1].share(ctx)
+	if list[0].Sync(ctx); list[0].Banned(who) == nil {
+		t.Error("after the owner's nobody is banned again")
+	}
+}
+
 func TestBansThatCannotBe(t *testing.T) {
 	ctx, c := context.Background(), &clock{start}
 	w := NewWatch(WatchOptions{Now: c.now})
