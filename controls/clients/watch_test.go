@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -278,6 +279,44 @@ func TestListIsBounded(t *testing.T) {
 	value, life, kept := encode(list, c.now())
 	if kept < 80 || kept >= len(list) || len(value) > pavise.MaxValue || life != time.Hour+memory || !strings.Contains(string(value), "mine") {
 		t.Error(len(value), life)
+	}
+}
+
+// TestFullListLiftsNoBan: what finds no room in the store holds on where it is known, and
+// what the owner lifts is lifted all the same.
+func TestFullListLiftsNoBan(t *testing.T) {
+	ctx, c := t.Context(), &clock{start}
+	watches, _ := nodes(c, pavise.NewMemory(c.now), 2)
+	var of []netip.Addr // one list
+	for i := uint32(0); len(of) < 200; i++ {
+		if listOf(pavise.Subscriber(v4(i))) == 7 {
+			of = append(of, v4(i))
+		}
+	}
+	for i, who := range of {
+		watches[0].Ban(who, 5*time.Minute+time.Duration(i)*time.Second, time.Hour, "probing")
+		if i%20 == 19 {
+			for _, w := range watches {
+				w.share(ctx)
+				w.Sync(ctx)
+			}
+		}
+	}
+	for i, w := range watches {
+		if n := len(w.Bans()); n != len(of) {
+			t.Errorf("node %d: %d bans", i, n)
+		}
+	}
+	for _, lifted := range of[len(of)-3:] {
+		if _, err := watches[1].RemoveBan(ctx, pavise.Subscriber(lifted)); err != nil {
+			t.Fatal(err)
+		}
+		if watches[0].Sync(ctx); watches[0].Banned(lifted) != nil {
+			t.Error("a ban that was lifted elsewhere holds on")
+		}
+	}
+	if n := len(watches[0].Bans()); n != len(of)-3 {
+		t.Errorf("%d bans after three were lifted", n)
 	}
 }
 
