@@ -19,7 +19,7 @@ type Bans struct {
 	Allow     pavise.Networks `yaml:"allow" doc:"addresses and networks that no ban ever keeps away, such as your own servers and office; an item that ends in .txt is a file of them" default:"none; the machine itself and the proxies in front never are"`
 	Automatic string          `yaml:"automatic" doc:"bans for what a client did; those of pavise ban add hold all the same" default:"on" enum:"on,off"`
 	First     time.Duration   `yaml:"first" doc:"how long the first automatic ban of a client lasts; each that follows within a day of the last lasts twice as long" default:"5m"`
-	Most      time.Duration   `yaml:"most" doc:"how long any of them lasts for an address of IPv4, which many people may share" default:"1h"`
+	Most      time.Duration   `yaml:"most" doc:"how long any of them lasts for an address of IPv4, which many people may share" default:"1h, or first where that is longer"`
 	MostIPv6  time.Duration   `yaml:"most-ipv6" doc:"the same for a /64 of IPv6, which is one subscriber" default:"24h"`
 }
 

@@ -126,6 +126,18 @@ func TestProberIsBanned(t *testing.T) {
 	h.wants("192.0.2.7", 200)
 }
 
+// TestFirstAlone: one that is longer than the most that we recommend is the most.
+func TestFirstAlone(t *testing.T) {
+	h := newHouse(t, Bans{First: 6 * time.Hour})
+	for range 2 {
+		h.probes("192.0.2.7", 20)
+		h.pass(6*time.Hour - time.Second)
+		h.wants("192.0.2.7", 403)
+		h.pass(time.Second)
+		h.wants("192.0.2.7", 200)
+	}
+}
+
 // TestHonestAreNotBanned: nothing that a browser or a person does counts.
 func TestHonestAreNotBanned(t *testing.T) {
 	h := newHouse(t, Bans{})

@@ -27,7 +27,7 @@ func (k *keeper) heed(x *pavise.Exchange, rule string) {
 	if !k.points.add(pavise.Subscriber(x.Client).Addr(), o.points, k.env.Now()) {
 		return
 	}
-	most := cmp.Or(k.Most, mostBan)
+	most := cmp.Or(k.Most, max(mostBan, k.First))
 	if x.Client.Is6() {
 		most = cmp.Or(k.MostIPv6, mostBanIPv6)
 	}
