@@ -80,7 +80,7 @@ func (e *Evidence) Barred() (why string) {
 	if refused < manyBarred {
 		return ""
 	}
-	return "from " + at + " to whatever is asked for"
+	return "from " + at + " to whatever is asked for; open a window for the address that you scan from, if Pavise guards it: pavise window open"
 }
 
 // Ordinary reports whether a browser on the site might have asked so.

@@ -70,15 +70,15 @@ func TestMissing(t *testing.T) {
 // TestBarred: a site that refuses the asker from some request on, be it the first, shows
 // nothing of what is there; one that refuses an address now and then does.
 func TestBarred(t *testing.T) {
-	const site = "https://a.test"
+	const site, hint = "https://a.test", "; open a window for the address that you scan from, if Pavise guards it: pavise window open"
 	for _, tt := range []struct {
 		name     string
 		statuses []int
 		want     string
 	}{
 		{"never", slices.Repeat([]int{200, 403}, 20), ""},
-		{"at last", append([]int{200, 200}, slices.Repeat([]int{403}, 12)...), "from " + site + "/2 on the site answers 403 to whatever is asked for"},
-		{"from the first", slices.Repeat([]int{403}, 12), "from " + site + "/0 on the site answers 403 to whatever is asked for"},
+		{"at last", append([]int{200, 200}, slices.Repeat([]int{403}, 12)...), "from " + site + "/2 on the site answers 403 to whatever is asked for" + hint},
+		{"from the first", slices.Repeat([]int{403}, 12), "from " + site + "/0 on the site answers 403 to whatever is asked for" + hint},
 		{"too few to tell", slices.Repeat([]int{403}, 9), ""},
 	} {
 		e := &Evidence{Target: Target{URL: site}}

@@ -220,6 +220,17 @@ func TestDeedsAreAskedTwice(t *testing.T) {
 	}
 }
 
+// TestManyBans: an attack from everywhere makes no page that nobody can load.
+func TestManyBans(t *testing.T) {
+	s := entered(t)
+	for range 5000 {
+		s.desk.Banned = append(s.desk.Banned, dashboard.Ban{Network: "192.0.2.7", Reason: "probing"})
+	}
+	if _, body, _ := s.ask("/bans", nil); strings.Count(body, "/bans/remove") != 200 || !strings.Contains(body, "200 of 5002 bans are shown") {
+		t.Errorf("%d forms", strings.Count(body, "/bans/remove"))
+	}
+}
+
 // TestFormsSayWhatIsWrong, keep what was typed, and do nothing.
 func TestFormsSayWhatIsWrong(t *testing.T) {
 	s := entered(t)

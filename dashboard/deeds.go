@@ -34,7 +34,8 @@ func (d *Dashboard) confirmed(v *visit, ask confirmView, names ...string) bool {
 
 // listView is a list to add to and to take from.
 type listView[T any] struct {
-	List  []T
+	List  []T // as many as a page shows
+	All   int
 	Fault string // with what was typed last
 	Typed map[string]string
 	Done  string
@@ -56,7 +57,7 @@ func (d *Dashboard) listBans(v *visit, fault error) error {
 
 // showList shows a list, with a fault and what was typed where the form was wrong.
 func showList[T any](d *Dashboard, v *visit, page string, list []T, fault error, names ...string) {
-	content, status := listView[T]{List: list, Done: dones[v.URL.Query().Get("done")], Typed: map[string]string{}}, http.StatusOK
+	content, status := listView[T]{List: list[:min(maxRows, len(list))], All: len(list), Done: dones[v.URL.Query().Get("done")], Typed: map[string]string{}}, http.StatusOK
 	if fault != nil {
 		content.Fault, status = fault.Error(), http.StatusUnprocessableEntity
 		for _, name := range names {

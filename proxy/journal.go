@@ -171,7 +171,7 @@ func (j *Journal) DashboardFailed(err error) {
 
 // DashboardDid takes down what somebody did there.
 func (j *Journal) DashboardDid(who, what string) {
-	j.write(slog.LevelWarn, "by the dashboard", slog.String("user", clip(who)), slog.String("did", pavise.Clip(what, 500)))
+	j.Owner("by the dashboard", slog.String("user", clip(who)), slog.String("did", pavise.Clip(what, 500)))
 }
 
 // Writer takes what servers say by themselves.

@@ -89,6 +89,19 @@ func TestNotesLeaveRefusalsTheirPlace(t *testing.T) {
 	}
 }
 
+// TestOwnersDeedsAreLogged: however much strangers have us write.
+func TestOwnersDeedsAreLogged(t *testing.T) {
+	var said strings.Builder
+	j := NewJournal(slog.New(slog.NewTextHandler(&said, nil)), func() time.Time { return time.Unix(1, 0) })
+	for n := range linesASecond + 5 {
+		j.Decide(refusal(n, "/cart"))
+	}
+	j.DashboardDid("ada", "ban 192.0.2.7/32")
+	if log := said.String(); strings.Count(log, "msg=refused") != linesASecond || !strings.Contains(log, `user=ada did="ban 192.0.2.7/32"`) {
+		t.Error(log)
+	}
+}
+
 // TestJournalMasks: numbers of cards, reset tokens and addresses of mail are in no line and
 // in nothing that is remembered, also where they were cut.
 func TestJournalMasks(t *testing.T) {

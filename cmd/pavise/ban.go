@@ -137,16 +137,21 @@ func writeBans(to io.Writer, list []banStatus, now time.Time) error {
 		if s.Automatic {
 			kind = fmt.Sprintf("automatic, %d in a row", s.Times)
 		}
-		notes := s.Reason
-		if s.Country != "" || s.AS != 0 {
-			notes = strings.TrimSpace(fmt.Sprintf("%s AS%d %s  %s", s.Country, s.AS, s.Name, s.Reason))
-		}
+		notes := strings.TrimSpace(placed(s.Location) + "  " + s.Reason)
 		if len(s.Allowed) > 0 {
 			notes += "  (let in at " + strings.Join(s.Allowed, ", ") + ": allowed there)"
 		}
 		fmt.Fprintf(w, "%s\t%s left\t%s\t%s\n", s.Network, clients.Left(s.Ends, now), kind, report.Line(notes))
 	}
 	return w.Flush()
+}
+
+// placed is where an address is, as far as the databases that are named say.
+func placed(l pavise.Location) string {
+	if l.AS == 0 {
+		return l.Country
+	}
+	return strings.TrimSpace(fmt.Sprintf("%s AS%d %s", l.Country, l.AS, l.Name))
 }
 
 func banRemoveCommand() *cobra.Command {

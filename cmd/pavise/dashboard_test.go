@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -248,12 +249,14 @@ func TestDashboardWrites(t *testing.T) {
 	if err := guard.Ban(t.Context(), dashboard.Ban{Network: "192.0.2.7", Reason: "guesses", By: "ada", Since: at, Until: at.Add(time.Hour)}); err != nil {
 		t.Error(err)
 	}
-	if list, _ := guard.Bans(t.Context()); len(list) != 1 || list[0].Network != "192.0.2.7" || list[0].By != "the owner" {
+	w.sentry.Watch.Ban(netip.MustParseAddr("192.0.2.1"), time.Minute, time.Minute, "probing")
+	if list, _ := guard.Bans(t.Context()); len(list) != 2 || list[0].Network != "192.0.2.7" || list[0].By != "the owner" {
 		t.Errorf("%+v", list)
 	}
 	if err := guard.Ban(t.Context(), dashboard.Ban{Network: "127.0.0.1", By: "ada", Since: at, Until: at.Add(time.Hour)}); !errors.As(err, &unable) {
 		t.Error("this machine:", err)
 	}
+	guard.Unban(t.Context(), "192.0.2.1", "ada")
 	if err := guard.Unban(t.Context(), "192.0.2.7", "ada"); err != nil {
 		t.Error(err)
 	}

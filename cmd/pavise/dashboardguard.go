@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"pavise"
@@ -15,10 +16,20 @@ import (
 // A deskGuard is the bans and windows of all sites, as the dashboard shows them.
 type deskGuard struct{ witness *witness }
 
-// Bans are those that have not ended.
+// Bans are those that have not ended, the owner's first.
 func (g *deskGuard) Bans(context.Context) ([]dashboard.Ban, error) {
 	var list []dashboard.Ban
-	for _, b := range g.witness.sentry.Bans() {
+	bans := g.witness.sentry.Bans()
+	slices.SortStableFunc(bans, func(a, b pavise.Ban) int {
+		switch {
+		case a.Automatic == b.Automatic:
+			return 0
+		case b.Automatic:
+			return -1
+		}
+		return 1
+	})
+	for _, b := range bans {
 		by := "the owner"
 		if b.Automatic {
 			by = "clients.bans"

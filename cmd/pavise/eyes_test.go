@@ -66,7 +66,7 @@ func TestEyes(t *testing.T) {
 			}
 		}
 	}
-	if got := get("https://127.0.0.1:"+https+"/a?token=secret", 200); !strings.HasSuffix(got, "-01") {
+	if got := get("https://127.0.0.1:"+https+"/a?token=secret", 200); !strings.HasSuffix(got, "-03") {
 		t.Errorf("the app hears of the trace %q", got)
 	}
 	base := "http://127.0.0.1:" + numbers

@@ -96,10 +96,7 @@ func watch(ctx context.Context, out *os.File, state string, every time.Duration)
 	ticks := time.NewTicker(every)
 	defer ticks.Stop()
 	for {
-		width, height, err := term.GetSize(int(out.Fd()))
-		if err != nil {
-			width, height = 80, 24
-		}
+		width, height, _ := term.GetSize(int(out.Fd()))
 		list, err := cli.Ask[status](ctx, state, "/glance")
 		if ctx.Err() == nil {
 			fmt.Fprint(out, screen(list, err, width, height, os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb", time.Now()))
@@ -127,6 +124,9 @@ func keys(in io.Reader, stop func()) {
 // screen draws what all have told, one below the other. A Pavise that has ended may be
 // followed by another: what is wrong is shown, and the watch goes on.
 func screen(list []status, err error, width, height int, color bool, now time.Time) string {
+	if width <= 0 || height <= 0 { // as a serial line has, or nobody knows
+		width, height = 80, 24
+	}
 	var lines []string
 	if err != nil {
 		lines = []string{cli.OneLine(err)}

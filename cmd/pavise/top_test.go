@@ -78,6 +78,15 @@ func TestScreen(t *testing.T) {
 	if got := screen([]status{crowded(), crowded()}, nil, 80, 24, false, now); strings.Count(got, "\n") > 23 || strings.Count(got, "process 7") != 2 || !strings.Contains(got, "q quits") {
 		t.Errorf("%d lines: %s", strings.Count(got, "\n"), got)
 	}
+	for height := range 6 { // 0 is what a serial line has
+		most := max(0, height-1)
+		if height == 0 {
+			most = 23
+		}
+		if got := screen([]status{crowded(), crowded()}, nil, 80*height, height, false, now); strings.Count(got, "\n") > most || !strings.Contains(got, "q quits") {
+			t.Errorf("%d lines on %d", strings.Count(got, "\n"), height)
+		}
+	}
 	if got := screen(nil, errors.New("nobody"), 80, 24, false, now); !strings.Contains(got, "nobody") {
 		t.Error(got)
 	}

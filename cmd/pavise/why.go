@@ -25,7 +25,7 @@ func whyCommand() *cobra.Command {
 		Short: "Tell why a request was refused",
 		Long: "Why asks the running Pavise what it did to the request with the ID that the visitor was shown: when, by\n" +
 			"which control and rule, what it saw, how often that happened, and the exemption that would let it pass.\n" +
-			"The latest 4096 decisions are remembered; the log has all of them.",
+			"The latest 4096 decisions are remembered; the log has older ones, up to 20 a second.",
 		Example: "  pavise why 5f0c3b1e9a7d2468\n  pavise why 5f0c3b1e9a7d2468 --json",
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) != 1 {

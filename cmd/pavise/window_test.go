@@ -205,6 +205,19 @@ func TestWindowLogHandedOver(t *testing.T) {
 	}
 }
 
+// TestBansArePlaced by what the databases that are named say, and by no more.
+func TestBansArePlaced(t *testing.T) {
+	now := time.Now()
+	for want, at := range map[string]pavise.Location{"  yours  probing\n": {}, "  yours  DE  probing\n": {Country: "DE"},
+		"  yours  AS64496 Example  probing\n": {AS: 64496, Name: "Example"}, "  yours  DE AS64496 Example  probing\n": {Country: "DE", AS: 64496, Name: "Example"}} {
+		var out strings.Builder
+		ban := pavise.Ban{Network: netip.MustParsePrefix("192.0.2.7/32"), Ends: now.Add(time.Hour), Reason: "probing"}
+		if err := writeBans(&out, []banStatus{{Ban: ban, Location: at}}, now); err != nil || !strings.HasSuffix(out.String(), want) {
+			t.Errorf("%q, want %q: %v", out.String(), want, err)
+		}
+	}
+}
+
 func TestBanByCommand(t *testing.T) {
 	state := t.TempDir()
 	g := watched(t, state)

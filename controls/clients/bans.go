@@ -19,7 +19,7 @@ type Bans struct {
 	Allow     pavise.Networks `yaml:"allow" doc:"addresses and networks that no ban ever keeps away, such as your own servers and office; an item that ends in .txt is a file of them" default:"none; the machine itself and the proxies in front never are"`
 	Automatic string          `yaml:"automatic" doc:"bans for what a client did; those of pavise ban add hold all the same" default:"on" enum:"on,off"`
 	First     time.Duration   `yaml:"first" doc:"how long the first automatic ban of a client lasts; each that follows within a day of the last lasts twice as long" default:"5m"`
-	Most      time.Duration   `yaml:"most" doc:"how long any of them lasts for an address of IPv4, which many people may share" default:"1h"`
+	Most      time.Duration   `yaml:"most" doc:"how long any of them lasts for an address of IPv4, which many people may share" default:"1h, or first where that is longer"`
 	MostIPv6  time.Duration   `yaml:"most-ipv6" doc:"the same for a /64 of IPv6, which is one subscriber" default:"24h"`
 }
 
@@ -54,8 +54,8 @@ func (Bans) Doc() pavise.Doc {
 		ID:       bansID,
 		Title:    "Bans",
 		Why:      "Who probes for files left behind, sends broken requests or guesses passwords is refused each time, and goes on until something is found that nobody thought of.",
-		Enforces: "Answers 403 to whom the owner has banned (pavise ban add), on every node within a second. Bans by itself who in a short time is refused 20 times for probing for files, 100 times for what is no request, or 100 times by the login guard: for 5 minutes, then twice as long each time, up to an hour for an address of IPv4 and a day for a /64 of IPv6. What a page made a browser ask for does not count, so nobody can have a visitor banned. The allow list wins over every ban at once; this machine and the proxies in front are never banned.",
-		Verifies: "Not by a scan: it would have to do what is banned for, and be banned. pavise ban list shows who is, and the log names every refusal.",
+		Enforces: "Answers 403 to whom the owner has banned (pavise ban add), on every node within a second. Bans by itself who in a short time is refused 20 times for probing for files, 100 times for what is no request, or 100 times by the login guard: for 5 minutes, then twice as long each time, up to an hour for an address of IPv4 and a day for a /64 of IPv6. What a page may have made a browser ask for does not count, nor anything over http, where browsers do not say, so nobody can have a visitor banned. The allow list wins over every ban at once; this machine and the proxies in front are never banned.",
+		Verifies: "Not by a scan: it would have to do what is banned for, and be banned. pavise ban list shows who is, and the log names refusals, up to 20 a second.",
 		Refuses:  true, Behaviour: true,
 	}
 }

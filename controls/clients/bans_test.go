@@ -3,6 +3,7 @@ package clients
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -79,6 +80,13 @@ func (h *house) ask(from, path string, header ...string) *httptest.ResponseRecor
 	return w
 }
 
+// clear sends over http what no server reads: the request comes before all controls.
+func (h *house) clear(from string) {
+	r := httptest.NewRequest("GET", "http://shop.example/", nil)
+	r.RemoteAddr = netip.AddrPortFrom(address(from), 4711).String()
+	h.chain.Refuse(httptest.NewRecorder(), r, "transport.strict", &pavise.Refusal{Status: 400, Rule: "transport.strict.request-line"})
+}
+
 // wants asks for the home page.
 func (h *house) wants(from string, status int) {
 	h.Helper()
@@ -118,6 +126,18 @@ func TestProberIsBanned(t *testing.T) {
 	h.wants("192.0.2.7", 200)
 }
 
+// TestFirstAlone: one that is longer than the most that we recommend is the most.
+func TestFirstAlone(t *testing.T) {
+	h := newHouse(t, Bans{First: 6 * time.Hour})
+	for range 2 {
+		h.probes("192.0.2.7", 20)
+		h.pass(6*time.Hour - time.Second)
+		h.wants("192.0.2.7", 403)
+		h.pass(time.Second)
+		h.wants("192.0.2.7", 200)
+	}
+}
+
 // TestHonestAreNotBanned: nothing that a browser or a person does counts.
 func TestHonestAreNotBanned(t *testing.T) {
 	h := newHouse(t, Bans{})
@@ -131,6 +151,10 @@ func TestHonestAreNotBanned(t *testing.T) {
 			t.Fatalf("banned by %s", name)
 		}
 	}
+	for range 200 { // a page of a stranger over http, where browsers say nothing of whose it is
+		h.clear("192.0.2.7")
+	}
+	h.wants("192.0.2.7", 200)
 	for range 300 { // met limits, and refusals of what is asked
 		h.ask("192.0.2.7", "/limited")
 		h.ask("192.0.2.7", "/requests.host/unknown")
@@ -200,6 +224,67 @@ func TestAllowBeatsBanAtOnce(t *testing.T) {
 	allowed.wants("127.0.0.1", 200)
 	if !(Bans{Allow: pavise.Networks{"198.51.100.0/24"}}).Allows(network("198.51.100.7/32")) || (Bans{Allow: pavise.Networks{"198.51.100.0/24"}}).Allows(network("198.51.0.0/16")) {
 		t.Error("what an allow list has whole")
+	}
+}
+
+// interfaced has this machine have addresses of its own.
+func interfaced(t *testing.T, own ...string) {
+	before := this
+	t.Cleanup(func() { this = before })
+	this = &machine{read: func() (list []net.Addr, err error) {
+		for _, s := range own {
+			ip, network, err := net.ParseCIDR(s)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, &net.IPNet{IP: ip, Mask: network.Mask})
+		}
+		return list, nil
+	}}
+}
+
+// TestOwnAddressesAreNeverBanned: who scans its own site from the server asks from what
+// others reach it by; its neighbours are strangers.
+func TestOwnAddressesAreNeverBanned(t *testing.T) {
+	interfaced(t, "192.0.2.7/24", "2001:db8::7/64")
+	h := newHouse(t, Bans{})
+	for _, own := range []string{"192.0.2.7", "::ffff:192.0.2.7", "2001:db8::7"} {
+		h.probes(own, 200)
+		if h.wants(own, 200); h.watch.Ban(address(own), time.Hour, time.Hour, "") != nil {
+			t.Errorf("%s is banned", own)
+		}
+	}
+	for _, other := range []string{"192.0.2.8", "2001:db8::8"} {
+		h.probes(other, 20)
+		h.wants(other, 403)
+	}
+	h.wants("2001:db8::7", 200) // whose network is banned now
+	for own, can := range map[string]bool{"192.0.2.7/32": false, "2001:db8::7/128": false, "192.0.2.0/24": true, "2001:db8::/64": true} {
+		if err := h.watch.AddBan(t.Context(), pavise.Ban{Network: network(own), Ends: until(h.clock, time.Hour)}); (err == nil) != can {
+			t.Errorf("%s: %v", own, err)
+		}
+	}
+	h.wants("192.0.2.7", 200)
+}
+
+func TestMachineLooksAgain(t *testing.T) {
+	lo, err := net.InterfaceAddrs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range lo {
+		if p := netip.MustParsePrefix(a.String()); !this.has(p.Addr()) {
+			t.Errorf("%s is not its own", p)
+		}
+	}
+	interfaced(t, "192.0.2.7/24")
+	this.known.Store(&interfaces{read: time.Now()})
+	if this.has(address("192.0.2.7")) {
+		t.Error("it looks all the time")
+	}
+	this.known.Store(&interfaces{read: time.Now().Add(-lookEvery)})
+	if !this.has(address("192.0.2.7")) {
+		t.Error("it does not look again")
 	}
 }
 

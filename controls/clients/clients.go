@@ -24,9 +24,9 @@ func networkErrors(at string, list pavise.Networks) error {
 }
 
 // letBe are the addresses that no control of this family ever refuses: those of the
-// settings, and the proxies in front, for they are many clients.
+// settings and of this machine, and the proxies in front, for they are many clients.
 func letBe(env pavise.Env, list pavise.Networks) func(netip.Addr) bool {
 	prefixes, _ := list.Prefixes() // Validate has read them before
 	set := pavise.NewNetworkSet(append(prefixes, env.Proxies...))
-	return func(a netip.Addr) bool { return !a.IsValid() || a.Unmap().IsLoopback() || set.Contains(a) }
+	return func(a netip.Addr) bool { return !a.IsValid() || this.has(a) || set.Contains(a) }
 }

@@ -27,7 +27,7 @@ func (k *keeper) heed(x *pavise.Exchange, rule string) {
 	if !k.points.add(pavise.Subscriber(x.Client).Addr(), o.points, k.env.Now()) {
 		return
 	}
-	most := cmp.Or(k.Most, mostBan)
+	most := cmp.Or(k.Most, max(mostBan, k.First))
 	if x.Client.Is6() {
 		most = cmp.Or(k.MostIPv6, mostBanIPv6)
 	}
@@ -36,16 +36,17 @@ func (k *keeper) heed(x *pavise.Exchange, rule string) {
 	}
 }
 
-// madeByPage reports whether a page had a browser ask: then it is the page's doing, be
-// it one of the site that links to what is refused, or a stranger's that would have its
-// visitors banned. Browsers say so where no page can change it (Fetch Metadata 2.4, the
-// Sec- prefix); who says so and is no browser is refused as ever, and not banned.
+// madeByPage reports whether a page may have had a browser ask: then it is the page's
+// doing, be it one of the site that links to what is refused, or a stranger's that would
+// have its visitors banned. Browsers say so where no page can change it, and over http
+// nothing (Fetch Metadata 3, 4.2); who says so and is no browser is refused as ever, and
+// not banned.
 func madeByPage(x *pavise.Exchange) bool {
 	switch site := x.Request.Header["Sec-Fetch-Site"]; {
 	case len(site) == 1:
 		return site[0] == "same-origin" || site[0] == "same-site" || site[0] == "cross-site"
 	default:
-		return len(x.Request.Header["Referer"]) > 0 // of browsers that do not say so
+		return !x.Secure || len(x.Request.Header["Referer"]) > 0 // of browsers that do not say so
 	}
 }
 

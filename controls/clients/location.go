@@ -29,7 +29,7 @@ func (Location) Doc() pavise.Doc {
 		Title:    "Countries and networks",
 		Why:      "A shop that delivers to three countries has no customers in a data centre on another continent, and most of what tries passwords and stolen cards comes from such. It is a sieve and no wall: who wants to comes from elsewhere.",
 		Enforces: "Nothing before it is told to. With deny or only it answers 403 to clients by country or AS number, as the databases under geoip say.",
-		Verifies: "Not by a scan: it asks from one place. The log names every refusal with country and network.",
+		Verifies: "Not by a scan: it asks from one place. The log names refusals with country and network, up to 20 a second.",
 		Refuses:  true, Behaviour: true,
 	}
 }

@@ -61,19 +61,19 @@ func (s *shelf) sync(ctx context.Context) error {
 		if mark == s.seen[i] {
 			continue
 		}
-		list, _, err := s.list(ctx, i)
+		list, _, full, err := s.list(ctx, i)
 		if err != nil {
 			errs = append(errs, err)
 			continue
 		}
-		s.adopt(i, list)
+		s.adopt(i, list, full)
 		s.seen[i] = mark
 	}
 	return errors.Join(errs...)
 }
 
 // adopt has the table agree with a list.
-func (s *shelf) adopt(i int, list []pavise.Ban) {
+func (s *shelf) adopt(i int, list []pavise.Ban, full bool) {
 	var known []netip.Prefix
 	now := s.now()
 	for _, b := range list {
@@ -84,11 +84,21 @@ func (s *shelf) adopt(i int, list []pavise.Ban) {
 		}
 	}
 	for _, p := range s.known[i] {
-		if !slices.Contains(known, p) {
+		if !slices.Contains(known, p) && !(full && s.crowdedOut(p, list)) {
 			s.table.remove(p)
 		}
 	}
 	s.known[i] = known
+}
+
+// crowdedOut reports whether a ban is not in a full list because it ends before all that are,
+// and not because somebody has lifted it: it holds on where it is known.
+func (s *shelf) crowdedOut(p netip.Prefix, list []pavise.Ban) bool {
+	if len(list) == 0 {
+		return false
+	}
+	b, last := s.table.get(p), list[len(list)-1]
+	return b != nil && b.Automatic && !(last.Automatic && b.Ends.After(last.Ends))
 }
 
 // write puts changes into the store, list by list, and then into the index.
@@ -114,27 +124,33 @@ func (s *shelf) write(ctx context.Context, changes []change) error {
 
 func (s *shelf) writeList(ctx context.Context, i int, changes []change) error {
 	for range maxTries {
-		list, version, err := s.list(ctx, i)
+		list, version, _, err := s.list(ctx, i)
 		if err != nil {
 			return err
 		}
-		list = changed(list, changes)
+		list = changed(list, changes, s.now())
 		value, life, kept := encode(list, s.now())
 		written, err := s.store.Swap(ctx, listKey+strconv.Itoa(i), value, version, life)
 		if err != nil {
 			return err
 		}
 		if written {
-			s.adopt(i, list[:kept])
+			s.adopt(i, list[:kept], len(value) > fullList)
 			return nil
 		}
 	}
 	return errBusy
 }
 
-// changed is a list with the changes in it.
-func changed(list []pavise.Ban, changes []change) []pavise.Ban {
+// changed is a list with the changes in it. Of an owner's ban that runs an automatic one
+// takes nothing away.
+func changed(list []pavise.Ban, changes []change, now time.Time) []pavise.Ban {
 	for _, c := range changes {
+		if c.ban != nil && c.ban.Automatic && slices.ContainsFunc(list, func(b pavise.Ban) bool {
+			return b.Network == c.network && !b.Automatic && b.Runs(now)
+		}) {
+			continue
+		}
 		list = slices.DeleteFunc(list, func(b pavise.Ban) bool { return b.Network == c.network })
 		if c.ban != nil {
 			list = append(list, *c.ban)
@@ -168,19 +184,23 @@ func encode(list []pavise.Ban, now time.Time) (value []byte, life time.Duration,
 	return append(value, ']'), life, kept
 }
 
+// fullList is how long a list is that may have had no room for some; a few may be lifted
+// from it since.
+const fullList = pavise.MaxValue * 3 / 4
+
 // list reads one, without what is to be forgotten.
-func (s *shelf) list(ctx context.Context, i int) (list []pavise.Ban, version uint64, err error) {
+func (s *shelf) list(ctx context.Context, i int) (list []pavise.Ban, version uint64, full bool, err error) {
 	value, version, err := s.store.Get(ctx, listKey+strconv.Itoa(i))
 	if err != nil || version == 0 {
-		return nil, version, err
+		return nil, version, false, err
 	}
 	if err := json.Unmarshal(value, &list); err != nil {
-		return nil, version, fmt.Errorf("the bans in the store cannot be read: %w", err)
+		return nil, version, false, fmt.Errorf("the bans in the store cannot be read: %w", err)
 	}
 	now := s.now()
 	return slices.DeleteFunc(list, func(b pavise.Ban) bool {
 		return !b.Network.IsValid() || !b.Runs(now) && (!b.Automatic || now.Sub(b.Ends) >= memory)
-	}), version, nil
+	}), version, len(value) > fullList, nil
 }
 
 // mark says in the index that lists have changed.

@@ -146,7 +146,7 @@ func (w *Watch) Banned(client netip.Addr) *pavise.Ban { return w.table.banned(cl
 
 // Ban implements [pavise.Watch].
 func (w *Watch) Ban(client netip.Addr, first, most time.Duration, reason string) *pavise.Ban {
-	if !client.IsValid() || client.Unmap().IsLoopback() || w.table.banned(client) != nil {
+	if !client.IsValid() || this.has(client) || w.table.banned(client) != nil {
 		return nil
 	}
 	now := w.o.Now()
@@ -212,7 +212,8 @@ func (w *Watch) RemoveBan(ctx context.Context, p netip.Prefix) (bool, error) {
 	return was, w.shelf.write(ctx, []change{{p, nil}})
 }
 
-// loops reports whether a network has an address of this machine's own in it.
+// loops reports whether a network is this machine: one of its addresses, or any where
+// loopback is. Of a network around it all but itself are kept away.
 func loops(p netip.Prefix) bool {
-	return p.Addr().IsLoopback() || p.Contains(netip.IPv6Loopback()) || p.Contains(netip.AddrFrom4([4]byte{127, 0, 0, 1}))
+	return p.IsSingleIP() && this.has(p.Addr()) || p.Addr().IsLoopback() || p.Contains(netip.IPv6Loopback()) || p.Contains(netip.AddrFrom4([4]byte{127, 0, 0, 1}))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -189,6 +190,35 @@ func TestBansOfTwoNodes(t *testing.T) {
 	}
 }
 
+// TestOwnersBanOutlastsWhatWaits: an automatic ban of before, here or on another node, that
+// the store hears of later takes nothing away from the owner's.
+func TestOwnersBanOutlastsWhatWaits(t *testing.T) {
+	ctx, c := t.Context(), &clock{start}
+	store := pavise.NewMemory(c.now)
+	list, _ := nodes(c, store, 2)
+	who := address("192.0.2.7")
+	for _, w := range list {
+		w.Ban(who, 5*time.Minute, time.Hour, "probing")
+	}
+	if err := list[0].AddBan(ctx, pavise.Ban{Network: network("192.0.2.7/32"), Since: c.now(), Ends: until(c, 24*time.Hour), Reason: "mine"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range list {
+		w.share(ctx)
+	}
+	for i, w := range append(list, NewWatch(WatchOptions{Store: store, Now: c.now})) {
+		if w.Sync(ctx); w.Banned(who) == nil || w.Banned(who).Reason != "mine" {
+			t.Errorf("node %d: %+v", i, w.Banned(who))
+		}
+	}
+	c.pass(24 * time.Hour)
+	list[1].Ban(who, 5*time.Minute, time.Hour, "again")
+	list[1].share(ctx)
+	if list[0].Sync(ctx); list[0].Banned(who) == nil {
+		t.Error("after the owner's nobody is banned again")
+	}
+}
+
 func TestBansThatCannotBe(t *testing.T) {
 	ctx, c := context.Background(), &clock{start}
 	w := NewWatch(WatchOptions{Now: c.now})
@@ -249,6 +279,44 @@ func TestListIsBounded(t *testing.T) {
 	value, life, kept := encode(list, c.now())
 	if kept < 80 || kept >= len(list) || len(value) > pavise.MaxValue || life != time.Hour+memory || !strings.Contains(string(value), "mine") {
 		t.Error(len(value), life)
+	}
+}
+
+// TestFullListLiftsNoBan: what finds no room in the store holds on where it is known, and
+// what the owner lifts is lifted all the same.
+func TestFullListLiftsNoBan(t *testing.T) {
+	ctx, c := t.Context(), &clock{start}
+	watches, _ := nodes(c, pavise.NewMemory(c.now), 2)
+	var of []netip.Addr // one list
+	for i := uint32(0); len(of) < 200; i++ {
+		if listOf(pavise.Subscriber(v4(i))) == 7 {
+			of = append(of, v4(i))
+		}
+	}
+	for i, who := range of {
+		watches[0].Ban(who, 5*time.Minute+time.Duration(i)*time.Second, time.Hour, "probing")
+		if i%20 == 19 {
+			for _, w := range watches {
+				w.share(ctx)
+				w.Sync(ctx)
+			}
+		}
+	}
+	for i, w := range watches {
+		if n := len(w.Bans()); n != len(of) {
+			t.Errorf("node %d: %d bans", i, n)
+		}
+	}
+	for _, lifted := range of[len(of)-3:] {
+		if _, err := watches[1].RemoveBan(ctx, pavise.Subscriber(lifted)); err != nil {
+			t.Fatal(err)
+		}
+		if watches[0].Sync(ctx); watches[0].Banned(lifted) != nil {
+			t.Error("a ban that was lifted elsewhere holds on")
+		}
+	}
+	if n := len(watches[0].Bans()); n != len(of)-3 {
+		t.Errorf("%d bans after three were lifted", n)
 	}
 }
 

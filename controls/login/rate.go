@@ -38,7 +38,7 @@ func (Rate) Doc() pavise.Doc {
 		Title:     "Rate limit",
 		Why:       "One client that asks without end takes the app from all others, and searches it for what can be guessed: coupons, order numbers, names of customers.",
 		Enforces:  "Answers 429 with Retry-After to a client that asks for more than 500 things a second for long, or 5000 at once: more than any browser does, or an office behind one address. Limits of your own for some paths can be as low as you like. IPv6 counts by /64.",
-		Verifies:  "Not by a scan: to meet the limit it would have to do what the limit is against. The log names every refusal.",
+		Verifies:  "Not by a scan: to meet the limit it would have to do what the limit is against. The log names refusals, up to 20 a second.",
 		Refuses:   true,
 		Behaviour: true,
 	}

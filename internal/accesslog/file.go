@@ -29,17 +29,19 @@ type file struct {
 	path   string
 	rotate Rotate
 	now    func() time.Time
+	say    func(string, ...any)
 	out    *os.File
 	info   fs.FileInfo // of out
 	size   int64
 	begun  time.Time
 	looked time.Time // whether it is still where it was
+	stuck  time.Time // when it could not be put away; zero is never since it could
 	tidy   sync.WaitGroup
 	alone  sync.Mutex // of those who tidy
 }
 
-func openFile(path string, r Rotate, now func() time.Time) (*file, error) {
-	f := &file{path: path, rotate: r, now: now}
+func openFile(o Options) (*file, error) {
+	f := &file{path: o.To, rotate: o.Rotate, now: o.Now, say: o.Say}
 	return f, f.open()
 }
 
@@ -76,9 +78,7 @@ func (f *file) write(batch []byte, o order) (uint64, error) {
 		}
 	}
 	if !o.keep && f.due(len(batch)) {
-		if err := f.turn(); err != nil {
-			return 0, err
-		}
+		f.turn()
 	}
 	n, err := f.out.Write(batch)
 	if err != nil {
@@ -113,6 +113,9 @@ func (f *file) due(more int) bool {
 		return false
 	}
 	now := f.now()
+	if since := now.Sub(f.stuck); since >= 0 && since < retry {
+		return false
+	}
 	if f.begun.After(now) { // by a clock that was ahead
 		f.begun = now
 	}
@@ -122,24 +125,47 @@ func (f *file) due(more int) bool {
 // stamp is how the name of a file that was put away ends.
 const stamp = "20060102T150405.000"
 
-// turn puts the file away and begins another.
-func (f *file) turn() error {
-	away := f.path + "." + f.now().UTC().Format(stamp)
-	for {
-		if _, err := os.Lstat(away); errors.Is(err, fs.ErrNotExist) {
-			break
+// retry is how long a file that could not be put away is written on before it is tried again.
+const retry = time.Minute
+
+// turn puts the file away and begins another. Where that cannot be, lines go on into the one
+// that is open.
+func (f *file) turn() {
+	if err := f.putItAway(); err != nil {
+		if f.stuck.IsZero() {
+			f.say("warning: the access log cannot be put away, and grows: %v", err)
 		}
-		away += "0"
+		f.stuck = f.now()
+		return
+	}
+	f.begun, f.stuck = f.now(), time.Time{}
+	f.tidy.Go(f.clean)
+}
+
+func (f *file) putItAway() error {
+	away, err := f.free()
+	if err != nil {
+		return err
 	}
 	if err := os.Rename(f.path, away); err != nil {
 		return err
 	}
-	if err := f.open(); err != nil {
-		return err
+	return f.open()
+}
+
+// free is a name to put the file away by that no other file has.
+func (f *file) free() (string, error) {
+	away := f.path + "." + f.now().UTC().Format(stamp)
+	for range 100 {
+		_, err := os.Lstat(away)
+		if errors.Is(err, fs.ErrNotExist) {
+			return away, nil
+		} else if err != nil {
+			return "", err
+		}
+		away += "0"
 	}
-	f.begun = f.now()
-	f.tidy.Go(f.clean)
-	return nil
+	return "", fmt.Errorf("%s is taken", away)
 }
 
 // putAway are the files that were put away, the oldest first. Before them stand those of the

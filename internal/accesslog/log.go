@@ -83,7 +83,7 @@ func Open(o Options) (*Log, error) {
 	case "journald":
 		l.sink, err = openJournal(o.Socket)
 	default:
-		l.sink, err = openFile(o.To, o.Rotate, o.Now)
+		l.sink, err = openFile(o)
 	}
 	if err != nil {
 		return nil, err

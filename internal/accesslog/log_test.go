@@ -84,7 +84,7 @@ func TestRotate(t *testing.T) {
 	var at atomic.Int64
 	at.Store(time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC).UnixMilli())
 	now := func() time.Time { return time.UnixMilli(at.Load()) }
-	f, err := openFile(path, Rotate{Size: 100, Age: time.Hour, Keep: 3, Compress: true}, now)
+	f, err := openFile(Options{To: path, Rotate: Rotate{Size: 100, Age: time.Hour, Keep: 3, Compress: true}, Now: now, Say: quiet})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +121,7 @@ func TestRotate(t *testing.T) {
 		t.Errorf("by age: %q", text)
 	}
 	f.close()
-	again, err := openFile(path, f.rotate, now) // the age is that of the file, not of the process
+	again, err := openFile(Options{To: path, Rotate: f.rotate, Now: now, Say: quiet}) // the age is that of the file, not of the process
 	if err != nil || !again.begun.Equal(now().Add(-time.Second)) {
 		t.Errorf("begun %v, now %v: %v", again.begun, now(), err)
 	}
@@ -135,7 +135,7 @@ func TestRetired(t *testing.T) {
 	var both [2]*file
 	for i := range both {
 		var err error
-		if both[i], err = openFile(path, Rotate{Size: 10, Keep: 9}, time.Now); err != nil {
+		if both[i], err = openFile(Options{To: path, Rotate: Rotate{Size: 10, Keep: 9}, Now: time.Now, Say: quiet}); err != nil {
 			t.Fatal(err)
 		}
 		defer both[i].close()
@@ -163,7 +163,7 @@ func TestRetired(t *testing.T) {
 func TestMoved(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "access.log")
 	now := time.Unix(1e9, 0)
-	f, err := openFile(path, Rotate{}, func() time.Time { return now })
+	f, err := openFile(Options{To: path, Rotate: Rotate{}, Now: func() time.Time { return now }, Say: quiet})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,6 +180,40 @@ func TestMoved(t *testing.T) {
 	}
 	if len(f.putAway()) != 0 {
 		t.Error("what others have put away is taken for ours")
+	}
+}
+
+// TestStuck: a file that cannot be put away is written on, which is said once, and put away
+// when it can be.
+func TestStuck(t *testing.T) {
+	dir, now := t.TempDir(), time.Unix(1e9, 0)
+	long := filepath.Join(dir, strings.Repeat("x", 250)) // with the time behind it is no name of a file
+	said := 0
+	f, err := openFile(Options{To: long, Rotate: Rotate{Size: 10, Keep: 9}, Now: func() time.Time { return now }, Say: func(string, ...any) { said++ }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.close()
+	write := func() {
+		t.Helper()
+		if n, err := f.write([]byte("0123456789\n"), order{}); n != 1 || err != nil {
+			t.Fatal(n, err)
+		}
+	}
+	for range 5 {
+		write()
+		now = now.Add(retry - time.Second)
+	}
+	if text, _ := os.ReadFile(long); len(text) != 55 || said != 1 {
+		t.Errorf("%d bytes, said %d times", len(text), said)
+	}
+	if f.path = filepath.Join(dir, "short"); os.Link(long, f.path) != nil {
+		t.Fatal("no link")
+	}
+	now = now.Add(time.Second)
+	write()
+	if text, _ := os.ReadFile(f.path); len(text) != 11 || len(f.putAway()) != 1 || said != 1 {
+		t.Errorf("%d bytes, %v, said %d times", len(text), f.putAway(), said)
 	}
 }
 
@@ -361,7 +395,7 @@ func BenchmarkOver(b *testing.B) {
 func TestClockWasAhead(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "access.log")
 	at := time.Date(2036, 1, 1, 0, 0, 0, 0, time.UTC)
-	f, err := openFile(path, Rotate{Size: 100, Age: time.Hour, Keep: 2}, func() time.Time { return at })
+	f, err := openFile(Options{To: path, Rotate: Rotate{Size: 100, Age: time.Hour, Keep: 2}, Now: func() time.Time { return at }, Say: quiet})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -377,7 +411,7 @@ func TestClockWasAhead(t *testing.T) {
 		write(fmt.Sprint("ahead", i))
 	}
 	at = time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)
-	again, err := openFile(path, f.rotate, f.now)
+	again, err := openFile(Options{To: path, Rotate: f.rotate, Now: f.now, Say: quiet})
 	if err != nil {
 		t.Fatal(err)
 	}

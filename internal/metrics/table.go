@@ -22,7 +22,7 @@ var (
 	received       = counter("pavise_http_request_body_bytes_total", "Bytes of request bodies as announced, and of WebSockets from clients.", "site")
 	sent           = counter("pavise_http_response_body_bytes_total", "Bytes of response bodies, and of WebSockets to clients.", "site")
 	running        = gauge("pavise_http_requests_in_flight", "Requests that are being answered, WebSockets among them.")
-	decisions      = counter("pavise_decisions_total", "What controls have done to requests, by control and action: refused, observed, replaced, noted.", "control", "action")
+	decisions      = counter("pavise_decisions_total", "What controls have done to requests, by control and action: refused, observed, replaced, noted. Also how often the store was away (store, away) and certificates were not renewed in time (transport.certificate, not_renewed_in_time).", "control", "action")
 	websockets     = counter("pavise_websockets_total", "WebSockets that are over.", "site")
 	websocketsOpen = gauge("pavise_websockets_open", "WebSockets that are open.")
 

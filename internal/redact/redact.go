@@ -2,7 +2,11 @@
 // what may be a secret or the number of a payment card.
 package redact
 
-import "strings"
+import (
+	"path"
+	"slices"
+	"strings"
+)
 
 // How much of what a stranger sent is written.
 const (
@@ -70,34 +74,40 @@ func segments(s string) string {
 	return b.String()
 }
 
-func secretSegment(s string) bool { return mail(s) || tokenLike(s, longToken) }
+// secretSegment reports whether a segment of a path may be a secret: it is of mail, or a part
+// of it is a token, or several that are signed together, as in ImFkYSI:1tEabc:SIGNATURE.
+func secretSegment(s string) bool {
+	if mail(s) {
+		return true
+	}
+	if len(s) < longToken || asset(s) {
+		return false
+	}
+	for part := range strings.FieldsFuncSeq(s, func(r rune) bool { return other(r) && !strings.ContainsRune(".:,!", r) }) {
+		if tokenLike(part, longToken) {
+			return true
+		}
+	}
+	return false
+}
+
+// assets are how files end that pages are made of: long digests stand in their names.
+var assets = []string{".js", ".mjs", ".css", ".map", ".wasm", ".woff", ".woff2", ".ttf", ".otf", ".eot", ".ico", ".png", ".jpg", ".jpeg", ".gif",
+	".svg", ".webp", ".avif", ".mp4", ".webm"}
+
+func asset(s string) bool { return slices.Contains(assets, strings.ToLower(path.Ext(s))) }
 
 // mail reports whether there may be an address of mail in a text.
 func mail(s string) bool { return strings.Contains(s, "@") || strings.Contains(s, "%40") }
 
 // longToken is how long a segment of a path is that nobody has given a name: an id of a
 // thing has 36 at most.
-const longToken = 40
+const longToken = 37
 
-// tokenLike reports whether a text is long, and a JWT, or has a digit and is of the letters
-// that tokens are made of.
+// tokenLike reports whether a text of the letters that tokens are made of is long, and has a
+// digit.
 func tokenLike(s string, least int) bool {
-	if len(s) < least {
-		return false
-	}
-	if strings.HasPrefix(s, "eyJ") && strings.Count(s, ".") == 2 {
-		return true
-	}
-	digits := 0
-	for i := range len(s) {
-		if other(rune(s[i])) {
-			return false
-		}
-		if digit(s[i]) {
-			digits++
-		}
-	}
-	return digits > 0
+	return len(s) >= least && strings.ContainsAny(s, "0123456789")
 }
 
 // other reports whether no token has this letter.

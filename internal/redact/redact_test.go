@@ -35,12 +35,22 @@ func TestCards(t *testing.T) {
 func TestMasks(t *testing.T) {
 	long := strings.Repeat("a1", 25)
 	for in, want := range map[string]string{
-		"/shop/a/b":                                  "/shop/a/b",
-		"/reset/" + long:                             "/reset/***",
-		"/u/jane@example.com/x":                      "/u/***/x",
-		"/x;jsessionid=8D3F":                         "/x;jsessionid=***",
-		"/static/app.3f2b9c1d.min.js":                "/static/app.3f2b9c1d.min.js",
-		"/item/123e4567-e89b-12d3-a456-426614174000": "/item/123e4567-e89b-12d3-a456-426614174000",
+		"/shop/a/b":                   "/shop/a/b",
+		"/reset/" + long:              "/reset/***",
+		"/u/jane@example.com/x":       "/u/***/x",
+		"/x;jsessionid=8D3F":          "/x;jsessionid=***",
+		"/static/app.3f2b9c1d.min.js": "/static/app.3f2b9c1d.min.js",
+		"/vendors~shop~cart.3f2b9c1d4e5f6a7b8c9d.chunk.css":                                          "/vendors~shop~cart.3f2b9c1d4e5f6a7b8c9d.chunk.css",
+		"/_app/" + long + ".WOFF2":                                                                   "/_app/" + long + ".WOFF2",
+		"/feed/" + long + ".json":                                                                    "/feed/***",
+		"/activate/ImFkYSI:1tEabc:Jx3v0p2yq7kRZ5m1nB8cD4eF6gH9iK-LMNOPQRSTU_s/":                      "/activate/***/",
+		"/confirm/ImphbmUi.Z0abcd.kq3v0p2yq7kRZ5m1nB8cD4eF6gH":                                       "/confirm/***",
+		"/p/v4.public.eyJkYXRhIjoidGhpcyJ9v3Jt8mx_TdM2ceTGoqwrh4yDFn0XsHvvV_D0DtwQxVrJ":              "/p/***",
+		"/bot123456789:AAFx3v0p2yq7kRZ5m1nB8cD4eF6gH9iK-LM/getMe":                                    "/***/getMe",
+		"/reset/MQ/c9x2ab-3f2b9c1d4e5f6a7b8c9d0123456789ab/":                                         "/reset/MQ/***/",
+		"/reset(" + long + ")/x":                                                                     "/***/x",
+		"/a.b/some.long.name.of.a.file.without.any.number.txt":                                       "/a.b/some.long.name.of.a.file.without.any.number.txt",
+		"/item/123e4567-e89b-12d3-a456-426614174000":                                                 "/item/123e4567-e89b-12d3-a456-426614174000",
 		"/t/eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N": "/t/***",
 	} {
 		if got := Path(in); got != want {

@@ -13,6 +13,7 @@ type Context struct {
 	Trace   [16]byte
 	Span    [8]byte
 	Sampled bool
+	Random  bool   // whoever began the trace says that chance alone has named it
 	State   string // of those who took part before, as it came
 }
 
@@ -21,7 +22,7 @@ func (c Context) Valid() bool { return c.Trace != [16]byte{} && c.Span != [8]byt
 
 // New begins a trace.
 func New() Context {
-	var c Context
+	c := Context{Random: true}
 	for !c.Valid() {
 		fill(c.Trace[:])
 		fill(c.Span[:])
@@ -47,6 +48,12 @@ func fill(b []byte) {
 	}
 }
 
+// Flags of a traceparent (W3C Trace Context 3.2.2.5).
+const (
+	sampled = 1 << 0
+	random  = 1 << 1
+)
+
 // Length of a traceparent of version 00: 00-TRACE-SPAN-FLAGS.
 const length = 2 + 1 + 32 + 1 + 16 + 1 + 2
 
@@ -65,7 +72,7 @@ func Parse(parent, state []string) (c Context, ok bool) {
 	if !decode(c.Trace[:], s[3:35]) || !decode(c.Span[:], s[36:52]) || !decode(flags[:], s[53:55]) || !c.Valid() {
 		return Context{}, false
 	}
-	c.Sampled = flags[0]&1 != 0
+	c.Sampled, c.Random = flags[0]&sampled != 0, flags[0]&random != 0
 	c.State = joined(state)
 	return c, true
 }
@@ -130,8 +137,13 @@ func (c Context) Parent() string {
 	b = hex.AppendEncode(b, c.Trace[:])
 	b = append(b, '-')
 	b = hex.AppendEncode(b, c.Span[:])
+	var flags byte
 	if c.Sampled {
-		return string(append(b, "-01"...))
+		flags |= sampled
 	}
-	return string(append(b, "-00"...))
+	if c.Random {
+		flags |= random
+	}
+	b = append(b, '-')
+	return string(hex.AppendEncode(b, []byte{flags}))
 }

@@ -35,6 +35,18 @@ func TestParse(t *testing.T) {
 	}
 }
 
+// TestFlags: those that are known are passed on, others are not (level 2, 3.2.2.5).
+func TestFlags(t *testing.T) {
+	for in, want := range map[string]string{"00": "-00", "01": "-01", "02": "-02", "03": "-03", "ff": "-03", "fc": "-00"} {
+		if c, ok := Parse([]string{good[:53] + in}, nil); !ok || !strings.HasSuffix(c.Parent(), want) {
+			t.Errorf("%s: %s", in, c.Parent())
+		}
+	}
+	if got := New().Parent(); !strings.HasSuffix(got, "-02") {
+		t.Error(got)
+	}
+}
+
 // TestBadState: a state that is not well formed is dropped, and the trace goes on.
 func TestBadState(t *testing.T) {
 	for _, state := range [][]string{{"a"}, {"A=1"}, {"a="}, {"a=1,b=2=3"}, {"a=\x07"},

@@ -118,7 +118,7 @@ func TestStrangersDecideNothing(t *testing.T) {
 	for range 100 {
 		r, e := request(), exchange()
 		tracer.Begins(r, e)
-		if got := r.Header.Get("Traceparent"); e.Trace.Sampled || strings.Contains(got, theirs[3:35]) || !strings.HasSuffix(got, "-00") || r.Header["Tracestate"] != nil {
+		if got := r.Header.Get("Traceparent"); e.Trace.Sampled || strings.Contains(got, theirs[3:35]) || !strings.HasSuffix(got, "-02") || r.Header["Tracestate"] != nil {
 			t.Fatalf("the app hears %s", got)
 		}
 		tracer.Over(e)
@@ -130,7 +130,7 @@ func TestStrangersDecideNothing(t *testing.T) {
 	all := c.tracer(1)
 	defer all.Close()
 	r, e := httptest.NewRequest("GET", "/", nil), exchange()
-	if all.Begins(r, e); !e.Trace.Sampled || !strings.HasSuffix(r.Header.Get("Traceparent"), "-01") {
+	if all.Begins(r, e); !e.Trace.Sampled || !strings.HasSuffix(r.Header.Get("Traceparent"), "-03") {
 		t.Error("a share of 1 is not all")
 	}
 }
