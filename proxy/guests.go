@@ -33,7 +33,7 @@ func (g *guests) doubt(addr net.Addr) bool {
 	return g.knocking >= quicHandshakes || g.clients.crowded(addressOf(addr).Addr())
 }
 
-// knock lets a connection begin, as the ConnContext of quic.Transport.
+// knock lets a connection begin.
 func (g *guests) knock(ctx context.Context, info *quic.ClientInfo) (context.Context, error) {
 	if g.balances != nil && g.balances(info.RemoteAddr) {
 		return nil, errUnnamed

@@ -102,7 +102,7 @@ func newQUIC(s *Server, packets *net.UDPConn) (*quicServer, error) {
 		q.altSvc[i] = []string{`h3=":` + strconv.Itoa(port) + `"; ma=86400`}
 	}
 	os.Setenv("QUIC_GO_DISABLE_RECEIVE_BUFFER_WARNING", "true") // it would go to stderr, past the journal
-	q.transport = &quic.Transport{Conn: packets, VerifySourceAddress: q.guests.doubt, ConnContext: q.guests.knock, StatelessResetKey: s.resetKey()}
+	q.transport = &quic.Transport{Conn: packets, VerifySourceAddress: q.guests.doubt, ConnContext: q.knock, StatelessResetKey: s.resetKey()}
 	var err error
 	q.listener, err = q.transport.Listen(http3.ConfigureTLSConfig(s.tls), &quic.Config{
 		Allow0RTT:                  false, // who replays early data repeats a request (RFC 8446 8)
@@ -125,6 +125,12 @@ func newQUIC(s *Server, packets *net.UDPConn) (*quicServer, error) {
 		Logger: slog.New(quicLog{s.cfg.Journal}),
 	}
 	return q, nil
+}
+
+// knock lets a connection begin, as the ConnContext of quic.Transport.
+func (q *quicServer) knock(ctx context.Context, info *quic.ClientInfo) (context.Context, error) {
+	q.sites.lapse()
+	return q.guests.knock(ctx, info)
 }
 
 // resetKey is by what a process tells the clients of the one before, on a connection that

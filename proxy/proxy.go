@@ -85,6 +85,7 @@ type Server struct {
 	beginning     sync.Mutex // of HTTP/3, which may wait, or its end
 	tls           *tls.Config
 	now           atomic.Pointer[generation]
+	lapses        atomic.Pointer[time.Time] // when it is to be compiled anew; nil is never
 	reloading     sync.Mutex
 	servers       servers
 	clients       clients
