@@ -108,7 +108,7 @@ func (f *forwarder) askOne(w http.ResponseWriter, r *http.Request, by *backends.
 	case upstream.Short(err) != nil:
 		by.Unasked()
 	case errors.As(err, &open):
-		by.Unopened(now)
+		by.Unopened(begun, now)
 	default:
 		by.Failed()
 	}
