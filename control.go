@@ -191,7 +191,7 @@ type Tuner interface {
 }
 
 // A Listener is the part of a TLS listener that controls may tune. It is data:
-// the proxy translates it, at start and at every reload.
+// the proxy translates it, at start, at every reload and when an exception ends.
 type Listener struct {
 	Site         Site
 	MinVersion   uint16

@@ -44,6 +44,7 @@ type opener func(*conn) (serve func(), err error)
 // receive takes one connection from the socket to the server of its protocol. All
 // of that must be done within the time for one head of a request.
 func (s *Server) receive(c *conn, open opener) {
+	s.lapse()
 	opened := s.opening.add(c.Conn) // c is still ours alone
 	c.SetDeadline(time.Now().Add(s.now.Load().limits.HeaderTime))
 	serve, err := s.identified(c, open)

@@ -108,7 +108,7 @@ func (f *forwarder) askOne(w http.ResponseWriter, r *http.Request, by *backends.
 	case upstream.Short(err) != nil:
 		by.Unasked()
 	case errors.As(err, &open):
-		by.Unopened(now)
+		by.Unopened(begun, now)
 	default:
 		by.Failed()
 	}
@@ -147,10 +147,11 @@ func (f *forwarder) amend(h http.Header, r *http.Request, by, stay *backends.Mem
 	}
 }
 
-// outward is a path of the app as the client knows it.
+// outward is a path of the app as the client knows it. One slash is left where the prefix
+// was: with what browsers take for a second it would be another host (CWE-601).
 func (f *forwarder) outward(path string, by *backends.Member) string {
 	if rest, ok := strings.CutPrefix(path, by.Prefix); ok && by.Prefix != "" && (rest == "" || strings.ContainsAny(rest[:1], "/?#")) {
-		path = "/" + strings.TrimPrefix(rest, "/")
+		path = "/" + strings.TrimLeft(rest, "/\\\t")
 	}
 	begin := f.route.begin
 	if rest, ok := strings.CutPrefix(path, begin); f.route.strip && !(ok && (rest == "" || strings.ContainsAny(rest[:1], "/?#"))) {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
+	"time"
 
 	"pavise"
 	"pavise/internal/backends"
@@ -14,6 +15,7 @@ import (
 // A generation is the sites as a start or a reload has compiled them. It never changes:
 // a request is judged by the one that it began under, to its end.
 type generation struct {
+	cfg           Config    // that it is of
 	sites         []*served // the first answers what names no other
 	byHost        map[string]*served
 	handshakes    []*siteTLS
@@ -24,6 +26,7 @@ type generation struct {
 	backends      map[place]*backends.Backend
 	groups        []routed
 	memories      map[string]memory // of the sites, by their first hosts
+	lapses        *time.Time        // when an exception ends; nil is never
 }
 
 // Reload has the sites of cfg, its load balancers and its challenges take over: from the
@@ -50,11 +53,13 @@ func (s *Server) take(g *generation) {
 	s.pool.take(g.backends)
 	s.clients.bound(g.limits.ClientConns, pavise.NewNetworkSet(g.limits.Proxies))
 	s.now.Store(g)
+	s.lapses.Store(g.lapses)
 }
 
 // compile makes a generation of the sites, their chains and their TLS.
 func (s *Server) compile(cfg Config) (*generation, error) {
 	g := newGeneration()
+	g.cfg, g.lapses = cfg, nextLapse(cfg.Sites, s.cfg.Now())
 	g.challenges, g.proxyProtocol = cfg.Challenges, cfg.ProxyProtocol
 	for _, site := range defaultFirst(cfg.Sites) {
 		if err := s.add(g, site); err != nil {

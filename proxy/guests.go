@@ -20,7 +20,6 @@ type guests struct {
 	clients  *clients
 	of       *connections
 	balances func(net.Addr) bool // nil is nobody
-	idle     time.Duration       // how long a connection may be without an exchange
 
 	mu       sync.Mutex
 	knocking int // have not finished their handshake
@@ -33,7 +32,7 @@ func (g *guests) doubt(addr net.Addr) bool {
 	return g.knocking >= quicHandshakes || g.clients.crowded(addressOf(addr).Addr())
 }
 
-// knock lets a connection begin, as the ConnContext of quic.Transport.
+// knock lets a connection begin.
 func (g *guests) knock(ctx context.Context, info *quic.ClientInfo) (context.Context, error) {
 	if g.balances != nil && g.balances(info.RemoteAddr) {
 		return nil, errUnnamed
@@ -47,7 +46,7 @@ func (g *guests) knock(ctx context.Context, info *quic.ClientInfo) (context.Cont
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.knocking++
-	client := &guest{idle: g.idle, entered: sync.OnceFunc(func() {
+	client := &guest{entered: sync.OnceFunc(func() {
 		g.mu.Lock()
 		defer g.mu.Unlock()
 		g.knocking--
@@ -70,9 +69,9 @@ type guestKey struct{}
 // for a while: http3.Server would wait for ever for a request that is not whole.
 type guest struct {
 	entered func() // once the handshake is over, well or not
-	idle    time.Duration
 
 	mu    sync.Mutex
+	idle  time.Duration // how long it may be without an exchange
 	busy  int
 	timer *time.Timer
 }
@@ -80,12 +79,13 @@ type guest struct {
 func guestOf(ctx context.Context) *guest { return ctx.Value(guestKey{}).(*guest) }
 
 // enter is for when the handshake is over.
-func (g *guest) enter(ctx context.Context, conn *quic.Conn) {
+func (g *guest) enter(conn *quic.Conn, idle time.Duration) {
 	g.entered()
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.timer = time.AfterFunc(g.idle, func() { conn.CloseWithError(0x100, "idle") }) // H3_NO_ERROR (RFC 9114 8.1)
-	context.AfterFunc(ctx, func() { g.timer.Stop() })
+	g.idle = idle
+	g.timer = time.AfterFunc(idle, func() { conn.CloseWithError(0x100, "idle") }) // H3_NO_ERROR (RFC 9114 8.1)
+	context.AfterFunc(conn.Context(), func() { g.timer.Stop() })
 }
 
 // begin lets an exchange begin, unless too many are at work: those of streams that

@@ -38,7 +38,7 @@ type quicServer struct {
 	packets   *net.UDPConn
 	transport *quic.Transport
 	listener  *quic.Listener
-	http      *http3.Server
+	servers   http3Servers
 	guests    *guests
 	port      int
 	altSvc    [2][]string // naming our port, and the standard one
@@ -94,15 +94,15 @@ func (s *Server) serveHTTP3() {
 	go q.serve()
 }
 
-// newQUIC listens at the port. Before a site is named, the limits of the first hold.
+// newQUIC listens at the port.
 func newQUIC(s *Server, packets *net.UDPConn) (*quicServer, error) {
-	limits := s.now.Load().sites[0].limits
-	q := &quicServer{began: time.Now(), sites: s, packets: packets, port: s.HTTPS().Port, guests: &guests{clients: &s.clients, of: &s.conns, balances: func(peer net.Addr) bool { return s.now.Load().balances(peer) }, idle: limits.Idle}}
+	q := &quicServer{began: time.Now(), sites: s, packets: packets, port: s.HTTPS().Port, guests: &guests{clients: &s.clients, of: &s.conns, balances: func(peer net.Addr) bool { return s.now.Load().balances(peer) }}}
+	q.servers.all = map[int]*http3.Server{}
 	for i, port := range []int{q.port, 443} {
 		q.altSvc[i] = []string{`h3=":` + strconv.Itoa(port) + `"; ma=86400`}
 	}
 	os.Setenv("QUIC_GO_DISABLE_RECEIVE_BUFFER_WARNING", "true") // it would go to stderr, past the journal
-	q.transport = &quic.Transport{Conn: packets, VerifySourceAddress: q.guests.doubt, ConnContext: q.guests.knock, StatelessResetKey: s.resetKey()}
+	q.transport = &quic.Transport{Conn: packets, VerifySourceAddress: q.guests.doubt, ConnContext: q.knock, StatelessResetKey: s.resetKey()}
 	var err error
 	q.listener, err = q.transport.Listen(http3.ConfigureTLSConfig(s.tls), &quic.Config{
 		Allow0RTT:                  false, // who replays early data repeats a request (RFC 8446 8)
@@ -115,16 +115,13 @@ func newQUIC(s *Server, packets *net.UDPConn) (*quicServer, error) {
 	if err != nil {
 		return nil, errors.Join(err, packets.Close())
 	}
-	q.http = &http3.Server{
-		Handler:        q,
-		MaxHeaderBytes: limits.MaxHeaderBytes,
-		ConnContext: func(ctx context.Context, conn *quic.Conn) context.Context {
-			guestOf(ctx).enter(ctx, conn)
-			return ctx
-		},
-		Logger: slog.New(quicLog{s.cfg.Journal}),
-	}
 	return q, nil
+}
+
+// knock lets a connection begin, as the ConnContext of quic.Transport.
+func (q *quicServer) knock(ctx context.Context, info *quic.ClientInfo) (context.Context, error) {
+	q.sites.lapse()
+	return q.guests.knock(ctx, info)
 }
 
 // resetKey is by what a process tells the clients of the one before, on a connection that
@@ -137,13 +134,6 @@ func (s *Server) resetKey() *quic.StatelessResetKey {
 	mac := hmac.New(sha256.New, s.cfg.Secret)
 	mac.Write([]byte("stateless reset of QUIC"))
 	return (*quic.StatelessResetKey)(mac.Sum(nil))
-}
-
-func (q *quicServer) serve() {
-	if err := q.http.ServeListener(q.listener); !errors.Is(err, http.ErrServerClosed) {
-		q.down.Store(true)
-		q.sites.cfg.Journal.write(slog.LevelError, "HTTP/3 has ended", slog.String("error", err.Error()))
-	}
 }
 
 // ServeHTTP hands on what is a request.
@@ -207,7 +197,7 @@ func (q *quicServer) stop(ctx context.Context) error {
 	grace, cancel := context.WithCancel(ctx)
 	defer cancel()
 	gone := make(chan struct{})
-	go func() { q.http.Shutdown(grace); close(gone) }()
+	go func() { q.servers.shutdown(grace); close(gone) }()
 	q.listener.Close() // who comes now is refused at once, and asks over TCP
 	err := q.drain(ctx, gone)
 	cancel()

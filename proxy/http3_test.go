@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/tls"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -138,6 +140,40 @@ func TestHandshakeOfHTTP3(t *testing.T) {
 	}
 	if _, err := shake("other.test", tls.X25519); err == nil {
 		t.Error("the policy's groups do not hold")
+	}
+}
+
+// TestBoundsOfHTTP3: a connection has those of the site that is named in its handshake, as
+// they are when it is opened.
+func TestBoundsOfHTTP3(t *testing.T) {
+	const small, large = 16 << 10, 256 << 10
+	bounded := func(cfg Config, ours, others int) Config {
+		cfg.Sites = slices.Clone(cfg.Sites)
+		for i, most := range []int{ours, others} {
+			cfg.Sites[i].Policy = pavise.Recommend([]pavise.Control{limiting(func(l *pavise.Listener) { l.MaxHeaderBytes = most })})
+		}
+		return cfg
+	}
+	var cfg Config
+	w := behind(t, hello, false, func(c *Config) { *c = bounded(*c, small, large); cfg = *c })
+	w.overHTTP3(t)
+	status := func(host string) int {
+		w.client.CloseIdleConnections()
+		req := request("GET", "https://"+host, nil)
+		req.Header.Set("X", strings.Repeat("x", 150<<10))
+		res, _ := do(t, w, req)
+		return res.StatusCode
+	}
+	for _, tt := range []struct{ ours, others int }{{small, large}, {large, small}, {small, large}} {
+		if err := w.server.Reload(bounded(cfg, tt.ours, tt.others)); err != nil {
+			t.Fatal(err)
+		}
+		for host, most := range map[string]int{"shop.test": tt.ours, "other.test": tt.others} {
+			want := map[int]int{small: http.StatusRequestHeaderFieldsTooLarge, large: http.StatusOK}[most]
+			if got := status(host); got != want {
+				t.Errorf("%s, within %d bytes: %d, want %d", host, most, got, want)
+			}
+		}
 	}
 }
 

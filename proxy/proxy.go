@@ -85,6 +85,7 @@ type Server struct {
 	beginning     sync.Mutex // of HTTP/3, which may wait, or its end
 	tls           *tls.Config
 	now           atomic.Pointer[generation]
+	lapses        atomic.Pointer[time.Time] // when it is to be compiled anew; nil is never
 	reloading     sync.Mutex
 	servers       servers
 	clients       clients
@@ -172,9 +173,12 @@ func (e *PortError) Unwrap() error { return e.Err }
 
 // Hint says what to do about it.
 func (e *PortError) Hint() string {
+	var overlap *handover.OverlapError
 	switch {
 	case errors.Is(e.Err, os.ErrPermission):
 		return "ports below 1024 need a privilege: sudo setcap cap_net_bind_service=+ep \"$(command -v pavise)\", or --listen :8443 --http :8080"
+	case errors.As(e.Err, &overlap):
+		return "that address is ours, and overlaps this one: restart the service, for an upgrade cannot change one for the other"
 	case errors.Is(e.Err, syscall.EADDRINUSE):
 		return "see who listens there: ss -ltnp; or choose another port by --listen and --http"
 	case errors.Is(e.Err, syscall.EADDRNOTAVAIL):

@@ -31,6 +31,7 @@ import (
 	"time"
 
 	"pavise"
+	"pavise/internal/handover"
 )
 
 // logBuffer takes log lines from several goroutines.
@@ -664,6 +665,10 @@ func TestPortHints(t *testing.T) {
 	denied := &PortError{Address: ":443", Err: os.NewSyscallError("bind", syscall.EACCES)}
 	if !strings.Contains(denied.Hint(), "setcap") || denied.Error() != "listen at :443: bind: permission denied" {
 		t.Errorf("%v; %s", denied, denied.Hint())
+	}
+	ours := &PortError{Address: ":443", Err: &handover.OverlapError{Given: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 443}}}
+	if !strings.Contains(ours.Hint(), "restart the service") || ours.Error() != "listen at :443: address already in use, by the socket 127.0.0.1:443 that we were given" {
+		t.Errorf("%v; %s", ours, ours.Hint())
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -124,7 +124,7 @@ func TestQUICConnectionsOfOneClient(t *testing.T) {
 }
 
 func TestDoubt(t *testing.T) {
-	g := guests{clients: &clients{most: 500}, of: new(connections), idle: time.Minute}
+	g := guests{clients: &clients{most: 500}, of: new(connections)}
 	stranger := &net.UDPAddr{IP: net.IPv4(192, 0, 2, 1)}
 	for i := range quicHandshakes {
 		if g.doubt(stranger) {

@@ -123,6 +123,10 @@ func TestLocationsAreMoved(t *testing.T) {
 		{"/x", "/app/login?x", "/login?x"},
 		{"/x", "/app", "/"},
 		{"/x", "/apple", "/apple"},
+		{"/x", "/app//evil.test/x", "/evil.test/x"}, // it was a path, and must lead to no other host
+		{"/x", `/app/\evil.test/x`, "/evil.test/x"},
+		{"/x", "/app/\t/evil.test/x", "/evil.test/x"},
+		{"/x", "/app?x//y", "/?x//y"},
 		{"/x", "login", "login"},
 	} {
 		res, _ := do(t, w, request("GET", w.base+tt.path+"?to="+url.QueryEscape(tt.to), nil))

@@ -163,6 +163,13 @@ func (g *ground) manage(p *plan) (*acme.Manager, error) {
 	return m, nil
 }
 
+// asksNobody has no authority asked any more.
+func (g *ground) asksNobody() {
+	if m := g.manager.Swap(nil); m != nil {
+		m.Stop()
+	}
+}
+
 // announceACME says who is asked for certificates, that this is agreed to, and where
 // the authority will ask back.
 func (g *ground) announceACME(say cli.Say, p *plan, server *proxy.Server) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -190,14 +191,21 @@ func inFront(s proxy.Site) string {
 	return strings.Join(parts, ", ")
 }
 
-// announceApps warns of what nobody answers at, or everybody can reach.
-func announceApps(say cli.Say, s proxy.Site) {
-	for _, u := range s.Upstreams() {
-		for _, at := range u.Exposed() {
-			say("warning: the app's port is open at %s too, around the shield; have the app listen on 127.0.0.1", at)
-		}
-		if !takesConnections(u) {
-			say("warning: nothing answers at %s yet", u)
+// announceApps warns of what nobody answers at, or everybody can reach. To ask who is deaf
+// takes a second each, so nobody may wait for it.
+func announceApps(ctx context.Context, say cli.Say, sites []proxy.Site) {
+	for _, s := range sites {
+		for _, u := range s.Upstreams() {
+			exposed, answers := u.Exposed(), takesConnections(u)
+			if ctx.Err() != nil {
+				return
+			}
+			for _, at := range exposed {
+				say("warning: the app's port is open at %s too, around the shield; have the app listen on 127.0.0.1", at)
+			}
+			if !answers {
+				say("warning: nothing answers at %s yet", u)
+			}
 		}
 	}
 }

@@ -54,9 +54,7 @@ func (g *ground) taken(err error) error {
 }
 
 func (g *ground) close() {
-	if m := g.manager.Load(); m != nil {
-		m.Stop()
-	}
+	g.asksNobody()
 	if g.sentry != nil {
 		g.sentry.Stop()
 	}

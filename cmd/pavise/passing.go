@@ -187,9 +187,7 @@ func (p *passing) reloading() (done func()) {
 func (p *passing) retire(command context.Context, server *proxy.Server) error {
 	drain := p.drains()
 	p.say("process %d serves now; what is open here may take %s to end; a second signal ends at once", p.next.PID, drain)
-	if m := p.witness.ground.manager.Swap(nil); m != nil {
-		m.Stop() // the other renews certificates
-	}
+	p.witness.ground.asksNobody() // the other renews certificates
 	ctx, cancel := context.WithTimeout(context.Background(), drain)
 	defer cancel()
 	waits, leave := context.WithTimeout(command, drain)

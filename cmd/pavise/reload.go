@@ -105,12 +105,16 @@ func (r *reloader) takeOver(ctx context.Context, done *reloaded) error {
 	if err := r.fixed(changed); err != nil {
 		return err
 	}
+	asked := r.witness.manager.Load() != nil
 	cfg, proofs, err := r.proven(ctx, next)
 	if err == nil {
 		err = server.Reload(cfg)
 	}
-	if err != nil {
-		r.witness.tookOver(server, *r.witness.sites.Load()) // what was begun for others ends
+	if err != nil { // what was begun for others ends
+		if !asked {
+			r.witness.asksNobody()
+		}
+		r.witness.tookOver(server, *r.witness.sites.Load())
 		return err
 	}
 	r.witness.sites.Store(&cfg.Sites)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -281,6 +282,25 @@ func TestReloadOfWhatPassed(t *testing.T) {
 	}
 	if done := s.now("drain: 4h\ngeoip: {country: none.mmdb}\n"); done.OK || !strings.Contains(done.Refused, "geoip") || strings.Contains(done.Refused, "new process") {
 		t.Errorf("%+v", done)
+	}
+}
+
+// TestReloadRefusedAsksNobody: an authority that a refused file names is not asked, and the
+// file, once mended, may name it still.
+func TestReloadRefusedAsksNobody(t *testing.T) {
+	t.Parallel()
+	s := serveFile(t, plainly, "")
+	another := "  - hosts: [shop.test]\n    to: 3000\n"
+	holds := s.prove
+	s.prove = func(context.Context, proxy.Config) ([]siteProof, error) { return nil, errors.New("it does not hold") }
+	if done := s.now(another + "acme: {directory: 'https://127.0.0.1:1/dir'}\n"); done.OK || s.witness.manager.Load() != nil {
+		t.Errorf("%+v", done)
+	}
+	s.prove = holds
+	for _, acme := range []string{"", "acme: {directory: 'https://127.0.0.1:1/other'}\n"} {
+		if done := s.now(another + acme); !done.OK || (s.witness.manager.Load() != nil) != (acme != "") {
+			t.Errorf("%q: %+v", acme, done)
+		}
 	}
 }
 

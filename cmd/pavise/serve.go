@@ -120,15 +120,16 @@ func serve(c *cobra.Command, f serveFlags) (err error) {
 	if err != nil {
 		return ground.taken(err)
 	}
+	ground.tookOver(server, cfg.Sites) // before a reload can bring others
 	witness.server.Store(server)
 	closeOwner := answerOwner(say, plan.file.State, witness) // before there can be a refusal to ask about
 	defer closeOwner()
 	ground.announce(say, plan, cfg, proofs, server)
-	ground.tookOver(server, cfg.Sites)
 	ctx, stop := context.WithCancel(c.Context())
 	defer stop()
 	passing.serve(ctx, server)
 	go tellJumps(ctx, say)
+	go announceApps(ctx, say, cfg.Sites)
 	witness.reloader.when(ctx, stop, passing.signals)
 	select {
 	case <-ctx.Done():
@@ -193,7 +194,6 @@ func (g *ground) announce(say cli.Say, p *plan, cfg proxy.Config, proofs []siteP
 		}
 		say("%s stands in front of %s", pavise.Origin("https", s.Hosts[0], server.HTTPS().Port), inFront(s))
 		alike = announcePolicy(say, s, now, alike)
-		announceApps(say, s)
 	}
 	if http := server.HTTP(); http != nil {
 		host, when := cfg.Sites[0].Hosts[0], ""

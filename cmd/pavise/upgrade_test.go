@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -250,6 +251,52 @@ func (h *house) replace(text []byte) {
 	if err != nil {
 		h.t.Fatal(err)
 	}
+}
+
+// TestUpgradeWithDeafApps: who serves next asks nobody whether he answers before it does, for
+// the store is in its hands already.
+func TestUpgradeWithDeafApps(t *testing.T) {
+	t.Parallel()
+	h := &house{t: t, binary: ownBinary(t), state: t.TempDir()}
+	var to []string
+	for i, at := range slices.Repeat([]string{deaf(t)}, 12) {
+		to = append(to, fmt.Sprintf("'http://%s/%d'", at, i))
+	}
+	file := filepath.Join(t.TempDir(), "pavise.yaml")
+	text := fmt.Sprintf("listen: {https: '127.0.0.1:0', http: 'off', http3: 'off'}\nstate: %s\nsites:\n  - {hosts: [localhost], to: [%s]}\n", h.state, strings.Join(to, ", "))
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	h.process = exec.Command(h.binary, "serve", "--config", file)
+	h.begin(h.process)
+	if next, said := h.upgrade(); next == 0 {
+		t.Error(said)
+	}
+	happens(t, func() bool { return strings.Contains(h.said.String(), "nothing answers at "+strings.Trim(to[0], "'")) })
+}
+
+// deaf is an address at which connections hang: its queue is full, and nobody accepts.
+func deaf(t *testing.T) string {
+	t.Helper()
+	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
+	if err == nil {
+		t.Cleanup(func() { syscall.Close(fd) })
+		err = errors.Join(syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}), syscall.Listen(fd, 0))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	name, err := syscall.Getsockname(fd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := fmt.Sprint("127.0.0.1:", name.(*syscall.SockaddrInet4).Port)
+	for range 3 {
+		if conn, err := net.DialTimeout("tcp", at, 200*time.Millisecond); err == nil {
+			t.Cleanup(func() { conn.Close() })
+		}
+	}
+	return at
 }
 
 // TestUpgradeRefused: a configuration that was broken meanwhile is the new process's to

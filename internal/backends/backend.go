@@ -40,10 +40,11 @@ const (
 )
 
 // An outage is since when connections could not be opened, and until when it is left out
-// for that. It never changes: the two are put in place, and taken away, together.
+// for that. It never changes: all of it is put in place, and taken away, together.
 type outage struct {
 	closed int   // connections in a row
-	until  int64 // as clock tells
+	noted  int64 // the last of them, as clock tells
+	until  int64
 }
 
 // began is where the time of rests begins.
@@ -53,15 +54,19 @@ var began = time.Now()
 func clock(now time.Time) int64 { return int64(now.Sub(began)) }
 
 // Unopened takes down that no connection could be opened: the backend is left out for a
-// while.
-func (b *Backend) Unopened(now time.Time) {
+// while. One that was begun before the last was noted says nothing new: under load there are
+// many.
+func (b *Backend) Unopened(begun, now time.Time) {
 	b.failed.Add(1)
 	for {
-		last, next := b.out.Load(), outage{closed: 1}
+		last, next := b.out.Load(), outage{closed: 1, noted: clock(now)}
 		if last != nil {
+			if clock(begun) <= last.noted {
+				return
+			}
 			next.closed += last.closed
 		}
-		next.until = clock(now) + int64(min(firstRest<<min(next.closed-1, 5), longestRest))
+		next.until = next.noted + int64(min(firstRest<<min(next.closed-1, 5), longestRest))
 		if b.out.CompareAndSwap(last, &next) {
 			return
 		}
@@ -117,7 +122,7 @@ func (b *Backend) candidate(at int64) bool {
 // claim lets one request alone try a backend whose rest is over.
 func (b *Backend) claim(at int64) bool {
 	out := b.out.Load()
-	return out == nil || out.until <= at && b.out.CompareAndSwap(out, &outage{out.closed, at + int64(firstRest)})
+	return out == nil || out.until <= at && b.out.CompareAndSwap(out, &outage{out.closed, out.noted, at + int64(firstRest)})
 }
 
 // The states of a backend.

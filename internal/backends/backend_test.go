@@ -21,7 +21,7 @@ func TestBackFromEveryRest(t *testing.T) {
 	b, now := New("b", "", nil, Health{}), time.Now()
 	for i := range 20_000 {
 		var both sync.WaitGroup
-		both.Go(func() { b.Unopened(now) })
+		both.Go(func() { b.Unopened(now, now) })
 		both.Go(func() { b.Answered(time.Millisecond) })
 		both.Wait()
 		if b.Answered(time.Millisecond); b.State().State != Well {
@@ -35,7 +35,7 @@ func TestRestIsNoLongerWhereTheClockIsSet(t *testing.T) {
 	for _, by := range []time.Duration{24 * time.Hour, -24 * time.Hour, 50 * 365 * 24 * time.Hour} {
 		var clock setclock.Clock
 		g := group(LeastConnections, 1, 1)
-		g.members[0].Unopened(clock.Now())
+		g.members[0].Unopened(clock.Now(), clock.Now())
 		clock.Set(by)
 		if counts := count(g, 10, clock.Now(), anybody); counts[0] != 0 {
 			t.Errorf("set by %s: its rest is over", by)

@@ -53,7 +53,7 @@ func TestByAddress(t *testing.T) {
 		m, _ := g.Choose(now, anybody(i), nil, new(Tried))
 		where[i] = m.index
 	}
-	g.members[2].Unopened(now)
+	g.members[2].Unopened(now, now)
 	for i := range 400 {
 		m, _ := g.Choose(now, anybody(i), nil, new(Tried))
 		if was := where[i]; m.index == 2 || was != 2 && was != m.index {
@@ -74,7 +74,7 @@ func TestRest(t *testing.T) {
 	bad := &g.members[0]
 	rest := time.Second
 	for range 8 {
-		bad.Unopened(now)
+		bad.Unopened(now, now)
 		if counts := count(g, 10, now.Add(rest-time.Millisecond), anybody); counts[0] != 0 || bad.State().State != Resting {
 			t.Fatalf("asked before %s: %v", rest, counts)
 		}
@@ -90,14 +90,34 @@ func TestRest(t *testing.T) {
 	}
 }
 
+// TestRestUnderLoad: requests that had chosen it before the first was refused are of one
+// failure, however late they are refused; one that tries it again is of another.
+func TestRestUnderLoad(t *testing.T) {
+	b, now := New("b", "", nil, Health{}), time.Now()
+	for i := range 6 {
+		b.Unopened(now, now.Add(time.Duration(i)))
+	}
+	if rest := b.until() - clock(now); rest != int64(firstRest) {
+		t.Errorf("left out for %s", time.Duration(rest))
+	}
+	now = now.Add(firstRest)
+	if !b.claim(clock(now)) {
+		t.Fatal("nobody tries it again")
+	}
+	b.Unopened(now, now)
+	if rest := b.until() - clock(now); rest != int64(2*firstRest) || b.State().Failed != 7 {
+		t.Errorf("then left out for %s", time.Duration(rest))
+	}
+}
+
 // TestLeastBad: where none is well, one is asked all the same: who does not fail its health
 // checks, and whose rest is over first.
 func TestLeastBad(t *testing.T) {
 	g, now := group(RoundRobin, 1, 1, 1), time.Now()
 	g.members[0].sick.Store(true)
-	g.members[1].Unopened(now)
-	g.members[1].Unopened(now)
-	g.members[2].Unopened(now)
+	g.members[1].Unopened(now.Add(-1), now.Add(-1))
+	g.members[1].Unopened(now, now)
+	g.members[2].Unopened(now, now)
 	var tried Tried
 	for _, want := range []int{2, 1, 0} {
 		m, down := g.Choose(now, netip.Addr{}, nil, &tried)
@@ -123,7 +143,7 @@ func TestStay(t *testing.T) {
 	if m, _ := g.Choose(now, netip.Addr{}, stay, &tried); m == stay {
 		t.Error("it is asked twice")
 	}
-	stay.Unopened(now)
+	stay.Unopened(now, now)
 	if m, _ := g.Choose(now, netip.Addr{}, stay, new(Tried)); m == stay {
 		t.Error("it stays where nobody is")
 	}

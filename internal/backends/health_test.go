@@ -34,7 +34,7 @@ func TestHealth(t *testing.T) {
 	}
 	b := New("b", "/app", &upstream.Client{Dial: dial},
 		Health{Path: "/alive", Host: "shop.test", Every: 10 * time.Millisecond, Timeout: 100 * time.Millisecond, Fails: 2, Passes: 2})
-	b.Unopened(time.Now())
+	b.Unopened(time.Now(), time.Now())
 	b.Start()
 	b.Start()
 	for _, step := range []struct {

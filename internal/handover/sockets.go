@@ -54,16 +54,45 @@ func (s socket) addr() net.Addr {
 // Listen listens for TCP at the address: by the socket that was given for it, if there
 // is one, else by a new one.
 func (s *Sockets) Listen(name, address string) (net.Listener, error) {
-	if at, err := net.ResolveTCPAddr("tcp", address); err == nil {
+	at, err := net.ResolveTCPAddr("tcp", address)
+	if err == nil {
 		if l, ok := s.take(name, func(a net.Addr) bool { return sameTCP(a, at) }).(*net.TCPListener); ok {
 			return l, nil
 		}
 	}
 	l, err := net.Listen("tcp", address)
-	if err == nil {
+	switch {
+	case err == nil:
 		s.opened(name, l.(*net.TCPListener))
+	case at != nil && errors.Is(err, syscall.EADDRINUSE):
+		err = s.overlapping(at, err)
 	}
 	return l, err
+}
+
+// An OverlapError is that an address cannot be had beside one that we were given.
+type OverlapError struct{ Given net.Addr }
+
+func (e *OverlapError) Error() string {
+	return fmt.Sprintf("%v, by the socket %s that we were given", syscall.EADDRINUSE, e.Given)
+}
+
+// Unwrap serves errors.Is.
+func (e *OverlapError) Unwrap() error { return syscall.EADDRINUSE }
+
+// overlapping is the error that an address is in use, with what uses it where that is ours.
+func (s *Sockets) overlapping(at *net.TCPAddr, err error) error {
+	if s == nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, g := range s.given {
+		if t, ok := g.addr().(*net.TCPAddr); ok && t.Port == at.Port && everywhere(t.IP) != everywhere(at.IP) {
+			return &OverlapError{t}
+		}
+	}
+	return err
 }
 
 // ListenUDP is Listen for UDP.
@@ -150,10 +179,9 @@ func sameUDP(a net.Addr, at *net.UDPAddr) bool {
 	return ok && samePlace(u.IP, at.IP) && u.Zone == at.Zone && (at.Port == 0 || u.Port == at.Port)
 }
 
-func samePlace(a, b net.IP) bool {
-	everywhere := func(ip net.IP) bool { return len(ip) == 0 || ip.IsUnspecified() }
-	return a.Equal(b) || everywhere(a) && everywhere(b)
-}
+func samePlace(a, b net.IP) bool { return a.Equal(b) || everywhere(a) && everywhere(b) }
+
+func everywhere(ip net.IP) bool { return len(ip) == 0 || ip.IsUnspecified() }
 
 // adopt takes files in as sockets. The files are closed, for what is used are copies.
 func (s *Sockets) adopt(files []*os.File, names []string) error {

@@ -3,10 +3,13 @@
 package handover
 
 import (
+	"errors"
+	"fmt"
 	"net"
 	"os"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -91,6 +94,30 @@ func TestAnotherAddress(t *testing.T) {
 	p.Close()
 	if list := s.Unused(); len(list) != 1 || !strings.Contains(list[0], a.Addr().String()) || s.Gives(HTTPS) {
 		t.Error(list)
+	}
+}
+
+// TestOverlap: no socket can be opened beside one of everywhere that was given, nor one of
+// everywhere beside it; the error says so, and of no other.
+func TestOverlap(t *testing.T) {
+	a, b := listen(t, "127.0.0.1:0"), listen(t, "127.0.0.1:0")
+	for _, tt := range []struct {
+		given net.Listener
+		at    string
+		want  bool
+	}{
+		{a, fmt.Sprint(":", a.Addr().(*net.TCPAddr).Port), true},
+		{a, b.Addr().String(), false},
+		{a, fmt.Sprint(":", b.Addr().(*net.TCPAddr).Port), false},
+	} {
+		l, err := given(t, map[string]any{HTTPS: tt.given}).Listen(HTTPS, tt.at)
+		if err == nil {
+			l.Close()
+		}
+		var overlap *OverlapError
+		if got := errors.As(err, &overlap); !errors.Is(err, syscall.EADDRINUSE) || got != tt.want || got && !strings.Contains(err.Error(), tt.given.Addr().String()) {
+			t.Errorf("%s beside %s: %v", tt.at, tt.given.Addr(), err)
+		}
 	}
 }
 
