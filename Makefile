@@ -12,10 +12,14 @@ test:
 	go test $(fast) ./test/nodes # alone: what answers late is told from what is away
 	cd test/bench && go test .
 
-race: # again where much goes on at once in one process, looking for data races
+# Where much goes on at once in one process.
+busy = ./cmd/pavise ./catalog ./scan ./proxy . ./cmd/pavise/internal/relay ./controls/clients ./controls/login ./controls/requests \
+	./controls/session ./dashboard ./examples/shop $(addprefix ./internal/,accesslog acme admin backends chainlog handover http1 http2 meter \
+	offer traces upstream) ./mail/... ./store/... ./test/attack
+
+race: # again, looking for data races
 	.ci/deps
-	go test $(fast) -race ./cmd/pavise ./catalog ./scan ./proxy . ./audit/tree ./cmd/pavise/internal/database ./cmd/pavise/internal/relay \
-		./controls/... ./dashboard ./examples/... ./internal/... ./mail/... ./mend ./store/... ./test/attack
+	go test $(fast) -race $(busy)
 	go test $(fast) -race ./test/nodes
 
 bench: # side by side with nginx, HAProxy, Caddy and Express; writes docs/performance.md
