@@ -71,13 +71,15 @@ func (s *Site) dialH1(ctx context.Context) (*h1conn, error) {
 	return &h1conn{conn, bufio.NewReader(conn)}, nil
 }
 
-// h2conns is the connection of HTTP/2 that takes requests, and those that end.
+// h2conns are the connections of HTTP/2 that take requests in turn. Each is another
+// visitor's: no shield lets one ask so much.
 type h2conns struct {
-	one sync.Mutex
-	now *http2.ClientConn
+	mu    sync.Mutex
+	turn  int
+	conns [10]*http2.ClientConn
 }
 
-// overH2 asks over the connection that takes requests: one that was told to go is left,
+// overH2 asks over a connection that takes requests: one that was told to go is left,
 // which is all that a client is owed.
 func (s *Site) overH2(r *http.Request) error {
 	c, err := s.takeH2()
@@ -97,27 +99,30 @@ func (s *Site) overH2(r *http.Request) error {
 }
 
 func (s *Site) takeH2() (*http2.ClientConn, error) {
-	s.h2.one.Lock()
-	defer s.h2.one.Unlock()
-	if s.h2.now != nil && s.h2.now.ReserveNewRequest() {
-		return s.h2.now, nil
+	s.h2.mu.Lock()
+	defer s.h2.mu.Unlock()
+	s.h2.turn++
+	c := &s.h2.conns[s.h2.turn%len(s.h2.conns)]
+	if *c != nil && (*c).ReserveNewRequest() {
+		return *c, nil
 	}
 	conn, err := s.dial(context.Background(), "h2")
 	if err != nil {
 		return nil, err
 	}
-	c, err := (&http2.Transport{}).NewClientConn(conn)
-	if err == nil && !c.ReserveNewRequest() {
+	*c, err = (&http2.Transport{}).NewClientConn(conn)
+	if err == nil && !(*c).ReserveNewRequest() {
 		err = fmt.Errorf("a new connection takes no request")
 	}
-	s.h2.now = c
-	return c, err
+	return *c, err
 }
 
 func (h *h2conns) close() {
-	h.one.Lock()
-	defer h.one.Unlock()
-	if h.now != nil {
-		h.now.Close()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, c := range h.conns {
+		if c != nil {
+			c.Close()
+		}
 	}
 }

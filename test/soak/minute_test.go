@@ -18,7 +18,7 @@ import (
 
 var minute = flag.Bool("minute", false, "TestMinute takes a minute, at 2,000 requests a second, and not four seconds at 200")
 
-// TestMinute asks for so much that the machine is full, while Pavise is reloaded each
+// TestMinute asks for as much as a busy server has, while Pavise is reloaded each
 // second and replaced five times: no request fails, and no WebSocket ends.
 func TestMinute(t *testing.T) {
 	app := load.App()
