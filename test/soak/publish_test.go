@@ -89,6 +89,7 @@ func (c *crowdAccounts) tell(b *strings.Builder) {
 	b.WriteString("\n| one node, changed under a crowd | |\n|---|---:|\n")
 	line := func(what string, value any) { fmt.Fprintf(b, "| %s | %v |\n", what, value) }
 	c.changes.tell(line)
+	line("requests asked for each second", *rate)
 	line("deaths of an app", c.deaths)
 	for _, what := range slices.Sorted(maps.Keys(c.most)) {
 		line(what+", at most at a time", c.most[what])
