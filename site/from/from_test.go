@@ -64,6 +64,7 @@ func TestOverrides(t *testing.T) {
 		"if ($remote_addr != 192.0.2.1) {":               true,
 		"return 403;":                                    true,
 		"internal;":                                      true,
+		"include /etc/nginx/staff-only;":                 true,
 		"auth_basic off;":                                false,
 		"allow 192.0.2.1; # deny all":                    false,
 		"# auth_basic Staff;":                            false,

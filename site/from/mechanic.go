@@ -345,7 +345,7 @@ func (m *mechanic) override(name string) (guarded bool) {
 			why, do := "it was added to "+name+" by hand, for nginx", "see what nginx has it do, and say that of the site"
 			if guardsBy(text) {
 				guarded = true
-				why, do = why+", and guards something: the site is closed, as maintenance", "have the app guard it, then: pavise site update "+name+" --maintenance=false"
+				why, do = why+", and may guard something: the site is closed, as maintenance", "have the app guard it, then: pavise site update "+name+" --maintenance=false"
 			}
 			m.Tell(Told{file, i + 1, shortened(text), Left, why, do})
 		}
@@ -353,8 +353,8 @@ func (m *mechanic) override(name string) (guarded bool) {
 	return guarded
 }
 
-// guardsBy reports whether a line for nginx lets some in alone. What a condition comes to
-// may stand in other lines.
+// guardsBy reports whether a line for nginx may let some in alone. What a condition comes to
+// may stand in other lines, and what is included in other files.
 func guardsBy(line string) bool {
 	n := new(nginx)
 	for statement := range strings.FieldsFuncSeq(line, func(c rune) bool { return strings.ContainsRune(";{}", c) }) {
@@ -363,7 +363,7 @@ func guardsBy(line string) bool {
 			continue
 		}
 		d := pavise.Directive{Name: words[0], Args: words[1:]}
-		if d.Name == "internal" || d.Name == "if" && !n.harmless(strings.Join(d.Args, " ")) || n.guards([]pavise.Directive{d}) {
+		if d.Name == "internal" || d.Name == "include" || d.Name == "if" && !n.harmless(strings.Join(d.Args, " ")) || n.guards([]pavise.Directive{d}) {
 			return true
 		}
 	}
