@@ -527,7 +527,7 @@ func TestManage(t *testing.T) {
 	n.mu.Lock()
 	away = false
 	n.mu.Unlock()
-	if r.Retry("nonesuch") != 0 || r.Retry() != 1 {
+	if r.Retry("nonesuch") != 0 || r.Retry(list[1].ID, "nonesuch") != 0 || r.Retry() != 1 {
 		t.Error("retry counts wrongly")
 	}
 	n.await(t, 1)

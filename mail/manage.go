@@ -10,7 +10,8 @@ import (
 // ErrSending is a message that is being sent just now.
 var ErrSending = errors.New("it is being sent just now")
 
-// Retry has messages tried at once, all if none is named, and returns how many those are.
+// Retry has messages tried at once, all if none is named, and returns how many those are:
+// 0 where one that is named is not there, and then none is tried.
 func (r *Relay) Retry(ids ...string) int {
 	r.trouble.over()
 	return r.schedule.now(r.Now(), ids...)

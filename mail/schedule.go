@@ -96,15 +96,17 @@ func (s *schedule) done(v *visit) {
 }
 
 // now has all that wait, or those that are named, be looked at at once. It returns how
-// many those are.
+// many those are, and does nothing where one of them is not there.
 func (s *schedule) now(at time.Time, ids ...string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	list := make([]*visit, 0, len(ids))
 	for _, id := range ids {
-		if v := s.visits[id]; v != nil {
-			list = append(list, v)
+		v := s.visits[id]
+		if v == nil {
+			return 0
 		}
+		list = append(list, v)
 	}
 	if len(ids) == 0 {
 		list = append(list, s.heap...)

@@ -274,8 +274,11 @@ func manageQueue(c *cobra.Command, f flags, ids []string, how change) error {
 	if err != nil {
 		return queueTrouble(err, m)
 	}
-	if count < len(ids) {
-		return noMessage(strings.Join(ids, ", "))
+	switch {
+	case count < len(ids) && len(ids) == 1:
+		return noMessage(ids[0])
+	case count < len(ids):
+		return cli.Failed("pavise mail queue lists them", "not all of these are in the queue, and nothing was done: %s", strings.Join(ids, ", "))
 	}
 	fmt.Fprintf(c.OutOrStdout(), "%s: %s\n", pavise.Plural(count, "message"), done)
 	return nil
