@@ -49,10 +49,11 @@ func (s *settings) putPath(part *settings) {
 // keeps its comments.
 func (x *changing) renamePath(doc *site.Document, i int) error {
 	for _, arg := range x.set {
-		path, named := strings.CutPrefix(arg, "path=")
+		key, v, err := keyValue(arg, site.PathKeys())
+		path := word(v)
 		j := slices.IndexFunc(sitesOf(doc)[i].paths(), func(p *settings) bool { return word(p.get("path")) == x.path })
-		if !named || path == "" || j < 0 {
-			continue
+		if err != nil || key != "path" || path == "" || j < 0 {
+			continue // what is wrong with it is told where all are laid over the settings
 		}
 		if err := doc.Set(path, "sites", i, "paths", j, "path"); err != nil {
 			return err

@@ -125,6 +125,7 @@ func TestPathComments(t *testing.T) {
 		"--path /blog --backends 5001":                    put("to: 5000", "to: 5001"),
 		"--path /blog --sticky":                           put("        # Below the blog.\n", "        sticky: true\n        # Below the blog.\n"),
 		"--path /blog --set path=/news":                   put("path: /blog", "path: /news"),
+		"--path /blog --set 'path=\"/news\"'":             put("path: /blog", "path: /news"),
 		"--path /new --backends 6000":                     before + "\n      - path: /new\n        to: 6000\n",
 		"--remove-path /api":                              put(before[strings.Index(before, "      # Above the API"):strings.Index(before, "      # Above the blog")], ""),
 		"--remove-path /blog":                             before[:strings.Index(before, "\n      # Above the blog")],
